@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/json_write.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Length of the UTF-8 sequence at p, 0 when it is none (RFC 3629: no surrogates, no overlong). */
+static size_t utf8_len(const unsigned char *p, size_t n)
+{
+    static const struct {
+        unsigned char lo, hi;   /* first byte */
+        unsigned char lo2, hi2; /* second byte */
+        unsigned char len;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    if (p[0] < 0x80)
+        return 1;
+    for (size_t i = 0; i < PL_COUNT(forms); i++) {
+        if (p[0] < forms[i].lo || p[0] > forms[i].hi)
+            continue;
+        if (n < forms[i].len || p[1] < forms[i].lo2 || p[1] > forms[i].hi2)
+            return 0;
+        for (size_t k = 2; k < forms[i].len; k++)
+            if ((p[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].len;
+    }
+    return 0;
+}
+
+static void escape(pl_buf *out, unsigned char c)
+{
+    static const char short_form[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                      ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+
+    if (c < sizeof(short_form) && short_form[c]) {
+        pl_buf_ch(out, '\\');
+        pl_buf_ch(out, short_form[c]);
+    } else {
+        pl_buf_fmt(out, "\\u%04x", c);
+    }
+}
+
+void pl_json_quote(pl_buf *out, pl_str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t plain = 0; /* start of the run that needs no escape */
+
+    pl_buf_ch(out, '"');
+    for (size_t i = 0; i < s.n;) {
+        size_t len = utf8_len(p + i, s.n - i);
+        bool verbatim = len > 1 || (len == 1 && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\');
+        if (verbatim) {
+            i += len;
+            continue;
+        }
+        pl_buf_add(out, p + plain, i - plain);
+        if (len == 0)
+            pl_buf_c(out, "\xef\xbf\xbd");
+        else
+            escape(out, p[i]);
+        plain = ++i;
+    }
+    if (s.n)
+        pl_buf_add(out, p + plain, s.n - plain);
+    pl_buf_ch(out, '"');
+}
+
+static void newline(pl_jw *w)
+{
+    if (!w->pretty)
+        return;
+    pl_buf_ch(w->out, '\n');
+    for (unsigned i = 0; i < w->depth; i++)
+        pl_buf_c(w->out, "  ");
+}
+
+static void before_value(pl_jw *w)
+{
+    if (w->after_key) {
+        w->after_key = false;
+        return;
+    }
+    if (w->depth == 0)
+        return;
+    assert(w->close[w->depth - 1] == ']');
+    if (w->some[w->depth - 1])
+        pl_buf_ch(w->out, ',');
+    w->some[w->depth - 1] = true;
+    newline(w);
+}
+
+static void open_level(pl_jw *w, char open, char close)
+{
+    before_value(w);
+    assert(w->depth < PL_JW_DEPTH);
+    pl_buf_ch(w->out, open);
+    w->close[w->depth] = close;
+    w->some[w->depth] = false;
+    w->depth++;
+}
+
+void pl_jw_object(pl_jw *w)
+{
+    open_level(w, '{', '}');
+}
+
+void pl_jw_array(pl_jw *w)
+{
+    open_level(w, '[', ']');
+}
+
+void pl_jw_end(pl_jw *w)
+{
+    assert(w->depth > 0 && !w->after_key);
+    w->depth--;
+    if (w->some[w->depth])
+        newline(w);
+    pl_buf_ch(w->out, w->close[w->depth]);
+}
+
+void pl_jw_key_str(pl_jw *w, pl_str key)
+{
+    assert(w->depth > 0 && w->close[w->depth - 1] == '}' && !w->after_key);
+    if (w->some[w->depth - 1])
+        pl_buf_ch(w->out, ',');
+    w->some[w->depth - 1] = true;
+    newline(w);
+    pl_json_quote(w->out, key);
+    pl_buf_c(w->out, w->pretty ? ": " : ":");
+    w->after_key = true;
+}
+
+void pl_jw_key(pl_jw *w, const char *key)
+{
+    pl_jw_key_str(w, pl_str_c(key));
+}
+
+void pl_jw_str(pl_jw *w, pl_str s)
+{
+    before_value(w);
+    pl_json_quote(w->out, s);
+}
+
+void pl_jw_c(pl_jw *w, const char *s)
+{
+    if (s)
+        pl_jw_str(w, pl_str_c(s));
+    else
+        pl_jw_null(w);
+}
+
+void pl_jw_raw(pl_jw *w, pl_str json)
+{
+    before_value(w);
+    pl_buf_str(w->out, json);
+}
+
+void pl_jw_int(pl_jw *w, int64_t v)
+{
+    before_value(w);
+    pl_buf_fmt(w->out, "%lld", (long long)v);
+}
+
+void pl_jw_bool(pl_jw *w, bool v)
+{
+    pl_jw_raw(w, v ? PL_S("true") : PL_S("false"));
+}
+
+void pl_jw_null(pl_jw *w)
+{
+    pl_jw_raw(w, PL_S("null"));
+}
+
+/* ---- canonical form ---- */
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static pl_rc canon(const json_t *v, unsigned depth, pl_buf *out, pl_err *err);
+
+static pl_rc canon_object(const json_t *v, unsigned depth, pl_buf *out, pl_err *err)
+{
+    size_t n = json_object_size(v);
+    PL_AUTO_FREE const char **keys = calloc(n + 1, sizeof(*keys));
+    if (!keys)
+        return pl_fail(err, PL_NOMEM, "object of %zu keys", n);
+
+    size_t k = 0;
+    json_t *object = json_incref((json_t *)(uintptr_t)v); /* jansson iterates non-const only */
+    for (void *it = json_object_iter(object); it; it = json_object_iter_next(object, it))
+        keys[k++] = json_object_iter_key(it);
+    json_decref(object);
+    qsort(keys, n, sizeof(*keys), by_key);
+
+    pl_buf_ch(out, '{');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        pl_json_quote(out, pl_str_c(keys[i]));
+        pl_buf_ch(out, ':');
+        pl_rc rc = canon(json_object_get(v, keys[i]), depth + 1, out, err);
+        if (rc)
+            return pl_wrap(err, rc, "%s", keys[i]);
+    }
+    pl_buf_ch(out, '}');
+    return PL_OK;
+}
+
+static pl_rc canon_array(const json_t *v, unsigned depth, pl_buf *out, pl_err *err)
+{
+    pl_buf_ch(out, '[');
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        pl_rc rc = canon(json_array_get(v, i), depth + 1, out, err);
+        if (rc)
+            return rc;
+    }
+    pl_buf_ch(out, ']');
+    return PL_OK;
+}
+
+static pl_rc canon(const json_t *v, unsigned depth, pl_buf *out, pl_err *err)
+{
+    enum { MAX_DEPTH = 512 };
+
+    if (depth > MAX_DEPTH)
+        return pl_fail(err, PL_LIMIT, "JSON nested deeper than %d", MAX_DEPTH);
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        return canon_object(v, depth, out, err);
+    case JSON_ARRAY:
+        return canon_array(v, depth, out, err);
+    case JSON_STRING:
+        pl_json_quote(out, (pl_str){json_string_value(v), json_string_length(v)});
+        return PL_OK;
+    case JSON_INTEGER:
+        pl_buf_fmt(out, "%lld", (long long)json_integer_value(v));
+        return PL_OK;
+    case JSON_REAL:
+        return pl_fail(err, PL_FORMAT, "canonical JSON holds no fractions");
+    case JSON_TRUE:
+        pl_buf_c(out, "true");
+        return PL_OK;
+    case JSON_FALSE:
+        pl_buf_c(out, "false");
+        return PL_OK;
+    case JSON_NULL:
+        pl_buf_c(out, "null");
+        return PL_OK;
+    }
+    return pl_fail(err, PL_FORMAT, "JSON value of unknown type");
+}
+
+pl_rc pl_json_canonical(const json_t *doc, pl_buf *out, pl_err *err)
+{
+    pl_rc rc = canon(doc, 0, out, err);
+    if (rc)
+        return rc;
+    return pl_buf_ok(out) ? PL_OK
+                          : pl_fail(err, PL_LIMIT, "canonical JSON over %zu bytes", out->max);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Content: checks, lists, macros, policy parameters and frameworks, read from YAML.
+ *
+ * Check files load strictly: an unknown key, a wrong type, a duplicate id or a missing text and
+ * the file does not load, with file, line and the nearest known key in the error. Conditions are
+ * kept as text here; room rules compiles them. Everything lives in the content's own arena.
+ *
+ * docs/formats/checks.md describes the file format.
+ */
+#pragma once
+
+#include "model/finding.h"
+
+typedef struct pl_mapping {
+    pl_str framework; /* "pci_dss_4_0_1" */
+    const pl_str *ids;
+    size_t n;
+} pl_mapping;
+
+/* One test case beside a check: fields and the verdict that they must give. */
+typedef struct pl_check_test {
+    pl_str name;
+    pl_record *subject; /* built from `fields`; what is not named stays unreadable */
+    pl_record **others; /* further members of a group */
+    size_t n_others;
+    pl_verdict verdict;
+    pl_str reason; /* optional: reason code of an unknown */
+    int line;
+} pl_check_test;
+
+typedef struct pl_severity_rule {
+    pl_str when; /* condition; the first that is true gives the severity */
+    pl_severity severity;
+} pl_severity_rule;
+
+typedef struct pl_remedy_step {
+    pl_str key; /* what it changes: "docker.run", "daemon.json", "command", ... */
+    pl_str value;
+} pl_remedy_step;
+
+typedef struct pl_check {
+    pl_str id; /* "CTR-005"; never reused */
+    pl_str title;
+    pl_str kind;       /* subject kind */
+    pl_str needs;      /* not empty: no condition yet; verdict unknown needs:PART */
+    pl_str applies;    /* condition; empty: always */
+    pl_str each;       /* field of type list of records; empty: judges the subject itself */
+    pl_str group;      /* field to group subjects by; empty: none */
+    bool empty_passes; /* each over an empty list: pass, else not-applicable */
+    pl_str pass;       /* condition */
+    pl_severity severity;
+    const pl_severity_rule *severity_when;
+    size_t n_severity_when;
+    pl_str owner;
+    const pl_str *evidence; /* field names */
+    size_t n_evidence;
+    pl_str method; /* what is read where, in words */
+    pl_str rationale;
+    pl_str remedy;               /* in words */
+    const pl_remedy_step *steps; /* in machine form */
+    size_t n_steps;
+    const pl_mapping *controls;
+    size_t n_controls;
+    const pl_check_test *tests;
+    size_t n_tests;
+    pl_str file;
+    int line;
+} pl_check;
+
+typedef struct pl_list {
+    pl_str name;
+    const pl_str *items;
+    size_t n;
+    bool is_unset;  /* a policy parameter that nobody has set: comparing with it is unknown */
+    bool is_policy; /* may be set in the configuration under policy: */
+    pl_str help;
+} pl_list;
+
+typedef struct pl_macro {
+    pl_str name;
+    pl_str condition;
+} pl_macro;
+
+typedef struct pl_requirement {
+    pl_str id;
+    pl_str title;
+    pl_str section;   /* group, family, safeguard: heading in reports */
+    pl_str kind;      /* "technical", "administrative", ... ; may be empty */
+    bool is_heading;  /* a section without a requirement of its own */
+    pl_str baselines; /* FedRAMP: "LMH" letters; else empty */
+} pl_requirement;
+
+typedef struct pl_framework {
+    pl_str id;
+    pl_str name;
+    pl_str note; /* licence and limits, printed in reports */
+    const pl_requirement *requirements;
+    size_t n;
+} pl_framework;
+
+typedef struct pl_content {
+    const pl_check *checks;
+    size_t n_checks;
+    const pl_list *lists;
+    size_t n_lists;
+    const pl_macro *macros;
+    size_t n_macros;
+    const pl_framework *frameworks;
+    size_t n_frameworks;
+    char digest[PL_HASH_HEX]; /* over names and bytes of all files, in name order */
+    pl_arena *arena;          /* owns everything above */
+} pl_content;
+
+/* One file of content: its name below content/ ("checks/container.yaml") and its bytes. */
+typedef struct pl_content_file {
+    const char *name;
+    const unsigned char *p;
+    size_t n;
+} pl_content_file;
+
+/* The files compiled into the program; ends with a NULL name. */
+extern const pl_content_file pl_content_builtin[];
+
+/* A policy value from the configuration: overrides the list of that name. */
+typedef struct pl_policy_value {
+    pl_str name;
+    const pl_str *items;
+    size_t n;
+} pl_policy_value;
+
+pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
+                      const pl_policy_value *policy, size_t n_policy, pl_content *ret,
+                      pl_err *err) PL_MUST_USE;
+void pl_content_done(pl_content *c); /* accepts {0} */
+
+const pl_check *pl_content_check(const pl_content *c, pl_str id); /* NULL: none */
+const pl_framework *pl_content_framework(const pl_content *c, pl_str id);

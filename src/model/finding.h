@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Subjects, verdicts and findings: what was judged, how, and on what evidence.
+ *
+ * Identity follows ground-rules.md: a subject's key does not change while it exists, its class
+ * survives rebuilds and restarts, its name is only a label. All slices live in the arena of the
+ * audit that made them.
+ */
+#pragma once
+
+#include "model/value.h"
+
+/* X(symbol, JSON word, rank: higher is worse) */
+#define PL_SEVERITY_LIST(X)                                                                        \
+    X(INFO, "info", 0)                                                                             \
+    X(LOW, "low", 1)                                                                               \
+    X(MEDIUM, "medium", 2) X(HIGH, "high", 3) X(CRITICAL, "critical", 4)                           \
+        X(UNKNOWN_SEVERITY, "unknown", 5)
+
+typedef enum pl_severity {
+#define X(sym, word, rank) PL_##sym,
+    PL_SEVERITY_LIST(X)
+#undef X
+} pl_severity;
+
+const char *pl_severity_word(pl_severity s);
+bool pl_severity_parse(pl_str s, pl_severity *ret); /* JSON words */
+
+typedef enum pl_verdict {
+    PL_PASS,
+    PL_FAIL,
+    PL_NOT_APPLICABLE,
+    PL_WAIVED,
+    PL_UNKNOWN, /* never counts as a pass */
+} pl_verdict;
+
+const char *pl_verdict_word(
+    pl_verdict v); /* "pass", "fail", "not-applicable", "waived", "unknown" */
+bool pl_verdict_parse(pl_str s, pl_verdict *ret);
+
+/* Who has to act. Owners are data: the words below are those of the shipped content. */
+/* "base-image", "application", "platform", "host" */
+
+typedef struct pl_subject {
+    pl_record *rec;
+    pl_str kind;  /* rec->kind->name */
+    pl_str key;   /* identity: full container id, config digest, ... */
+    pl_str name;  /* label for people: container name, image reference */
+    pl_str klass; /* subject class for finding ids: repository, compose service, ... */
+} pl_subject;
+
+typedef struct pl_evidence {
+    const char *field; /* name from the field table */
+    pl_str value;      /* pl_value_print form, redacted */
+} pl_evidence;
+
+struct pl_check;
+
+/* A vulnerability row's own facts; empty slices where the data says nothing. */
+typedef struct pl_vuln_facts {
+    pl_str advisory; /* best id: the CVE when there is one */
+    pl_str *aliases;
+    size_t n_aliases;
+    pl_str package, version, source, source_version, ecosystem, purl, fixed_version;
+    pl_str layer; /* diffID of the layer that brought the package; empty: unknown */
+    pl_str summary;
+    bool kev;
+    pl_str kev_due;   /* date of the KEV catalog */
+    int32_t epss_ppm; /* exploit probability in millionths; -1 unknown */
+} pl_vuln_facts;
+
+enum { PL_FINDING_ID = 19 /* "F-", 16 base32 characters, NUL */, PL_HASH_HEX = 65 };
+
+typedef struct pl_finding {
+    const struct pl_check *check; /* NULL for a vulnerability */
+    const pl_vuln_facts *vuln;    /* NULL for a check */
+    const pl_subject *subject;
+    pl_verdict verdict;
+    const char *reason;       /* unknown, not-applicable: reason code; else NULL */
+    const char *reason_field; /* the field that could not be read, or NULL */
+    pl_severity severity;
+    pl_str owner;
+    pl_str element; /* key of the element judged ("each"), else empty */
+    const pl_evidence *evidence;
+    size_t n_evidence;
+    char revision[13]; /* of the check: rule-language.md section 12 */
+    char id[PL_FINDING_ID];
+    char evidence_hash[PL_HASH_HEX]; /* what a waiver binds to */
+    int64_t ledger_index;            /* of the leaf that records it; -1: not recorded */
+} pl_finding;
+
+/* F- + base32 of the first 80 bits of SHA-256(class \n what \n where). */
+void pl_finding_id(pl_str klass, pl_str what, pl_str where, char ret[PL_FINDING_ID]);

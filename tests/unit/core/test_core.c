@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "core/arena.h"
+#include "core/rd.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void error_chain_reads_outside_in(void **state)
+{
+    (void)state;
+    pl_err err = {0};
+
+    pl_rc rc = pl_fail_sys(&err, ENOENT, "open %s", "layer.tar");
+    rc = pl_wrap(&err, rc, "layer %d", 3);
+    rc = pl_wrap(&err, rc, "image %s", "web:1");
+
+    assert_int_equal(rc, PL_SYS);
+    assert_int_equal(err.sys, ENOENT);
+    assert_string_equal(err.text,
+                        "image web:1: layer 3: open layer.tar: No such file or directory");
+}
+
+static void long_error_keeps_the_outer_end(void **state)
+{
+    (void)state;
+    pl_err err = {0};
+    char big[2 * PL_ERR_TEXT];
+    memset(big, 'x', sizeof(big) - 1);
+    big[sizeof(big) - 1] = '\0';
+
+    pl_fail(&err, PL_FORMAT, "%s", big);
+    pl_wrap(&err, PL_FORMAT, "image %s", "web:1");
+    assert_int_equal(err.len, PL_ERR_TEXT - 1);
+    assert_int_equal(strncmp(err.text, "image web:1: xxx", 16), 0);
+    pl_wrap(&err, PL_FORMAT, "%s", big);
+    assert_true(err.len < PL_ERR_TEXT);
+}
+
+static void numbers_are_all_digits_or_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        bool ok;
+        uint64_t want;
+    } cases[] = {
+        {"0", true, 0},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"0x10", false, 0},
+    };
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        uint64_t got = 0;
+        bool ok = pl_str_u64((pl_str){cases[i].in, strlen(cases[i].in)}, &got);
+        if (ok != cases[i].ok || got != cases[i].want)
+            fail_msg("case \"%s\": %d %llu", cases[i].in, ok, (unsigned long long)got);
+    }
+}
+
+static void reader_stays_bad_after_a_short_read(void **state)
+{
+    (void)state;
+    const unsigned char in[] = {2, 0, 0, 0, 'h', 'i', 9};
+    pl_rd r = pl_rd_of(in, sizeof(in));
+
+    assert_str(pl_rd_lstr(&r), "hi");
+    assert_true(pl_rd_ok(&r));
+    assert_int_equal(pl_rd_u32le(&r), 0);
+    assert_false(pl_rd_ok(&r));
+    assert_int_equal(pl_rd_bytes(&r, 0).n, 0);
+    assert_false(pl_rd_done(&r));
+}
+
+static void arena_keeps_to_its_budget(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1000);
+
+    assert_non_null(pl_arena_calloc(a, 10, 50));
+    assert_null(pl_arena_calloc(a, 10, 50 + 1));
+    assert_null(pl_arena_calloc(a, SIZE_MAX / 2, 3));
+    assert_non_null(pl_arena_str(a, PL_S("left")).p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_chain_reads_outside_in),
+        cmocka_unit_test(long_error_keeps_the_outer_end),
+        cmocka_unit_test(numbers_are_all_digits_or_nothing),
+        cmocka_unit_test(reader_stays_bad_after_a_short_read),
+        cmocka_unit_test(arena_keeps_to_its_budget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
