@@ -46,6 +46,7 @@ typedef struct pl_check {
     pl_str needs;      /* not empty: no condition yet; verdict unknown needs:PART */
     pl_str applies;    /* condition; empty: always */
     pl_str each;       /* field of type list of records; empty: judges the subject itself */
+    pl_str where;      /* with each: elements for which this condition is false are left out */
     pl_str group;      /* field to group subjects by; empty: none */
     bool empty_passes; /* each over an empty list: pass, else not-applicable */
     pl_str pass;       /* condition */
