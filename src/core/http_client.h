@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP client: requests over a unix socket or over TCP with TLS, several at once.
+ *
+ * A pl_http is one peer's way in: a unix socket, or certificates for https. It keeps connections
+ * open between runs. Every call has a deadline and a cap on its answer; protocols are restricted
+ * to https (and http where a socket or the option says so), TLS to 1.2 and later, redirects to
+ * none unless asked for. The body goes to a buffer, a descriptor or a function. What comes back
+ * is raw bytes from outside: whoever parses it does so in the jail.
+ *
+ * Errors name the method, the socket or host and the path. Codes: PL_TIMEOUT (deadline, or a
+ * stalled body), PL_LIMIT (answer above its cap), PL_NOTFOUND and PL_DENIED (socket or
+ * certificate file), PL_NET (everything else on the wire). An HTTP status is not an error here.
+ * One thread at a time.
+ */
+#pragma once
+
+#include "core/buf.h"
+#include "core/err.h"
+
+enum {
+    PL_HTTP_DEADLINE_MS = 10000, /* where a call names none */
+    PL_HTTP_CONNECT_MS = 5000,
+    PL_HTTP_STALL_S = 30, /* a body that sends nothing for so long is given up */
+    PL_HTTP_BODY_MAX = 16 << 20,
+    PL_HTTP_HEADER_MAX = 32 << 10,
+    PL_HTTP_REDIRECTS = 5,
+    PL_HTTP_PARALLEL = 8,
+};
+
+typedef struct pl_http pl_http;
+
+/* All strings are copied. Zeroed options: https only, the system's certificate authorities. */
+typedef struct pl_http_options {
+    const char *unix_socket; /* path; every request goes through it and URLs say http://ANY/... */
+    const char *ca_file;     /* PEM; NULL: the system's store */
+    const char *cert_file;   /* PEM client certificate; NULL: none */
+    const char *key_file;    /* PEM; NULL: in cert_file */
+    bool allow_plain;        /* http:// over TCP as well */
+    bool no_verify;          /* for probes, which believe nothing of the answer */
+    bool follow;             /* follow redirects, https only */
+    bool use_proxy;          /* the *_proxy variables; else never a proxy */
+} pl_http_options;
+
+/* Gets each piece of a body; an error ends the call with that error. */
+typedef pl_rc (*pl_http_sink)(pl_str bytes, void *arg, pl_err *err);
+
+typedef struct pl_http_call {
+    /* the request */
+    const char *method; /* "GET", "HEAD", "POST"; NULL: GET */
+    const char *url;
+    pl_str body; /* of a POST */
+    const char *content_type;
+    unsigned deadline_ms; /* 0: PL_HTTP_DEADLINE_MS */
+    size_t max;           /* bytes of answer; 0: PL_HTTP_BODY_MAX */
+    pl_http_sink sink;    /* NULL: into `answer` */
+    void *sink_arg;
+
+    /* the outcome */
+    pl_rc rc;
+    pl_err err;
+    int status;      /* 0: there was none */
+    uint64_t length; /* bytes of body */
+    pl_buf answer;   /* empty when a sink took it */
+    pl_buf headers;  /* of the last response, as sent */
+} pl_http_call;
+
+pl_rc pl_http_new(const pl_http_options *o, pl_http **ret, pl_err *err) PL_MUST_USE;
+void pl_http_free(pl_http *h);
+
+/* Runs all calls, PL_HTTP_PARALLEL at a time, and returns when each has its rc. */
+void pl_http_run(pl_http *h, pl_http_call *calls, size_t n);
+
+/* One call; returns its rc. */
+pl_rc pl_http_one(pl_http *h, pl_http_call *call, pl_err *err) PL_MUST_USE;
+
+/* Frees what an outcome holds; accepts a call that never ran. */
+void pl_http_call_done(pl_http_call *call);
+
+/* Value of a header of the answer, borrowed from call->headers; empty when it is not there. */
+pl_str pl_http_header(const pl_http_call *call, pl_str name);
+
+/* A sink that writes to the descriptor *(int *)arg. */
+pl_rc pl_http_to_fd(pl_str bytes, void *arg, pl_err *err);
+
+PL_DEFINE_CLEANUP(pl_auto_http_, pl_http *, pl_http_free, NULL)
+#define PL_AUTO_HTTP PL_CLEANUP(pl_auto_http_)
+#define PL_AUTO_HTTP_CALL PL_CLEANUP(pl_http_call_done)
