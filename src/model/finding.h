@@ -14,8 +14,8 @@
 #define PL_SEVERITY_LIST(X)                                                                        \
     X(INFO, "info", 0)                                                                             \
     X(LOW, "low", 1)                                                                               \
-    X(MEDIUM, "medium", 2) X(HIGH, "high", 3) X(CRITICAL, "critical", 4)                           \
-        X(UNKNOWN_SEVERITY, "unknown", 5)
+    X(MEDIUM, "medium", 2)                                                                         \
+    X(HIGH, "high", 3) X(CRITICAL, "critical", 4) X(UNKNOWN_SEVERITY, "unknown", 5)
 
 typedef enum pl_severity {
 #define X(sym, word, rank) PL_##sym,
