@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/args.h"
+
+#include "core/yaml_tree.h"
+
+#include <string.h>
+
+enum { GIVEN_MAX = 256 };
+
+struct given {
+    const pl_opt *opt;
+    const char *value;
+};
+
+struct pl_args {
+    const char *operands[GIVEN_MAX];
+    size_t n_operands;
+    struct given options[GIVEN_MAX];
+    size_t n_options;
+};
+
+const pl_opt pl_global_opts[] = {
+    {"help", NULL, "show this help", false},
+    {"quiet", NULL, "say nothing but answers and errors", false},
+    {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
+    {"content", "DIR", "checks and frameworks from a folder in place of the built-in ones", false},
+    {"config", "FILE", "configuration in place of the usual files", false},
+    {0},
+};
+
+static const pl_opt *find_in(const pl_opt *table, pl_str name)
+{
+    for (; table && table->name; table++)
+        if (pl_str_eq(pl_str_c(table->name), name))
+            return table;
+    return NULL;
+}
+
+static const pl_opt *find_opt(const pl_verb *verb, pl_str name)
+{
+    const pl_opt *o = find_in(verb->opts, name);
+    return o ? o : find_in(pl_global_opts, name);
+}
+
+static pl_rc unknown_option(const pl_verb *verb, pl_str name, pl_err *err)
+{
+    const char *words[GIVEN_MAX] = {0};
+    size_t n = 0;
+
+    for (const pl_opt *o = verb->opts; o && o->name && n < GIVEN_MAX - 1; o++)
+        words[n++] = o->name;
+    for (const pl_opt *o = pl_global_opts; o->name && n < GIVEN_MAX - 1; o++)
+        words[n++] = o->name;
+    const char *near = pl_nearest_word(name, words);
+    return pl_fail(err, PL_USAGE, "%s: unknown option --%.*s%s%s%s", verb->name, PL_F(name),
+                   near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+}
+
+static pl_rc add_option(const pl_verb *verb, pl_args *a, const pl_opt *o, const char *value,
+                        pl_err *err)
+{
+    for (size_t i = 0; i < a->n_options && !o->repeat; i++)
+        if (a->options[i].opt == o)
+            return pl_fail(err, PL_USAGE, "%s: --%s stands twice", verb->name, o->name);
+    if (a->n_options == GIVEN_MAX)
+        return pl_fail(err, PL_USAGE, "%s: more than %d options", verb->name, GIVEN_MAX);
+    a->options[a->n_options++] = (struct given){o, value};
+    return PL_OK;
+}
+
+/* --name, --name=value or --name value; *i moves past a value of its own. */
+static pl_rc long_option(const pl_verb *verb, pl_args *a, int argc, char **argv, int *i,
+                         pl_err *err)
+{
+    const char *equals = strchr(argv[*i], '=');
+    pl_str name = pl_str_c(argv[*i] + 2);
+    if (equals)
+        name.n = (size_t)(equals - name.p);
+
+    const pl_opt *o = find_opt(verb, name);
+    if (!o)
+        return unknown_option(verb, name, err);
+    if (!o->value)
+        return equals ? pl_fail(err, PL_USAGE, "%s: --%s takes no value", verb->name, o->name)
+                      : add_option(verb, a, o, "", err);
+    if (equals)
+        return add_option(verb, a, o, equals + 1, err);
+    if (*i + 1 >= argc)
+        return pl_fail(err, PL_USAGE, "%s: --%s needs a value (%s)", verb->name, o->name, o->value);
+    return add_option(verb, a, o, argv[++*i], err);
+}
+
+pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena, pl_args **ret,
+                    pl_err *err)
+{
+    pl_args *a = PL_NEW(arena, pl_args);
+    bool only_operands = false;
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "arguments");
+    for (int i = 1; i < argc; i++) {
+        pl_rc rc = PL_OK;
+        if (!only_operands && strcmp(argv[i], "--") == 0) {
+            only_operands = true;
+        } else if (!only_operands && strcmp(argv[i], "-h") == 0) {
+            rc = add_option(verb, a, find_opt(verb, PL_S("help")), "", err);
+        } else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
+            rc = long_option(verb, a, argc, argv, &i, err);
+        } else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
+            rc = pl_fail(err, PL_USAGE, "%s: unknown option %s (options begin with --)", verb->name,
+                         argv[i]);
+        } else if (a->n_operands == GIVEN_MAX) {
+            rc = pl_fail(err, PL_USAGE, "%s: more than %d operands", verb->name, GIVEN_MAX);
+        } else {
+            a->operands[a->n_operands++] = argv[i];
+        }
+        if (rc)
+            return rc;
+    }
+    if (a->n_operands && !verb->operands && !pl_opt_on(a, "help"))
+        return pl_fail(err, PL_USAGE, "%s: unexpected \"%s\"", verb->name, a->operands[0]);
+    *ret = a;
+    return PL_OK;
+}
+
+const char *pl_arg(const pl_args *a, size_t i)
+{
+    return i < a->n_operands ? a->operands[i] : NULL;
+}
+
+size_t pl_arg_count(const pl_args *a)
+{
+    return a->n_operands;
+}
+
+const char *pl_opt_nth(const pl_args *a, const char *name, size_t nth)
+{
+    for (size_t i = 0; i < a->n_options; i++)
+        if (strcmp(a->options[i].opt->name, name) == 0 && nth-- == 0)
+            return a->options[i].value;
+    return NULL;
+}
+
+const char *pl_opt_value(const pl_args *a, const char *name)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < a->n_options; i++)
+        if (strcmp(a->options[i].opt->name, name) == 0)
+            last = a->options[i].value;
+    return last;
+}
+
+bool pl_opt_on(const pl_args *a, const char *name)
+{
+    return pl_opt_nth(a, name, 0) != NULL;
+}
+
+/* ---- help ---- */
+
+static void help_options(FILE *out, const pl_opt *o)
+{
+    for (; o && o->name; o++) {
+        char left[64];
+        (void)snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "",
+                       o->value ? o->value : "");
+        (void)fprintf(out, "  %-24s %s%s\n", left, o->help, o->repeat ? " (repeatable)" : "");
+    }
+}
+
+void pl_help_verb(FILE *out, const pl_verb *v, const char *path)
+{
+    (void)fprintf(out, "usage: plimsoll %s%s%s%s\n\n%s.\n", path,
+                  v->subs ? " VERB" : (v->opts ? " [OPTION...]" : ""), v->operands ? " " : "",
+                  v->operands ? v->operands : "", v->summary);
+    if (v->subs)
+        (void)fprintf(out, "\nVerbs:\n");
+    for (const pl_verb *s = v->subs; s && s->name; s++) {
+        char left[64];
+        (void)snprintf(left, sizeof(left), "%s%s%s", s->name, s->operands ? " " : "",
+                       s->operands ? s->operands : "");
+        (void)fprintf(out, "  %-24s %s\n", left, s->summary);
+    }
+    if (v->opts)
+        (void)fprintf(out, "\nOptions:\n");
+    help_options(out, v->opts);
+    (void)fprintf(out, "\nOptions of every verb:\n");
+    help_options(out, pl_global_opts);
+    if (v->help)
+        (void)fprintf(out, "\n%s\n", v->help);
+}
+
+void pl_help_all(FILE *out, const pl_verb *const *verbs)
+{
+    (void)fprintf(out,
+                  "usage: plimsoll VERB [OPTION...]\n\n"
+                  "Container compliance: judges images, engines, hosts and containers, maps every\n"
+                  "verdict to regulations, and keeps evidence that an auditor can verify alone.\n\n"
+                  "Verbs:\n");
+    for (; *verbs; verbs++)
+        (void)fprintf(out, "  %-8s %s\n", (*verbs)->name, (*verbs)->summary);
+    (void)fprintf(
+        out,
+        "\nBegin with:\n"
+        "  sudo plimsoll audit                 judge this host and its containers\n"
+        "  plimsoll scan app.tar               one image, for CI: --fail-on high\n"
+        "  plimsoll VERB --help                what a verb does, with examples\n\n"
+        "Exit codes: 0 done, and the policy asked for holds; 1 the policy does not hold;\n"
+        "2 usage or configuration error; 3 incomplete; 4 could not do the job; 130 interrupted.\n");
+}

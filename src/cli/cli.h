@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every verb has: the schema, the content, where state lies, and the streams.
+ *
+ * Answers go to cli->out, talk and progress to cli->err (nothing there with --quiet but errors).
+ * The content is loaded by the first verb that asks. One thread.
+ */
+#pragma once
+
+#include "core/clock.h"
+#include "rules/judge.h"
+
+#include <stdio.h>
+
+typedef struct pl_cli {
+    pl_schema *schema;
+    const pl_clock *clock;
+    FILE *out;
+    FILE *err;
+    bool is_quiet;
+    bool has_color; /* stdout is a terminal and NO_COLOR is not set */
+    const char
+        *state_dir; /* --state-dir; NULL: the default of cli/state_dir.h; "none": do not record */
+    const char *content_dir; /* --content; NULL: what is compiled in */
+    const char *config_file; /* --config; NULL: the usual places */
+    pl_content content;      /* empty until pl_cli_content */
+    pl_rules *rules;         /* NULL until pl_cli_rules */
+    pl_arena *arena;         /* lives as long as the verb */
+} pl_cli;
+
+/* Both load at the first call; later ones return what is there. */
+pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err) PL_MUST_USE;
+pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err) PL_MUST_USE;
+
+/* Progress and advice for people: one line to cli->err, unless --quiet. */
+void pl_cli_say(pl_cli *cli, const char *fmt, ...) PL_PRINTF(2, 3);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/buf.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { FILES_MAX = 512, FILE_MAX = 4 << 20, FOLDER_DEPTH = 4, NAME_ROOM = 512 };
+
+PL_DEFINE_CLEANUP(auto_dir_, DIR *, closedir, NULL)
+
+struct folder {
+    pl_arena *arena;
+    pl_content_file files[FILES_MAX + 1];
+    size_t n;
+};
+
+static pl_rc add_file(struct folder *to, int dir_fd, const char *entry, const char *name,
+                      pl_err *err)
+{
+    PL_AUTO_FD int fd = openat(dir_fd, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return pl_fail_sys(err, errno, "%s", name);
+    if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX || to->n == FILES_MAX)
+        return pl_fail(err, PL_LIMIT, "%s: not a file of at most %d bytes", name, FILE_MAX);
+    unsigned char *bytes = pl_arena_calloc(to->arena, (size_t)st.st_size + 1, 1);
+    pl_str kept = pl_arena_str(to->arena, (pl_str){name, strlen(name) + 1});
+    if (!bytes || !kept.p)
+        return pl_fail(err, PL_LIMIT, "%s: content folder is too large", name);
+
+    size_t n = 0;
+    while (n < (size_t)st.st_size) {
+        ssize_t got = read(fd, bytes + n, (size_t)st.st_size - n);
+        if (got < 0)
+            return pl_fail_sys(err, errno, "read %s", name);
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    to->files[to->n++] = (pl_content_file){kept.p, bytes, n};
+    return PL_OK;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as FOLDER_DEPTH */
+static pl_rc add_folder(struct folder *to, int dir_fd, const char *prefix, unsigned depth,
+                        pl_err *err)
+{
+    PL_CLEANUP(auto_dir_) DIR *d = fdopendir(dir_fd);
+    if (!d || depth > FOLDER_DEPTH) {
+        if (!d)
+            close(dir_fd);
+        return pl_fail(err, PL_LIMIT, "%s: cannot be listed", prefix);
+    }
+    for (struct dirent *e; (e = readdir(d));) {
+        char name[NAME_ROOM];
+        if (e->d_name[0] == '.')
+            continue;
+        if (snprintf(name, sizeof(name), "%s%s", prefix, e->d_name) >= (int)sizeof(name) - 1)
+            return pl_fail(err, PL_LIMIT, "%s: name is too long", prefix);
+        int sub = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        pl_rc rc;
+        if (sub >= 0) {
+            size_t n = strlen(name); /* one byte is left: see above */
+            name[n] = '/';
+            name[n + 1] = '\0';
+            rc = add_folder(to, sub, name, depth + 1, err);
+        } else {
+            rc = add_file(to, dirfd(d), e->d_name, name, err);
+        }
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+static pl_rc read_folder(pl_cli *cli, struct folder *to, pl_err *err)
+{
+    int fd = open(cli->content_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "--content %s", cli->content_dir);
+    to->arena = cli->arena;
+    pl_rc rc = add_folder(to, fd, "", 0, err);
+    return rc ? pl_wrap(err, rc, "--content %s", cli->content_dir) : PL_OK;
+}
+
+pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    if (!cli->content.arena && cli->content_dir) {
+        PL_AUTO_FREE struct folder *folder = calloc(1, sizeof(*folder));
+        if (!folder)
+            return pl_fail(err, PL_NOMEM, "--content");
+        rc = read_folder(cli, folder, err);
+        if (!rc)
+            rc = pl_content_load(cli->schema, folder->files, NULL, 0, &cli->content, err);
+    } else if (!cli->content.arena) {
+        rc = pl_content_load(cli->schema, pl_content_builtin, NULL, 0, &cli->content, err);
+    }
+    if (!rc)
+        *ret = &cli->content;
+    return rc;
+}
+
+pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err)
+{
+    const pl_content *content;
+    pl_rc rc = pl_cli_content(cli, &content, err);
+
+    if (!rc && !cli->rules)
+        rc = pl_rules_compile(cli->schema, content, &cli->rules, err);
+    if (!rc)
+        *ret = cli->rules;
+    return rc;
+}
+
+void pl_cli_say(pl_cli *cli, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (cli->is_quiet)
+        return;
+    va_start(ap, fmt);
+    (void)vfprintf(cli->err, fmt, ap);
+    va_end(ap);
+    (void)fputc('\n', cli->err);
+}
