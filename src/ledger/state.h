@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state directory: who may own it, and the secrets that lie in it beside the log.
+ *
+ * <state>/keys/NAME are 0400 files of the directory's owner: log.key and the class key (the
+ * signer's), "identity" (the random file made at first start, with which machine ids are hashed)
+ * and "redact" (with which found secrets get their recognition digest). A log that succeeds
+ * another keeps the directory and so these files.
+ *
+ * The directory must belong to the caller, to root or to the user plimsoll, and nobody else may
+ * write to it. When root makes it and the user plimsoll exists, it belongs to plimsoll.
+ */
+#pragma once
+
+#include "core/err.h"
+#include "core/str.h"
+
+#include <sys/types.h>
+
+enum { PL_STATE_SECRET = 32 };
+
+/* Opens the directory; with create, makes it (0700) and its parents. The caller closes the fd. */
+pl_rc pl_state_open(const char *path, bool create, int *ret_fd, pl_err *err) PL_MUST_USE;
+
+/* As whom files below it are written: the owner of the directory. */
+pl_rc pl_state_owner(int state_fd, uid_t *ret_uid, gid_t *ret_gid, pl_err *err) PL_MUST_USE;
+
+/*
+ * The 32 random bytes of <state>/keys/NAME, made (and synced) when there are none yet. NAME is
+ * "identity", "redact" or another lower-case word.
+ */
+pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE_SECRET],
+                      pl_err *err) PL_MUST_USE;
