@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/args.h"
+#include "cli/roles.h"
+#include "cli/verbs.h"
+
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { VERB_BUDGET = 512 << 20 };
+
+static const pl_verb *const verbs[] = {
+    &pl_verb_rules, &pl_verb_fields, &pl_verb_checks, NULL,
+};
+
+static const pl_verb *find_verb(const char *name, pl_err *err)
+{
+    const char *words[PL_COUNT(verbs)] = {0};
+
+    for (size_t i = 0; verbs[i]; i++) {
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+        words[i] = verbs[i]->name;
+    }
+    const char *near = pl_nearest_word(pl_str_c(name), words);
+    (void)pl_fail(err, PL_USAGE, "unknown verb \"%s\"%s%s%s; see plimsoll --help", name,
+                  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    return NULL;
+}
+
+/* The verb below a verb: `db update`. Moves *argc and *argv on to it. */
+static pl_rc find_sub(const pl_verb **verb, int *argc, char ***argv, pl_err *err)
+{
+    const char *words[32] = {0};
+    const char *given = *argc > 1 ? (*argv)[1] : NULL;
+
+    if (!(*verb)->subs || !given || given[0] == '-')
+        return PL_OK;
+    size_t n = 0;
+    for (const pl_verb *s = (*verb)->subs; s->name; s++) {
+        if (strcmp(s->name, given) == 0) {
+            *verb = s;
+            --*argc;
+            ++*argv;
+            return PL_OK;
+        }
+        if (n < PL_COUNT(words) - 1)
+            words[n++] = s->name;
+    }
+    const char *near = pl_nearest_word(pl_str_c(given), words);
+    return pl_fail(err, PL_USAGE, "%s: unknown verb \"%s\"%s%s%s", (*verb)->name, given,
+                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+static void read_globals(pl_cli *cli, const pl_args *a)
+{
+    cli->is_quiet = pl_opt_on(a, "quiet");
+    cli->state_dir = pl_opt_value(a, "state-dir");
+    cli->content_dir = pl_opt_value(a, "content");
+    cli->config_file = pl_opt_value(a, "config");
+    const char *no_color = getenv("NO_COLOR");
+    cli->has_color = isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_err *err)
+{
+    const pl_verb *verb = find_verb(argv[0], err);
+    const pl_verb *top = verb;
+    pl_args *args = NULL;
+    char path[64];
+
+    if (!verb)
+        return PL_USAGE;
+    pl_rc rc = find_sub(&verb, &argc, &argv, err);
+    if (!rc)
+        rc = pl_args_parse(verb, argc, argv, cli->arena, &args, err);
+    if (rc)
+        return rc;
+
+    (void)snprintf(path, sizeof(path), "%s%s%s", top->name, verb == top ? "" : " ",
+                   verb == top ? "" : verb->name);
+    if (pl_opt_on(args, "help")) {
+        pl_help_verb(cli->out, verb, path);
+        return PL_OK;
+    }
+    if (!verb->run) {
+        pl_help_verb(cli->err, verb, path);
+        return pl_fail(err, PL_USAGE, "%s: which verb?", path);
+    }
+    read_globals(cli, args);
+    return verb->run(cli, args, ret_status, err);
+}
+
+static int finish(pl_cli *cli, pl_rc rc, int status, const pl_err *err)
+{
+    if (fflush(cli->out) != 0 && rc == PL_OK) {
+        (void)fprintf(cli->err, "plimsoll: standard output: write failed\n");
+        return 4;
+    }
+    if (rc == PL_OK)
+        return status;
+    pl_cli_print_error(cli, err);
+    return pl_rc_exit_status(rc);
+}
+
+static int run(int argc, char **argv)
+{
+    PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(VERB_BUDGET);
+    if (!schema || !arena)
+        return 4;
+    pl_register_kinds(schema);
+
+    pl_cli cli = {.schema = schema, .clock = &pl_clock_system, .out = stdout, .err = stderr, .arena = arena};
+    pl_err err = {0};
+    int status = 0;
+    pl_rc rc = run_verb(&cli, argc, argv, &status, &err);
+    status = finish(&cli, rc, status, &err);
+    pl_rules_free(cli.rules);
+    pl_content_done(&cli.content);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    pl_become_role(argc, argv);
+    /* Only the character type: messages stay English, columns align by display width. */
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        (void)setlocale(LC_CTYPE, "");
+
+    if (argc < 2) {
+        pl_help_all(stderr, verbs);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        pl_help_all(stdout, verbs);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("plimsoll %s\n", PL_VERSION);
+        return 0;
+    }
+    return run(argc - 1, argv + 1);
+}
