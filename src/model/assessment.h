@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Assessment: everything that one audit or scan found out, and what follows from it.
+ *
+ * Room audit fills a pl_assessment, room report renders it and writes and reads it as JSON. It
+ * only points to what it holds: subjects, findings, content and texts live in the arena of the
+ * audit (or of the reader) and must outlive it. All texts have passed the redactor; the writers
+ * escape them for where they go. Start from pl_assessment_init: an assessment of zeros would say
+ * "entry 0 of the log".
+ *
+ * What follows (tallies a check, a status for each requirement of each framework) is computed by
+ * pl_assessment_derive and never stored, so that a rendered page cannot disagree with the findings.
+ * One thread at a time; read-only once derived.
+ */
+#pragma once
+
+#include "model/content.h"
+
+/* An attribute of a subject, for people: "image" -> "web:1". */
+typedef struct pl_named {
+    pl_str name;
+    pl_str value;
+} pl_named;
+
+/* A subject in scope. `attrs` is filled by pl_assessment_attrs from the record. */
+typedef struct pl_scope_subject {
+    const pl_subject *subject;
+    const pl_named *attrs;
+    size_t n_attrs;
+} pl_scope_subject;
+
+/* What was read or decided and stands in the ledger: one row of the evidence index. */
+typedef struct pl_evidence_item {
+    int64_t ledger_index; /* -1: not recorded */
+    pl_str type;          /* leaf type: "docker.inspect", "host.facts", "check.result" */
+    pl_str subject_key;   /* empty: of the whole audit */
+    pl_str collector;     /* what read it: "engine", "host", "image", "rules" */
+    pl_str sha256;        /* of the recorded bytes, hex */
+    int64_t collected_us; /* when it was read */
+} pl_evidence_item;
+
+/* Something in scope that could not be read. */
+typedef struct pl_gap {
+    pl_str what;   /* names the object: "engine unix:///run/docker.sock" */
+    pl_str reason; /* reason code: "denied", "timeout", "feed-missing" */
+    pl_str detail; /* the error's text, or empty */
+    pl_str kind;   /* kind whose subjects may be missing because of it ("container"); empty: none.
+                      Its checks then have one unknown more. One gap a kind. */
+} pl_gap;
+
+/* Something deliberately left out. */
+typedef struct pl_exclusion {
+    pl_str what;   /* "Kubernetes" */
+    pl_str reason; /* "no kubelet on this host" */
+    pl_str needs;  /* part whose checks are not applicable because of it ("cluster"); or empty */
+} pl_exclusion;
+
+/* One place where an engine was looked for, in order. */
+typedef struct pl_engine_try {
+    pl_str how;     /* "--engine", "DOCKER_HOST", "docker context", "default socket" */
+    pl_str address; /* "unix:///run/docker.sock" */
+    pl_str outcome; /* "used", "not there", "permission denied" */
+    bool used;
+} pl_engine_try;
+
+/* One source of advisories. */
+typedef struct pl_feed {
+    pl_str name;      /* "Debian:12", "KEV", "EPSS" */
+    pl_str version;   /* the feed's own version or date, or empty */
+    pl_str source;    /* URL or folder */
+    int64_t as_of_us; /* 0: unknown */
+    bool is_stale;
+} pl_feed;
+
+typedef struct pl_advisories {
+    bool present;
+    pl_str digest;       /* of the database file, hex */
+    int64_t imported_us; /* age is counted from here */
+    const pl_feed *feeds;
+    size_t n_feeds;
+    pl_str how_to_get; /* when not present: size and time, "about 60 MB, one minute"; or empty */
+} pl_advisories;
+
+typedef struct pl_ledger_head {
+    bool recorded;    /* false: --state-dir none */
+    pl_str origin;    /* name of the log */
+    int64_t size;     /* entries that the checkpoint covers */
+    pl_str root;      /* base64 of the root hash, as in the checkpoint */
+    pl_str directory; /* where the log lies */
+    pl_str vkey;      /* key that verifies the checkpoint */
+    pl_str recovery;  /* "none", or "printed once", ... */
+} pl_ledger_head;
+
+/* Where something of ours lies: "state directory" -> path. Printed at the end. */
+typedef struct pl_place {
+    pl_str what;
+    pl_str path;
+} pl_place;
+
+typedef struct pl_assessment {
+    pl_str verb;   /* "audit", "scan" */
+    pl_str system; /* name for the cover: host name or image reference */
+    pl_str tool_version;
+    pl_str tool_build; /* digest of the program, hex; empty: unknown */
+    pl_str sandbox;    /* pl_jail_strength() */
+    int64_t started_us;
+    int64_t generated_us;
+    bool first_run;
+
+    const pl_content *content;             /* checks, frameworks, digest, policy parameters */
+    const pl_framework *const *frameworks; /* in scope; NULL with 0: all of the content */
+    size_t n_frameworks;
+    pl_str baseline; /* of 800-53: "L", "M", "H"; empty: all three */
+
+    pl_advisories advisories;
+    pl_ledger_head ledger;
+
+    const pl_scope_subject *subjects;
+    size_t n_subjects;
+    const pl_finding *const *findings; /* checks and vulnerabilities, every verdict */
+    size_t n_findings;
+    const pl_evidence_item *items;
+    size_t n_items;
+    const pl_gap *gaps;
+    size_t n_gaps;
+    const pl_exclusion *exclusions;
+    size_t n_exclusions;
+    const pl_engine_try *engines;
+    size_t n_engines;
+    const pl_place *places;
+    size_t n_places;
+} pl_assessment;
+
+void pl_assessment_init(pl_assessment *a);
+
+/* Fills subjects from what was collected. PL_LIMIT: the arena is used up. */
+pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *const *subjects,
+                             size_t n, pl_err *err) PL_MUST_USE;
+
+/* --- what follows --- */
+
+/* How often each verdict. `attest` and `missing` are unknowns that have their own words: a person
+ * has to sign (needs:attest), a part is not there (needs:PART). */
+typedef struct pl_tally {
+    size_t pass, fail, not_applicable, waived, unknown, attest, missing;
+} pl_tally;
+
+size_t pl_tally_total(const pl_tally *t);
+
+/* Order for people: fail, unknown, waived, pass, not applicable; and critical highest. */
+int pl_verdict_rank(pl_verdict v);
+int pl_severity_rank(pl_severity s);
+size_t pl_tally_unknown(const pl_tally *t); /* unknown + attest + missing */
+
+typedef struct pl_check_result {
+    const pl_check *check;
+    const pl_finding *const *findings; /* of this check, failed first, then unknown */
+    size_t n;
+    pl_tally tally;
+    pl_verdict verdict;   /* of the whole check: fail, unknown, waived, pass, not-applicable */
+    pl_severity severity; /* worst among its failed findings, else the check's own */
+    pl_str reason;        /* of an unknown or not-applicable check; else empty */
+} pl_check_result;
+
+/* X(symbol, JSON word, words for people) */
+#define PL_SUPPORT_LIST(X)                                                                         \
+    X(NOT_SUPPORTED, "not-supported", "not supported")                                             \
+    X(PARTLY, "partly-supported", "partly supported")                                              \
+    X(UNKNOWN, "unknown", "unknown")                                                               \
+    X(ATTESTATION, "by-attestation", "by attestation")                                             \
+    X(SUPPORTED, "supported", "supported")                                                         \
+    X(NOT_APPLICABLE, "not-applicable", "not applicable")                                          \
+    X(NOT_COVERED, "not-covered", "not covered by any check")
+
+/*
+ * Status of a requirement, from its checks:
+ * not supported   a check failed
+ * partly          some pass, none failed, others are unknown, waived or need a person
+ * unknown         none passed or failed, and at least one could not be judged
+ * by attestation  only a person's signed statement can support it
+ * supported       every check that applies passed
+ * not applicable  no check applies to what is in scope
+ * not covered     the content has no check for it
+ */
+typedef enum pl_support {
+#define X(sym, word, text) PL_SUPPORT_##sym,
+    PL_SUPPORT_LIST(X)
+#undef X
+} pl_support;
+
+enum { PL_SUPPORT_COUNT = PL_SUPPORT_NOT_COVERED + 1 };
+
+const char *pl_support_word(pl_support s);
+const char *pl_support_text(pl_support s);
+
+typedef struct pl_requirement_result {
+    const pl_requirement *requirement;
+    const pl_check_result *const *checks; /* worst first */
+    size_t n;
+    pl_tally tally;     /* checks, each once, by its verdict */
+    bool in_scope;      /* headings are not, nor are 800-53 controls outside the asked baseline
+                           that no check bears on */
+    pl_support support; /* undefined unless in scope */
+} pl_requirement_result;
+
+typedef struct pl_framework_result {
+    const pl_framework *framework;
+    const pl_requirement_result *requirements; /* in the framework's order, headings included */
+    size_t n;
+    size_t count[PL_SUPPORT_COUNT]; /* of the requirements in scope */
+    size_t total;                   /* sum of count */
+} pl_framework_result;
+
+/* Counts of one area: the letters before the dash of a check's id, or "VULN". */
+typedef struct pl_area_result {
+    pl_str area;    /* "CTR" */
+    pl_tally tally; /* of findings */
+    size_t n_checks;
+} pl_area_result;
+
+/* The subjects of one kind, as an assessor draws samples from them. */
+typedef struct pl_population {
+    pl_str kind;
+    size_t n;
+    char hash[PL_HASH_HEX]; /* SHA-256 over the sorted keys, one a line */
+} pl_population;
+
+typedef struct pl_derived {
+    const pl_check_result *checks; /* one for each check of the content, in its order */
+    size_t n_checks;
+    const pl_framework_result *frameworks;
+    size_t n_frameworks;
+    const pl_area_result *areas; /* in order of first appearance; VULN last */
+    size_t n_areas;
+    const pl_population *populations;
+    size_t n_populations;
+    const pl_finding *const *worst; /* failed findings, worst first: one for each check that
+                                       failed and one for each subject with vulnerabilities */
+    size_t n_worst;
+    pl_tally total; /* of all areas */
+} pl_derived;
+
+/* Everything derived lives in the arena. PL_LIMIT: the arena is used up. */
+pl_rc pl_assessment_derive(const pl_assessment *a, pl_arena *arena, pl_derived *ret,
+                           pl_err *err) PL_MUST_USE;
+
+/* "CTR" of "CTR-013". */
+pl_str pl_check_area(pl_str check_id);
+
+enum { PL_EVIDENCE_NUMBER = 24 };
+
+/* "E-0042" for entry 42 of the log: the same number whenever and by whomever it is printed.
+ * "not recorded" when there is no entry. */
+void pl_evidence_number(int64_t ledger_index, char ret[PL_EVIDENCE_NUMBER]);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status of each requirement, from the checks that the content maps to it. */
+#include "model/derive.h"
+
+#include <string.h>
+
+/* One mapping of a check to a requirement. */
+typedef struct edge {
+    pl_str framework;
+    pl_str id;
+    const pl_check_result *check;
+} edge;
+
+static int by_requirement(const void *pa, const void *pb)
+{
+    const edge *a = pa, *b = pb;
+    int order = pl_str_cmp(a->framework, b->framework);
+
+    return order ? order : pl_str_cmp(a->id, b->id);
+}
+
+static int worst_check_first(const edge *a, const edge *b)
+{
+    int order = pl_verdict_rank(a->check->verdict) - pl_verdict_rank(b->check->verdict);
+
+    if (order == 0)
+        order = pl_severity_rank(b->check->severity) - pl_severity_rank(a->check->severity);
+    if (order == 0 && a->check != b->check)
+        order = a->check < b->check ? -1 : 1;
+    return order;
+}
+
+static int by_requirement_then_badness(const void *pa, const void *pb)
+{
+    int order = by_requirement(pa, pb);
+
+    return order ? order : worst_check_first(pa, pb);
+}
+
+static size_t count_edges(const pl_content *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_checks; i++)
+        for (size_t m = 0; m < c->checks[i].n_controls; m++)
+            n += c->checks[i].controls[m].n;
+    return n;
+}
+
+static edge *sorted_edges(pl_derive *d, size_t *ret_n)
+{
+    size_t n = 0;
+    edge *rows = pl_derive_alloc(d, count_edges(d->a->content), sizeof(*rows));
+
+    for (size_t i = 0; rows && i < d->ret->n_checks; i++) {
+        const pl_check_result *r = &d->ret->checks[i];
+        for (size_t m = 0; m < r->check->n_controls; m++) {
+            const pl_mapping *map = &r->check->controls[m];
+            for (size_t k = 0; k < map->n; k++)
+                rows[n++] = (edge){map->framework, map->ids[k], r};
+        }
+    }
+    if (rows)
+        qsort(rows, n, sizeof(*rows), by_requirement_then_badness);
+    *ret_n = n;
+    return rows;
+}
+
+static void tally_check(pl_tally *t, const pl_check_result *c)
+{
+    switch (c->verdict) {
+    case PL_PASS:
+        t->pass++;
+        break;
+    case PL_FAIL:
+        t->fail++;
+        break;
+    case PL_NOT_APPLICABLE:
+        t->not_applicable++;
+        break;
+    case PL_WAIVED:
+        t->waived++;
+        break;
+    case PL_UNKNOWN:
+    default:
+        if (c->tally.unknown)
+            t->unknown++;
+        else if (c->tally.missing)
+            t->missing++;
+        else
+            t->attest++;
+    }
+}
+
+static pl_support support_of(const pl_requirement_result *r)
+{
+    size_t passes = 0;
+
+    /* A check that passes for one container and is unknown for another counts as an unknown check,
+     * and still as some support. */
+    for (size_t i = 0; i < r->n; i++)
+        passes += r->checks[i]->tally.pass;
+    if (r->n == 0)
+        return PL_SUPPORT_NOT_COVERED;
+    if (r->tally.fail)
+        return PL_SUPPORT_NOT_SUPPORTED;
+    if (passes)
+        return pl_tally_unknown(&r->tally) || r->tally.waived ? PL_SUPPORT_PARTLY
+                                                              : PL_SUPPORT_SUPPORTED;
+    if (r->tally.waived)
+        return PL_SUPPORT_PARTLY;
+    if (r->tally.unknown || r->tally.missing)
+        return PL_SUPPORT_UNKNOWN;
+    return r->tally.attest ? PL_SUPPORT_ATTESTATION : PL_SUPPORT_NOT_APPLICABLE;
+}
+
+static bool has_baselines(const pl_framework *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->requirements[i].baselines.n)
+            return true;
+    return false;
+}
+
+static bool in_baseline(const pl_assessment *a, const pl_requirement *r)
+{
+    return a->baseline.n ? pl_str_has(r->baselines, a->baseline) : r->baselines.n > 0;
+}
+
+/* The first edge of a requirement: rows are sorted. */
+static size_t lower_bound(const edge *rows, size_t n, const edge *key)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (by_requirement(&rows[mid], key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static void derive_requirement(pl_derive *d, const edge *rows, size_t n_rows, const edge *key,
+                               pl_requirement_result *ret)
+{
+    size_t at = lower_bound(rows, n_rows, key);
+    size_t end = at;
+
+    while (end < n_rows && by_requirement(&rows[end], key) == 0)
+        end++;
+    const pl_check_result **checks = pl_derive_alloc(d, end - at, sizeof(pl_check_result *));
+    for (; checks && at < end; at++) {
+        /* A mapping that names the same requirement twice counts once. */
+        if (ret->n && checks[ret->n - 1] == rows[at].check)
+            continue;
+        checks[ret->n++] = rows[at].check;
+        tally_check(&ret->tally, rows[at].check);
+    }
+    ret->checks = checks;
+    ret->support = support_of(ret);
+}
+
+static void derive_framework(pl_derive *d, const edge *rows, size_t n_rows, const pl_framework *f,
+                             pl_framework_result *ret)
+{
+    bool with_baselines = has_baselines(f);
+    pl_requirement_result *reqs = pl_derive_alloc(d, f->n, sizeof(*reqs));
+
+    ret->framework = f;
+    ret->requirements = reqs;
+    ret->n = reqs ? f->n : 0;
+    for (size_t i = 0; reqs && i < f->n; i++) {
+        const pl_requirement *r = &f->requirements[i];
+        reqs[i].requirement = r;
+        derive_requirement(d, rows, n_rows, &(edge){f->id, r->id, NULL}, &reqs[i]);
+        reqs[i].in_scope =
+            !r->is_heading && (!with_baselines || in_baseline(d->a, r) || reqs[i].n > 0);
+        if (reqs[i].in_scope) {
+            ret->count[reqs[i].support]++;
+            ret->total++;
+        }
+    }
+}
+
+void pl_derive_frameworks(pl_derive *d)
+{
+    const pl_assessment *a = d->a;
+    size_t n = a->n_frameworks ? a->n_frameworks : a->content->n_frameworks;
+    pl_framework_result *out = pl_derive_alloc(d, n, sizeof(*out));
+    size_t n_rows = 0;
+    edge *rows = sorted_edges(d, &n_rows);
+
+    if (!out || !rows)
+        return;
+    for (size_t i = 0; i < n; i++)
+        derive_framework(d, rows, n_rows,
+                         a->n_frameworks ? a->frameworks[i] : &a->content->frameworks[i], &out[i]);
+    d->ret->frameworks = out;
+    d->ret->n_frameworks = n;
+}
