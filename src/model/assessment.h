@@ -81,7 +81,7 @@ typedef struct pl_advisories {
     pl_str how_to_get; /* when not present: size and time, "about 60 MB, one minute"; or empty */
 } pl_advisories;
 
-typedef struct pl_ledger_head {
+typedef struct pl_log_reference {
     bool recorded;    /* false: --state-dir none */
     pl_str origin;    /* name of the log */
     int64_t size;     /* entries that the checkpoint covers */
@@ -89,7 +89,7 @@ typedef struct pl_ledger_head {
     pl_str directory; /* where the log lies */
     pl_str vkey;      /* key that verifies the checkpoint */
     pl_str recovery;  /* "none", or "printed once", ... */
-} pl_ledger_head;
+} pl_log_reference;
 
 /* Where something of ours lies: "state directory" -> path. Printed at the end. */
 typedef struct pl_place {
@@ -113,7 +113,7 @@ typedef struct pl_assessment {
     pl_str baseline; /* of 800-53: "L", "M", "H"; empty: all three */
 
     pl_advisories advisories;
-    pl_ledger_head ledger;
+    pl_log_reference ledger;
 
     const pl_scope_subject *subjects;
     size_t n_subjects;
