@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The maximum of everything in core that outside input can make grow. */
+#pragma once
+
+enum {
+    PL_JAIL_ARGS_MAX = 64 << 10,  /* bytes of pl_jail_job.args */
+    PL_JAIL_SAID_MAX = 4 << 10,   /* bytes that a worker may write to stderr */
+    PL_JAIL_READ_CHUNK = 64 << 10 /* bytes read from a worker at a time */
+};
