@@ -3,9 +3,9 @@
 #include "core/jail_priv.h"
 
 #include "core/clock.h"
-#include "core/escape.h"
 #include "core/limits.h"
 #include "core/rd.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -204,7 +204,7 @@ static pl_rc take_error(const struct run *r, pl_str payload, pl_err *err)
     uint32_t claimed = pl_rd_u32le(&rd);
     PL_AUTO_BUF pl_buf text = {.max = PL_JAIL_SAID_MAX};
 
-    pl_escape_line(&text, pl_str_sub(pl_rd_bytes(&rd, rd.n), 0, PL_ERR_TEXT));
+    pl_text_visible(&text, pl_str_sub(pl_rd_bytes(&rd, rd.n), 0, PL_ERR_TEXT), PL_TEXT_ALL);
     for (size_t i = 0; pl_rd_ok(&rd) && i < PL_COUNT(may_say); i++)
         if (claimed == (uint32_t)may_say[i])
             return pl_fail(err, may_say[i], "%.*s", PL_F(pl_buf_view(&text)));
@@ -390,7 +390,7 @@ static pl_rc quote_speech(const struct run *r, pl_rc rc, pl_err *err)
         pl_buf_add(&cause, err->text, err->len);
     else
         pl_buf_fmt(&cause, "worker %s wrote to stderr", r->job->kind);
-    pl_escape_line(&text, pl_buf_view(&r->said));
+    pl_text_visible(&text, pl_buf_view(&r->said), PL_TEXT_ALL);
     return pl_fail(err, PL_WORKER, "%.*s: \"%.*s\"", PL_F(pl_buf_view(&cause)),
                    PL_F(pl_buf_view(&text)));
 }

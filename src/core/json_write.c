@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/json_write.h"
 
-#include "core/utf8.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,26 +21,22 @@ static void escape(pl_buf *out, unsigned char c)
 
 void pl_json_quote(pl_buf *out, pl_str s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t plain = 0; /* start of the run that needs no escape */
+    pl_str plain = s; /* start of the run that needs no escape */
 
     pl_buf_ch(out, '"');
-    for (size_t i = 0; i < s.n;) {
-        size_t len = pl_utf8_next(pl_str_sub(s, i, s.n), NULL);
-        bool verbatim = len > 1 || (len == 1 && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\');
-        if (verbatim) {
-            i += len;
+    for (pl_str rest = s; rest.n;) {
+        const char *at = rest.p;
+        int32_t c = pl_text_next(&rest);
+        if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        }
-        pl_buf_add(out, p + plain, i - plain);
-        if (len == 0)
+        pl_buf_add(out, plain.p, (size_t)(at - plain.p));
+        if (c < 0)
             pl_buf_c(out, "\xef\xbf\xbd");
         else
-            escape(out, p[i]);
-        plain = ++i;
+            escape(out, (unsigned char)c);
+        plain = rest;
     }
-    if (s.n)
-        pl_buf_add(out, p + plain, s.n - plain);
+    pl_buf_str(out, plain);
     pl_buf_ch(out, '"');
 }
 
