@@ -258,8 +258,8 @@ pl_rc pl_root_read(const pl_root *r, pl_str path, size_t max, pl_buf *ret, struc
                    pl_err *err)
 {
     PL_AUTO_FD int fd = -1;
-    struct stat before;
-    struct stat after;
+    struct stat before = {0};
+    struct stat after = {0};
     pl_err cause = {0};
     pl_rc rc = pl_root_file(r, path, max, &fd, &before, err);
 

@@ -107,7 +107,7 @@ pl_rc pl_root_list(const pl_root *r, pl_str path, size_t max, pl_arena *a, pl_na
     PL_CLEANUP(auto_dir_) DIR *d = fdopendir(fd);
     if (!d)
         return pl_root_fail(r, path, errno, err);
-    fd = -1; /* the DIR closes it */
+    (void)PL_TAKE(fd, -1); /* the DIR closes it */
     if ((rc = read_names(r, path, d, max, a, &names, err)))
         return rc;
     if (names.n)

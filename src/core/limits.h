@@ -7,7 +7,10 @@ enum {
     PL_JAIL_SAID_MAX = 4 << 10,    /* bytes that a worker may write to stderr */
     PL_JAIL_READ_CHUNK = 64 << 10, /* bytes read from a worker at a time */
 
-    PL_HOSTFILE_TRIES = 16,          /* lookups while somebody renames folders */
-    PL_HOSTFILE_SHOWN = 200,         /* columns of a path in a message */
-    PL_HOSTFILE_XATTR_MAX = 64 << 10 /* bytes, the kernel's own limit */
+    PL_HOSTFILE_TRIES = 16,           /* lookups while somebody renames folders */
+    PL_HOSTFILE_SHOWN = 200,          /* columns of a path in a message */
+    PL_HOSTFILE_XATTR_MAX = 64 << 10, /* bytes, the kernel's own limit */
+
+    PL_LOG_VALUE_MAX = 1 << 10, /* bytes of one text in a log line */
+    PL_LOG_LINE_MAX = 64 << 10  /* bytes; a longer line is dropped */
 };
