@@ -107,3 +107,13 @@ pl_str pl_arena_fmt(pl_arena *a, const char *fmt, ...)
     pl_str s = pl_arena_str(a, (pl_str){text, (size_t)n});
     return s.p ? s : (pl_str){"", 0};
 }
+
+pl_str pl_arena_lower(pl_arena *a, pl_str s)
+{
+    char *to = pl_arena_calloc(a, s.n + 1, 1);
+    if (!to)
+        return (pl_str){"", 0};
+    for (size_t i = 0; i < s.n; i++)
+        to[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
+    return (pl_str){to, s.n};
+}

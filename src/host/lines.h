@@ -33,5 +33,8 @@ void pl_strs_add(pl_strs *l, pl_str s);
 bool pl_strs_has(const pl_str *v, size_t n, pl_str s);
 void pl_strs_add_once(pl_strs *l, pl_str s);
 
+/* ASCII letters in lower case; an empty slice when the arena is used up. */
+pl_str pl_arena_lower(pl_arena *a, pl_str s);
+
 /* printf into the arena; an empty slice when it does not fit. */
 pl_str pl_arena_fmt(pl_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
