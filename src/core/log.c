@@ -6,15 +6,17 @@
 #include "core/limits.h"
 #include "core/text.h"
 
-static const char *const level_names[] = {
-    [PL_ERROR] = "error", [PL_WARN] = "warn", [PL_INFO] = "info", [PL_DEBUG] = "debug"};
+static const char *const level_names[] = {[PL_LOG_ERROR] = "error",
+                                          [PL_LOG_WARN] = "warn",
+                                          [PL_LOG_INFO] = "info",
+                                          [PL_LOG_DEBUG] = "debug"};
 
 static struct {
     pl_log_level level;
     pl_log_format format;
     int fd;
     const pl_clock *clock;
-} logger = {PL_WARN, PL_LOG_TEXT, STDERR_FILENO, &pl_clock_system};
+} logger = {PL_LOG_WARN, PL_LOG_TEXT, STDERR_FILENO, &pl_clock_system};
 
 void pl_log_setup(pl_log_level level, pl_log_format format, int fd, const pl_clock *clock)
 {

@@ -2,7 +2,7 @@
 /*
  * The log: what happened, as an event name and typed fields, on one line of stderr.
  *
- *     pl_log(PL_INFO, "image.scanned", PL_LOG_STR("digest", digest), PL_LOG_U64("ms", ms));
+ *     pl_log(PL_LOG_INFO, "image.scanned", PL_LOG_STR("digest", digest), PL_LOG_U64("ms", ms));
  *
  *     2026-11-21T09:41:39.123456Z info image.scanned digest=sha256:ab ms=12
  *     {"time":"2026-11-21T09:41:39.123456Z","level":"info","event":"image.scanned",...}
@@ -11,8 +11,8 @@
  * can split a line or reach a terminal as an escape sequence; a secret prints as ***. A room that
  * returns an error does not log it too; cli and hub do.
  *
- * Before pl_log_setup: text, level PL_WARN, stderr. Set up once, before any thread; logging is for
- * any thread, each line is one write.
+ * Before pl_log_setup: text, level PL_LOG_WARN, stderr. Set up once, before any thread; logging is
+ * for any thread, each line is one write.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 #include "core/err.h"
 #include "core/str.h"
 
-typedef enum pl_log_level { PL_ERROR, PL_WARN, PL_INFO, PL_DEBUG } pl_log_level;
+typedef enum pl_log_level { PL_LOG_ERROR, PL_LOG_WARN, PL_LOG_INFO, PL_LOG_DEBUG } pl_log_level;
 typedef enum pl_log_format { PL_LOG_TEXT, PL_LOG_JSON } pl_log_format;
 
 typedef enum pl_log_type {

@@ -21,7 +21,7 @@ static void start(pl_log_format format)
 {
     sink = memfd_create("log", MFD_CLOEXEC);
     assert_true(sink >= 0);
-    pl_log_setup(PL_INFO, format, sink, &fixed);
+    pl_log_setup(PL_LOG_INFO, format, sink, &fixed);
 }
 
 static void assert_logged(const char *want)
@@ -39,7 +39,7 @@ static void say_all_types(void)
     static const char key[] = "AKIA";
     pl_err err = {0};
     pl_fail(&err, PL_FORMAT, "line %d", 7);
-    pl_log(PL_INFO, "image.scanned", PL_LOG_C("digest", "sha256:ab"), PL_LOG_U64("ms", 12),
+    pl_log(PL_LOG_INFO, "image.scanned", PL_LOG_C("digest", "sha256:ab"), PL_LOG_U64("ms", 12),
            PL_LOG_I64("delta", -3), PL_LOG_BOOL("is_new", true), PL_LOG_SECRET("key", key),
            PL_LOG_ERR("error", &err), PL_LOG_C("name", ""));
 }
@@ -69,11 +69,11 @@ static void no_text_splits_a_line_or_reaches_the_terminal(void **state)
 {
     (void)state;
     start(PL_LOG_TEXT);
-    pl_log(PL_WARN, "container.seen",
+    pl_log(PL_LOG_WARN, "container.seen",
            PL_LOG_C("name", "a\nb \x1b[2J\" is_admin=true \xe2\x80\xae"));
     assert_logged(NOW " warn container.seen name=\"a\\nb \\x1b[2J\\\" is_admin=true \\u202e\"\n");
     start(PL_LOG_JSON);
-    pl_log(PL_WARN, "container.seen", PL_LOG_C("name", "a\nb\x1b\"\xe2\x80\xae"));
+    pl_log(PL_LOG_WARN, "container.seen", PL_LOG_C("name", "a\nb\x1b\"\xe2\x80\xae"));
     assert_logged("{\"time\":\"" NOW "\",\"level\":\"warn\",\"event\":\"container.seen\","
                   "\"name\":\"a\\\\nb\\\\x1b\\\"\\\\u202e\"}\n");
 }
@@ -82,11 +82,11 @@ static void what_is_below_the_level_is_not_written(void **state)
 {
     (void)state;
     start(PL_LOG_TEXT);
-    pl_log(PL_DEBUG, "loop.turned", PL_LOG_U64("n", 1));
+    pl_log(PL_LOG_DEBUG, "loop.turned", PL_LOG_U64("n", 1));
     assert_logged("");
-    pl_log_level level = PL_ERROR;
+    pl_log_level level = PL_LOG_ERROR;
     assert_true(pl_log_level_parse(PL_S("debug"), &level));
-    assert_int_equal(level, PL_DEBUG);
+    assert_int_equal(level, PL_LOG_DEBUG);
     assert_false(pl_log_level_parse(PL_S("loud"), &level));
 }
 
