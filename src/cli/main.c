@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
+#include "core/yaml_tree.h"
 
 #include <locale.h>
 #include <string.h>
