@@ -95,7 +95,7 @@ static void put_tally(pl_jw *w, const char *key, const pl_tally *t)
 
 static void write_advisories(pl_jw *w, const pl_assessment *a)
 {
-    const pl_advisories *adv = &a->advisories;
+    const pl_advisory_state *adv = &a->advisories;
 
     open_object(w, "advisories");
     put_bool(w, "present", adv->present);

@@ -30,16 +30,18 @@ static const pl_jbind ledger_rows[] = {
 };
 
 static const pl_jbind advisories_rows[] = {
-    PL_JBIND_ROW("present", BOOL, pl_advisories, present),
-    PL_JBIND_ROW("digest", STR, pl_advisories, digest),
-    PL_JBIND_ROW("imported_at", TIME, pl_advisories, imported_us),
-    PL_JBIND_ROW("how_to_get", STR, pl_advisories, how_to_get),
+    PL_JBIND_ROW("present", BOOL, pl_advisory_state, present),
+    PL_JBIND_ROW("digest", STR, pl_advisory_state, digest),
+    PL_JBIND_ROW("imported_at", TIME, pl_advisory_state, imported_us),
+    PL_JBIND_ROW("how_to_get", STR, pl_advisory_state, how_to_get),
 };
 
 static const pl_jbind feed_rows[] = {
-    PL_JBIND_ROW("name", STR, pl_feed, name),       PL_JBIND_ROW("version", STR, pl_feed, version),
-    PL_JBIND_ROW("source", STR, pl_feed, source),   PL_JBIND_ROW("as_of", TIME, pl_feed, as_of_us),
-    PL_JBIND_ROW("stale", BOOL, pl_feed, is_stale),
+    PL_JBIND_ROW("name", STR, pl_feed_state, name),
+    PL_JBIND_ROW("version", STR, pl_feed_state, version),
+    PL_JBIND_ROW("source", STR, pl_feed_state, source),
+    PL_JBIND_ROW("as_of", TIME, pl_feed_state, as_of_us),
+    PL_JBIND_ROW("stale", BOOL, pl_feed_state, is_stale),
 };
 
 static const pl_jbind gap_rows[] = {
@@ -93,7 +95,7 @@ static pl_rc read_item(const pl_jreader *r, const pl_jpath *path, const json_t *
     return pl_jtable_row(r, path, item, to, arg);
 }
 
-static pl_rc read_advisories(const pl_jreader *r, const json_t *doc, pl_advisories *ret)
+static pl_rc read_advisories(const pl_jreader *r, const json_t *doc, pl_advisory_state *ret)
 {
     const pl_jpath path = {.key = "advisories"};
     const json_t *object = NULL;
@@ -102,7 +104,7 @@ static pl_rc read_advisories(const pl_jreader *r, const json_t *doc, pl_advisori
     if (rc == PL_OK)
         rc = pl_jbind_object(r, &path, object, advisories_rows, PL_COUNT(advisories_rows), ret);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &path, object, "feeds", sizeof(pl_feed), pl_jtable_row,
+        rc = pl_jarray(r, &path, object, "feeds", sizeof(pl_feed_state), pl_jtable_row,
                        PL_JTABLE(feed_rows), &ret->feeds, &ret->n_feeds);
     return rc;
 }

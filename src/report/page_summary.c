@@ -30,7 +30,7 @@ static void fact_time(pl_page *p, const char *term, int64_t us)
 
 static void fact_advisories(pl_page *p)
 {
-    const pl_advisories *adv = &p->a->advisories;
+    const pl_advisory_state *adv = &p->a->advisories;
     enum { DAY_S = 86400 };
 
     if (!adv->present) {
