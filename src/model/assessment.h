@@ -56,12 +56,12 @@ typedef struct pl_exclusion {
 } pl_exclusion;
 
 /* One place where an engine was looked for, in order. */
-typedef struct pl_engine_try {
+typedef struct pl_engine_attempt {
     pl_str how;     /* "--engine", "DOCKER_HOST", "docker context", "default socket" */
     pl_str address; /* "unix:///run/docker.sock" */
     pl_str outcome; /* "used", "not there", "permission denied" */
     bool used;
-} pl_engine_try;
+} pl_engine_attempt;
 
 /* One source of advisories. */
 typedef struct pl_feed_state {
@@ -125,7 +125,7 @@ typedef struct pl_assessment {
     size_t n_gaps;
     const pl_exclusion *exclusions;
     size_t n_exclusions;
-    const pl_engine_try *engines;
+    const pl_engine_attempt *engines;
     size_t n_engines;
     const pl_place *places;
     size_t n_places;

@@ -58,10 +58,10 @@ static const pl_jbind exclusion_rows[] = {
 };
 
 static const pl_jbind engine_rows[] = {
-    PL_JBIND_ROW("how", STR, pl_engine_try, how),
-    PL_JBIND_ROW("address", STR, pl_engine_try, address),
-    PL_JBIND_ROW("outcome", STR, pl_engine_try, outcome),
-    PL_JBIND_ROW("used", BOOL, pl_engine_try, used),
+    PL_JBIND_ROW("how", STR, pl_engine_attempt, how),
+    PL_JBIND_ROW("address", STR, pl_engine_attempt, address),
+    PL_JBIND_ROW("outcome", STR, pl_engine_attempt, outcome),
+    PL_JBIND_ROW("used", BOOL, pl_engine_attempt, used),
 };
 
 static const pl_jbind place_rows[] = {
@@ -121,7 +121,7 @@ static pl_rc read_scope(const pl_jreader *r, const json_t *doc, pl_assessment *a
         rc = pl_jarray(r, &path, scope, "exclusions", sizeof(pl_exclusion), pl_jtable_row,
                        PL_JTABLE(exclusion_rows), &a->exclusions, &a->n_exclusions);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &path, scope, "engines", sizeof(pl_engine_try), pl_jtable_row,
+        rc = pl_jarray(r, &path, scope, "engines", sizeof(pl_engine_attempt), pl_jtable_row,
                        PL_JTABLE(engine_rows), &a->engines, &a->n_engines);
     return rc;
 }

@@ -97,7 +97,7 @@ static void engines(pl_page *p)
     pl_page_table(p, "engines", "Where an engine was looked for, in this order", "By", "Address",
                   "Outcome", NULL);
     for (size_t i = 0; i < p->a->n_engines; i++) {
-        const pl_engine_try *e = &p->a->engines[i];
+        const pl_engine_attempt *e = &p->a->engines[i];
         pl_html_open(&p->h, "tr", NULL);
         pl_html_open(&p->h, "th", "scope", "row", NULL);
         pl_html_text(&p->h, e->how, PL_REPORT_NAME_COLUMNS);
