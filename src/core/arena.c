@@ -43,6 +43,24 @@ size_t pl_arena_used(const pl_arena *a)
     return a->used;
 }
 
+void pl_arena_reset(pl_arena *a)
+{
+    struct chunk *keep = PL_SANITIZED ? NULL : a->head;
+    struct chunk *c = keep ? keep->next : a->head;
+
+    for (struct chunk *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    if (keep) {
+        memset(keep->data, 0, keep->used);
+        keep->used = 0;
+        keep->next = NULL;
+    }
+    a->head = keep;
+    a->used = 0;
+}
+
 static struct chunk *chunk_for(pl_arena *a, size_t n)
 {
     if (a->head && a->head->size - a->head->used >= n)

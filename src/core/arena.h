@@ -16,6 +16,9 @@ pl_arena *pl_arena_new(size_t budget); /* NULL: out of memory */
 void pl_arena_free(pl_arena *a);       /* accepts NULL */
 size_t pl_arena_used(const pl_arena *a);
 
+/* Forgets all that was made, and may keep some memory for what comes next. */
+void pl_arena_reset(pl_arena *a);
+
 /* Zeroed, aligned for any type. NULL: the budget or the memory is used up, or n * size overflows.
  */
 void *pl_arena_calloc(pl_arena *a, size_t n, size_t size) PL_MUST_USE;

@@ -76,6 +76,27 @@ static void reader_stays_bad_after_a_short_read(void **state)
     assert_false(pl_rd_done(&r));
 }
 
+static void arena_that_was_reset_is_empty_and_zeroed(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(200000);
+
+    assert_non_null(pl_arena_calloc(a, 100000, 1));
+    unsigned char *p = pl_arena_calloc(a, 1000, 1);
+    assert_non_null(p);
+    p[10] = 7;
+    pl_arena_reset(a);
+    assert_int_equal(pl_arena_used(a), 0);
+    for (int round = 0; round < 3; round++) {
+        p = pl_arena_calloc(a, 150000, 1);
+        assert_non_null(p);
+        for (size_t i = 0; i < 150000; i++)
+            assert_int_equal(p[i], 0);
+        p[149999] = 1;
+        pl_arena_reset(a);
+    }
+}
+
 static void arena_keeps_to_its_budget(void **state)
 {
     (void)state;
@@ -95,6 +116,7 @@ int main(void)
         cmocka_unit_test(numbers_are_all_digits_or_nothing),
         cmocka_unit_test(reader_stays_bad_after_a_short_read),
         cmocka_unit_test(arena_keeps_to_its_budget),
+        cmocka_unit_test(arena_that_was_reset_is_empty_and_zeroed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
