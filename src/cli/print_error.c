@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
-
-#include "core/escape.h"
-

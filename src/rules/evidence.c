@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict written up: severity, the facts behind it, ids and hashes. */
+#include "rules/rule.h"
+
+#include "core/json_write.h"
+
+#include <string.h>
+
+static pl_rc no_room(pl_err *err)
+{
+    return pl_fail(err, PL_LIMIT, "findings do not fit their memory");
+}
+
+/* ---- canonical JSON of values ---- */
+
+static void json_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out);
+
+/* An element is told by its key: which of its fields matter is the conditions' business. */
+static void json_record(const pl_record *r, pl_buf *out)
+{
+    if (r->kind->n)
+        json_value(&r->kind->fields[0], r->kind->fields[0].type, &r->v[0], out);
+    else
+        pl_buf_c(out, "{}");
+}
+
+static void json_item(pl_type type, const pl_value *v, size_t i, pl_buf *out)
+{
+    if (type == PL_T_STRS)
+        pl_json_quote(out, v->u.strs[i]);
+    else if (type == PL_T_INTS)
+        pl_buf_fmt(out, "%lld", (long long)v->u.ints[i]);
+    else
+        json_record(v->u.recs[i], out);
+}
+
+static void json_list(pl_type type, const pl_value *v, pl_buf *out)
+{
+    pl_buf_ch(out, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        json_item(type, v, i, out);
+    }
+    pl_buf_ch(out, ']');
+}
+
+static void json_present(pl_type type, const pl_value *v, pl_buf *out)
+{
+    switch (type) {
+    case PL_T_BOOL:
+        pl_buf_c(out, v->u.b ? "true" : "false");
+        break;
+    case PL_T_INT:
+    case PL_T_TIME:
+        pl_buf_fmt(out, "%lld", (long long)v->u.i);
+        break;
+    case PL_T_STR:
+    case PL_T_IP:
+        pl_json_quote(out, v->u.s);
+        break;
+    case PL_T_STRS:
+    case PL_T_INTS:
+    case PL_T_RECS:
+        json_list(type, v, out);
+        break;
+    case PL_T_REC:
+        json_record(v->u.rec, out);
+        break;
+    }
+}
+
+/* A secret goes in as a mark: a hash over it would let anybody guess it. */
+static void json_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out)
+{
+    if (v->state == PL_ABSENT)
+        pl_buf_c(out, "null");
+    else if (v->state == PL_UNREADABLE)
+        pl_buf_fmt(out, "{\"unreadable\":\"%s\"}", v->reason ? v->reason : "unreadable");
+    else if (row->flags & PL_FIELD_SECRET)
+        pl_buf_c(out, "{\"secret\":true}");
+    else
+        json_present(type, v, out);
+}
+
+static void json_pair(const pl_field_ref *f, const pl_record *subject, const pl_record *element,
+                      pl_buf *out)
+{
+    pl_value room;
+
+    pl_json_quote(out, pl_str_c(f->name));
+    pl_buf_ch(out, ':');
+    json_value(f->value, f->type, pl_field_get(f, subject, element, &room), out);
+}
+
+void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *subject,
+                      const pl_record *element, pl_buf *out)
+{
+    char sep = '{';
+
+    for (size_t i = 0; i < rule->n_named; i++) {
+        if (rule->named[i].in_element != of_elements)
+            continue;
+        pl_buf_ch(out, sep);
+        json_pair(&rule->named[i], subject, element, out);
+        sep = ',';
+    }
+    pl_buf_c(out, sep == '{' ? "{}" : "}");
+}
+
+/* ---- the evidence hash ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    return pl_str_cmp(*(const pl_str *)a, *(const pl_str *)b);
+}
+
+/* The elements that made the verdict, in an order that does not depend on the engine's. */
+static pl_rc json_elements(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                           const pl_outcome *o, pl_buf *out, pl_err *err)
+{
+    pl_str *texts = pl_arena_calloc(j->out, o->n_elements + 1, sizeof(*texts));
+    size_t from = out->n;
+
+    if (!texts)
+        return no_room(err);
+    for (size_t i = 0; i < o->n_elements; i++) {
+        out->n = from;
+        pl_evidence_json(rule, true, subject, o->elements[i], out);
+        texts[i] = pl_arena_str(j->scratch, pl_str_sub(pl_buf_view(out), from, out->n));
+        if (!texts[i].p || !pl_buf_ok(out))
+            return no_room(err);
+    }
+    out->n = from;
+    qsort(texts, o->n_elements, sizeof(*texts), by_text);
+    pl_buf_ch(out, '[');
+    for (size_t i = 0; i < o->n_elements; i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        pl_buf_str(out, texts[i]);
+    }
+    pl_buf_ch(out, ']');
+    pl_arena_reset(j->scratch);
+    return PL_OK;
+}
+
+/* {"elements": what of the list, "subject": fields}; groups have theirs ready. */
+static pl_rc evidence_text(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                           const pl_outcome *o, pl_err *err)
+{
+    pl_buf *b = &j->text;
+    pl_rc rc = PL_OK;
+
+    pl_buf_reset(b);
+    if (o->group_evidence.n) {
+        pl_buf_str(b, o->group_evidence);
+        return PL_OK;
+    }
+    if (rule->each) {
+        pl_buf_c(b, "{\"elements\":");
+        if (o->list && o->list->state == PL_UNREADABLE)
+            json_value(rule->each->row, PL_T_RECS, o->list, b);
+        else
+            rc = json_elements(j, rule, subject, o, b, err);
+        pl_buf_c(b, ",\"subject\":");
+    }
+    pl_evidence_json(rule, false, subject, NULL, b);
+    if (rule->each)
+        pl_buf_ch(b, '}');
+    return rc || pl_buf_ok(b) ? rc : no_room(err);
+}
+
+static pl_rc hash_evidence(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                           const pl_outcome *o, char ret[PL_HASH_HEX], pl_err *err)
+{
+    unsigned char hash[PL_SHA256];
+
+    pl_rc rc = evidence_text(j, rule, subject, o, err);
+    if (rc)
+        return rc;
+    pl_sha256_add(j->sha, j->text.p, j->text.n);
+    pl_sha256_end(j->sha, hash);
+    pl_hex(hash, PL_SHA256, ret);
+    return PL_OK;
+}
+
+/* ---- severity ---- */
+
+/* What could not be read may make it worse, never better. */
+static pl_severity severity_of(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                               const pl_record *element)
+{
+    pl_severity worst_doubt = PL_INFO;
+    pl_severity s = rule->check->severity;
+
+    for (size_t i = 0; i < rule->check->n_severity_when; i++) {
+        pl_why why;
+        pl_truth t = pl_judge_condition(j, rule->when[i].code, subject, element, &why);
+        if (t == PL_DONT_KNOW && rule->when[i].severity > worst_doubt)
+            worst_doubt = rule->when[i].severity;
+        if (t == PL_TRUE) {
+            s = rule->when[i].severity;
+            break;
+        }
+    }
+    return s > worst_doubt ? s : worst_doubt;
+}
+
+static pl_severity worst_severity(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                                  const pl_outcome *o)
+{
+    pl_severity worst = PL_INFO;
+    bool is_bad = o->verdict == PL_FAIL || o->verdict == PL_UNKNOWN;
+
+    if (!is_bad || rule->check->n_severity_when == 0)
+        return rule->check->severity;
+    if (!rule->each)
+        return severity_of(j, rule, subject, NULL);
+    if (o->n_elements == 0)
+        return rule->check->severity;
+    for (size_t i = 0; i < o->n_elements; i++) {
+        pl_severity s = severity_of(j, rule, subject, o->elements[i]);
+        if (s > worst)
+            worst = s;
+    }
+    return worst;
+}
+
+/* ---- evidence rows ---- */
+
+struct rows {
+    pl_judge *j;
+    pl_evidence *v;
+    size_t n;
+};
+
+static pl_rc add_text(struct rows *r, const char *field, pl_err *err)
+{
+    pl_str value = pl_arena_str(r->j->out, pl_buf_view(&r->j->text));
+
+    if (!value.p || !pl_buf_ok(&r->j->text))
+        return no_room(err);
+    r->v[r->n++] = (pl_evidence){field, value};
+    return PL_OK;
+}
+
+static pl_rc add_value(struct rows *r, const pl_field_ref *f, const pl_value *v, pl_err *err)
+{
+    pl_field row = *f->value;
+
+    row.type = f->type;
+    pl_buf_reset(&r->j->text);
+    pl_value_print(&row, v, &r->j->text);
+    return add_text(r, f->name, err);
+}
+
+/* The evidence fields of the subject, or those of one element. */
+static pl_rc add_fields(struct rows *r, const pl_rule *rule, const pl_record *subject,
+                        const pl_record *element, pl_err *err)
+{
+    pl_value room;
+
+    for (size_t i = 0; i < rule->n_evidence; i++) {
+        const pl_field_ref *f = &rule->evidence[i];
+        if (f->in_element != (element != NULL))
+            continue;
+        pl_rc rc = add_value(r, f, pl_field_get(f, subject, element, &room), err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+static pl_rc add_elements(struct rows *r, const pl_rule *rule, const pl_record *subject,
+                          const pl_outcome *o, pl_err *err)
+{
+    size_t shown = o->n_elements < PL_RULES_EVIDENCE ? o->n_elements : PL_RULES_EVIDENCE;
+
+    for (size_t i = 0; i < shown; i++) {
+        pl_rc rc = add_fields(r, rule, subject, o->elements[i], err);
+        if (rc)
+            return rc;
+    }
+    if (shown == o->n_elements)
+        return PL_OK;
+    pl_buf_reset(&r->j->text);
+    pl_buf_fmt(&r->j->text, "%zu more", o->n_elements - shown);
+    return add_text(r, rule->each->name, err);
+}
+
+static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                          const pl_outcome *o, pl_finding *ret, pl_err *err)
+{
+    struct rows r = {.j = j};
+    bool is_bad = o->verdict == PL_FAIL || o->verdict == PL_UNKNOWN;
+
+    if (rule->needs || o->verdict == PL_NOT_APPLICABLE)
+        return PL_OK;
+    r.v = pl_arena_calloc(j->out, rule->n_evidence * (PL_RULES_EVIDENCE + 1) + 2, sizeof(*r.v));
+    if (!r.v)
+        return no_room(err);
+    pl_rc rc = add_fields(&r, rule, subject, NULL, err);
+    if (!rc && rule->each && is_bad && o->n_elements)
+        rc = add_elements(&r, rule, subject, o, err);
+    else if (!rc && rule->each)
+        rc = add_value(&r, rule->each, o->list, err);
+    ret->evidence = r.v;
+    ret->n_evidence = r.n;
+    return rc;
+}
+
+/* ---- the finding ---- */
+
+/* Key of the only element that failed; empty when several did. */
+static pl_str element_key(pl_judge *j, const pl_outcome *o)
+{
+    const pl_record *e = o->verdict == PL_FAIL && o->n_elements == 1 ? o->elements[0] : NULL;
+
+    if (!e || e->kind->n == 0)
+        return (pl_str){"", 0};
+    pl_buf_reset(&j->text);
+    pl_value_print(&e->kind->fields[0], &e->v[0], &j->text);
+    return pl_arena_str(j->out, pl_buf_view(&j->text));
+}
+
+pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
+                     const pl_outcome *o, pl_finding *ret, pl_err *err)
+{
+    bool has_reason = o->verdict == PL_UNKNOWN || o->verdict == PL_NOT_APPLICABLE;
+
+    *ret = (pl_finding){
+        .check = rule->check,
+        .subject = subject,
+        .verdict = o->verdict,
+        .reason = has_reason ? o->why.reason : NULL,
+        .reason_field = has_reason ? o->why.field : NULL,
+        .severity = worst_severity(j, rule, subject->rec, o),
+        .owner = rule->check->owner,
+        .element = element_key(j, o),
+        .ledger_index = -1,
+    };
+    if (!ret->element.p)
+        return no_room(err);
+    memcpy(ret->revision, rule->revision, sizeof(ret->revision));
+    pl_finding_id(subject->klass, rule->check->id, ret->element, ret->id);
+    pl_rc rc = add_evidence(j, rule, subject->rec, o, ret, err);
+    if (rc || rule->needs)
+        return rc;
+    return hash_evidence(j, rule, subject->rec, o, ret->evidence_hash, err);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Regular expressions by vectorscan: UTF-8, a full match of the value.
+ *
+ * A pattern that vectorscan does not take (back references, look-around) or that is larger than
+ * the room's limits is PL_FORMAT with the reason. A compiled pattern is read-only; the scratch
+ * space belongs to one evaluation at a time.
+ */
+#pragma once
+
+#include "core/attr.h"
+#include "core/err.h"
+#include "core/str.h"
+
+#include <hs/hs.h>
+
+typedef struct pl_regex {
+    hs_database_t *db;
+    struct pl_regex *next; /* all of a pl_rules, to free them */
+} pl_regex;
+
+/* *scratch grows so that it serves this pattern too; start with NULL. */
+pl_rc pl_regex_compile(pl_str pattern, pl_regex *ret, hs_scratch_t **scratch,
+                       pl_err *err) PL_MUST_USE;
+void pl_regex_done(pl_regex *re);
+
+typedef enum pl_regex_result { PL_REGEX_NO, PL_REGEX_YES, PL_REGEX_FAILED } pl_regex_result;
+
+/* Bytes that are not UTF-8 count as U+FFFD. FAILED: memory, or a value of 4 GiB. */
+pl_regex_result pl_regex_match(const pl_regex *re, pl_str value, hs_scratch_t *scratch);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A check made ready. Shared by the files that judge; nobody else includes this. */
+#pragma once
+
+#include "core/hash.h"
+#include "rules/eval.h"
+#include "rules/judge.h"
+#include "rules/names.h"
+
+typedef struct pl_rule_when {
+    const pl_code *code;
+    pl_severity severity;
+} pl_rule_when;
+
+typedef struct pl_rule {
+    const pl_check *check;
+    const pl_kind *kind;    /* NULL for a check that needs a part which is not there */
+    const char *needs;      /* "needs:PART", or NULL */
+    const pl_code *applies; /* NULL: always */
+    const pl_code *where;   /* NULL: every element */
+    const pl_code *pass;
+    const pl_rule_when *when;
+    const pl_field_ref *each;  /* NULL: judges the subject itself */
+    const pl_field_ref *group; /* NULL: judges each subject alone */
+    const pl_field_ref *evidence;
+    size_t n_evidence;
+    const pl_field_ref *named; /* by the conditions, sorted by name, each once */
+    size_t n_named;
+    char revision[13];
+} pl_rule;
+
+struct pl_rules {
+    pl_arena *arena;
+    const pl_content *content;
+    pl_names *names;
+    pl_rule *rules;
+    size_t n;
+    pl_regex *regexes;     /* to free them */
+    hs_scratch_t *scratch; /* cloned by each judge */
+};
+
+/* Compiles one check into *ret. */
+pl_rc pl_rule_compile(pl_rules *all, const pl_schema *schema, const pl_check *check, pl_rule *ret,
+                      pl_err *err) PL_MUST_USE;
+
+/* ---- judging ---- */
+
+/* What one thread needs while it judges. */
+typedef struct pl_judge {
+    pl_arena *out;     /* the caller's: findings and what they point to */
+    pl_arena *scratch; /* forgotten after each evaluation */
+    hs_scratch_t *regex;
+    pl_sha256 *sha;
+    pl_buf text;
+} pl_judge;
+
+pl_rc pl_judge_init(pl_judge *j, const pl_rules *r, pl_arena *out, pl_err *err) PL_MUST_USE;
+void pl_judge_done(pl_judge *j);
+
+/* How a check went for one subject, before it is written up as a finding. */
+typedef struct pl_outcome {
+    pl_verdict verdict;
+    pl_why why;            /* reason of unknown and not-applicable */
+    pl_record **elements;  /* each: the ones that failed, or else the ones that are unknown */
+    size_t n_elements;     /* of them; for other verdicts those that were judged */
+    const pl_value *list;  /* each: the list itself */
+    pl_str group_evidence; /* group: canonical JSON of what its condition names */
+    const pl_record *judged;
+} pl_outcome;
+
+/* Evaluates a condition for a subject and, in each, an element. NULL is true. */
+pl_truth pl_judge_condition(pl_judge *j, const pl_code *code, const pl_record *subject,
+                            const pl_record *element, pl_why *why);
+
+/* A check without group, on one subject. */
+pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_outcome *ret,
+                       pl_err *err) PL_MUST_USE;
+
+/* A check with group, on all of its kind: one outcome a subject, in their order. */
+pl_rc pl_judge_group(pl_judge *j, const pl_rule *rule, pl_subject *const *subjects, size_t n,
+                     pl_outcome *ret, pl_err *err) PL_MUST_USE;
+
+/* Writes the outcome up: severity, evidence, ids and hashes. */
+pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
+                     const pl_outcome *o, pl_finding *ret, pl_err *err) PL_MUST_USE;
+
+/* {"field": value, ...} of the fields that the conditions name, elements left out. */
+void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *subject,
+                      const pl_record *element, pl_buf *out);
+
+/* Judges by some rules only: what pl_rules_judge and pl_rules_test are made of. */
+pl_rc pl_judge_rules(const pl_rules *r, const pl_rule *rules, size_t n_rules, pl_arena *a,
+                     pl_subject *const *subjects, size_t n, pl_judge_each each, void *arg,
+                     pl_err *err) PL_MUST_USE;
+
+bool pl_rule_is_for(const pl_rule *rule, const pl_subject *s);
