@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
+#include "core/yaml_tree.h"
 
 #include <locale.h>
 #include <string.h>
@@ -10,7 +11,10 @@
 enum { VERB_BUDGET = 512 << 20 };
 
 static const pl_verb *const verbs[] = {
-    &pl_verb_rules, &pl_verb_fields, &pl_verb_checks, NULL,
+    &pl_verb_rules,
+    &pl_verb_fields,
+    &pl_verb_checks,
+    NULL,
 };
 
 static const pl_verb *find_verb(const char *name, pl_err *err)
@@ -111,7 +115,8 @@ static int run(int argc, char **argv)
         return 4;
     pl_register_kinds(schema);
 
-    pl_cli cli = {.schema = schema, .clock = &pl_clock_system, .out = stdout, .err = stderr, .arena = arena};
+    pl_cli cli = {
+        .schema = schema, .clock = &pl_clock_system, .out = stdout, .err = stderr, .arena = arena};
     pl_err err = {0};
     int status = 0;
     pl_rc rc = run_verb(&cli, argc, argv, &status, &err);
@@ -132,7 +137,8 @@ int main(int argc, char **argv)
         pl_help_all(stderr, verbs);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         pl_help_all(stdout, verbs);
         return 0;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/http_client.h"
 
+#include "core/io.h"
+
 #include <curl/curl.h>
 
 #include <errno.h>
@@ -398,15 +400,5 @@ pl_str pl_http_header(const pl_http_call *call, pl_str name)
 
 pl_rc pl_http_to_fd(pl_str bytes, void *arg, pl_err *err)
 {
-    int fd = *(const int *)arg;
-
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return pl_fail_sys(err, errno, "write answer to descriptor %d", fd);
-        bytes = pl_str_sub(bytes, (size_t)n, bytes.n);
-    }
-    return PL_OK;
+    return pl_write_all(*(const int *)arg, bytes, err);
 }

@@ -8,10 +8,16 @@
  * new processes (seccomp allowlist, namespaces), no capabilities, no root uid. It answers with
  * frames; the parent believes none before it has checked type, length, order, total and time, and
  * reads while the child runs. What the worker writes to stderr (at most 4 KiB) comes escaped into
- * the error.
+ * the error; a worker that writes there has failed.
  *
- * Frame: u32le type, u32le length, bytes. The last frame is PL_FRAME_END with no bytes; a child
- * that ends without it has failed, whatever its exit status.
+ * Frame: u32le type, u32le length, bytes. The first frame is PL_FRAME_READY: u32le, a bit for each
+ * thing that was taken from the worker. Then come the kind's own frames (PL_FRAME_USER and up), as
+ * the kind has it. The last is PL_FRAME_END with no bytes, or PL_FRAME_ERROR: u32le pl_rc, text.
+ * A child that ends without one of them has failed, whatever its exit status.
+ *
+ * Errors: the worker's own (what its run() returned); PL_TIMEOUT (wall clock or CPU); PL_LIMIT (too
+ * much output); PL_WORKER (it crashed, lied or broke off); what the frame callback returned.
+ * Frames that were handed to the callback before an error are to be thrown away.
  *
  * One thread at a time per call; several calls may run at once.
  */
@@ -19,8 +25,9 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/io.h"
 
-enum { PL_FRAME_END = 0, PL_FRAME_ERROR = 1, PL_FRAME_USER = 16 };
+enum { PL_FRAME_END = 0, PL_FRAME_ERROR = 1, PL_FRAME_READY = 2, PL_FRAME_USER = 16 };
 enum { PL_JAIL_FDS = 16 }; /* descriptors that can be named beside input and answer */
 
 typedef struct pl_jail_limits {
@@ -45,12 +52,12 @@ typedef pl_rc (*pl_jail_frame)(uint32_t type, pl_str payload, void *arg, pl_err 
 
 typedef struct pl_jail_job {
     const char *kind;
-    pl_str args; /* at most 64 KiB; reaches the worker over a pipe, not argv */
+    pl_str args; /* at most 64 KiB; reaches the worker in a memfd, not in argv */
     int in_fd;
     const int *fds; /* extra descriptors, become 5, 6, ... */
     size_t n_fds;
     const pl_jail_limits *limits;
-    pl_jail_frame frame;
+    pl_jail_frame frame; /* NULL: the worker has nothing to say but how it went */
     void *frame_arg;
 } pl_jail_job;
 
@@ -62,14 +69,15 @@ pl_rc pl_jail_run_bytes(const pl_jail_job *job, pl_str input, pl_err *err) PL_MU
 /* For the child: writes one frame. */
 pl_rc pl_jail_send(int out_fd, uint32_t type, pl_str payload, pl_err *err) PL_MUST_USE;
 
-/* For the child: reads all of fd, at most max bytes (PL_LIMIT above). */
-pl_rc pl_read_all(int fd, size_t max, pl_buf *ret, pl_err *err) PL_MUST_USE;
-
 /*
  * First thing in main(): when argv says "worker KIND", becomes that worker and never returns.
- * kinds ends with a NULL name.
+ * kinds ends with a NULL name. A program that did not call it cannot run workers: it would start
+ * itself over and over; pl_jail_run asserts that.
  */
 void pl_jail_main(int argc, char **argv, const pl_worker_kind *kinds);
 
-/* "full", or "reduced: no landlock" and the like: goes into output and evidence. */
+/*
+ * "full", or "reduced: no landlock" and the like: goes into output and evidence. Asks a worker,
+ * once per process; "reduced: no workers" when none can be started.
+ */
 const char *pl_jail_strength(void);

@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/json_write.h"
 
+#include "core/text.h"
+
 #include <assert.h>
 #include <string.h>
-
-/* Length of the UTF-8 sequence at p, 0 when it is none (RFC 3629: no surrogates, no overlong). */
-static size_t utf8_len(const unsigned char *p, size_t n)
-{
-    static const struct {
-        unsigned char lo, hi;   /* first byte */
-        unsigned char lo2, hi2; /* second byte */
-        unsigned char len;
-    } forms[] = {
-        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    if (p[0] < 0x80)
-        return 1;
-    for (size_t i = 0; i < PL_COUNT(forms); i++) {
-        if (p[0] < forms[i].lo || p[0] > forms[i].hi)
-            continue;
-        if (n < forms[i].len || p[1] < forms[i].lo2 || p[1] > forms[i].hi2)
-            return 0;
-        for (size_t k = 2; k < forms[i].len; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].len;
-    }
-    return 0;
-}
 
 static void escape(pl_buf *out, unsigned char c)
 {
@@ -47,26 +21,22 @@ static void escape(pl_buf *out, unsigned char c)
 
 void pl_json_quote(pl_buf *out, pl_str s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t plain = 0; /* start of the run that needs no escape */
+    pl_str plain = s; /* start of the run that needs no escape */
 
     pl_buf_ch(out, '"');
-    for (size_t i = 0; i < s.n;) {
-        size_t len = utf8_len(p + i, s.n - i);
-        bool verbatim = len > 1 || (len == 1 && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\');
-        if (verbatim) {
-            i += len;
+    for (pl_str rest = s; rest.n;) {
+        const char *at = rest.p;
+        int32_t c = pl_text_next(&rest);
+        if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        }
-        pl_buf_add(out, p + plain, i - plain);
-        if (len == 0)
+        pl_buf_add(out, plain.p, (size_t)(at - plain.p));
+        if (c < 0)
             pl_buf_c(out, "\xef\xbf\xbd");
         else
-            escape(out, p[i]);
-        plain = ++i;
+            escape(out, (unsigned char)c);
+        plain = rest;
     }
-    if (s.n)
-        pl_buf_add(out, p + plain, s.n - plain);
+    pl_buf_str(out, plain);
     pl_buf_ch(out, '"');
 }
 

@@ -85,8 +85,10 @@ pl_str pl_str_trim(pl_str s)
 
 bool pl_str_cut(pl_str *rest, char sep, pl_str *head)
 {
-    if (rest->n == 0)
+    if (rest->n == 0) {
+        *head = (pl_str){"", 0};
         return false;
+    }
 
     const char *at = memchr(rest->p, sep, rest->n);
     size_t n = at ? (size_t)(at - rest->p) : rest->n;

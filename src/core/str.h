@@ -33,7 +33,8 @@ pl_str pl_str_trim(pl_str s);
 
 /*
  * Cuts *rest at the first SEP: *head is what stood before it, *rest what comes after. Without
- * SEP, *head is all of *rest and *rest becomes empty. False once there is nothing left to cut.
+ * SEP, *head is all of *rest and *rest becomes empty. False once there is nothing left to cut;
+ * *head is then empty.
  */
 bool pl_str_cut(pl_str *rest, char sep, pl_str *head);
 

@@ -56,30 +56,30 @@ typedef struct pl_exclusion {
 } pl_exclusion;
 
 /* One place where an engine was looked for, in order. */
-typedef struct pl_engine_try {
+typedef struct pl_engine_attempt {
     pl_str how;     /* "--engine", "DOCKER_HOST", "docker context", "default socket" */
     pl_str address; /* "unix:///run/docker.sock" */
     pl_str outcome; /* "used", "not there", "permission denied" */
     bool used;
-} pl_engine_try;
+} pl_engine_attempt;
 
 /* One source of advisories. */
-typedef struct pl_feed {
+typedef struct pl_feed_state {
     pl_str name;      /* "Debian:12", "KEV", "EPSS" */
     pl_str version;   /* the feed's own version or date, or empty */
     pl_str source;    /* URL or folder */
     int64_t as_of_us; /* 0: unknown */
     bool is_stale;
-} pl_feed;
+} pl_feed_state;
 
-typedef struct pl_advisories {
+typedef struct pl_advisory_state {
     bool present;
     pl_str digest;       /* of the database file, hex */
     int64_t imported_us; /* age is counted from here */
-    const pl_feed *feeds;
+    const pl_feed_state *feeds;
     size_t n_feeds;
     pl_str how_to_get; /* when not present: size and time, "about 60 MB, one minute"; or empty */
-} pl_advisories;
+} pl_advisory_state;
 
 typedef struct pl_log_reference {
     bool recorded;    /* false: --state-dir none */
@@ -112,7 +112,7 @@ typedef struct pl_assessment {
     size_t n_frameworks;
     pl_str baseline; /* of 800-53: "L", "M", "H"; empty: all three */
 
-    pl_advisories advisories;
+    pl_advisory_state advisories;
     pl_log_reference ledger;
 
     const pl_scope_subject *subjects;
@@ -125,7 +125,7 @@ typedef struct pl_assessment {
     size_t n_gaps;
     const pl_exclusion *exclusions;
     size_t n_exclusions;
-    const pl_engine_try *engines;
+    const pl_engine_attempt *engines;
     size_t n_engines;
     const pl_place *places;
     size_t n_places;

@@ -86,6 +86,7 @@ typedef struct pl_finding {
     char revision[13]; /* of the check: rule-language.md section 12 */
     char id[PL_FINDING_ID];
     char evidence_hash[PL_HASH_HEX]; /* what a waiver binds to */
+    int64_t first_seen_us;           /* when this finding was first seen; 0: not known */
     int64_t ledger_index;            /* of the leaf that records it; -1: not recorded */
 } pl_finding;
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.db: what was found when. A finding outlives rebuilds and restarts (ground rules,
+ * Identity), so its first_seen is kept here, by finding id, until a run that covered its subject
+ * did not find it any more.
+ *
+ * SQLite in WAL mode; one version of the schema in PRAGMA user_version, migrated forward in one
+ * transaction with a copy kept; a newer one is refused. Busy timeout 5 s. One thread at a time.
+ */
+#pragma once
+
+#include "model/finding.h"
+
+typedef struct pl_findings_db pl_findings_db;
+
+/* state_fd: the state directory. Files are made with mode 0600 and belong to its owner. */
+pl_rc pl_findings_db_open(int state_fd, pl_findings_db **ret, pl_err *err) PL_MUST_USE;
+void pl_findings_db_close(pl_findings_db *db); /* accepts NULL; rolls an open run back */
+
+/* A run: every finding is noted in it, and only pl_findings_db_commit makes it last. */
+pl_rc pl_findings_db_begin(pl_findings_db *db, int64_t now_us, pl_err *err) PL_MUST_USE;
+
+/*
+ * Notes a finding of this run. ret_first_seen_us: since when this problem is known (failed or
+ * unknown findings; 0 for the others). ret_changed: the verdict differs from the last run's, or
+ * there was none.
+ */
+pl_rc pl_findings_db_note(pl_findings_db *db, const pl_finding *f, int64_t *ret_first_seen_us,
+                          bool *ret_changed, pl_err *err) PL_MUST_USE;
+
+/*
+ * This run looked at `what` (a check id, or PL_FINDINGS_VULN) of subjects of the class, so that
+ * what it did not find is over. Noting a verdict other than unknown says so for its check.
+ */
+#define PL_FINDINGS_VULN PL_S("vuln")
+pl_rc pl_findings_db_cover(pl_findings_db *db, pl_str klass, pl_str what, pl_err *err) PL_MUST_USE;
+
+/* Makes the run last; findings that it covered and did not find are removed. */
+pl_rc pl_findings_db_commit(pl_findings_db *db, pl_err *err) PL_MUST_USE;
+
+PL_DEFINE_CLEANUP(pl_auto_findings_db_, pl_findings_db *, pl_findings_db_close, NULL)
+#define PL_AUTO_FINDINGS_DB PL_CLEANUP(pl_auto_findings_db_)

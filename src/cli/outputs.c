@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* FORMAT=FILE. */
+static pl_rc split(const char *given, pl_report_format *ret, const char **ret_file, pl_err *err)
+{
+    const char *equals = strchr(given, '=');
+    pl_str word = {given, equals ? (size_t)(equals - given) : 0};
+
+    if (!equals || equals[1] == '\0')
+        return pl_fail(err, PL_USAGE,
+                       "--output %s: write it as FORMAT=FILE, for example html=report.html", given);
+    if (!pl_report_format_parse(word, ret))
+        return pl_fail(err, PL_USAGE,
+                       "--output %s: the format is one of summary, table, json, html", given);
+    *ret_file = equals + 1;
+    return PL_OK;
+}
+
+static pl_rc format_of(const struct pl_args *args, pl_report_format otherwise,
+                       pl_report_format *ret, pl_err *err)
+{
+    const char *word = pl_opt_value(args, "format");
+
+    *ret = otherwise;
+    if (!word || pl_report_format_parse(pl_str_c(word), ret))
+        return PL_OK;
+    return pl_fail(err, PL_USAGE, "--format %s: it is one of summary, table, json, html", word);
+}
+
+pl_rc pl_outputs_check(const struct pl_args *args, pl_err *err)
+{
+    pl_report_format format;
+    const char *file;
+    pl_rc rc = format_of(args, PL_REPORT_SUMMARY, &format, err);
+
+    for (size_t i = 0; !rc && pl_opt_nth(args, "output", i); i++)
+        rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
+    return rc;
+}
+
+static pl_rc write_all(int fd, pl_str bytes, const char *path, pl_err *err)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return pl_fail_sys(err, errno, "write %s", path);
+        bytes = pl_str_sub(bytes, (size_t)n, bytes.n);
+    }
+    return PL_OK;
+}
+
+pl_rc pl_write_file(const char *path, pl_str bytes, pl_err *err)
+{
+    char beside[4096];
+    struct stat st;
+
+    /* A pipe, a terminal or /dev/null is written to as it is. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        PL_AUTO_FD int there = open(path, O_WRONLY | O_CLOEXEC);
+        return there < 0 ? pl_fail_sys(err, errno, "%s", path) : write_all(there, bytes, path, err);
+    }
+    if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
+        return pl_fail(err, PL_USAGE, "%s: name is too long", path);
+    PL_AUTO_FD int fd = mkostemp(beside, O_CLOEXEC);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "%s", path);
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    pl_rc rc = write_all(fd, bytes, path, err);
+    if (!rc && (fchmod(fd, 0666 & ~mask) < 0 || rename(beside, path) < 0))
+        rc = pl_fail_sys(err, errno, "%s", path);
+    if (rc)
+        (void)unlink(beside);
+    return rc;
+}
+
+pl_report_style pl_cli_style(const pl_cli *cli)
+{
+    struct winsize w = {0};
+    pl_report_style style = {.has_color = cli->has_color};
+
+    if (ioctl(fileno(cli->out), TIOCGWINSZ, &w) == 0)
+        style.columns = w.ws_col;
+    return style;
+}
+
+static pl_rc render(const pl_cli *cli, pl_report_format format, bool to_terminal,
+                    const pl_assessment *a, const pl_derived *d, pl_buf *out, pl_err *err)
+{
+    pl_report_style plain = {0};
+    pl_report_style style = to_terminal ? pl_cli_style(cli) : plain;
+
+    switch (format) {
+    case PL_REPORT_HTML:
+        pl_report_html(a, d, out);
+        break;
+    case PL_REPORT_JSON:
+        pl_report_json(a, d, true, out);
+        pl_buf_ch(out, '\n');
+        break;
+    case PL_REPORT_SUMMARY:
+        pl_report_summary(a, d, &style, out);
+        break;
+    case PL_REPORT_TABLE:
+        pl_report_table(a, d, &style, out);
+        break;
+    }
+    return pl_buf_ok(out) ? PL_OK : pl_fail(err, PL_LIMIT, "report is too large");
+}
+
+pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
+                       const pl_assessment *a, const pl_derived *d, pl_err *err)
+{
+    pl_report_format format;
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && pl_opt_nth(args, "output", i); i++) {
+        PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
+        const char *file;
+        rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
+        if (!rc)
+            rc = render(cli, format, false, a, d, &out, err);
+        if (!rc)
+            rc = pl_write_file(file, pl_buf_view(&out), err);
+    }
+    if (!rc)
+        rc = format_of(args, otherwise, &format, err);
+    /* --quiet leaves only what was asked for by name. */
+    if (rc || (cli->is_quiet && !pl_opt_on(args, "format")))
+        return rc;
+
+    PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
+    rc = render(cli, format, true, a, d, &out, err);
+    if (!rc && fwrite(out.p, 1, out.n, cli->out) != out.n)
+        rc = pl_fail_sys(err, errno, "standard output");
+    return rc;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a report goes: --format F to standard output, --output F=FILE (repeatable) to files.
+ * A file is written beside its name and renamed into place, so a reader never sees half a report.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "cli/verb.h"
+#include "report/report.h"
+
+/* Rows for a verb's table of options. */
+#define PL_OUTPUT_OPTS                                                                             \
+    {"format", "FORMAT", "on standard output: summary, table, json, html", false},                 \
+    {                                                                                              \
+        "output", "FORMAT=FILE", "a file as well", true                                            \
+    }
+
+/* PL_USAGE names a wrong word; called before the work is done, so that it is not done in vain. */
+pl_rc pl_outputs_check(const struct pl_args *args, pl_err *err) PL_MUST_USE;
+
+/* Writes all that was asked for. otherwise: the format of standard output without --format. */
+pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
+                       const pl_assessment *a, const pl_derived *d, pl_err *err) PL_MUST_USE;
+
+/* One file, as above. */
+pl_rc pl_write_file(const char *path, pl_str bytes, pl_err *err) PL_MUST_USE;
+
+pl_report_style pl_cli_style(const pl_cli *cli);

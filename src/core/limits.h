@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The maximum of everything in core that outside input can make grow. */
+#pragma once
+
+enum {
+    PL_JAIL_ARGS_MAX = 64 << 10,   /* bytes of pl_jail_job.args */
+    PL_JAIL_SAID_MAX = 4 << 10,    /* bytes that a worker may write to stderr */
+    PL_JAIL_READ_CHUNK = 64 << 10, /* bytes read from a worker at a time */
+
+    PL_HOSTFILE_TRIES = 16,           /* lookups while somebody renames folders */
+    PL_HOSTFILE_SHOWN = 200,          /* columns of a path in a message */
+    PL_HOSTFILE_XATTR_MAX = 64 << 10, /* bytes, the kernel's own limit */
+
+    PL_LOG_VALUE_MAX = 1 << 10, /* bytes of one text in a log line */
+    PL_LOG_LINE_MAX = 64 << 10  /* bytes; a longer line is dropped */
+};

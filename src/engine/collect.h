@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One collection under way: what the files of this room share while they gather facts. */
+#pragma once
+
+#include "engine/facts.h"
+#include "engine/worker.h"
+
+typedef struct pl_collection {
+    pl_engine_client *client;
+    const pl_engine_where *where;
+    const pl_schema *schema;
+    pl_arena *arena;
+    int64_t now_us;
+    pl_engine_facts *facts;
+    size_t room_documents;
+    pl_str *problems;
+    size_t n_problems, room_problems;
+    pl_record *engine;   /* from /version, /info, ... */
+    pl_record *settings; /* from daemon.json; NULL: not read */
+} pl_collection;
+
+/* "container web: ..." */
+void pl_collection_problem(pl_collection *c, const char *object, pl_str id, const pl_err *why);
+
+/* The worker's answers, one call each; r is NULL for PL_EF_BAD, where why says what was wrong. */
+typedef pl_rc (*pl_collection_answer)(pl_collection *c, uint32_t index, pl_record *r,
+                                      const pl_err *why, pl_err *err);
+
+/* Runs one batch in the worker and hands out its records; documents go into the facts. */
+pl_rc pl_collection_read(pl_collection *c, pl_str batch, pl_collection_answer answer,
+                         const pl_engine_ask *asks, size_t n_asks, pl_err *err) PL_MUST_USE;
+
+/* A longer array: doubles. NULL: the arena is full. */
+void *pl_collection_grow(pl_arena *a, void *items, size_t n, size_t *room, size_t size);

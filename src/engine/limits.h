@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an engine may cost us: every maximum of room engine. */
+#pragma once
+
+enum {
+    PL_ENGINE_PING_MS = 3000,       /* each candidate of the search */
+    PL_ENGINE_CALL_MS = 10000,      /* each call for facts */
+    PL_ENGINE_EXPORT_MS = 1200000,  /* one image's bytes; a stalled stream ends sooner */
+    PL_ENGINE_PROBE_MS = 2000,      /* each probe of a TCP listener */
+    PL_ENGINE_DOC_MAX = 4 << 20,    /* bytes of one inspect document */
+    PL_ENGINE_LIST_MAX = 32 << 20,  /* bytes of a list (all containers, all images) */
+    PL_ENGINE_BATCH_MAX = 32 << 20, /* bytes of documents for one worker */
+    PL_ENGINE_CONTAINERS_MAX = 10000,
+    PL_ENGINE_ELEMENTS_MAX = 4096,      /* of one list of a record: env, labels, ports, ... */
+    PL_ENGINE_RECORD_BUDGET = 64 << 20, /* arena of one document in the worker */
+    PL_ENGINE_PROCESSES_MAX = 4096,     /* looked at for one container */
+    PL_ENGINE_HOST_PROCESSES_MAX = 65536,
+    PL_ENGINE_PROC_FILE_MAX = 1 << 20,
+    PL_ENGINE_LISTENERS_MAX = 256,
+    PL_ENGINE_CGROUP_DEPTH = 8,
+    PL_ENGINE_CANDIDATES_MAX = 16,
+    PL_ENGINE_PATH_MAX = 4096,
+};

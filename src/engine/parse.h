@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's JSON documents as records. Runs in the jailed worker; tests and fuzzing call it
+ * directly. Nothing here knows the host or other documents: what needs both is joined afterwards
+ * (join.h).
+ *
+ * Strings of the records point into the document, so it lives as long as they do.
+ */
+#pragma once
+
+#include "model/value.h"
+
+#include <jansson.h>
+
+/* Kinds of documents, by the call that gives them. */
+typedef enum pl_engine_doc {
+    PL_DOC_VERSION = 1, /* GET /version */
+    PL_DOC_INFO,        /* GET /info */
+    PL_DOC_NETWORKS,    /* GET /networks */
+    PL_DOC_VOLUMES,     /* GET /volumes */
+    PL_DOC_PLUGINS,     /* GET /plugins */
+    PL_DOC_IMAGES,      /* GET /images/json */
+    PL_DOC_CONTAINERS,  /* GET /containers/json?all=1 */
+    PL_DOC_CONTAINER,   /* GET /containers/ID/json */
+    PL_DOC_IMAGE,       /* GET /images/ID/json */
+    PL_DOC_DAEMON_JSON, /* the engine's configuration file */
+    PL_DOC_CONTEXT,     /* a Docker client's context or configuration */
+} pl_engine_doc;
+
+/* Adds what the document says to the engine's record. For the kinds VERSION to CONTAINERS. */
+void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_record *engine);
+
+/* now_us: for ages. False: not an inspect document. */
+bool pl_container_parse(pl_arena *a, const json_t *doc, int64_t now_us, pl_record *container);
+bool pl_stored_image_parse(pl_arena *a, const json_t *doc, int64_t now_us, pl_record *image);

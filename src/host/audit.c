@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's audit: is it on, what does it do when it is full, which files does it watch. */
+#include "host/audit_names.h"
+#include "host/audit_rules.h"
+#include "host/facts.h"
+#include "host/places.h"
+#include "host/units.h"
+
+#include <sys/stat.h>
+
+/* ---- state ---- */
+
+static const struct {
+    const char *word;
+    int field;
+} numbers[] = {
+    {"enabled", PL_F_HOST_AUDIT_ENABLED},
+    {"pid", PL_F_HOST_AUDIT_PID},
+    {"lost", PL_F_HOST_AUDIT_LOST},
+    {"failure", PL_F_HOST_AUDIT_FAILURE},
+};
+
+static void set_no_audit(pl_facts *f)
+{
+    pl_set_bool(f->host, PL_F_HOST_AUDIT_SUPPORTED, false);
+    for (size_t i = 0; i < PL_COUNT(numbers); i++)
+        pl_set_int(f->host, numbers[i].field, 0);
+}
+
+static void set_number(pl_facts *f, pl_str line)
+{
+    pl_str word, value;
+    int64_t v;
+
+    if (!pl_word(&line, &word) || !pl_word(&line, &value) || !pl_str_i64(value, &v))
+        return;
+    for (size_t i = 0; i < PL_COUNT(numbers); i++)
+        if (pl_str_eq(word, pl_str_c(numbers[i].word)))
+            pl_set_int(f->host, numbers[i].field, v);
+}
+
+/* *ret_on says whether rules are in force at all. */
+static pl_look set_status(pl_facts *f, bool *ret_on)
+{
+    const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("@audit-status"));
+    pl_str text, line;
+
+    *ret_on = false;
+    if (pl_fact_look(e) == PL_LOOK_FAILED && e->rc == PL_UNSUPPORTED && f->is_live) {
+        set_no_audit(f);
+        return PL_LOOK_OK;
+    }
+    if (pl_fact_look(e) != PL_LOOK_OK) {
+        pl_fact_missing(f->host, PL_F_HOST_AUDIT_SUPPORTED, e);
+        for (size_t i = 0; i < PL_COUNT(numbers); i++)
+            pl_fact_missing(f->host, numbers[i].field, e);
+        return pl_fact_look(e);
+    }
+    pl_set_bool(f->host, PL_F_HOST_AUDIT_SUPPORTED, true);
+    for (text = e->bytes; pl_line(&text, &line);)
+        set_number(f, line);
+    const pl_value *enabled = pl_get(f->host, PL_F_HOST_AUDIT_ENABLED);
+    *ret_on = enabled->state == PL_PRESENT && enabled->u.i >= 1;
+    return PL_LOOK_OK;
+}
+
+static void set_auditd(pl_facts *f)
+{
+    static const struct {
+        const char *key;
+        int field;
+    } rows[] = {
+        {"space_left_action", PL_F_HOST_AUDITD_SPACE_LEFT_ACTION},
+        {"admin_space_left_action", PL_F_HOST_AUDITD_ADMIN_SPACE_LEFT_ACTION},
+        {"disk_full_action", PL_F_HOST_AUDITD_DISK_FULL_ACTION},
+        {"disk_error_action", PL_F_HOST_AUDITD_DISK_ERROR_ACTION},
+    };
+    const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("/etc/audit/auditd.conf"));
+    pl_str text, line, key, value;
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        pl_fact_missing(f->host, rows[i].field, e);
+        if (pl_fact_look(e) == PL_LOOK_OK)
+            pl_set_absent(f->host, rows[i].field);
+    }
+    if (pl_fact_look(e) != PL_LOOK_OK)
+        return;
+    for (text = e->bytes; pl_setting_line(&text, "#", &line);)
+        for (size_t i = 0; pl_key_value(line, &key, &value) && i < PL_COUNT(rows); i++)
+            if (pl_str_eq_nocase(key, pl_str_c(rows[i].key)))
+                pl_set_str(f->host, rows[i].field, pl_arena_lower(f->a, value));
+}
+
+/* ---- targets ---- */
+
+struct targets {
+    pl_facts *f;
+    pl_recs list;
+    const pl_audit_rules *rules;
+    bool is_on;
+    const char *reason; /* not NULL: nothing is known about the loaded rules */
+};
+
+static void set_watch(const struct targets *t, pl_record *r, pl_str path)
+{
+    static const struct {
+        int field;
+        unsigned bit;
+    } rows[] = {{PL_F_AUDIT_TARGET_WRITE, PL_AUDIT_W},
+                {PL_F_AUDIT_TARGET_ATTR, PL_AUDIT_A},
+                {PL_F_AUDIT_TARGET_EXEC, PL_AUDIT_X}};
+    unsigned covered = t->reason || !t->is_on ? 0 : pl_audit_covers(t->rules, path);
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        if (t->reason)
+            pl_set_unreadable(r, rows[i].field, t->reason);
+        else
+            pl_set_bool(r, rows[i].field, covered & rows[i].bit);
+    }
+}
+
+/* The kernel watches what a path resolved to when the rule was loaded. */
+static pl_str resolved(pl_facts *f, pl_str path, const pl_snap_entry *e)
+{
+    if (!e->is_link || !e->target.n)
+        return path;
+    if (e->target.p[0] == '/')
+        return e->target;
+    size_t dir = path.n;
+    while (dir && path.p[dir - 1] != '/')
+        dir--;
+    return pl_arena_fmt(f->a, "%.*s%.*s", PL_F(pl_str_sub(path, 0, dir)), PL_F(e->target));
+}
+
+/* What is not there needs no watch, unless the directory above it is what counts. */
+static void add(struct targets *t, const char *role, pl_str path)
+{
+    const pl_snap_entry *e = path.n ? pl_snap_stat(t->f->snap, path) : NULL;
+
+    if (!e || e->rc == PL_NOTFOUND)
+        return;
+    pl_record *r = pl_recs_new(&t->list, PL_HE_AUDIT_TARGET);
+    pl_str real = resolved(t->f, path, e);
+    pl_set_str(r, PL_F_AUDIT_TARGET_PATH, real);
+    pl_set_str(r, PL_F_AUDIT_TARGET_ROLE, pl_str_c(role));
+    if (pl_snap_has_meta(e))
+        pl_set_bool(r, PL_F_AUDIT_TARGET_EXISTS, true);
+    else
+        pl_set_unreadable(r, PL_F_AUDIT_TARGET_EXISTS, pl_fact_reason(e));
+    set_watch(t, r, real);
+}
+
+/* A binary whose process runs but whose path is not ours to know. */
+static void add_binary(struct targets *t, const char *role, bool runs, pl_str path)
+{
+    if (path.n || !runs) {
+        add(t, role, path);
+        return;
+    }
+    pl_record *r = pl_recs_new(&t->list, PL_HE_AUDIT_TARGET);
+    static const int fields[] = {PL_F_AUDIT_TARGET_PATH, PL_F_AUDIT_TARGET_EXISTS,
+                                 PL_F_AUDIT_TARGET_WRITE, PL_F_AUDIT_TARGET_ATTR,
+                                 PL_F_AUDIT_TARGET_EXEC};
+    pl_set_str(r, PL_F_AUDIT_TARGET_ROLE, pl_str_c(role));
+    for (size_t i = 0; i < PL_COUNT(fields); i++)
+        pl_set_unreadable(r, fields[i], "denied");
+}
+
+static void add_on_path(struct targets *t, const char *role, pl_str name)
+{
+    static const char *const dirs[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                       "/usr/bin"};
+
+    if (pl_str_has(name, PL_S("/"))) {
+        add(t, role, name);
+        return;
+    }
+    for (size_t i = 0; i < PL_COUNT(dirs); i++)
+        add(t, role, pl_arena_fmt(t->f->a, "%s/%.*s", dirs[i], PL_F(name)));
+}
+
+static void add_unit(struct targets *t, const char *role, pl_str unit)
+{
+    pl_strs paths = {.arena = t->f->a};
+    (void)pl_unit_files(t->f, unit, &paths);
+    for (size_t i = 0; i < paths.n; i++)
+        add(t, role, paths.v[i]);
+}
+
+static void add_engine(struct targets *t, const pl_places *p)
+{
+    static const char *const shims[] = {"containerd-shim", "containerd-shim-runc-v1",
+                                        "containerd-shim-runc-v2"};
+    pl_facts *f = t->f;
+
+    add_binary(t, "dockerd", p->has_dockerd, p->dockerd);
+    if (p->has_dockerd || f->hints->has_engine)
+        add(t, "data-root", p->data_root);
+    add(t, "config-dir", p->config_dir);
+    add(t, "config-file", p->config_file);
+    add(t, "defaults-file", PL_S("/etc/default/docker"));
+    add(t, "sysconfig-file", PL_S("/etc/sysconfig/docker"));
+    if (p->unit.n)
+        add_unit(t, "unit-service", p->unit);
+    if (p->unit.n && p->is_socket_activated)
+        add_unit(t, "unit-socket",
+                 pl_arena_fmt(f->a, "%.*s.socket",
+                              PL_F(pl_str_sub(p->unit, 0, p->unit.n - sizeof(".service") + 1))));
+    for (size_t i = 0; i < f->hints->n_runtimes; i++)
+        add_on_path(t, "runtime", f->hints->runtimes[i]);
+    for (size_t i = 0; (p->has_dockerd || p->has_containerd) && i < PL_COUNT(shims); i++)
+        add_on_path(t, "shim", pl_str_c(shims[i]));
+}
+
+static void add_containerd(struct targets *t, const pl_places *p)
+{
+    add(t, "containerd-config", p->containerd_config);
+    for (size_t i = 0; i < p->containerd_imports.n; i++)
+        add(t, "containerd-config", p->containerd_imports.v[i]);
+    add_binary(t, "containerd", p->has_containerd, p->containerd);
+    if (!p->has_containerd)
+        return;
+    add(t, "containerd-state", p->containerd_state);
+    if (t->f->hints->uses_containerd_store)
+        add(t, "data-root", p->containerd_root);
+    if (p->containerd_sockets.n)
+        add(t, "containerd-socket", p->containerd_sockets.v[0]);
+}
+
+static void add_host(struct targets *t)
+{
+    static const struct {
+        const char *role, *path;
+    } rows[] = {
+        {"identity", "/etc/passwd"},
+        {"identity", "/etc/shadow"},
+        {"identity", "/etc/group"},
+        {"identity", "/etc/gshadow"},
+        {"identity", "/etc/sudoers"},
+        {"identity", "/etc/sudoers.d"},
+        {"identity", "/etc/pam.d"},
+        {"time", "/etc/localtime"},
+        {"time", "/etc/chrony"},
+        {"time", "/etc/chrony.conf"},
+        {"time", "/etc/systemd/timesyncd.conf"},
+        {"time", "/etc/ntp.conf"},
+        {"time", "/etc/ntpsec/ntp.conf"},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        add(t, rows[i].role, pl_str_c(rows[i].path));
+}
+
+static void set_calls(pl_facts *f, const pl_audit_rules *rules, bool is_on)
+{
+    pl_strs calls = {.arena = f->a};
+
+    for (size_t i = 0; is_on && i < pl_audit_syscall_count; i++)
+        if (pl_audit_records_call(rules, pl_str_c(pl_audit_syscalls[i].name)))
+            pl_strs_add(&calls, pl_str_c(pl_audit_syscalls[i].name));
+    pl_strs_set(&calls, f->host, PL_F_HOST_AUDIT_SYSCALLS);
+    pl_set_int(f->host, PL_F_HOST_AUDIT_RULE_COUNT, (int64_t)rules->n);
+}
+
+void pl_host_facts_audit(pl_facts *f)
+{
+    struct targets t = {.f = f, .list = {.arena = f->a}};
+    pl_places p = pl_places_find(f);
+    pl_look status = set_status(f, &t.is_on);
+    pl_audit_rules rules = pl_audit_rules_read(f);
+
+    set_auditd(f);
+    if (p.is_waiting || status == PL_LOOK_WAIT || rules.state == PL_LOOK_WAIT)
+        return;
+    if (rules.state == PL_LOOK_OK && status == PL_LOOK_OK) {
+        set_calls(f, &rules, t.is_on);
+    } else {
+        t.reason = rules.state == PL_LOOK_FAILED ? rules.reason : "unreadable";
+        pl_set_unreadable(f->host, PL_F_HOST_AUDIT_SYSCALLS, t.reason);
+        pl_set_unreadable(f->host, PL_F_HOST_AUDIT_RULE_COUNT, t.reason);
+    }
+    t.rules = &rules;
+    add_engine(&t, &p);
+    add_containerd(&t, &p);
+    add_host(&t);
+    if (p.process_reason)
+        pl_set_unreadable(f->host, PL_F_HOST_AUDIT_TARGETS, p.process_reason);
+    else
+        pl_recs_set(&t.list, f->host, PL_F_HOST_AUDIT_TARGETS);
+}

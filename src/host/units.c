@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/units.h"
+
+static const char *const search_path[] = {
+    "/etc/systemd/system.control",   "/run/systemd/system.control",  "/run/systemd/transient",
+    "/run/systemd/generator.early",  "/etc/systemd/system",          "/etc/systemd/system.attached",
+    "/run/systemd/system",           "/run/systemd/system.attached", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
+    "/run/systemd/generator.late",
+};
+
+static bool add_fragment(pl_facts *f, pl_str unit, pl_strs *paths)
+{
+    bool complete = true;
+
+    for (size_t i = 0; i < PL_COUNT(search_path); i++) {
+        pl_str path = pl_arena_fmt(f->a, "%s/%.*s", search_path[i], PL_F(unit));
+        const pl_snap_entry *e = pl_snap_stat(f->snap, path);
+        complete &= e != NULL;
+        if (e && pl_snap_has_meta(e)) {
+            pl_strs_add(paths, path);
+            return complete;
+        }
+    }
+    return complete;
+}
+
+/* names: file names that were seen, so that later directories cannot bring them again. */
+static bool add_dropins(pl_facts *f, const char *dir, pl_str unit, pl_strs *names, pl_strs *paths)
+{
+    pl_str place = pl_arena_fmt(f->a, "%s/%.*s.d", dir, PL_F(unit));
+    const pl_snap_entry *e = pl_snap_list(f->snap, place);
+    pl_str rest, name;
+
+    if (!e)
+        return false;
+    if (e->rc != PL_OK)
+        return true;
+    for (rest = e->bytes; pl_snap_name(&rest, &name);) {
+        if (!pl_str_ends(name, PL_S(".conf")) || pl_strs_has(names->v, names->n, name))
+            continue;
+        pl_strs_add(names, name);
+        pl_strs_add(paths, pl_arena_fmt(f->a, "%.*s/%.*s", PL_F(place), PL_F(name)));
+    }
+    return true;
+}
+
+/* "docker.service" also has the drop-ins of "service". */
+static pl_str type_of(pl_str unit)
+{
+    pl_str rest = unit, part, last = unit;
+    while (pl_str_cut(&rest, '.', &part))
+        last = part;
+    return last;
+}
+
+bool pl_unit_files(pl_facts *f, pl_str unit, pl_strs *ret_paths)
+{
+    pl_strs names = {.arena = f->a};
+    bool complete = add_fragment(f, unit, ret_paths);
+
+    for (size_t i = 0; i < PL_COUNT(search_path); i++)
+        complete &= add_dropins(f, search_path[i], unit, &names, ret_paths);
+    for (size_t i = 0; i < PL_COUNT(search_path); i++)
+        complete &= add_dropins(f, search_path[i], type_of(unit), &names, ret_paths);
+    return complete;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of plimsoll.audit/1: content, subjects, findings. */
+#include "report/json_rows.h"
+
+#include <string.h>
+
+static pl_rc no_room(const pl_jreader *r)
+{
+    return pl_fail(r->err, PL_LIMIT, "the document does not fit the memory for one report");
+}
+
+/* --- content --- */
+
+static const pl_jbind check_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_check, id),
+    PL_JBIND_ROW("title", STR, pl_check, title),
+    PL_JBIND_ROW("kind", STR, pl_check, kind),
+    PL_JBIND_ROW("needs", STR, pl_check, needs),
+    PL_JBIND_ROW("severity", SEVERITY, pl_check, severity),
+    PL_JBIND_ROW("owner", STR, pl_check, owner),
+    PL_JBIND_ROW("method", STR, pl_check, method),
+    PL_JBIND_ROW("rationale", STR, pl_check, rationale),
+};
+
+static const pl_jbind remedy_rows[] = {PL_JBIND_ROW("text", STR, pl_check, remedy)};
+
+static const pl_jbind step_rows[] = {
+    PL_JBIND_ROW("key", STR, pl_remedy_step, key),
+    PL_JBIND_ROW("value", STR, pl_remedy_step, value),
+};
+
+static const pl_jbind requirement_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_requirement, id),
+    PL_JBIND_ROW("title", STR, pl_requirement, title),
+    PL_JBIND_ROW("section", STR, pl_requirement, section),
+    PL_JBIND_ROW("kind", STR, pl_requirement, kind),
+    PL_JBIND_ROW("heading", BOOL, pl_requirement, is_heading),
+    PL_JBIND_ROW("baselines", STR, pl_requirement, baselines),
+};
+
+static const pl_jbind framework_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_framework, id),
+    PL_JBIND_ROW("name", STR, pl_framework, name),
+    PL_JBIND_ROW("note", STR, pl_framework, note),
+};
+
+static const pl_jbind list_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_list, name),
+    PL_JBIND_ROW("help", STR, pl_list, help),
+};
+
+static const pl_jbind content_rows[] = {
+    PL_JBIND_CHARS_ROW("digest", pl_content, digest),
+};
+
+static pl_rc read_remedy(const pl_jreader *r, const pl_jpath *path, const json_t *item, pl_check *c)
+{
+    const json_t *remedy = NULL;
+    const pl_jpath here = {.up = path, .key = "remedy"};
+
+    pl_rc rc = pl_jobject(r, path, item, "remedy", &remedy);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &here, remedy, remedy_rows, PL_COUNT(remedy_rows), c);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, &here, remedy, "steps", sizeof(pl_remedy_step), pl_jtable_row,
+                       PL_JTABLE(step_rows), &c->steps, &c->n_steps);
+    return rc;
+}
+
+static pl_rc read_controls(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                           pl_check *c)
+{
+    const json_t *controls = NULL;
+    const pl_jpath here = {.up = path, .key = "controls"};
+
+    pl_rc rc = pl_jobject(r, path, item, "controls", &controls);
+    size_t n = json_object_size(controls);
+    pl_mapping *maps = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*maps));
+    if (rc != PL_OK)
+        return rc;
+    if (!maps)
+        return no_room(r);
+    c->controls = maps;
+    /* jansson's iterators take a plain pointer and change nothing. */
+    for (void *at = json_object_iter((json_t *)(uintptr_t)controls); at;
+         at = json_object_iter_next((json_t *)(uintptr_t)controls, at)) {
+        const char *key = json_object_iter_key(at);
+        pl_mapping *m = &maps[c->n_controls];
+        pl_str *ids = NULL;
+        m->framework = pl_arena_str(r->arena, pl_str_c(key));
+        if (!m->framework.p)
+            return no_room(r);
+        rc = pl_jstrs(r, &here, controls, key, &ids, &m->n);
+        if (rc != PL_OK)
+            return rc;
+        m->ids = ids;
+        c->n_controls++;
+    }
+    return PL_OK;
+}
+
+static pl_rc read_check(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                        void *arg)
+{
+    (void)arg;
+    pl_rc rc = pl_jtable_row(r, path, item, to, PL_JTABLE(check_rows));
+    if (rc == PL_OK && ((pl_check *)to)->id.n == 0)
+        rc = pl_jfail(r, path, "has no id");
+    if (rc == PL_OK)
+        rc = read_remedy(r, path, item, to);
+    if (rc == PL_OK)
+        rc = read_controls(r, path, item, to);
+    return rc;
+}
+
+static pl_rc read_framework(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                            void *arg)
+{
+    pl_framework *f = to;
+
+    (void)arg;
+    pl_rc rc = pl_jtable_row(r, path, item, to, PL_JTABLE(framework_rows));
+    if (rc == PL_OK)
+        rc = pl_jarray(r, path, item, "requirements", sizeof(pl_requirement), pl_jtable_row,
+                       PL_JTABLE(requirement_rows), &f->requirements, &f->n);
+    return rc;
+}
+
+static pl_rc read_unset(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                        void *arg)
+{
+    ((pl_list *)to)->is_policy = true;
+    ((pl_list *)to)->is_unset = true;
+    return pl_jtable_row(r, path, item, to, arg);
+}
+
+pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
+{
+    pl_content *c = PL_NEW(r->arena, pl_content);
+    const json_t *content = NULL, *policy = NULL;
+
+    if (!c)
+        return no_room(r);
+    a->content = c;
+    pl_rc rc = pl_jobject(r, NULL, doc, "content", &content);
+    if (rc == PL_OK)
+        rc = pl_jobject(r, NULL, doc, "policy", &policy);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &(pl_jpath){.key = "content"}, content, content_rows,
+                             PL_COUNT(content_rows), c);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, NULL, doc, "checks", sizeof(pl_check), read_check, NULL, &c->checks,
+                       &c->n_checks);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, NULL, doc, "frameworks", sizeof(pl_framework), read_framework, NULL,
+                       &c->frameworks, &c->n_frameworks);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, &(pl_jpath){.key = "policy"}, policy, "unset", sizeof(pl_list),
+                       read_unset, PL_JTABLE(list_rows), &c->lists, &c->n_lists);
+    return rc;
+}
+
+/* --- subjects --- */
+
+static const pl_jbind subject_rows[] = {
+    PL_JBIND_ROW("kind", STR, pl_subject, kind),
+    PL_JBIND_ROW("id", STR, pl_subject, key),
+    PL_JBIND_ROW("name", STR, pl_subject, name),
+    PL_JBIND_ROW("class", STR, pl_subject, klass),
+};
+
+static const pl_jbind attr_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_named, name),
+    PL_JBIND_ROW("value", STR, pl_named, value),
+};
+
+static pl_rc read_subject(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                          void *arg)
+{
+    pl_scope_subject *row = to;
+    pl_subject *s = PL_NEW(r->arena, pl_subject);
+
+    (void)arg;
+    if (!s)
+        return no_room(r);
+    row->subject = s;
+    pl_rc rc = pl_jtable_row(r, path, item, s, PL_JTABLE(subject_rows));
+    if (rc == PL_OK)
+        rc = pl_jarray(r, path, item, "attributes", sizeof(pl_named), pl_jtable_row,
+                       PL_JTABLE(attr_rows), &row->attrs, &row->n_attrs);
+    return rc;
+}
+
+pl_rc pl_jread_subjects(const pl_jreader *r, const pl_jpath *path, const json_t *scope,
+                        pl_assessment *a)
+{
+    return pl_jarray(r, path, scope, "subjects", sizeof(pl_scope_subject), read_subject, NULL,
+                     &a->subjects, &a->n_subjects);
+}
+
+/* --- findings --- */
+
+static const pl_jbind finding_rows[] = {
+    PL_JBIND_CHARS_ROW("id", pl_finding, id),
+    PL_JBIND_ROW("verdict", VERDICT, pl_finding, verdict),
+    PL_JBIND_ROW("reason", CSTR, pl_finding, reason),
+    PL_JBIND_ROW("reason_field", CSTR, pl_finding, reason_field),
+    PL_JBIND_ROW("severity", SEVERITY, pl_finding, severity),
+    PL_JBIND_ROW("owner", STR, pl_finding, owner),
+    PL_JBIND_ROW("element", STR, pl_finding, element),
+    PL_JBIND_CHARS_ROW("evidence_sha256", pl_finding, evidence_hash),
+    PL_JBIND_CHARS_ROW("revision", pl_finding, revision),
+    PL_JBIND_ROW("ledger_index", INT, pl_finding, ledger_index),
+};
+
+static const pl_jbind evidence_rows[] = {
+    PL_JBIND_ROW("field", CSTR, pl_evidence, field),
+    PL_JBIND_ROW("value", STR, pl_evidence, value),
+};
+
+static const pl_jbind vuln_rows[] = {
+    PL_JBIND_ROW("advisory", STR, pl_vuln_facts, advisory),
+    PL_JBIND_ROW("fixed_version", STR, pl_vuln_facts, fixed_version),
+    PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
+    PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
+    PL_JBIND_ROW("kev", BOOL, pl_vuln_facts, kev),
+    PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),
+    PL_JBIND_ROW("epss_ppm", PPM, pl_vuln_facts, epss_ppm),
+};
+
+static const pl_jbind package_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_vuln_facts, package),
+    PL_JBIND_ROW("version", STR, pl_vuln_facts, version),
+    PL_JBIND_ROW("source", STR, pl_vuln_facts, source),
+    PL_JBIND_ROW("source_version", STR, pl_vuln_facts, source_version),
+    PL_JBIND_ROW("ecosystem", STR, pl_vuln_facts, ecosystem),
+    PL_JBIND_ROW("purl", STR, pl_vuln_facts, purl),
+};
+
+/* Checks by id and subjects by kind and key, sorted, so that many findings find theirs fast. */
+typedef struct names {
+    const pl_check **checks;
+    size_t n_checks;
+    const pl_subject **subjects;
+    size_t n_subjects;
+} names;
+
+static int by_check_id(const void *pa, const void *pb)
+{
+    const pl_check *const *a = pa, *const *b = pb;
+
+    return pl_str_cmp((*a)->id, (*b)->id);
+}
+
+static int by_subject(const void *pa, const void *pb)
+{
+    const pl_subject *const *a = pa, *const *b = pb;
+    int order = pl_str_cmp((*a)->kind, (*b)->kind);
+
+    return order ? order : pl_str_cmp((*a)->key, (*b)->key);
+}
+
+static pl_rc make_names(const pl_jreader *r, const pl_assessment *a, names *ret)
+{
+    const pl_content *c = a->content;
+
+    ret->checks = pl_arena_calloc(r->arena, c->n_checks + 1, sizeof(pl_check *));
+    ret->subjects = pl_arena_calloc(r->arena, a->n_subjects + 1, sizeof(pl_subject *));
+    if (!ret->checks || !ret->subjects)
+        return no_room(r);
+    for (size_t i = 0; i < c->n_checks; i++)
+        ret->checks[ret->n_checks++] = &c->checks[i];
+    for (size_t i = 0; i < a->n_subjects; i++)
+        ret->subjects[ret->n_subjects++] = a->subjects[i].subject;
+    qsort(ret->checks, ret->n_checks, sizeof(pl_check *), by_check_id);
+    qsort(ret->subjects, ret->n_subjects, sizeof(pl_subject *), by_subject);
+    return PL_OK;
+}
+
+static pl_rc find_subject(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                          const names *known, pl_finding *f)
+{
+    const pl_jpath here = {.up = path, .key = "subject"};
+    const json_t *object = NULL;
+    pl_subject want = {0};
+    const pl_subject *key = &want;
+
+    pl_rc rc = pl_jobject(r, path, item, "subject", &object);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &here, object, subject_rows, PL_COUNT(subject_rows), &want);
+    if (rc != PL_OK)
+        return rc;
+    const pl_subject **found =
+        bsearch(&key, known->subjects, known->n_subjects, sizeof(pl_subject *), by_subject);
+    if (!found)
+        return pl_jfail(r, &here, "is not in scope.subjects");
+    f->subject = *found;
+    return PL_OK;
+}
+
+static pl_rc find_check(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                        const names *known, pl_finding *f)
+{
+    const json_t *id = json_object_get(item, "check");
+    const pl_check want = {.id = {json_string_value(id), json_string_length(id)}};
+    const pl_check *key = &want;
+
+    const pl_check **found =
+        bsearch(&key, known->checks, known->n_checks, sizeof(pl_check *), by_check_id);
+    if (!found)
+        return pl_jfail(r, &(pl_jpath){.up = path, .key = "check"}, "is not among the checks");
+    f->check = *found;
+    return PL_OK;
+}
+
+static pl_rc read_vuln(const pl_jreader *r, const pl_jpath *path, const json_t *item, pl_finding *f)
+{
+    const pl_jpath here = {.up = path, .key = "package"};
+    pl_vuln_facts *v = PL_NEW(r->arena, pl_vuln_facts);
+    const json_t *package = NULL;
+
+    if (!v)
+        return no_room(r);
+    f->vuln = v;
+    v->epss_ppm = -1;
+    pl_rc rc = pl_jbind_object(r, path, item, vuln_rows, PL_COUNT(vuln_rows), v);
+    if (rc == PL_OK)
+        rc = pl_jobject(r, path, item, "package", &package);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &here, package, package_rows, PL_COUNT(package_rows), v);
+    if (rc == PL_OK)
+        rc = pl_jstrs(r, path, item, "aliases", &v->aliases, &v->n_aliases);
+    return rc;
+}
+
+static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                          void *arg)
+{
+    pl_finding *f = to;
+    const char *kind = json_string_value(json_object_get(item, "kind"));
+    const bool is_vuln = kind && strcmp(kind, "vulnerability") == 0;
+
+    f->ledger_index = -1;
+    f->verdict = PL_UNKNOWN;
+    if (!kind || (!is_vuln && strcmp(kind, "check") != 0))
+        return pl_jfail(r, path, "kind is neither check nor vulnerability");
+    pl_rc rc = pl_jtable_row(r, path, item, f, PL_JTABLE(finding_rows));
+    if (rc == PL_OK)
+        rc = find_subject(r, path, item, arg, f);
+    if (rc == PL_OK)
+        rc = is_vuln ? read_vuln(r, path, item, f) : find_check(r, path, item, arg, f);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, path, item, "evidence", sizeof(pl_evidence), pl_jtable_row,
+                       PL_JTABLE(evidence_rows), &f->evidence, &f->n_evidence);
+    return rc;
+}
+
+pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a)
+{
+    names known = {0};
+    pl_finding *rows = NULL;
+    size_t n = 0;
+
+    pl_rc rc = make_names(r, a, &known);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, NULL, doc, "findings", sizeof(pl_finding), read_finding, &known, &rows,
+                       &n);
+    if (rc != PL_OK)
+        return rc;
+    const pl_finding **list = pl_arena_calloc(r->arena, n + 1, sizeof(pl_finding *));
+    if (!list)
+        return no_room(r);
+    for (size_t i = 0; i < n; i++)
+        list[i] = &rows[i];
+    a->findings = list;
+    a->n_findings = n;
+    return PL_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by json_read.c and json_rows.c. */
+#pragma once
+
+#include "report/json_bind.h"
+#include "report/report.h"
+
+/* The table of a plain row: every member is bound as it stands. */
+typedef struct pl_jtable {
+    const pl_jbind *rows;
+    size_t n;
+} pl_jtable;
+
+#define PL_JTABLE(table) (&(pl_jtable){(table), PL_COUNT(table)})
+
+/* A pl_jitem whose arg is a pl_jtable. */
+pl_rc pl_jtable_row(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                    void *arg);
+
+/* Checks, frameworks and unset policy parameters, as the document carries them. */
+pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;
+pl_rc pl_jread_subjects(const pl_jreader *r, const pl_jpath *path, const json_t *scope,
+                        pl_assessment *a) PL_MUST_USE;
+
+/* After content and subjects, which the findings name. */
+pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;

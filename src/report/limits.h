@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Limits of the report room. */
+#pragma once
+
+enum {
+    PL_REPORT_JSON_MAX = 64 << 20,  /* bytes of an assessment that is read */
+    PL_REPORT_ARENA = 512 << 20,    /* bytes for a parsed assessment */
+    PL_REPORT_JSON_DEPTH = 16,      /* levels of nesting */
+    PL_REPORT_HTML_MAX = 64 << 20,  /* bytes of one page */
+    PL_REPORT_LABEL = 200,          /* bytes of a subject's name beside a finding in JSON */
+    PL_REPORT_NAME_COLUMNS = 120,   /* of a name on the page */
+    PL_REPORT_VALUE_COLUMNS = 240,  /* of a value on the page */
+    PL_REPORT_TEXT_COLUMNS = 4000,  /* of a paragraph on the page */
+    PL_REPORT_SUBJECT_ROWS = 60,    /* subjects listed beside one check, the others counted */
+    PL_REPORT_VULN_ROWS = 600,      /* vulnerabilities listed for one image */
+    PL_REPORT_EVIDENCE_ROWS = 2000, /* rows of the evidence index */
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every requirement in scope: what supports it, what speaks against it, and the blanks. */
+#include "report/page.h"
+
+static void failed_check(pl_page *p, const pl_check_result *r)
+{
+    enum { NAMES = 3 };
+
+    pl_html_open(&p->h, "li", "class", "v-fail", NULL);
+    pl_page_check_link(p, r->check);
+    pl_html_c(&p->h, " ");
+    pl_html_text(&p->h, r->check->title, PL_REPORT_NAME_COLUMNS);
+    pl_html_open(&p->h, "span", "class", "help", NULL);
+    for (size_t i = 0; i < r->tally.fail && i < NAMES; i++) {
+        pl_html_c(&p->h, i ? ", " : "");
+        pl_page_subject(p, r->findings[i]->subject);
+        pl_html_c(&p->h, " ");
+        pl_page_evidence_number(p, r->findings[i]->ledger_index);
+    }
+    pl_page_and_more(p, NAMES, r->tally.fail);
+    pl_html_c(&p->h, "; ");
+    pl_page_owner(p, r->findings[0]->owner.n ? r->findings[0]->owner : r->check->owner);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+}
+
+typedef bool (*belongs)(const pl_check_result *r);
+
+static bool is_passed(const pl_check_result *r)
+{
+    return r->verdict == PL_PASS;
+}
+
+static bool is_waived(const pl_check_result *r)
+{
+    return r->verdict == PL_WAIVED;
+}
+
+static bool is_undecided(const pl_check_result *r)
+{
+    return r->verdict == PL_UNKNOWN && r->tally.unknown > 0;
+}
+
+static bool is_unjudged(const pl_check_result *r)
+{
+    return r->verdict == PL_UNKNOWN && r->tally.unknown == 0 && r->tally.missing > 0;
+}
+
+static bool is_attest(const pl_check_result *r)
+{
+    return r->verdict == PL_UNKNOWN && r->tally.unknown == 0 && r->tally.missing == 0;
+}
+
+static bool is_not_applicable(const pl_check_result *r)
+{
+    return r->verdict == PL_NOT_APPLICABLE;
+}
+
+static const struct {
+    belongs has;
+    const char *klass, *words;
+} groups[] = {
+    {is_undecided, "v-unknown", "Undecided: "},
+    {is_waived, "v-waived", "Accepted risk: "},
+    {is_passed, "v-pass", "Passed: "},
+    {is_attest, "v-attest", "A person signs: "},
+    {is_unjudged, "v-missing", "Not judged yet: "},
+    {is_not_applicable, "v-na", "Not applicable: "},
+};
+
+static void group_of_checks(pl_page *p, const pl_requirement_result *r, size_t g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (!groups[g].has(r->checks[i]))
+            continue;
+        if (n++ == 0) {
+            pl_html_open(&p->h, "li", "class", groups[g].klass, NULL);
+            pl_html_c(&p->h, groups[g].words);
+        } else {
+            pl_html_c(&p->h, ", ");
+        }
+        if (groups[g].has == is_passed)
+            pl_page_check_link(p, r->checks[i]->check);
+        else
+            pl_html_text(&p->h, r->checks[i]->check->id, PL_REPORT_NAME_COLUMNS);
+    }
+    if (n)
+        pl_html_close(&p->h);
+}
+
+static void requirement_row(pl_page *p, const pl_requirement_result *r)
+{
+    const pl_requirement *q = r->requirement;
+
+    pl_html_open(&p->h, "tr", NULL);
+    pl_html_open(&p->h, "th", "scope", "row", NULL);
+    pl_html_el_text(&p->h, "span", "rid", q->id, PL_REPORT_NAME_COLUMNS);
+    pl_html_c(&p->h, " ");
+    pl_html_text(&p->h, q->title, PL_REPORT_VALUE_COLUMNS);
+    if (q->baselines.n) {
+        pl_html_open(&p->h, "span", "class", "help", NULL);
+        pl_html_c(&p->h, "FedRAMP ");
+        pl_html_text(&p->h, q->baselines, PL_REPORT_NAME_COLUMNS);
+        pl_html_close(&p->h);
+    }
+    pl_html_close(&p->h);
+    pl_html_open(&p->h, "td", NULL);
+    pl_page_support(p, r->support);
+    pl_html_close(&p->h);
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_open(&p->h, "ul", "class", "behind", NULL);
+    for (size_t i = 0; i < r->n; i++)
+        if (r->checks[i]->verdict == PL_FAIL)
+            failed_check(p, r->checks[i]);
+    for (size_t g = 0; g < PL_COUNT(groups); g++)
+        group_of_checks(p, r, g);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+}
+
+static bool is_shown(const pl_requirement_result *r)
+{
+    return r->in_scope && r->support != PL_SUPPORT_NOT_COVERED;
+}
+
+static void section_row(pl_page *p, pl_str section)
+{
+    pl_html_open(&p->h, "tr", "class", "group", NULL);
+    pl_html_open(&p->h, "th", "scope", "colgroup", "colspan", "3", NULL);
+    pl_html_text(&p->h, section, PL_REPORT_NAME_COLUMNS);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+}
+
+static void requirement_table(pl_page *p, const pl_framework_result *f)
+{
+    pl_str section = {0};
+
+    pl_page_table(p, "requirements", "Requirements that checks bear on", "Requirement",
+                  "The evidence", "Checks, subjects, evidence, owner", NULL);
+    for (size_t i = 0; i < f->n; i++) {
+        const pl_requirement_result *r = &f->requirements[i];
+        if (!is_shown(r))
+            continue;
+        if (r->requirement->section.n && !pl_str_eq(r->requirement->section, section)) {
+            section = r->requirement->section;
+            section_row(p, section);
+        }
+        requirement_row(p, r);
+    }
+    pl_page_table_end(p);
+}
+
+static void blanks(pl_page *p, const pl_framework_result *f)
+{
+    size_t n = f->count[PL_SUPPORT_NOT_COVERED];
+
+    if (n == 0)
+        return;
+    pl_html_open(&p->h, "h4", NULL);
+    pl_html_fmt(&p->h, "Blanks to fill in: %zu requirements that no check covers", n);
+    pl_html_close(&p->h);
+    pl_html_open(&p->h, "ul", "class", "blanks", NULL);
+    for (size_t i = 0; i < f->n; i++) {
+        const pl_requirement *q = f->requirements[i].requirement;
+        if (!f->requirements[i].in_scope || f->requirements[i].support != PL_SUPPORT_NOT_COVERED)
+            continue;
+        pl_html_open(&p->h, "li", NULL);
+        pl_html_el_text(&p->h, "span", "rid", q->id, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, " ");
+        pl_html_text(&p->h, q->title, PL_REPORT_VALUE_COLUMNS);
+        pl_html_close(&p->h);
+    }
+    pl_html_close(&p->h);
+}
+
+static void framework(pl_page *p, const pl_framework_result *f)
+{
+    char id[PL_HTML_ID];
+
+    pl_html_open(&p->h, "article", "class", "framework", "id",
+                 pl_html_id("fw-", f->framework->id, id), NULL);
+    pl_html_el_text(&p->h, "h3", NULL, f->framework->name, PL_REPORT_NAME_COLUMNS);
+    pl_html_el_text(&p->h, "p", "note", f->framework->note, PL_REPORT_TEXT_COLUMNS);
+    if (f->total > f->count[PL_SUPPORT_NOT_COVERED])
+        requirement_table(p, f);
+    blanks(p, f);
+    pl_html_close(&p->h);
+}
+
+void pl_page_frameworks(pl_page *p)
+{
+    pl_page_section(p, "requirements", "Requirements");
+    for (size_t i = 0; i < p->d->n_frameworks; i++)
+        framework(p, &p->d->frameworks[i]);
+    pl_html_close(&p->h);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Known vulnerabilities, by image. */
+#include "report/page.h"
+
+#include <stdlib.h>
+
+static int by_urgency(const void *pa, const void *pb)
+{
+    const pl_finding *a = *(const pl_finding *const *)pa, *b = *(const pl_finding *const *)pb;
+    int order = (int)b->vuln->kev - (int)a->vuln->kev;
+
+    if (order == 0)
+        order = pl_severity_rank(b->severity) - pl_severity_rank(a->severity);
+    if (order == 0)
+        order = pl_str_cmp(a->vuln->source.n ? a->vuln->source : a->vuln->package,
+                           b->vuln->source.n ? b->vuln->source : b->vuln->package);
+    return order ? order : pl_str_cmp(a->vuln->advisory, b->vuln->advisory);
+}
+
+static void package_cell(pl_page *p, const pl_vuln_facts *v)
+{
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_el_text(&p->h, "bdi", NULL, v->package, PL_REPORT_NAME_COLUMNS);
+    if (v->source.n && !pl_str_eq(v->source, v->package)) {
+        pl_html_open(&p->h, "span", "class", "help", NULL);
+        pl_html_c(&p->h, "source ");
+        pl_html_text(&p->h, v->source, PL_REPORT_NAME_COLUMNS);
+        pl_html_close(&p->h);
+    }
+    pl_html_close(&p->h);
+}
+
+static void vuln_row(pl_page *p, const pl_finding *f)
+{
+    const pl_vuln_facts *v = f->vuln;
+
+    pl_html_open(&p->h, "tr", NULL);
+    pl_html_open(&p->h, "th", "scope", "row", NULL);
+    pl_html_text(&p->h, v->advisory, PL_REPORT_NAME_COLUMNS);
+    if (v->kev) {
+        pl_html_c(&p->h, " ");
+        pl_html_el(&p->h, "span", "chip kev", "exploited");
+    }
+    pl_html_close(&p->h);
+    pl_html_open(&p->h, "td", NULL);
+    pl_page_severity(p, f->severity);
+    pl_html_close(&p->h);
+    package_cell(p, v);
+    pl_html_el_text(&p->h, "td", "version", v->version, PL_REPORT_NAME_COLUMNS);
+    if (v->fixed_version.n)
+        pl_html_el_text(&p->h, "td", "version fixed", v->fixed_version, PL_REPORT_NAME_COLUMNS);
+    else
+        pl_html_el(&p->h, "td", "version none", "no fix yet");
+    pl_html_open(&p->h, "td", "class", "num", NULL);
+    if (v->epss_ppm >= 0)
+        pl_html_fmt(&p->h, "%d.%d%%", v->epss_ppm / 10000, v->epss_ppm / 1000 % 10);
+    else
+        pl_html_c(&p->h, "\xe2\x80\x93");
+    pl_html_close(&p->h);
+    pl_html_open(&p->h, "td", "class", "numbers", NULL);
+    pl_page_evidence_number(p, f->ledger_index);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+}
+
+static size_t collect(const pl_page *p, const pl_subject *s, const pl_finding **out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->a->n_findings; i++) {
+        const pl_finding *f = p->a->findings[i];
+        if (f->vuln && f->verdict == PL_FAIL && f->subject == s)
+            out[n++] = f;
+    }
+    qsort(out, n, sizeof(*out), by_urgency);
+    return n;
+}
+
+static void counts(pl_page *p, const pl_vuln_count *v)
+{
+    static const pl_severity order[] = {PL_CRITICAL, PL_HIGH, PL_MEDIUM,
+                                        PL_LOW,      PL_INFO, PL_UNKNOWN_SEVERITY};
+
+    pl_html_open(&p->h, "p", "class", "who", NULL);
+    for (size_t i = 0; i < PL_COUNT(order); i++) {
+        if (v->by_severity[order[i]] == 0)
+            continue;
+        pl_page_severity(p, order[i]);
+        pl_html_fmt(&p->h, " %zu ", v->by_severity[order[i]]);
+    }
+    pl_html_fmt(&p->h, "; %zu with a fixed version", v->fixable);
+    if (v->kev)
+        pl_html_fmt(&p->h, "; %zu known to be exploited", v->kev);
+    pl_html_close(&p->h);
+}
+
+static void vulns_of(pl_page *p, const pl_subject *s, const pl_finding **rows)
+{
+    pl_vuln_count v = pl_count_vulns(p->a, s);
+    size_t n = collect(p, s, rows);
+
+    pl_html_open(&p->h, "article", "class", "image", NULL);
+    pl_html_open(&p->h, "h3", NULL);
+    pl_page_subject(p, s);
+    pl_html_close(&p->h);
+    counts(p, &v);
+    pl_page_table(p, "vulns", "Known vulnerabilities, most urgent first", "Advisory", "Severity",
+                  "Package", "Installed", "Fixed in", "#EPSS", "Evidence", NULL);
+    for (size_t i = 0; i < n && i < PL_REPORT_VULN_ROWS; i++)
+        vuln_row(p, rows[i]);
+    pl_page_table_end(p);
+    if (n > PL_REPORT_VULN_ROWS) {
+        pl_html_open(&p->h, "p", "class", "note", NULL);
+        pl_html_fmt(&p->h, "%zu more are in the JSON report.", n - PL_REPORT_VULN_ROWS);
+        pl_html_close(&p->h);
+    }
+    pl_html_close(&p->h);
+}
+
+/* Images whose vulnerabilities could not be judged. */
+static void unjudged(pl_page *p)
+{
+    for (size_t i = 0; i < p->a->n_findings; i++) {
+        const pl_finding *f = p->a->findings[i];
+        if (!f->vuln || f->verdict != PL_UNKNOWN)
+            continue;
+        pl_html_open(&p->h, "p", "class", "note", NULL);
+        pl_page_subject(p, f->subject);
+        pl_html_c(&p->h, ": unknown, ");
+        pl_html_c(&p->h, pl_word_reason(pl_str_c(f->reason))->means);
+        pl_html_c(&p->h, ".");
+        pl_html_close(&p->h);
+    }
+}
+
+static void no_feed(pl_page *p)
+{
+    pl_html_open(&p->h, "p", "class", "note", NULL);
+    pl_html_c(&p->h, "Vulnerabilities were not judged: no advisories are installed. ");
+    pl_html_el(&p->h, "code", NULL, "plimsoll db update");
+    pl_html_c(&p->h, " gets them");
+    if (p->a->advisories.how_to_get.n) {
+        pl_html_c(&p->h, " (");
+        pl_html_text(&p->h, p->a->advisories.how_to_get, PL_REPORT_VALUE_COLUMNS);
+        pl_html_c(&p->h, ")");
+    }
+    pl_html_c(&p->h, "; then repeat the audit.");
+    pl_html_close(&p->h);
+}
+
+void pl_page_vulnerabilities(pl_page *p)
+{
+    pl_vuln_count all = pl_count_vulns(p->a, NULL);
+    PL_AUTO_FREE void *rows = malloc((p->a->n_findings + 1) * sizeof(pl_finding *));
+
+    pl_page_section(p, "vulnerabilities", "Vulnerabilities");
+    if (!p->a->advisories.present)
+        no_feed(p);
+    else if (all.total == 0)
+        pl_html_el(&p->h, "p", "note clean",
+                   "No known vulnerability was found in the packages that were read, by the "
+                   "advisories named on the first page.");
+    unjudged(p);
+    for (size_t i = 0; rows && i < p->a->n_subjects; i++)
+        if (pl_count_vulns(p->a, p->a->subjects[i].subject).total)
+            vulns_of(p, p->a->subjects[i].subject, rows);
+    if (!rows)
+        p->h.out->bad = true;
+    pl_html_close(&p->h);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reports: an assessment as JSON, as one HTML page, as a summary for the terminal, as a table.
+ *
+ * Every writer takes the assessment and what was derived from it, and appends to a buffer; text
+ * from outside is escaped by the writer for where it goes, so callers hand it over as it is. A
+ * buffer that went bad (pl_buf_ok) means that the output passed its maximum or memory ran out.
+ * Writers keep no state: any thread.
+ *
+ *     pl_derived d;
+ *     rc = pl_assessment_derive(&a, arena, &d, err);
+ *     PL_AUTO_BUF pl_buf page = {.max = PL_REPORT_HTML_MAX};
+ *     pl_report_html(&a, &d, &page);
+ */
+#pragma once
+
+#include "core/buf.h"
+#include "core/jail.h"
+#include "model/assessment.h"
+#include "report/limits.h"
+
+/* docs/schema/audit-1.json, "plimsoll.audit/1". */
+void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl_buf *out);
+
+/*
+ * Reads such a document again: the assessment and all it points to live in the arena. Fields that
+ * are not known are passed over (within a major version fields are only added). PL_FORMAT names
+ * the field that is wrong; PL_UNSUPPORTED another schema. Hostile bytes: call it in a jail only.
+ */
+pl_rc pl_report_read(pl_str json, pl_arena *arena, pl_assessment *ret, pl_err *err) PL_MUST_USE;
+
+/* One self-contained page: no script, no network, prints well. */
+void pl_report_html(const pl_assessment *a, const pl_derived *d, pl_buf *out);
+
+typedef struct pl_report_style {
+    bool has_color;   /* SGR sequences; the only escape sequences ever written */
+    unsigned columns; /* of the terminal; 0: 80 */
+    bool ascii;       /* no characters beyond ASCII of our own */
+} pl_report_style;
+
+/* At most 24 lines: counts by area, the five worst, what is unknown, next commands, places. */
+void pl_report_summary(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
+                       pl_buf *out);
+
+/* The vulnerability rows and failed checks of one scan, as aligned columns. */
+void pl_report_table(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
+                     pl_buf *out);
+
+typedef enum pl_report_format {
+    PL_REPORT_HTML,
+    PL_REPORT_JSON,
+    PL_REPORT_SUMMARY,
+    PL_REPORT_TABLE,
+} pl_report_format;
+
+bool pl_report_format_parse(pl_str s, pl_report_format *ret); /* "html", "json", ... */
+
+/*
+ * Reads a document and writes it in another form, all in a jailed worker. Text for a terminal is
+ * filtered once more on the way back, since a worker that was taken over may send anything.
+ * PL_FORMAT, PL_UNSUPPORTED: as pl_report_read.
+ */
+pl_rc pl_report_render(pl_str json, pl_report_format format, const pl_report_style *style,
+                       pl_buf *out, pl_err *err) PL_MUST_USE;
+
+/* For the table of workers in main(). */
+extern const pl_worker_kind pl_worker_report;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/words.h"
+
+typedef struct word {
+    const char *code, *one, *many;
+} word;
+
+static const word areas[] = {
+    {"HOST", "Host", NULL},
+    {"ENG", "Engine", NULL},
+    {"IMG", "Images", NULL},
+    {"CTR", "Containers", NULL},
+    {"VULN", "Vulnerabilities", NULL},
+    {"SWM", "Swarm", NULL},
+    {"K8S", "Kubernetes", NULL},
+    {"ECS", "Amazon ECS", NULL},
+    {"REG", "Registries", NULL},
+    {"NET", "Network and zones", NULL},
+    {"LOG", "Logging", NULL},
+    {"RUN", "Run time", NULL},
+    {"FOR", "Forensics", NULL},
+    {"SEC", "Secrets", NULL},
+    {"MAL", "Malware", NULL},
+    {"PAT", "Patching", NULL},
+    {"SUP", "Supply chain", NULL},
+    {"ADM", "Administration", NULL},
+};
+
+static const word kinds[] = {
+    {"host", "host", "hosts"},
+    {"engine", "engine", "engines"},
+    {"image", "image", "images"},
+    {"container", "container", "containers"},
+    {"workload", "workload", "workloads"},
+    {"registry", "registry", "registries"},
+};
+
+static const word owners[] = {
+    {"base-image", "base image team", NULL},
+    {"application", "application team", NULL},
+    {"platform", "platform team", NULL},
+    {"host", "host team", NULL},
+};
+
+static const word parts[] = {
+    {"attest", "a person's signed statement", NULL},
+    {"cluster", "Kubernetes, Swarm and ECS", NULL},
+    {"engine", "the engine", NULL},
+    {"host", "the host", NULL},
+    {"image", "image content", NULL},
+    {"registry", "registries and signatures", NULL},
+    {"zones", "network zones and flows", NULL},
+    {"watch", "run-time monitoring", NULL},
+    {"logs", "log collection", NULL},
+    {"forensics", "forensics", NULL},
+    {"malware", "malware scanning", NULL},
+    {"secrets", "secret scanning", NULL},
+    {"patch", "patch management", NULL},
+    {"govern", "waivers and decisions", NULL},
+    {"vuln", "vulnerability matching", NULL},
+};
+
+static const pl_reason_words reasons[] = {
+    {"denied", "permission was refused", "Run the audit as root, or as a user who may read it."},
+    {"feed-missing", "no advisories are installed", "plimsoll db update"},
+    {"feed-stale", "the advisories are too old to rely on", "plimsoll db update"},
+    {"unreadable", "it could not be read", NULL},
+    {"unsupported", "its form is not supported", NULL},
+    {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy."},
+    {"lost", "events were dropped", NULL},
+    {"late", "the container was not known in time", NULL},
+    {"not-observed", "nothing was watching in that period", NULL},
+    {"needs:policy", "nobody has said what the policy is",
+     "Set the parameter under policy: in plimsoll.yaml (listed below)."},
+    {"needs:attest", "only a person can answer: a signed statement is needed", NULL},
+    {"limit:", "a limit for hostile input was reached", NULL},
+    {"needs:", "this version does not judge it yet", NULL},
+    {"no-subject", "there is nothing of this kind in scope", NULL},
+    {"managed-control-plane", "the provider runs that part", NULL},
+    {"inherited", "it is inherited from a provider", NULL},
+    {"empty", "there is nothing to judge", NULL},
+};
+
+static const word *find(const word *rows, size_t n, pl_str code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_eq(pl_str_c(rows[i].code), code))
+            return &rows[i];
+    return NULL;
+}
+
+const char *pl_word_area(pl_str area)
+{
+    const word *w = find(areas, PL_COUNT(areas), area);
+
+    return w ? w->one : NULL;
+}
+
+const char *pl_word_kind(pl_str kind, size_t n)
+{
+    const word *w = find(kinds, PL_COUNT(kinds), kind);
+
+    return !w ? NULL : n == 1 ? w->one : w->many;
+}
+
+const char *pl_word_owner(pl_str owner)
+{
+    const word *w = find(owners, PL_COUNT(owners), owner);
+
+    return w ? w->one : NULL;
+}
+
+const char *pl_word_part(pl_str part)
+{
+    const word *w = find(parts, PL_COUNT(parts), part);
+
+    return w ? w->one : NULL;
+}
+
+const pl_reason_words *pl_word_reason(pl_str reason)
+{
+    static const pl_reason_words other = {"", "another reason", NULL};
+
+    for (size_t i = 0; i < PL_COUNT(reasons); i++) {
+        pl_str code = pl_str_c(reasons[i].code);
+        bool is_family = pl_str_ends(code, PL_S(":"));
+        if (is_family ? pl_str_starts(reason, code) : pl_str_eq(reason, code))
+            return &reasons[i];
+    }
+    return &other;
+}

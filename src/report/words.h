@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words that reports use for codes. Private to the room; every function accepts any text. */
+#pragma once
+
+#include "model/assessment.h"
+
+const char *pl_word_area(pl_str area);           /* "CTR" -> "Containers"; unknown areas: NULL */
+const char *pl_word_kind(pl_str kind, size_t n); /* "container", 2 -> "containers"; or NULL */
+const char *pl_word_owner(pl_str owner);         /* "base-image" -> "base image team"; or NULL */
+const char *pl_word_part(pl_str part); /* "cluster" -> "Kubernetes, Swarm and ECS"; or NULL */
+
+typedef struct pl_reason_words {
+    const char *code;  /* "denied"; of a family: "limit:" */
+    const char *means; /* one clause */
+    const char *help;  /* what to do, or NULL */
+} pl_reason_words;
+
+/* Never NULL: an unknown code has words that say so. */
+const pl_reason_words *pl_word_reason(pl_str reason);

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The demo, run whole on a real engine: what its report must show, and the AWS key of the bad
+container, which must be nowhere: raw, encoded or inside compressed bytes."""
+import base64
+import glob
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import zlib
+
+ROOT = os.environ['PL_SOURCE_ROOT']
+SHARED = os.path.join(tempfile.gettempdir(), 'plimsoll-legacy.tar')  # made once a machine
+tests = []
+
+
+def ok(good, sentence, detail=''):
+    tests.append(good)
+    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
+    if not good:
+        print('# ' + str(detail)[:2000].replace('\n', '\n# '))
+
+
+def run_demo(out):
+    env = dict(os.environ, DEMO_OUT=out, DEMO_LEGACY=SHARED)
+    return subprocess.run([os.path.join(ROOT, 'scripts/demo')], env=env, capture_output=True,
+                          timeout=600, stdin=subprocess.DEVNULL, check=False)
+
+
+def inflated(data):
+    """The bytes, and what any zstd, gzip or zlib stream in them holds."""
+    yield data
+    for magic in (b'\x28\xb5\x2f\xfd', b'\x1f\x8b'):
+        at = data.find(magic)
+        while at >= 0:
+            if magic[0] == 0x28:
+                yield subprocess.run(['zstd', '-dc', '-q'], input=data[at:], capture_output=True,
+                                     check=False).stdout
+            else:
+                try:
+                    yield zlib.decompressobj(47).decompress(data[at:])
+                except zlib.error:
+                    pass
+            at = data.find(magic, at + 1)
+
+
+def needles(secret):
+    raw = secret.encode()
+    yield raw
+    for shift in range(3):  # base64 at each alignment, without its edges
+        yield base64.b64encode(b'x' * shift + raw)[4:-4]
+    yield raw.hex().encode()
+
+
+def files_with(secret, folder):
+    hits = []
+    for path in glob.glob(folder + '/**', recursive=True):
+        if not os.path.isfile(path) or path.endswith('aws-key-of-the-bad-container'):
+            continue
+        with open(path, 'rb') as f:
+            data = f.read()
+        for part in inflated(data):
+            hits += [path for n in needles(secret) if n in part]
+    return hits
+
+
+def entries_with(secret, out):
+    """Blobs are encrypted on disk: look at what the program itself shows of each entry."""
+    hits = []
+    index = 0
+    while True:
+        shown = subprocess.run([os.environ['PLIMSOLL'], 'ledger', 'show', '--state-dir', out + '/state',
+                                '--blobs', str(index)], capture_output=True, check=False)
+        if shown.returncode:
+            return hits, index
+        hits += [index for n in needles(secret) if n in shown.stdout]
+        index += 1
+
+
+def failed_checks(report, name):
+    keys = {s['key'] for s in report['scope']['subjects'] if s['name'] == name}
+    rows = [f for f in report['findings'] if f['subject']['key'] in keys and f['kind'] == 'check']
+    return len(rows), {f['check'] for f in rows if f['verdict'] == 'fail'}
+
+
+def check_report(out, said):
+    with open(out + '/report.json', encoding='utf-8') as f:
+        report = json.load(f)
+    with open(out + '/report.html', encoding='utf-8') as f:
+        page = f.read()
+    with open(out + '/aws-key-of-the-bad-container', encoding='utf-8') as f:
+        key = f.read().strip()
+
+    n, failed = failed_checks(report, 'shop')
+    bad = sorted(c for c in failed if c.startswith('CTR-'))
+    ok(n > 40 and not bad, 'the good container has no failed CTR row', (n, bad))
+    n, failed = failed_checks(report, 'ops')
+    want = {'CTR-005', 'CTR-010', 'CTR-011', 'CTR-013', 'CTR-032', 'CTR-037', 'CTR-042'}
+    ok(want <= failed, "the bad container's faults are all there", want - failed)
+    vulns = [r for r in report['findings'] if r['kind'] == 'vulnerability' and r['verdict'] == 'fail']
+    fixed = [r for r in vulns if r.get('fixed_version')]
+    ok(len(fixed) >= 5, 'the legacy image shows vulnerabilities with their fixed versions', len(vulns))
+    ok(fixed and all(f['fixed_version'] in page for f in fixed[:5]), 'and so does the page')
+    ok(key not in page and key not in said, 'neither page nor terminal shows the key')
+    hits = files_with(key, out)
+    ok(not hits, 'the key is in no file, raw, encoded or compressed', hits)
+    hits, seen = entries_with(key, out)
+    ok(seen > 5 and not hits, 'nor in any evidence entry', (seen, hits))
+
+
+def main():
+    out = tempfile.mkdtemp(prefix='plimsoll-demo-test.')
+    try:
+        demo = run_demo(out)
+        said = (demo.stdout + demo.stderr).decode('utf-8', 'replace')
+        ok(demo.returncode == 0, 'the demo ends well', said[-2000:])
+        if demo.returncode == 0:
+            check_report(out, said)
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
+    print(f'1..{len(tests)}')
+
+
+main()

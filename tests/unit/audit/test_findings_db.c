@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "audit/findings_db.h"
+#include "model/content.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const pl_check check_a = {.id = {"CTR-006", 7}};
+static const pl_check check_b = {.id = {"CTR-013", 7}};
+
+struct place {
+    char path[64];
+    int fd;
+};
+
+static struct place make_place(void)
+{
+    struct place p = {.path = "/tmp/plimsoll-findings.XXXXXX"};
+    assert_non_null(mkdtemp(p.path));
+    p.fd = open(p.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(p.fd >= 0);
+    return p;
+}
+
+static void remove_place(struct place *p)
+{
+    static const char *const names[] = {"state.db", "state.db-wal", "state.db-shm"};
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        (void)unlinkat(p->fd, names[i], 0);
+    close(p->fd);
+    (void)rmdir(p->path);
+}
+
+static pl_finding finding(const pl_subject *s, const pl_check *c, const char *element,
+                          pl_verdict verdict)
+{
+    pl_finding f = {.check = c, .subject = s, .verdict = verdict};
+    pl_finding_id(s->klass, c->id, pl_str_c(element), f.id);
+    return f;
+}
+
+/* One run over the given findings; returns first_seen of the first. */
+static int64_t run_at(pl_findings_db *db, int64_t now, const pl_finding *f, size_t n)
+{
+    pl_err err = {0};
+    int64_t first = 0;
+    int64_t ret = -1;
+    bool changed = false;
+
+    assert_ok(pl_findings_db_begin(db, now, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        assert_ok(pl_findings_db_note(db, &f[i], &first, &changed, &err), err);
+        if (i == 0)
+            ret = first;
+    }
+    assert_ok(pl_findings_db_commit(db, &err), err);
+    return ret;
+}
+
+static void a_finding_outlives_its_containers(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    const pl_subject old = {
+        .key = PL_S("aaaa"), .klass = PL_S("shop/web"), .kind = PL_S("container")};
+    const pl_subject new = {
+        .key = PL_S("bbbb"), .klass = PL_S("shop/web"), .kind = PL_S("container")};
+
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    pl_finding f = finding(&old, &check_a, "/etc", PL_FAIL);
+    assert_int_equal(run_at(db, 100, &f, 1), 100);
+    pl_findings_db_close(db);
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    f = finding(&new, &check_a, "/etc", PL_FAIL);
+    assert_int_equal(run_at(db, 200, &f, 1), 100);
+    pl_findings_db_close(db);
+    remove_place(&p);
+}
+
+static void only_a_run_that_looked_ends_a_finding(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    const pl_subject s = {
+        .key = PL_S("aaaa"), .klass = PL_S("shop/web"), .kind = PL_S("container")};
+    const pl_finding bad = finding(&s, &check_a, "/etc", PL_FAIL);
+    const pl_finding unknown = finding(&s, &check_a, "", PL_UNKNOWN);
+    const pl_finding good = finding(&s, &check_a, "", PL_PASS);
+    const pl_finding other = finding(&s, &check_b, "", PL_PASS);
+
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    (void)run_at(db, 100, &bad, 1);
+    (void)run_at(db, 200, &other, 1);   /* another check says nothing about this one */
+    (void)run_at(db, 300, &unknown, 1); /* nor does a run that could not look */
+    assert_int_equal(run_at(db, 400, &bad, 1), 100);
+    (void)run_at(db, 500, &good, 1);
+    assert_int_equal(run_at(db, 600, &bad, 1), 600);
+    pl_findings_db_close(db);
+    remove_place(&p);
+}
+
+static void a_run_that_is_not_committed_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    int64_t first = 0;
+    bool changed = false;
+    const pl_subject s = {.klass = PL_S("web"), .kind = PL_S("container")};
+    const pl_finding bad = finding(&s, &check_a, "", PL_FAIL);
+
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_ok(pl_findings_db_begin(db, 100, &err), err);
+    assert_ok(pl_findings_db_note(db, &bad, &first, &changed, &err), err);
+    pl_findings_db_close(db);
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_int_equal(run_at(db, 200, &bad, 1), 200);
+    pl_findings_db_close(db);
+    remove_place(&p);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    sqlite3 *raw = NULL;
+    char path[96];
+
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    pl_findings_db_close(db);
+    (void)snprintf(path, sizeof(path), "%s/state.db", p.path);
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(raw);
+    assert_int_equal(pl_findings_db_open(p.fd, &db, &err), PL_UNSUPPORTED);
+    assert_string_equal(err.text,
+                        "state.db has schema 99, this program knows 1: use a newer plimsoll");
+    remove_place(&p);
+}
+
+static void the_file_is_for_its_owner_alone(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    struct stat st;
+
+    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_int_equal(fstatat(p.fd, "state.db", &st, AT_SYMLINK_NOFOLLOW), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    pl_findings_db_close(db);
+    remove_place(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finding_outlives_its_containers),
+        cmocka_unit_test(only_a_run_that_looked_ends_a_finding),
+        cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
+        cmocka_unit_test(a_newer_schema_is_refused),
+        cmocka_unit_test(the_file_is_for_its_owner_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
