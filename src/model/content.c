@@ -159,15 +159,15 @@ static pl_rc load_file(pl_loader *l, const pl_content_file *f, size_t folder, pl
 }
 
 /* Frameworks first, so that a check's mapping can be held against them. */
-static pl_rc load_files(pl_loader *l, const pl_content_file *files, pl_err *err)
+static pl_rc load_files(pl_loader *l, const pl_content_file *const *order, pl_err *err)
 {
     for (size_t k = 0; k < PL_COUNT(folders); k++)
-        for (const pl_content_file *f = files; f->name; f++) {
-            pl_str name = pl_str_c(f->name);
+        for (size_t i = 0; order[i]; i++) {
+            pl_str name = pl_str_c(order[i]->name);
             if (!pl_str_starts(name, pl_str_c(folders[k].folder)) ||
                 !pl_str_ends(name, PL_S(".yaml")))
                 continue;
-            pl_rc rc = load_file(l, f, k, err);
+            pl_rc rc = load_file(l, order[i], k, err);
             if (rc)
                 return rc;
         }
@@ -210,21 +210,30 @@ static int by_name(const void *a, const void *b)
                   (*(const pl_content_file *const *)b)->name);
 }
 
-static pl_rc digest_files(const pl_content_file *files, char ret[PL_HASH_HEX], pl_err *err)
+/* By name: lists and macros see those before them, whatever order a folder was read in. NULL at
+ * the end; NULL itself: no memory. */
+static const pl_content_file **sort_files(const pl_content_file *files)
 {
     size_t n = 0;
     while (files[n].name)
         n++;
-    PL_AUTO_FREE const pl_content_file **order = calloc(n + 1, sizeof(const pl_content_file *));
-    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
-    unsigned char sum[PL_SHA256];
-
-    if (!order || !h)
-        return pl_fail(err, PL_NOMEM, "digest of the content");
+    const pl_content_file **order = calloc(n + 1, sizeof(const pl_content_file *));
+    if (!order)
+        return NULL;
     for (size_t i = 0; i < n; i++)
         order[i] = &files[i];
     qsort(order, n, sizeof(*order), by_name);
-    for (size_t i = 0; i < n; i++) {
+    return order;
+}
+
+static pl_rc digest_files(const pl_content_file *const *order, char ret[PL_HASH_HEX], pl_err *err)
+{
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    unsigned char sum[PL_SHA256];
+
+    if (!h)
+        return pl_fail(err, PL_NOMEM, "digest of the content");
+    for (size_t i = 0; order[i]; i++) {
         char head[32];
         int len = snprintf(head, sizeof(head), "%zu:", order[i]->n);
         pl_sha256_add(h, order[i]->name, strlen(order[i]->name) + 1);
@@ -240,16 +249,17 @@ pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
                       const pl_policy_value *policy, size_t n_policy, pl_content *ret, pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(CONTENT_BUDGET);
-    if (!a)
+    PL_AUTO_FREE const pl_content_file **order = sort_files(files);
+    if (!a || !order)
         return pl_fail(err, PL_NOMEM, "content");
 
     pl_loader l = {.schema = schema, .file = {.arena = a}};
     pl_content c = {0};
-    pl_rc rc = load_files(&l, files, err);
+    pl_rc rc = load_files(&l, order, err);
     if (!rc)
         rc = apply_policy(&l, policy, n_policy, err);
     if (!rc)
-        rc = digest_files(files, c.digest, err);
+        rc = digest_files(order, c.digest, err);
     if (rc)
         return pl_wrap(err, rc, "content");
 

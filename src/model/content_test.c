@@ -21,17 +21,43 @@ static pl_rc no_room(const pl_loader *l, const pl_yaml *v, pl_err *err)
     return pl_bind_fail(err, &l->file, v, "too much content");
 }
 
+static pl_rc build_value(const pl_loader *l, const pl_yaml *v, const pl_field *f, pl_record *r,
+                         int field, pl_err *err);
+
+/* {KEY: VALUE, ...} for a field with keys. */
+static pl_rc build_pairs(const pl_loader *l, const pl_yaml *v, const pl_kind *pair,
+                         pl_record **list, pl_err *err)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        const pl_yaml *key = &v->items[2 * i];
+        list[i] = pl_record_new(l->file.arena, pair);
+        if (!list[i])
+            return no_room(l, v, err);
+        pl_set_str(list[i], 0, key->text);
+        pl_rc rc = build_value(l, key + 1, &pair->fields[1], list[i], 1, err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
 static pl_rc build_records(const pl_loader *l, const pl_yaml *v, const pl_field *f, pl_record *r,
                            int field, pl_err *err)
 {
     const pl_kind *kind = pl_schema_kind(l->schema, pl_str_c(f->of));
-    if (v->type != PL_YAML_SEQUENCE || !kind)
+    bool is_pairs = v->type == PL_YAML_MAPPING && f->flags & PL_FIELD_KEYED;
+    if ((v->type != PL_YAML_SEQUENCE && !is_pairs) || !kind)
         return wrong_type(l, f, v, err);
 
     pl_record **list = pl_arena_calloc(l->file.arena, v->n ? v->n : 1, sizeof(pl_record *));
     if (!list)
         return no_room(l, v, err);
-    for (size_t i = 0; i < v->n; i++) {
+    if (is_pairs) {
+        pl_rc rc = build_pairs(l, v, kind, list, err);
+        if (rc)
+            return rc;
+    }
+    for (size_t i = 0; i < v->n && !is_pairs; i++) {
         pl_rc rc = build_record(l, &v->items[i], kind, &list[i], err);
         if (rc)
             return rc;

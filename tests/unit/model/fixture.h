@@ -15,6 +15,7 @@
     X(THING_TAGS, "thing.tags", STRS, NULL, 0, "tags")                                             \
     X(THING_NUMBERS, "thing.numbers", INTS, NULL, 0, "numbers")                                    \
     X(THING_PARTS, "thing.parts", RECS, "part", 0, "parts")                                        \
+    X(THING_SIZES, "thing.sizes", RECS, "part", PL_FIELD_KEYED, "sizes by name")                   \
     X(THING_PEER, "thing.peer", REC, "thing", 0, "another thing")                                  \
     X(THING_SECRET, "thing.secret", STR, NULL, PL_FIELD_SECRET, "a secret")
 

@@ -110,12 +110,54 @@ static void policy_comes_from_the_configuration(void **state)
                                   "\"operators\"?)");
 }
 
+static void a_keyed_field_of_a_test_may_be_a_mapping(void **state)
+{
+    (void)state;
+    const char *file = HEAD "  tests:\n    - {name: good, fields: {thing.open: false, thing.sizes: "
+                            "{a: 1, b: !unreadable denied}}, verdict: pass}\n"
+                            "    - {name: bad, fields: {thing.open: true}, verdict: fail}\n";
+    pl_content c = {0};
+    pl_err err = {0};
+
+    assert_ok(load(file, NULL, NULL, 0, &c, &err), err);
+    const pl_value *v = pl_get(c.checks[0].tests[0].subject, PL_F_THING_SIZES);
+    assert_int_equal(v->n, 2);
+    assert_str(pl_get(v->u.recs[0], PL_F_PART_NAME)->u.s, "a");
+    assert_int_equal(pl_get(v->u.recs[0], PL_F_PART_SIZE)->u.i, 1);
+    assert_str(pl_get(v->u.recs[1], PL_F_PART_NAME)->u.s, "b");
+    assert_string_equal(pl_get(v->u.recs[1], PL_F_PART_SIZE)->reason, "denied");
+    pl_content_done(&c);
+}
+
+static void files_load_in_the_order_of_their_names(void **state)
+{
+    (void)state;
+    static const char first[] = "- list: one\n  items: [x]\n";
+    static const char second[] = "- list: two\n  items: [y]\n";
+    static const pl_content_file files[] = {
+        {"checks/b.yaml", (const unsigned char *)second, sizeof(second) - 1},
+        {"checks/a.yaml", (const unsigned char *)first, sizeof(first) - 1},
+        {0},
+    };
+    PL_AUTO_SCHEMA pl_schema *s = thing_schema();
+    pl_content c = {0};
+    pl_err err = {0};
+
+    assert_ok(pl_content_load(s, files, NULL, 0, &c, &err), err);
+    assert_int_equal(c.n_lists, 2);
+    assert_str(c.lists[0].name, "one");
+    assert_str(c.lists[1].name, "two");
+    pl_content_done(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_check_loads_with_its_tests_and_mappings),
         cmocka_unit_test(a_file_that_is_not_strict_does_not_load),
         cmocka_unit_test(policy_comes_from_the_configuration),
+        cmocka_unit_test(a_keyed_field_of_a_test_may_be_a_mapping),
+        cmocka_unit_test(files_load_in_the_order_of_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
