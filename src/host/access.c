@@ -3,7 +3,6 @@
  * Who reaches the engine's sockets. Writing to the socket is connecting to it, and whoever connects
  * is root on this host: the owner, the group with its members (primary ones too), access lists.
  */
-#include "host/acl.h"
 #include "host/facts.h"
 #include "host/places.h"
 #include "host/users.h"
@@ -14,16 +13,17 @@ static void add_user(pl_facts *f, const pl_users *u, int64_t uid, pl_strs *names
         pl_strs_add_once(names, pl_user_name(f, u, uid));
 }
 
-static void add_acl(pl_facts *f, const pl_users *u, const pl_acl *acl, pl_strs *names)
+static void add_acl(pl_facts *f, const pl_users *u, pl_str acl, pl_strs *names)
 {
-    for (size_t i = 0; i < acl->n; i++) {
-        const pl_acl_entry *e = &acl->v[i];
-        if (!(e->perm & 2))
+    pl_acl_entry e;
+
+    while (pl_snap_acl(&acl, &e)) {
+        if (!(e.perm & 2))
             continue;
-        if (e->is_group)
-            pl_group_add_members(u, e->id, names);
+        if (e.is_group)
+            pl_group_add_members(u, e.id, names);
         else
-            add_user(f, u, e->id, names);
+            add_user(f, u, e.id, names);
     }
 }
 
@@ -47,19 +47,14 @@ static void set_users(pl_facts *f, pl_record *r, const pl_snap_entry *e, const p
 {
     pl_strs names = {.arena = f->a};
     unsigned mode = e->meta.mode;
-    pl_acl acl;
 
     pl_set_str(r, PL_F_ENGINE_SOCKET_GROUP, pl_group_name(f, u, e->meta.gid));
     pl_set_bool(r, PL_F_ENGINE_SOCKET_WORLD, mode & 2);
-    if (!pl_acl_parse(e->acl, &acl)) {
-        pl_set_unreadable(r, PL_F_ENGINE_SOCKET_USERS, "unreadable");
-        return;
-    }
     if (mode & 0200)
         add_user(f, u, e->meta.uid, &names);
     if (mode & 0020)
         pl_group_add_members(u, e->meta.gid, &names);
-    add_acl(f, u, &acl, &names);
+    add_acl(f, u, e->acl, &names);
     drop_owner(f, u, &names);
     pl_strs_set(&names, r, PL_F_ENGINE_SOCKET_USERS);
 }

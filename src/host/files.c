@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/files.h"
 
-#include "host/acl.h"
-
 #include <sys/stat.h>
 
 /* Modes are compared bit by bit with what is allowed: 0626 is not "smaller" than 0644. */
@@ -41,20 +39,15 @@ static pl_str acl_text(pl_facts *f, const pl_acl_entry *e)
                         e->perm & 4 ? 'r' : '-', e->perm & 2 ? 'w' : '-', e->perm & 1 ? 'x' : '-');
 }
 
-static void set_acl(pl_facts *f, pl_record *r, unsigned allowed, pl_str raw)
+static void set_acl(pl_facts *f, pl_record *r, unsigned allowed, pl_str acl)
 {
     pl_strs texts = {.arena = f->a};
     unsigned extra = 0;
-    pl_acl acl;
+    pl_acl_entry e;
 
-    if (!pl_acl_parse(raw, &acl)) {
-        pl_set_unreadable(r, PL_F_FILE_ACL, "unreadable");
-        pl_set_unreadable(r, PL_F_FILE_ACL_EXTRA, "unreadable");
-        return;
-    }
-    for (size_t i = 0; i < acl.n; i++) {
-        extra |= acl.v[i].perm & ~(allowed >> 3 & 7);
-        pl_strs_add(&texts, acl_text(f, &acl.v[i]));
+    while (pl_snap_acl(&acl, &e)) {
+        extra |= e.perm & ~(allowed >> 3 & 7);
+        pl_strs_add(&texts, acl_text(f, &e));
     }
     pl_strs_set(&texts, r, PL_F_FILE_ACL);
     pl_set_int(r, PL_F_FILE_ACL_EXTRA, (int64_t)extra);

@@ -24,6 +24,7 @@ struct table {
     const char *sockets_reason;
     holder *holders;
     size_t n_holders;
+    bool is_partial; /* some processes could not be looked into */
 };
 
 static void read_holders(struct table *t)
@@ -45,9 +46,14 @@ static void read_holders(struct table *t)
         t->sockets_reason = "limit:sockets";
         return;
     }
-    for (text = e->bytes; pl_line(&text, &line);)
-        if (pl_str_cut(&line, '\t', &inode) && pl_str_i64(line, &t->holders[t->n_holders].pid))
+    for (text = e->bytes; pl_line(&text, &line);) {
+        if (!pl_str_cut(&line, '\t', &inode) || !pl_str_i64(line, &t->holders[t->n_holders].pid))
+            continue;
+        if (pl_str_eq(inode, PL_S("?")))
+            t->is_partial = true;
+        else
             t->holders[t->n_holders++].inode = inode;
+    }
 }
 
 /* The first holder: a socket handed down (by systemd, to a worker) has several. */
@@ -115,15 +121,19 @@ static void set_holder(const struct table *t, pl_record *r, const char *protocol
     const pl_process *p = holder_of(t, inode);
     pl_str unit = p ? pl_process_unit(p) : (pl_str){"", 0};
 
-    /* A holder that was not found: a kernel socket, or a process of somebody else. */
+    /* Without a holder it is a socket of the kernel, or of a process that nobody may look into. */
+    const char *reason = t->sockets_state == PL_LOOK_FAILED ? t->sockets_reason
+                         : !p && t->is_partial              ? "denied"
+                                                            : NULL;
     for (size_t i = 0; i < PL_COUNT(fields); i++)
-        if (t->sockets_state == PL_LOOK_FAILED)
-            pl_set_unreadable(r, fields[i], t->sockets_reason);
+        if (reason)
+            pl_set_unreadable(r, fields[i], reason);
         else
             pl_set_absent(r, fields[i]);
-    pl_set_bool(r, PL_F_LISTENER_PUBLISHED, is_published(t, p, protocol, port));
-    if (t->sockets_state == PL_LOOK_FAILED)
-        pl_set_unreadable(r, PL_F_LISTENER_PUBLISHED, t->sockets_reason);
+    if (reason)
+        pl_set_unreadable(r, PL_F_LISTENER_PUBLISHED, reason);
+    else
+        pl_set_bool(r, PL_F_LISTENER_PUBLISHED, is_published(t, p, protocol, port));
     if (!p)
         return;
     pl_set_int(r, PL_F_LISTENER_PID, p->pid);

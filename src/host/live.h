@@ -5,7 +5,7 @@
  *   @passwd, @group    what NSS lists (LDAP and SSSD included), in the form of the files
  *   @adjtimex          "state N", "status N", "maxerror N" (microseconds)
  *   @processes         "PID <tab> COMM <tab> CGROUP <tab> EXE", one line a process
- *   @sockets           "INODE <tab> PID": who holds which socket
+ *   @sockets           "INODE <tab> PID": who holds which socket; INODE "?": not ours to see
  *   @audit-status      "enabled N", "pid N", "lost N", "failure N", "backlog_limit N"
  *   @audit-rules       the loaded rules as auditctl -l prints them
  *   @nft               the nf_tables rule set as netlink messages (host/nft.h)

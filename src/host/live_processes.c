@@ -118,22 +118,30 @@ pl_rc pl_live_processes(pl_buf *out, pl_err *err)
     return sweep(one_process, out, err);
 }
 
-/* "socket:[12345]" gives the inode; a process that ends meanwhile has none. */
+/*
+ * "socket:[12345]" gives the inode; a process that ends meanwhile has none. A process that we may
+ * not look into gives a line with "?": sockets whose holder is not found may be its.
+ */
 static pl_rc process_sockets(int proc, const char *pid, pl_buf *out, pl_err *err)
 {
     char place[PL_HOST_PATH], link[64];
     const struct dirent *e;
+    bool is_closed = false;
 
+    (void)err;
     snprintf(place, sizeof(place), "%s/fd", pid);
     PL_CLEANUP(auto_dir) DIR *fds = dir_at(proc, place);
-    if (!fds && (errno == EACCES || errno == EPERM))
-        return pl_fail(err, PL_DENIED, "/proc/%s/fd: permission denied", pid);
+    if (!fds)
+        is_closed = errno == EACCES || errno == EPERM;
     while (fds && (e = readdir(fds))) {
         ssize_t n = readlinkat(dirfd(fds), e->d_name, link, sizeof(link));
         pl_str s = {link, n > 0 ? (size_t)n : 0};
+        is_closed |= n < 0 && (errno == EACCES || errno == EPERM);
         if (pl_str_starts(s, PL_S("socket:[")) && s.n > 9)
             pl_buf_fmt(out, "%.*s\t%s\n", (int)(s.n - 9), s.p + 8, pid);
     }
+    if (is_closed)
+        pl_buf_fmt(out, "?\t%s\n", pid);
     return PL_OK;
 }
 

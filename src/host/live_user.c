@@ -3,10 +3,10 @@
  * A file below a user's home, read as that user by a short-lived child with a deadline: the user
  * decides what lies there, so root must neither follow his links nor wait for his FUSE mount.
  */
+#include "core/hostfile.h"
 #include "host/limits.h"
 #include "host/lines.h"
 #include "host/live.h"
-#include "host/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,6 @@
 static void child(uid_t uid, gid_t gid, const char *path, int out_fd)
 {
     PL_AUTO_BUF pl_buf text = {0};
-    struct stat st;
     pl_err err = {0};
     pl_rc rc;
 
@@ -31,8 +30,10 @@ static void child(uid_t uid, gid_t gid, const char *path, int out_fd)
         rc = pl_fail_sys(&err, errno, "%s: cannot become user %u", path, uid);
     } else {
         (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        PL_AUTO_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        rc = pl_host_read_file(root, path, PL_HOST_HOME_FILE, &text, &st, &err);
+        PL_AUTO_ROOT pl_root root = {.fd = -1};
+        rc = pl_root_open("/", &root, &err);
+        if (!rc)
+            rc = pl_root_read(&root, pl_str_c(path), PL_HOST_HOME_FILE, &text, NULL, &err);
     }
     unsigned char code = (unsigned char)rc;
     const char *p = rc ? err.text : text.p;
@@ -111,17 +112,17 @@ pl_rc pl_live_user_file(const char *spec, pl_buf *out, pl_err *err)
     PL_AUTO_BUF pl_buf answer = {0};
     pl_str rest = pl_str_c(spec), uid_text, gid_text;
     uint64_t uid, gid;
-    char path[PL_HOST_PATH];
+    char path[PL_HOST_PATH] = "/";
 
     if (!pl_str_cut(&rest, '/', &uid_text) || !pl_str_cut(&rest, '/', &gid_text) ||
         !pl_str_u64(uid_text, &uid) || !pl_str_u64(gid_text, &gid) || uid > UINT32_MAX ||
-        gid > UINT32_MAX || !pl_str_to_c(rest, path, sizeof(path)))
+        gid > UINT32_MAX || !pl_str_to_c(rest, path + 1, sizeof(path) - 1))
         return pl_fail(err, PL_FORMAT, "%s: not UID/GID/PATH", spec);
     pl_rc rc = read_as((uid_t)uid, (gid_t)gid, path, &answer, err);
     if (rc)
         return rc;
     if (answer.n == 0)
-        return pl_fail(err, PL_WORKER, "/%s: reader died", path);
+        return pl_fail(err, PL_WORKER, "%s: reader died", path);
     pl_str text = pl_str_sub(pl_buf_view(&answer), 1, answer.n);
     rc = (pl_rc)(unsigned char)answer.p[0];
     if (rc)

@@ -26,33 +26,24 @@ static bool number(pl_str s, unsigned base, uint32_t *ret)
     return true;
 }
 
-/* Puts one "user:1000:rw-" into the kernel's form: tag, perm, id (linux/posix_acl_xattr.h). */
+/* "user:1000:rw-" */
 static bool acl_entry(pl_str text, pl_buf *out)
 {
-    static const struct {
-        const char *word;
-        unsigned named, unnamed;
-    } tags[] = {{"user", 2, 1}, {"group", 8, 4}, {"mask", 0x10, 0x10}, {"other", 0x20, 0x20}};
-    pl_str tag, id, perm;
-    uint32_t number_id = UINT32_MAX;
+    pl_str tag, id;
+    uint32_t number_id;
 
-    if (!pl_str_cut(&text, ':', &tag) || !pl_str_cut(&text, ':', &id))
+    if (!pl_str_cut(&text, ':', &tag) || !pl_str_cut(&text, ':', &id) ||
+        !number(id, 10, &number_id))
         return false;
-    perm = text;
-    if (id.n && !number(id, 10, &number_id))
+    bool is_group = pl_str_eq(tag, PL_S("group"));
+    if (!is_group && !pl_str_eq(tag, PL_S("user")))
         return false;
-    for (size_t i = 0; i < PL_COUNT(tags); i++) {
-        if (!pl_str_eq(tag, pl_str_c(tags[i].word)))
-            continue;
-        unsigned bits = (pl_str_has(perm, PL_S("r")) ? 4u : 0u) |
-                        (pl_str_has(perm, PL_S("w")) ? 2u : 0u) |
-                        (pl_str_has(perm, PL_S("x")) ? 1u : 0u);
-        unsigned t = id.n ? tags[i].named : tags[i].unnamed;
-        pl_buf_u32le(out, t | bits << 16);
-        pl_buf_u32le(out, number_id);
-        return true;
-    }
-    return false;
+    pl_snap_acl_add(out, is_group,
+                    (pl_str_has(text, PL_S("r")) ? 4u : 0u) |
+                        (pl_str_has(text, PL_S("w")) ? 2u : 0u) |
+                        (pl_str_has(text, PL_S("x")) ? 1u : 0u),
+                    number_id);
+    return true;
 }
 
 static bool acl_bytes(pl_str text, pl_arena *a, pl_str *ret)
@@ -60,7 +51,6 @@ static bool acl_bytes(pl_str text, pl_arena *a, pl_str *ret)
     PL_AUTO_BUF pl_buf out = {0};
     pl_str one;
 
-    pl_buf_u32le(&out, 2);
     while (pl_str_cut(&text, ',', &one))
         if (!acl_entry(one, &out))
             return false;

@@ -4,9 +4,9 @@
  *
  *     MODE UID GID PATH [acl=TAG:ID:PERM,...]
  *
- * MODE is st_mode in octal with the file type (100644, 40755, 140660), TAG one of user, group,
- * mask, other. A path that stands only here exists without content (a socket, a device). A file of
- * the tree that is not listed belongs to root and has mode 0644, a directory 0755.
+ * MODE is st_mode in octal with the file type (100644, 40755, 140660), TAG user or group; the mask
+ * is applied already. A path that stands only here exists without content (a socket, a device). A
+ * file of the tree that is not listed belongs to root and has mode 0644, a directory 0755.
  */
 #pragma once
 

@@ -16,7 +16,6 @@ typedef struct pl_host_root pl_host_root;
 pl_rc pl_host_root_open(const char *path, pl_host_root **ret, pl_err *err) PL_MUST_USE;
 void pl_host_root_close(pl_host_root *r); /* accepts NULL */
 bool pl_host_root_is_live(const pl_host_root *r);
-bool pl_host_root_is_recorded(const pl_host_root *r);
 
 /*
  * Looks at one path (absolute, below the root) and puts what was found into the snapshot, failures

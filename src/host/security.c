@@ -7,21 +7,27 @@
 
 /* ---- security modules ---- */
 
+/* Without securityfs nobody can tell: an empty directory where it should be mounted. */
+static pl_look securityfs(pl_facts *f)
+{
+    const pl_snap_entry *e = pl_snap_list(f->snap, PL_S("/sys/kernel/security"));
+    if (pl_fact_look(e) == PL_LOOK_OK && e->bytes.n == 0)
+        return PL_LOOK_FAILED;
+    return pl_fact_look(e);
+}
+
 static void set_lsm(pl_facts *f)
 {
-    const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("/sys/kernel/security/lsm"));
-    const pl_snap_entry *fs = pl_snap_stat(f->snap, PL_S("/sys/kernel/security"));
     pl_strs list = {.arena = f->a};
-    pl_str rest, one;
+    pl_look mounted = securityfs(f);
+    pl_str line, one;
 
-    if (!e || !fs)
+    if (mounted == PL_LOOK_NONE)
+        pl_set_strs(f->host, PL_F_HOST_LSM, NULL, 0);
+    if (mounted != PL_LOOK_OK ||
+        !pl_fact_line(f, PL_S("/sys/kernel/security/lsm"), PL_F_HOST_LSM, &line))
         return;
-    if (e->rc != PL_OK && e->rc != PL_NOTFOUND) {
-        pl_fact_missing(f->host, PL_F_HOST_LSM, e);
-        return;
-    }
-    for (rest = e->rc == PL_OK ? pl_str_trim(e->bytes) : (pl_str){"", 0};
-         pl_str_cut(&rest, ',', &one);)
+    while (pl_str_cut(&line, ',', &one))
         pl_strs_add(&list, one);
     pl_strs_set(&list, f->host, PL_F_HOST_LSM);
 }
@@ -86,7 +92,8 @@ static void set_lockdown(pl_facts *f)
 {
     pl_str line, word;
 
-    if (!pl_fact_line(f, PL_S("/sys/kernel/security/lockdown"), PL_F_HOST_LOCKDOWN, &line))
+    if (securityfs(f) == PL_LOOK_FAILED ||
+        !pl_fact_line(f, PL_S("/sys/kernel/security/lockdown"), PL_F_HOST_LOCKDOWN, &line))
         return;
     pl_set_absent(f->host, PL_F_HOST_LOCKDOWN);
     while (pl_word(&line, &word))

@@ -231,3 +231,19 @@ bool pl_snap_name(pl_str *rest, pl_str *name)
 {
     return pl_str_cut(rest, '\0', name);
 }
+
+void pl_snap_acl_add(pl_buf *to, bool is_group, unsigned perm, uint32_t id)
+{
+    pl_buf_u32le(to, (perm & 7) | (is_group ? 8u : 0u));
+    pl_buf_u32le(to, id);
+}
+
+bool pl_snap_acl(pl_str *rest, pl_acl_entry *ret)
+{
+    pl_rd r = pl_rd_of(rest->p, rest->n);
+    uint32_t bits = pl_rd_u32le(&r);
+
+    *ret = (pl_acl_entry){.is_group = (bits & 8) != 0, .id = pl_rd_u32le(&r), .perm = bits & 7};
+    *rest = (pl_str){(const char *)r.p, r.n};
+    return pl_rd_ok(&r);
+}

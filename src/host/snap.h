@@ -16,6 +16,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/hostfile.h"
 
 enum { PL_SNAP_STAT = 1, PL_SNAP_READ = 2, PL_SNAP_LIST = 4 };
 
@@ -35,7 +36,7 @@ typedef struct pl_snap_entry {
     pl_snap_meta link; /* of the link itself */
     pl_str target;     /* text of the link */
     pl_snap_meta meta; /* of the file that it leads to */
-    pl_str acl;        /* system.posix_acl_access, raw; empty: none */
+    pl_str acl;        /* entries for named users and groups, see pl_snap_acl; empty: none */
     pl_str bytes;      /* READ: content; LIST: names, each ended by NUL, sorted */
 } pl_snap_entry;
 
@@ -67,6 +68,11 @@ pl_rc pl_snap_decode(pl_str in, pl_arena *a, pl_snap **ret, pl_err *err) PL_MUST
 const pl_snap_entry *pl_snap_stat(pl_snap *s, pl_str path);
 const pl_snap_entry *pl_snap_read(pl_snap *s, pl_str path);
 const pl_snap_entry *pl_snap_list(pl_snap *s, pl_str path);
+
+/* One named user or group of an access list: u32le permission bits, with 8 for a group; u32le id.
+ */
+void pl_snap_acl_add(pl_buf *to, bool is_group, unsigned perm, uint32_t id);
+bool pl_snap_acl(pl_str *rest, pl_acl_entry *ret);
 
 /* True when the metadata was had, also of what could not be read (a FIFO, a socket). */
 static inline bool pl_snap_has_meta(const pl_snap_entry *e)
