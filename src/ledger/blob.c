@@ -40,7 +40,7 @@ static void put_crc(unsigned char row[PL_BLOB_KEY_ROW])
         row[ROW_CRC + i] = (unsigned char)(crc >> (8 * i));
 }
 
-static pl_rc add_key_row(const pl_blob_store *s, const unsigned char sha[PL_SHA256],
+static pl_rc add_key_row(pl_blob_store *s, const unsigned char sha[PL_SHA256],
                          const unsigned char key[32], pl_err *err)
 {
     unsigned char row[PL_BLOB_KEY_ROW] = {0};
@@ -50,6 +50,7 @@ static pl_rc add_key_row(const pl_blob_store *s, const unsigned char sha[PL_SHA2
     memcpy(row + ROW_CLASS, class_name, sizeof(class_name));
     pl_rc rc = pl_key_wrap(s->class_key, key, row + ROW_KEY, err);
     put_crc(row);
+    s->dirty = true;
     return rc ? rc
               : pl_io_write(s->keys_fd, (pl_str){(const char *)row, sizeof(row)}, PL_BLOB_KEYS,
                             err);
@@ -200,7 +201,7 @@ static pl_rc compress_all(maker *m, int in_fd, uint64_t size, pl_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return pl_fail_sys(err, errno, "read blob");
+            return pl_fail(err, PL_FORMAT, "blob cannot be read: %s", strerror(errno));
         if (n == 0 && want)
             return pl_fail(err, PL_FORMAT, "blob ends after %llu of %llu bytes",
                            (unsigned long long)at, (unsigned long long)size);
@@ -256,7 +257,7 @@ static pl_rc name_blob(const pl_blob_store *s, maker *m, const char *tmp,
     return PL_OK;
 }
 
-pl_rc pl_blob_store_fd(const pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret, pl_err *err)
+pl_rc pl_blob_store_fd(pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret, pl_err *err)
 {
     static const char tmp[] = ".state/stage/new";
     PL_CLEANUP(auto_maker_) maker *m = NULL;

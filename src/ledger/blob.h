@@ -29,6 +29,7 @@ typedef struct pl_blob_store {
     int log_dir;
     int keys_fd;                        /* .state/blobkeys, for appending */
     unsigned char class_key[PL_SHA256]; /* wraps the keys of blobs */
+    bool dirty;                         /* rows were added that are not synced */
 } pl_blob_store;
 
 typedef struct pl_blob {
@@ -42,7 +43,7 @@ typedef struct pl_blob {
  * Reads size bytes from in_fd (from offset 0) and leaves the stored form in .state/stage/<sha256>.
  * The row of its key is written, not yet synced. PL_FORMAT: in_fd has fewer bytes.
  */
-pl_rc pl_blob_store_fd(const pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret,
+pl_rc pl_blob_store_fd(pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret,
                        pl_err *err) PL_MUST_USE;
 
 /* The leaf's row for it. */

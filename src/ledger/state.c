@@ -182,9 +182,9 @@ pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE
         if (!rc)
             rc = pl_state_get(state_fd, name, &text, err);
     }
-    if (!rc && (text.n != 2 * PL_STATE_SECRET + 1 ||
-                !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, 2 * PL_STATE_SECRET), ret,
-                          PL_STATE_SECRET)))
+    if (!rc &&
+        (text.n != 2 * PL_STATE_SECRET + 1 ||
+         !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, 2 * PL_STATE_SECRET), ret, PL_STATE_SECRET)))
         rc = pl_fail(err, PL_FORMAT, "keys/%s is damaged: it must be 64 hex digits", name);
     if (text.p)
         OPENSSL_cleanse(text.p, text.room);

@@ -28,6 +28,11 @@ uint64_t pl_writer_published(const pl_writer *w)
     return w->published;
 }
 
+uint64_t pl_writer_pending(const pl_writer *w)
+{
+    return w->frames.n;
+}
+
 uint64_t pl_writer_journal(const pl_writer *w)
 {
     return w->journal.end;
@@ -190,6 +195,21 @@ pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to, pl
     s->fd = PL_TAKE(own, -1);
     w->n_staged++;
     return PL_OK;
+}
+
+size_t pl_writer_staged(const pl_writer *w)
+{
+    return w->n_staged;
+}
+
+void pl_writer_unstage(pl_writer *w, size_t mark)
+{
+    while (w->n_staged > mark) {
+        pl_staged *s = &w->staged[--w->n_staged];
+        if (s->fd >= 0)
+            (void)close(s->fd);
+        (void)unlinkat(w->o.log_dir, s->from, 0);
+    }
 }
 
 /* ---- committing ---- */

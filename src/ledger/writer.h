@@ -51,6 +51,10 @@ pl_rc pl_writer_add(pl_writer *w, pl_str leaf, uint64_t *ret_index, pl_err *err)
 pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to,
                       pl_err *err) PL_MUST_USE;
 
+/* How many files are staged; and takes back those after a mark (a record was refused). */
+size_t pl_writer_staged(const pl_writer *w);
+void pl_writer_unstage(pl_writer *w, size_t mark);
+
 /* Makes durable what was added; with publish, signs a checkpoint over it in the same sync. */
 pl_rc pl_writer_commit(pl_writer *w, bool publish, pl_err *err) PL_MUST_USE;
 
@@ -66,6 +70,7 @@ void pl_writer_release_reserve(pl_writer *w);
 uint64_t pl_writer_size(const pl_writer *w);           /* with what is not yet committed */
 uint64_t pl_writer_stored(const pl_writer *w);         /* durable */
 uint64_t pl_writer_published(const pl_writer *w);      /* covered by a checkpoint */
+uint64_t pl_writer_pending(const pl_writer *w);        /* journal bytes not yet committed */
 uint64_t pl_writer_journal(const pl_writer *w);        /* bytes in the journal */
 pl_str pl_writer_checkpoint(const pl_writer *w);       /* the newest note */
 void pl_writer_root(const pl_writer *w, pl_node *ret); /* of the newest note */
