@@ -32,8 +32,5 @@ typedef struct pl_cli {
 pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err) PL_MUST_USE;
 pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err) PL_MUST_USE;
 
-/* The files that the content is made of: built in, or those of --content. */
-pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err) PL_MUST_USE;
-
 /* Progress and advice for people: one line to cli->err, unless --quiet. */
 void pl_cli_say(pl_cli *cli, const char *fmt, ...) PL_PRINTF(2, 3);

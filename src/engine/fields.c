@@ -27,12 +27,6 @@ static const pl_field port_fields[] = {
 #undef PL_FIELD
 };
 
-static const pl_field env_fields[] = {
-#define PL_FIELD PL_FIELD_ROW
-#include "engine/env.def"
-#undef PL_FIELD
-};
-
 static const pl_field device_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/device.def"
@@ -54,12 +48,6 @@ static const pl_field tmpfs_fields[] = {
 static const pl_field sysctl_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/sysctl.def"
-#undef PL_FIELD
-};
-
-static const pl_field label_fields[] = {
-#define PL_FIELD PL_FIELD_ROW
-#include "engine/label.def"
 #undef PL_FIELD
 };
 
@@ -146,6 +134,7 @@ PL_ENGINE_KINDS(X)
 
 void pl_engine_register(pl_schema *s)
 {
+    pl_common_register(s);
 #define X(sym, name, subject, help) pl_schema_add(s, &pl_kind_##sym);
     PL_ENGINE_KINDS(X)
 #undef X

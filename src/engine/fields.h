@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kinds of room engine: one table of fields each (KIND.def), one enum of their indexes.
+ * Environment variables and labels are in model/common.h.
  */
 #pragma once
 
+#include "model/common.h"
 #include "model/value.h"
 
 /* X(file and C name, kind's name, is a subject, help) */
@@ -12,12 +14,10 @@
     X(engine, "engine", true, "A Docker or Podman engine")                                         \
     X(mount, "mount", false, "A mount of a container")                                             \
     X(port, "port", false, "A port on the host that leads to a container")                         \
-    X(env, "env", false, "An environment variable")                                                \
     X(device, "device", false, "A host device given to a container")                               \
     X(ulimit, "ulimit", false, "A resource limit")                                                 \
     X(tmpfs, "tmpfs", false, "A temporary file system in a container")                             \
     X(sysctl, "sysctl", false, "A kernel parameter")                                               \
-    X(label, "label", false, "A label")                                                            \
     X(log_option, "log_option", false, "An option of a log driver")                                \
     X(capability, "capability", false, "A Linux capability that a container holds")                \
     X(attachment, "attachment", false, "A container on a network")                                 \
@@ -57,12 +57,6 @@ enum {
 
 enum {
 #define PL_FIELD PL_FIELD_ENUM
-#include "engine/env.def"
-#undef PL_FIELD
-};
-
-enum {
-#define PL_FIELD PL_FIELD_ENUM
 #include "engine/device.def"
 #undef PL_FIELD
 };
@@ -82,12 +76,6 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/sysctl.def"
-#undef PL_FIELD
-};
-
-enum {
-#define PL_FIELD PL_FIELD_ENUM
-#include "engine/label.def"
 #undef PL_FIELD
 };
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/worker_image.h"
+
+#include "core/jail.h"
+#include "image/archive.h"
+#include "image/config.h"
+#include "image/limits.h"
+#include "image/scan.h"
+#include "image/tree.h"
+#include "model/wire.h"
+#include "package/catalog.h"
+
+enum { RECORD_BUDGET = 96 << 20, MESSAGE = 480 };
+
+struct scan {
+    const pl_image_job *job;
+    pl_arena *a;
+    pl_problems problems;
+    pl_layers *layers;
+    pl_archive *archive;
+    pl_parts parts;
+    pl_tree *tree;
+    pl_catalog catalog;
+    pl_record *image;
+    bool is_complete;
+};
+
+static void scan_done(struct scan *s)
+{
+    pl_tree_free(s->tree);
+    pl_archive_free(s->archive);
+    pl_layers_free(s->layers);
+    pl_arena_free(s->a);
+}
+
+static pl_rc no_room(pl_err *err)
+{
+    return pl_fail(err, PL_LIMIT, "image record does not fit its budget");
+}
+
+/* ---- reading and joining ---- */
+
+static pl_rc read_stream(struct scan *s, int fd, pl_err *err)
+{
+    pl_in_fd in = pl_in_of_fd(fd);
+
+    return s->job->form == PL_IMAGE_ROOTFS
+               ? pl_archive_read_rootfs(s->layers, &in.in, &s->archive, err)
+               : pl_archive_read(s->layers, &in.in, &s->archive, err);
+}
+
+static pl_rc merge(struct scan *s, pl_err *err)
+{
+    s->tree = pl_tree_new(s->layers);
+    if (!s->tree)
+        return pl_fail(err, PL_NOMEM, "tree");
+    s->is_complete = true;
+    for (size_t i = 0; i < s->parts.n_layers; i++) {
+        long layer = s->parts.layers[i].layer;
+        if (layer < 0) {
+            s->is_complete = false;
+            continue;
+        }
+        pl_rc rc = pl_tree_lay(s->tree, (size_t)layer, err);
+        if (rc)
+            return rc;
+        s->is_complete &= pl_layers_at(s->layers, (size_t)layer)->unread == 0;
+    }
+    pl_tree_seal(s->tree);
+    return PL_OK;
+}
+
+/* ---- fields ---- */
+
+static void set_text(pl_record *r, int field, pl_str v)
+{
+    if (v.n)
+        pl_set_str(r, field, v);
+    else
+        pl_set_absent(r, field);
+}
+
+static pl_rc set_layers(struct scan *s, pl_err *err)
+{
+    size_t n = s->parts.n_layers;
+    size_t base = pl_image_base_layers(s->image);
+    pl_record **list = pl_arena_calloc(s->a, n ? n : 1, sizeof(pl_record *));
+    int64_t total = 0;
+
+    for (size_t i = 0; list && i < n; i++) {
+        const pl_image_layer *l = &s->parts.layers[i];
+        list[i] = pl_record_new(s->a, &pl_layer_kind);
+        if (!list[i])
+            return no_room(err);
+        set_text(list[i], PL_F_LAYER_DIFF_ID, l->diff_id);
+        set_text(list[i], PL_F_LAYER_DIGEST, l->blob);
+        pl_set_int(list[i], PL_F_LAYER_INDEX, (int64_t)i);
+        pl_set_bool(list[i], PL_F_LAYER_IS_BASE, i < base);
+        if (l->layer >= 0) {
+            int64_t bytes = (int64_t)pl_layers_at(s->layers, (size_t)l->layer)->bytes;
+            pl_set_int(list[i], PL_F_LAYER_SIZE, bytes);
+            total += bytes;
+        }
+    }
+    if (!list)
+        return no_room(err);
+    pl_set_recs(s->image, PL_F_IMAGE_LAYERS, list, n);
+    if (s->is_complete)
+        pl_set_int(s->image, PL_F_IMAGE_SIZE, total);
+    return PL_OK;
+}
+
+/* One that stands for all that could not be read. */
+static pl_record *unread_package(pl_arena *a, const char *reason)
+{
+    pl_record *r = pl_record_new(a, &pl_package_kind);
+
+    for (size_t i = 0; r && i < pl_package_kind.n; i++)
+        pl_set_unreadable(r, (int)i, reason);
+    return r;
+}
+
+static pl_rc set_packages(struct scan *s, pl_err *err)
+{
+    const pl_catalog *c = &s->catalog;
+    const char *reason = c->reason ? c->reason : s->is_complete ? NULL : "unreadable";
+    pl_record **list = pl_arena_calloc(s->a, c->n + 1, sizeof(pl_record *));
+    size_t n = 0;
+
+    if (!list)
+        return no_room(err);
+    for (; n < c->n; n++)
+        if (!(list[n] = pl_package_record(s->a, &c->items[n])))
+            return no_room(err);
+    if (reason && !(list[n++] = unread_package(s->a, reason)))
+        return no_room(err);
+    pl_set_recs(s->image, PL_F_IMAGE_PACKAGES, list, n);
+    set_text(s->image, PL_F_IMAGE_OS_ID, c->os.id);
+    set_text(s->image, PL_F_IMAGE_OS_VERSION, c->os.version);
+    set_text(s->image, PL_F_IMAGE_OS_NAME, c->os.name);
+    return PL_OK;
+}
+
+static pl_rc describe(struct scan *s, pl_err *err)
+{
+    s->image = pl_record_new(s->a, &pl_image_kind);
+    if (!s->image)
+        return no_room(err);
+    pl_rc rc = pl_image_config(&s->parts, &s->problems, s->job->now_us, s->a, s->image, err);
+    if (!rc)
+        rc = set_layers(s, err);
+    if (!rc)
+        rc = pl_catalog_read(s->tree, s->a, &s->catalog, err);
+    if (!rc)
+        rc = set_packages(s, err);
+    if (rc)
+        return rc;
+    pl_set_bool(s->image, PL_F_IMAGE_IS_COMPLETE, s->is_complete);
+    pl_set_int(s->image, PL_F_IMAGE_SCANNED_AT, s->job->now_us);
+    pl_set_int(s->image, PL_F_IMAGE_SCAN_AGE_DAYS, 0);
+    if (pl_get(s->image, PL_F_IMAGE_REFERENCE)->state != PL_PRESENT)
+        set_text(s->image, PL_F_IMAGE_REFERENCE, s->job->name);
+    return PL_OK;
+}
+
+/* ---- answering ---- */
+
+/* Which layers of the set the image has; what others of the archive did wrong is not told. */
+static bool is_of_image(const struct scan *s, int layer)
+{
+    for (size_t i = 0; i < s->parts.n_layers; i++)
+        if (s->parts.layers[i].layer == layer)
+            return true;
+    return false;
+}
+
+static bool is_told(const struct scan *s, const pl_problem *p)
+{
+    if (p->layer == PL_NO_LAYER || s->parts.n_images <= 1)
+        return true;
+    return is_of_image(s, p->layer);
+}
+
+static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf frame = {0};
+
+    if (p->layer != PL_NO_LAYER) {
+        const pl_layer *l = pl_layers_at(s->layers, (size_t)p->layer);
+        pl_buf_fmt(&text, "layer %.*s (sha256:%.12s): ", PL_F(pl_str_sub(l->name, 0, 100)),
+                   l->diff_id);
+    }
+    pl_buf_str(&text, p->text);
+    pl_buf_u32le(&frame, (uint32_t)p->rc);
+    pl_buf_lstr(&frame, pl_str_sub(pl_buf_view(&text), 0, MESSAGE));
+    if (!pl_buf_ok(&text) || !pl_buf_ok(&frame))
+        return pl_fail(err, PL_NOMEM, "problem");
+    return pl_jail_send(fd, PL_FRAME_PROBLEM, pl_buf_view(&frame), err);
+}
+
+static pl_rc send_all(struct scan *s, int fd, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf frame = {0};
+
+    if (s->problems.dropped)
+        s->problems.items[s->problems.n - 1].text = PL_S("there are more problems than are told");
+    for (size_t i = 0; i < s->problems.n; i++) {
+        if (!is_told(s, &s->problems.items[i]))
+            continue;
+        pl_rc rc = send_problem(s, fd, &s->problems.items[i], err);
+        if (rc)
+            return rc;
+    }
+    pl_record_encode(s->image, &frame);
+    if (!pl_buf_ok(&frame))
+        return pl_fail(err, PL_NOMEM, "image record");
+    return pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
+}
+
+static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
+{
+    s->problems.arena = s->a;
+    s->layers = pl_layers_new(pl_package_wants, NULL, &s->problems);
+    if (!s->layers)
+        return pl_fail(err, PL_NOMEM, "layers");
+    pl_rc rc = read_stream(s, in_fd, err);
+    if (!rc)
+        rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
+    if (!rc)
+        rc = merge(s, err);
+    if (!rc)
+        rc = describe(s, err);
+    return rc ? rc : send_all(s, out_fd, err);
+}
+
+pl_rc pl_worker_image(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    pl_image_job job;
+    struct scan s = {.job = &job, .a = pl_arena_new(RECORD_BUDGET)};
+
+    if (!s.a)
+        return pl_fail(err, PL_NOMEM, "image");
+    pl_rc rc = pl_image_job_decode(args, &job) ? run(&s, in_fd, out_fd, err)
+                                               : pl_fail(err, PL_FORMAT, "image job");
+    scan_done(&s);
+    return rc;
+}

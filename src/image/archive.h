@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An image as a stream: what `docker save` writes (the layout of Docker 1.10 to 24, and the one
+ * since 25 that is an OCI layout as well), an OCI layout in a tar, or the files of a root file
+ * system. The whole archive may be compressed.
+ *
+ * A pipe cannot be read twice, and manifest.json may stand at the end. So each blob is taken for
+ * what its first bytes say, layers are read as they pass (image/layers.h) and documents are
+ * kept; pl_archive_pick then joins them. Every digest that a document or a name promises is
+ * compared with the bytes: blobs, the config, the tar inside each layer.
+ *
+ * Formats: OCI image specification 1.1 (image-layout, manifest, config); Docker image
+ * specification 1.2 ("Combined Image JSON + Filesystem Changeset Format").
+ */
+#pragma once
+
+#include "image/layers.h"
+
+#include <jansson.h>
+
+/* Names in the archive; made by pl_archive_read. */
+typedef struct pl_archive pl_archive;
+
+typedef struct pl_image_layer {
+    long layer;     /* number in the set, -1: missing, damaged or not what its digest says */
+    pl_str blob;    /* "sha256:..." of the bytes in the archive; empty: not known */
+    pl_str diff_id; /* "sha256:..." as the config says */
+} pl_image_layer;
+
+/* One image of the archive. All slices live in the arena of the problems. */
+typedef struct pl_parts {
+    const char *format;     /* "docker-archive", "oci", "rootfs" */
+    json_t *config;         /* borrowed from the archive; NULL: a root file system */
+    pl_str config_digest;   /* "sha256:...", computed; empty for a root file system */
+    pl_str manifest_digest; /* "sha256:..."; empty when the archive has no OCI manifest */
+    json_t *annotations;    /* of the OCI manifest, borrowed; may be NULL */
+    const pl_str *tags;     /* references that the archive gives it */
+    size_t n_tags;
+    pl_image_layer *layers; /* lowest first */
+    size_t n_layers;
+    size_t n_images; /* in the archive */
+} pl_parts;
+
+/* Reads the stream to its end. Problems go to those of the set of layers. */
+pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) PL_MUST_USE;
+/* The stream is one layer: the files of a root file system. */
+pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) PL_MUST_USE;
+void pl_archive_free(pl_archive *a);
+
+/*
+ * Which image: select is a reference ("web:1"), a config or manifest digest, a platform
+ * ("linux/arm64"), or empty: the first one (of several platforms that of this machine).
+ */
+pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err) PL_MUST_USE;
+
+PL_DEFINE_CLEANUP(pl_auto_archive_, pl_archive *, pl_archive_free, NULL)
+#define PL_AUTO_ARCHIVE PL_CLEANUP(pl_auto_archive_)

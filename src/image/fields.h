@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Field tables of the kinds that room image fills: image and its elements. */
+#pragma once
+
+#include "model/value.h"
+
+#define PL_FIELD PL_FIELD_ENUM
+enum {
+#include "image/image.def"
+};
+enum {
+#include "image/layer.def"
+};
+enum {
+#include "image/history.def"
+};
+enum {
+#include "image/image_file.def"
+};
+enum {
+#include "image/image_account.def"
+};
+enum {
+#include "image/image_setting.def"
+};
+#undef PL_FIELD
+
+extern const pl_kind pl_image_kind, pl_layer_kind, pl_history_kind, pl_image_file_kind,
+    pl_image_account_kind, pl_image_setting_kind;
+
+void pl_image_register(pl_schema *s);

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/layers.h"
+
+#include "image/captures.h"
+#include "image/filehash.h"
+#include "image/limits.h"
+#include "image/unpack.h"
+
+#include <string.h>
+
+enum { PIECE = 64 * 1024 };
+
+struct pl_layers {
+    const pl_want *wants;
+    const pl_file_visitor *visitor;
+    pl_problems *problems;
+    pl_paths *paths;
+    pl_entry *entries;
+    size_t n, room;
+    pl_file_digests *digests;
+    size_t n_digests, room_digests;
+    pl_captures captures;
+    pl_layer *layers;
+    size_t n_layers, room_layers;
+    pl_filehash *hash; /* NULL: not to be had */
+    pl_sha256 *blob_sha, *diff_sha;
+    pl_buf kept; /* head of the file that passes */
+    pl_buf path;
+    unsigned char piece[PIECE];
+};
+
+/* ---- which files ---- */
+
+/* parent is the folder's path with a slash at its end, as pl_paths_print gives it. */
+static bool matches(const pl_want *w, pl_str path, pl_str name)
+{
+    pl_str want = pl_str_c(w->path);
+    pl_str folder = {path.p, path.n - name.n};
+
+    if (w->suffix && !pl_str_ends(name, pl_str_c(w->suffix)))
+        return false;
+    if (pl_str_ends(want, PL_S("/")))
+        return pl_str_eq(folder, want);
+    if (want.p[0] == '/')
+        return pl_str_eq(path, want);
+    return pl_str_eq(name, want);
+}
+
+static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)
+{
+    for (const pl_want *w = ls->wants; w && w->path; w++)
+        if (matches(w, path, name))
+            return true;
+    return false;
+}
+
+/* Files that package databases have digests of and that can be run or loaded. */
+static bool is_program(const pl_tar_entry *e, pl_str name)
+{
+    return (e->mode & 0111) || pl_str_ends(name, PL_S(".so")) || pl_str_has(name, PL_S(".so."));
+}
+
+/* ---- entries ---- */
+
+static pl_rc push_entry(pl_layers *ls, const pl_entry *e, pl_err *err)
+{
+    if (ls->n == PL_IMAGE_ENTRIES_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d files in all layers", PL_IMAGE_ENTRIES_MAX);
+    if (ls->n == ls->room) {
+        size_t room = ls->room ? ls->room * 2 : 1024;
+        pl_entry *entries = reallocarray(ls->entries, room, sizeof(*entries));
+        if (!entries)
+            return pl_fail(err, PL_NOMEM, "layer entries");
+        ls->entries = entries;
+        ls->room = room;
+    }
+    ls->entries[ls->n++] = *e;
+    return PL_OK;
+}
+
+static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
+{
+    if (ls->n_digests == ls->room_digests) {
+        size_t room = ls->room_digests ? ls->room_digests * 2 : 256;
+        pl_file_digests *digests = reallocarray(ls->digests, room, sizeof(*digests));
+        if (!digests)
+            return pl_fail(err, PL_NOMEM, "file digests");
+        ls->digests = digests;
+        ls->room_digests = room;
+    }
+    ls->digests[ls->n_digests++] = *d;
+    return PL_OK;
+}
+
+static uint32_t clip(uint64_t v)
+{
+    return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/* ---- contents ---- */
+
+static void show(pl_layers *ls, const pl_tar_entry *t, const pl_entry *e)
+{
+    if (!ls->visitor)
+        return;
+    pl_passing_file f = {
+        .path = pl_buf_view(&ls->path),
+        .layer = ls->n_layers - 1,
+        .mode = e->mode,
+        .uid = e->uid,
+        .gid = e->gid,
+        .size = t->size,
+        .head = pl_str_sub(pl_buf_view(&ls->kept), 0, ls->visitor->head),
+    };
+    ls->visitor->file(ls->visitor->arg, &f);
+}
+
+/* Reads as much of the file as somebody needs: all of it for digests, else the head. */
+static pl_rc read_content(pl_layers *ls, pl_tar *tar, size_t head, bool digest, pl_err *err)
+{
+    size_t got = 0;
+
+    pl_buf_reset(&ls->kept);
+    while (digest || ls->kept.n < head) {
+        pl_rc rc = pl_tar_read(tar, ls->piece, sizeof(ls->piece), &got, err);
+        if (rc || got == 0)
+            return rc;
+        if (digest)
+            pl_filehash_add(ls->hash, ls->piece, got);
+        if (ls->kept.n < head)
+            pl_buf_add(&ls->kept, ls->piece, got < head - ls->kept.n ? got : head - ls->kept.n);
+    }
+    return pl_buf_ok(&ls->kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
+}
+
+static pl_rc take_file(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e, pl_err *err)
+{
+    pl_buf_reset(&ls->path);
+    pl_paths_print(ls->paths, e->node, &ls->path);
+    pl_str path = pl_buf_view(&ls->path);
+    pl_str name = pl_paths_name(ls->paths, e->node);
+    bool is_kept = is_wanted(ls, path, name);
+    bool digest = ls->hash && is_program(t, name);
+    size_t head = ls->visitor ? ls->visitor->head : 0;
+
+    if (is_kept && head < PL_IMAGE_CAPTURE_MAX)
+        head = PL_IMAGE_CAPTURE_MAX;
+    pl_rc rc = read_content(ls, tar, head, digest, err);
+    if (rc)
+        return rc;
+    if (digest) {
+        pl_file_digests d;
+        pl_filehash_end(ls->hash, &d);
+        rc = push_digests(ls, &d, err);
+        e->digests = (uint32_t)ls->n_digests;
+    }
+    show(ls, t, e);
+    if (!rc && is_kept)
+        rc = pl_captures_add(&ls->captures, (uint32_t)ls->n, pl_buf_view(&ls->kept),
+                             t->size <= PL_IMAGE_CAPTURE_MAX, err);
+    return rc;
+}
+
+/* ---- one entry ---- */
+
+/* Names of whiteouts; false: an ordinary file. e->node becomes what is deleted or hidden. */
+static pl_rc read_whiteout(pl_layers *ls, pl_entry *e, bool *ret_skip, pl_err *err)
+{
+    char copy[PL_IMAGE_NAME_MAX];
+    pl_str name = pl_paths_name(ls->paths, e->node);
+    uint32_t folder = pl_paths_parent(ls->paths, e->node);
+
+    *ret_skip = false;
+    if (!pl_str_starts(name, PL_S(".wh.")))
+        return PL_OK;
+    if (pl_str_eq(name, PL_S(".wh..wh..opq"))) {
+        e->type = PL_ENTRY_OPAQUE;
+        e->node = folder;
+        return PL_OK;
+    }
+    *ret_skip = name.n == 4 || pl_str_starts(name, PL_S(".wh..wh."));
+    if (*ret_skip)
+        return PL_OK;
+    e->type = PL_ENTRY_WHITEOUT;
+    memcpy(copy, name.p + 4, name.n - 4);
+    return pl_paths_child(ls->paths, folder, (pl_str){copy, name.n - 4}, &e->node, err);
+}
+
+static pl_rc read_link(pl_layers *ls, const pl_tar_entry *t, pl_entry *e, bool *left, pl_err *err)
+{
+    if (t->type == PL_TAR_HARDLINK)
+        return pl_paths_add(ls->paths, t->link, &e->link, left, err);
+    if (t->type != PL_TAR_SYMLINK)
+        return PL_OK;
+    if (t->link.n > PL_IMAGE_PATH_MAX)
+        return pl_fail(err, PL_LIMIT, "a link target of %zu bytes; at most %d are read", t->link.n,
+                       PL_IMAGE_PATH_MAX);
+    e->size = t->link.n;
+    return pl_paths_keep(ls->paths, t->link, &e->link, err);
+}
+
+static pl_entry_type type_of(pl_tar_type t)
+{
+    switch (t) {
+    case PL_TAR_FILE:
+        return PL_ENTRY_FILE;
+    case PL_TAR_DIR:
+        return PL_ENTRY_DIR;
+    case PL_TAR_SYMLINK:
+        return PL_ENTRY_SYMLINK;
+    case PL_TAR_HARDLINK:
+        return PL_ENTRY_HARDLINK;
+    case PL_TAR_CHAR:
+    case PL_TAR_BLOCK:
+    case PL_TAR_FIFO:
+    case PL_TAR_OTHER:
+        break;
+    }
+    return PL_ENTRY_SPECIAL;
+}
+
+/* Path, link and kind. *ret_skip: the entry is of no meaning for an image. */
+static pl_rc describe(pl_layers *ls, const pl_tar_entry *t, pl_entry *e, bool *ret_skip,
+                      pl_err *err)
+{
+    bool left_root = false;
+    bool link_left = false;
+
+    *ret_skip = t->type == PL_TAR_OTHER;
+    if (*ret_skip)
+        return PL_OK;
+    *e = (pl_entry){.size = t->type == PL_TAR_FILE ? t->size : 0,
+                    .uid = clip(t->uid),
+                    .gid = clip(t->gid),
+                    .mode = (uint16_t)t->mode,
+                    .type = (uint8_t)type_of(t->type),
+                    .flags = t->has_filecap ? PL_ENTRY_FILECAP : 0};
+    pl_rc rc = pl_paths_add(ls->paths, t->path, &e->node, &left_root, err);
+    if (!rc)
+        rc = read_link(ls, t, e, &link_left, err);
+    if (!rc)
+        rc = read_whiteout(ls, e, ret_skip, err);
+    if (!rc && (left_root || link_left))
+        pl_problems_add(ls->problems, PL_FORMAT, (int)ls->n_layers - 1,
+                        "\"%.*s\" points above the root", PL_F(pl_str_sub(t->path, 0, 200)));
+    return rc;
+}
+
+/* What a single entry may do wrong without the layer being lost. */
+static bool is_entry_problem(pl_rc rc, const pl_tar_entry *t)
+{
+    return rc == PL_FORMAT ||
+           (rc == PL_LIMIT && (t->path.n > PL_IMAGE_NAME_MAX || t->link.n > PL_IMAGE_NAME_MAX));
+}
+
+static pl_rc read_entry(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_err *err)
+{
+    pl_entry e;
+    bool skip = false;
+    pl_layer *l = &ls->layers[ls->n_layers - 1];
+    pl_rc rc = describe(ls, t, &e, &skip, err);
+
+    if (rc && is_entry_problem(rc, t)) {
+        l->unread++;
+        pl_problems_add(ls->problems, rc, (int)ls->n_layers - 1, "entry \"%.*s\": %s",
+                        PL_F(pl_str_sub(t->path, 0, 100)), err ? err->text : "");
+        return PL_OK;
+    }
+    if (!rc && !skip && e.type == PL_ENTRY_FILE)
+        rc = take_file(ls, tar, t, &e, err);
+    return rc || skip ? rc : push_entry(ls, &e, err);
+}
+
+/* ---- one layer ---- */
+
+static pl_rc read_tar(pl_layers *ls, pl_in *in, pl_err *err)
+{
+    PL_AUTO_TAR pl_tar *tar = pl_tar_new(in);
+
+    if (!tar)
+        return pl_fail(err, PL_NOMEM, "tar reader");
+    for (;;) {
+        pl_tar_entry t;
+        bool is_end = false;
+        pl_rc rc = pl_tar_next(tar, &t, &is_end, err);
+        if (!rc && is_end)
+            return pl_in_drain(in, err);
+        if (!rc)
+            rc = read_entry(ls, tar, &t, err);
+        if (rc)
+            return rc;
+    }
+}
+
+static void end_digest(pl_in_hash *in, char hex[PL_SHA256_HEX], uint64_t *ret_bytes)
+{
+    unsigned char raw[PL_SHA256];
+
+    pl_sha256_end(in->sha, raw);
+    pl_hex(raw, sizeof(raw), hex);
+    *ret_bytes = in->total;
+}
+
+static pl_rc new_layer(pl_layers *ls, pl_str name, pl_err *err)
+{
+    if (ls->n_layers == PL_IMAGE_LAYERS_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d layers", PL_IMAGE_LAYERS_MAX);
+    if (ls->n_layers == ls->room_layers) {
+        size_t room = ls->room_layers ? ls->room_layers * 2 : 16;
+        pl_layer *layers = reallocarray(ls->layers, room, sizeof(*layers));
+        if (!layers)
+            return pl_fail(err, PL_NOMEM, "layers");
+        ls->layers = layers;
+        ls->room_layers = room;
+    }
+    pl_layer *l = &ls->layers[ls->n_layers];
+    *l = (pl_layer){.name = pl_arena_str(ls->problems->arena, name), .first = ls->n};
+    if (!l->name.p)
+        return pl_fail(err, PL_LIMIT, "names of layers take too much memory");
+    ls->n_layers++;
+    return PL_OK;
+}
+
+static void drop_entries(pl_layers *ls, pl_layer *l)
+{
+    ls->n = l->first;
+    l->n = 0;
+    while (ls->captures.n && ls->captures.items[ls->captures.n - 1].entry >= ls->n) {
+        ls->captures.total -= ls->captures.items[--ls->captures.n].packed_bytes;
+        free(ls->captures.items[ls->captures.n].packed);
+    }
+}
+
+pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
+{
+    pl_rc rc = new_layer(ls, name, err);
+
+    if (rc)
+        return rc;
+    pl_layer *l = &ls->layers[ls->n_layers - 1];
+    pl_in_hash packed = pl_in_of_hash(blob, ls->blob_sha);
+    PL_AUTO_UNPACK pl_unpack *unpack = pl_unpack_new(&packed.in);
+    if (!unpack)
+        return pl_fail(err, PL_NOMEM, "layer");
+    pl_in_hash plain = pl_in_of_hash(pl_unpack_in(unpack), ls->diff_sha);
+    rc = read_tar(ls, &plain.in, err);
+    l->n = ls->n - l->first;
+    l->compression = pl_unpack_name(unpack);
+    if (rc) {
+        l->is_damaged = true;
+        drop_entries(ls, l);
+        pl_problems_add(ls->problems, rc, (int)ls->n_layers - 1, "%s", err ? err->text : "");
+    }
+    /* When the archive itself is what broke, this fails again. */
+    rc = pl_in_drain(&packed.in, err);
+    end_digest(&packed, l->blob, &l->blob_bytes);
+    end_digest(&plain, l->diff_id, &l->bytes);
+    return rc;
+}
+
+/* ---- the set ---- */
+
+pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
+                         pl_problems *problems)
+{
+    pl_layers *ls = calloc(1, sizeof(*ls));
+    if (!ls)
+        return NULL;
+    ls->wants = wants;
+    ls->visitor = visitor;
+    ls->problems = problems;
+    ls->paths = pl_paths_new();
+    ls->hash = pl_filehash_new();
+    ls->blob_sha = pl_sha256_new();
+    ls->diff_sha = pl_sha256_new();
+    if (ls->paths && ls->blob_sha && ls->diff_sha)
+        return ls;
+    pl_layers_free(ls);
+    return NULL;
+}
+
+void pl_layers_free(pl_layers *ls)
+{
+    if (!ls)
+        return;
+    pl_paths_free(ls->paths);
+    pl_filehash_free(ls->hash);
+    pl_sha256_free(ls->blob_sha);
+    pl_sha256_free(ls->diff_sha);
+    pl_captures_done(&ls->captures);
+    pl_buf_done(&ls->kept);
+    pl_buf_done(&ls->path);
+    free(ls->entries);
+    free(ls->digests);
+    free(ls->layers);
+    free(ls);
+}
+
+size_t pl_layers_count(const pl_layers *ls)
+{
+    return ls->n_layers;
+}
+
+pl_layer *pl_layers_at(pl_layers *ls, size_t i)
+{
+    return &ls->layers[i];
+}
+
+pl_paths *pl_layers_paths(pl_layers *ls)
+{
+    return ls->paths;
+}
+
+const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i)
+{
+    return &ls->entries[i];
+}
+
+const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e)
+{
+    return e->digests ? &ls->digests[e->digests - 1] : NULL;
+}
+
+pl_problems *pl_layers_problems(pl_layers *ls)
+{
+    return ls->problems;
+}
+
+pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret, pl_err *err)
+{
+    return pl_captures_get(&ls->captures, (uint32_t)(e - ls->entries), ret, err);
+}

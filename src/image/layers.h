@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layers as they pass: every entry of every layer in a few bytes, the contents of the files that
+ * somebody asked for, and digests of program files.
+ *
+ * The order in which layers come out of an archive need not be the order in which they lie on
+ * each other, so nothing is merged here (image/tree.h does). Whiteouts follow the OCI image
+ * specification: ".wh.NAME" deletes NAME of lower layers, ".wh..wh..opq" all lower content of
+ * its folder, other ".wh..wh." names mean nothing.
+ *
+ * A damaged layer is marked and named in the problems; what it held is not used. One thread.
+ */
+#pragma once
+
+#include "image/paths.h"
+#include "image/problems.h"
+#include "image/stream.h"
+#include "image/tar.h"
+
+typedef enum pl_entry_type {
+    PL_ENTRY_FILE,
+    PL_ENTRY_DIR,
+    PL_ENTRY_SYMLINK,
+    PL_ENTRY_HARDLINK,
+    PL_ENTRY_SPECIAL, /* device or FIFO */
+    PL_ENTRY_WHITEOUT,
+    PL_ENTRY_OPAQUE,
+} pl_entry_type;
+
+enum { PL_ENTRY_FILECAP = 1 };
+
+typedef struct pl_entry {
+    uint64_t size;     /* file: bytes; symlink: bytes of its target */
+    uint32_t node;     /* image/paths.h; of a whiteout: what it deletes */
+    uint32_t link;     /* symlink: where its target is kept; hard link: node of its target */
+    uint32_t uid, gid; /* UINT32_MAX stands for all that is larger */
+    uint32_t digests;  /* 1 + index into the digests, 0: none were made */
+    uint16_t mode;     /* 07777 */
+    uint8_t type;      /* pl_entry_type */
+    uint8_t flags;
+} pl_entry;
+
+/* Digests that package databases hold, of one program file. */
+typedef struct pl_file_digests {
+    unsigned char md5[16];
+    unsigned char sha1[20];
+} pl_file_digests;
+
+typedef struct pl_layer {
+    pl_str name;                 /* of the archive's entry */
+    char blob[PL_SHA256_HEX];    /* digest of the bytes as they lie in the archive, hex */
+    char diff_id[PL_SHA256_HEX]; /* digest of the tar inside, hex */
+    const char *compression;     /* "none", "gzip", "zstd" */
+    uint64_t blob_bytes, bytes;
+    size_t first, n; /* its entries */
+    size_t unread;   /* entries that could not be read (too long, ...) */
+    bool is_damaged;
+} pl_layer;
+
+/* One regular file as it passes. All slices are valid until the call returns. */
+typedef struct pl_passing_file {
+    pl_str path;  /* "/etc/passwd" */
+    size_t layer; /* index of the layer in the set */
+    uint32_t mode, uid, gid;
+    uint64_t size;
+    pl_str head; /* the first bytes, as many as the visitor asked for */
+} pl_passing_file;
+
+/* Is shown every regular file of every layer, those that upper layers delete too. */
+typedef struct pl_file_visitor {
+    size_t head; /* bytes of each file that it wants to see */
+    void (*file)(void *arg, const pl_passing_file *f);
+    void *arg;
+} pl_file_visitor;
+
+/*
+ * Which files are kept whole: "a/b/c" one path, "a/b/" all files of that folder (not below),
+ * "NAME" without a slash a file of that name in any folder. In a folder row, suffix narrows.
+ */
+typedef struct pl_want {
+    const char *path;
+    const char *suffix; /* NULL: any */
+} pl_want;
+
+typedef struct pl_layers pl_layers;
+
+/* wants ends with a NULL path and is borrowed; visitor may be NULL. NULL: out of memory. */
+pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
+                         pl_problems *problems);
+void pl_layers_free(pl_layers *ls);
+
+/*
+ * Reads one layer to its end, so that blob's own digest is complete. What is wrong with it is in
+ * the problems and in is_damaged; an error means that the whole archive cannot be read on.
+ */
+pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err) PL_MUST_USE;
+
+size_t pl_layers_count(const pl_layers *ls);
+pl_layer *pl_layers_at(pl_layers *ls, size_t i);
+pl_paths *pl_layers_paths(pl_layers *ls);
+const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i);
+const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e); /* or NULL */
+pl_problems *pl_layers_problems(pl_layers *ls);
+
+/* Contents of an entry that was kept. PL_NOTFOUND: nobody asked for it; PL_LIMIT: too large. */
+pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret,
+                        pl_err *err) PL_MUST_USE;
+
+PL_DEFINE_CLEANUP(pl_auto_layers_, pl_layers *, pl_layers_free, NULL)
+#define PL_AUTO_LAYERS PL_CLEANUP(pl_auto_layers_)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every maximum of room image. What is over a limit becomes one error or one warning that names
+ * the object; what depends on it is unknown with reason "limit:...".
+ */
+#pragma once
+
+enum {
+    PL_IMAGE_LAYERS_MAX = 10000,       /* layers of one archive, and of one manifest */
+    PL_IMAGE_ENTRIES_MAX = 1000000,    /* tar entries of all layers together */
+    PL_IMAGE_NODES_MAX = 2000000,      /* different paths, parents included */
+    PL_IMAGE_NAMES_MAX = 64 << 20,     /* bytes of different names and link targets */
+    PL_IMAGE_PATH_MAX = 4096,          /* bytes of one path or link target (Linux PATH_MAX) */
+    PL_IMAGE_NAME_MAX = 255,           /* bytes between two slashes (Linux NAME_MAX) */
+    PL_IMAGE_SYMLINKS_MAX = 40,        /* links followed for one path, as the kernel does */
+    PL_IMAGE_DOCUMENT_MAX = 2 << 20,   /* one JSON document of the archive */
+    PL_IMAGE_DOCUMENTS_MAX = 24 << 20, /* all of them, kept until the manifest comes */
+    PL_IMAGE_BLOBS_MAX = 30000,        /* entries of the outer archive that are kept by name */
+    PL_IMAGE_JSON_DEPTH = 32,
+    PL_IMAGE_CAPTURE_MAX = 32 << 20,  /* one file kept whole (a package database) */
+    PL_IMAGE_CAPTURES_MAX = 48 << 20, /* all of them together, as they are kept: compressed */
+    PL_IMAGE_PROBLEMS_MAX = 200,      /* warnings that are kept; further ones are counted */
+    PL_IMAGE_LIST_MAX = 2000,         /* elements of one list in the image record */
+    PL_IMAGE_ENV_MAX = 4096,          /* environment, label, port and history entries */
+    PL_TAR_META_MAX = 2 << 20,        /* one pax header or GNU long name */
+    PL_TAR_SPARSE_MAX = 4096,         /* data segments of one sparse file */
+    PL_UNPACK_WINDOW_LOG = 25,        /* zstd window: 32 MiB */
+    PL_UNPACK_FREE = 256 << 20,       /* bytes out before the ratio counts */
+    PL_UNPACK_RATIO = 400,            /* bytes out for one byte in; gzip reaches 1032 */
+};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/paths.h"
+
+#include "core/siphash.h"
+#include "image/limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct node {
+    uint32_t parent;
+    uint32_t name; /* offset in text */
+    uint32_t len;
+};
+
+struct pl_paths {
+    struct node *nodes;
+    size_t n, room;
+    char *text;
+    size_t text_n, text_room;
+    uint32_t *slots; /* node number, 0: free (the root is never looked up) */
+    size_t mask;
+    pl_sipkey key;
+};
+
+enum { FIRST_SLOTS = 1024, FIRST_TEXT = 16 * 1024 };
+
+static uint64_t hash_of(const pl_paths *p, uint32_t parent, pl_str name)
+{
+    pl_sipkey key = {p->key.k0 ^ parent, p->key.k1};
+    return pl_siphash(key, name.p, name.n);
+}
+
+static pl_str name_of(const pl_paths *p, uint32_t node)
+{
+    return (pl_str){p->text + p->nodes[node].name, p->nodes[node].len};
+}
+
+/* The slot that holds the name, or the free one where it belongs. */
+static size_t slot_for(const pl_paths *p, uint32_t parent, pl_str name)
+{
+    size_t i = hash_of(p, parent, name) & p->mask;
+
+    while (p->slots[i]) {
+        const struct node *have = &p->nodes[p->slots[i]];
+        if (have->parent == parent && pl_str_eq(name_of(p, p->slots[i]), name))
+            break;
+        i = (i + 1) & p->mask;
+    }
+    return i;
+}
+
+static bool grow_slots(pl_paths *p)
+{
+    size_t room = (p->mask + 1) * 2;
+    uint32_t *slots = calloc(room, sizeof(*slots));
+
+    if (!slots)
+        return false;
+    free(p->slots);
+    p->slots = slots;
+    p->mask = room - 1;
+    for (uint32_t node = 1; node < p->n; node++)
+        p->slots[slot_for(p, p->nodes[node].parent, name_of(p, node))] = node;
+    return true;
+}
+
+static bool grow_nodes(pl_paths *p)
+{
+    size_t room = p->room ? p->room * 2 : 512;
+    struct node *nodes = reallocarray(p->nodes, room, sizeof(*nodes));
+
+    if (!nodes)
+        return false;
+    p->nodes = nodes;
+    p->room = room;
+    return true;
+}
+
+pl_rc pl_paths_keep(pl_paths *p, pl_str text, uint32_t *ret, pl_err *err)
+{
+    if (text.n > PL_IMAGE_NAMES_MAX - p->text_n)
+        return pl_fail(err, PL_LIMIT, "names take more than %d bytes", PL_IMAGE_NAMES_MAX);
+    if (text.n > p->text_room - p->text_n) {
+        size_t room = p->text_room ? p->text_room * 2 : FIRST_TEXT;
+        char *grown = realloc(p->text, room < p->text_n + text.n ? p->text_n + text.n : room);
+        if (!grown)
+            return pl_fail(err, PL_NOMEM, "names");
+        p->text_room = room < p->text_n + text.n ? p->text_n + text.n : room;
+        p->text = grown;
+    }
+    if (text.n)
+        memcpy(p->text + p->text_n, text.p, text.n);
+    *ret = (uint32_t)p->text_n;
+    p->text_n += text.n;
+    return PL_OK;
+}
+
+pl_str pl_paths_kept(const pl_paths *p, uint32_t at, size_t n)
+{
+    return pl_str_sub((pl_str){p->text, p->text_n}, at, n);
+}
+
+static pl_rc add_node(pl_paths *p, uint32_t parent, pl_str name, size_t slot, pl_err *err)
+{
+    uint32_t at = 0;
+
+    if (p->n == PL_IMAGE_NODES_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d different paths", PL_IMAGE_NODES_MAX);
+    if (p->n == p->room && !grow_nodes(p))
+        return pl_fail(err, PL_NOMEM, "paths");
+    pl_rc rc = pl_paths_keep(p, name, &at, err);
+    if (rc)
+        return rc;
+    p->nodes[p->n] = (struct node){parent, at, (uint32_t)name.n};
+    p->slots[slot] = (uint32_t)p->n++;
+    if (p->n * 4 > (p->mask + 1) * 3 && !grow_slots(p))
+        return pl_fail(err, PL_NOMEM, "paths");
+    return PL_OK;
+}
+
+pl_rc pl_paths_child(pl_paths *p, uint32_t parent, pl_str name, uint32_t *ret, pl_err *err)
+{
+    if (name.n > PL_IMAGE_NAME_MAX)
+        return pl_fail(err, PL_LIMIT, "a name of %zu bytes; Linux has at most %d", name.n,
+                       PL_IMAGE_NAME_MAX);
+    size_t slot = slot_for(p, parent, name);
+    if (!p->slots[slot]) {
+        *ret = (uint32_t)p->n;
+        return add_node(p, parent, name, slot, err);
+    }
+    *ret = p->slots[slot];
+    return PL_OK;
+}
+
+uint32_t pl_paths_find(const pl_paths *p, uint32_t parent, pl_str name)
+{
+    uint32_t node = p->slots[slot_for(p, parent, name)];
+    return node ? node : PL_PATH_NONE;
+}
+
+pl_paths *pl_paths_new(void)
+{
+    pl_paths *p = calloc(1, sizeof(*p));
+    if (!p)
+        return NULL;
+    p->key = pl_sipkey_process();
+    p->slots = calloc(FIRST_SLOTS, sizeof(*p->slots));
+    p->mask = FIRST_SLOTS - 1;
+    p->text = malloc(FIRST_TEXT);
+    p->text_room = FIRST_TEXT;
+    if (!p->slots || !p->text || !grow_nodes(p)) {
+        pl_paths_free(p);
+        return NULL;
+    }
+    p->nodes[p->n++] = (struct node){0, 0, 0};
+    return p;
+}
+
+void pl_paths_free(pl_paths *p)
+{
+    if (!p)
+        return;
+    free(p->nodes);
+    free(p->text);
+    free(p->slots);
+    free(p);
+}
+
+size_t pl_paths_count(const pl_paths *p)
+{
+    return p->n;
+}
+
+uint32_t pl_paths_parent(const pl_paths *p, uint32_t node)
+{
+    return p->nodes[node].parent;
+}
+
+pl_str pl_paths_name(const pl_paths *p, uint32_t node)
+{
+    return name_of(p, node);
+}
+
+bool pl_paths_below(const pl_paths *p, uint32_t node, uint32_t folder)
+{
+    while (node > folder)
+        node = p->nodes[node].parent;
+    return node == folder;
+}
+
+pl_rc pl_paths_add(pl_paths *p, pl_str path, uint32_t *ret, bool *ret_left_root, pl_err *err)
+{
+    uint32_t at = PL_PATH_ROOT;
+    pl_str part;
+
+    *ret_left_root = false;
+    if (path.n > PL_IMAGE_PATH_MAX)
+        return pl_fail(err, PL_LIMIT, "a path of %zu bytes; at most %d are read", path.n,
+                       PL_IMAGE_PATH_MAX);
+    if (path.n && memchr(path.p, '\0', path.n))
+        return pl_fail(err, PL_FORMAT, "a path that holds NUL");
+    while (pl_str_cut(&path, '/', &part)) {
+        if (part.n == 0 || pl_str_eq(part, PL_S(".")))
+            continue;
+        if (pl_str_eq(part, PL_S(".."))) {
+            *ret_left_root |= at == PL_PATH_ROOT;
+            at = pl_paths_parent(p, at);
+            continue;
+        }
+        pl_rc rc = pl_paths_child(p, at, part, &at, err);
+        if (rc)
+            return rc;
+    }
+    *ret = at;
+    return PL_OK;
+}
+
+uint32_t pl_paths_lookup(const pl_paths *p, pl_str path)
+{
+    uint32_t at = PL_PATH_ROOT;
+    pl_str part;
+
+    while (at != PL_PATH_NONE && pl_str_cut(&path, '/', &part)) {
+        if (part.n == 0 || pl_str_eq(part, PL_S(".")))
+            continue;
+        at = pl_str_eq(part, PL_S("..")) ? pl_paths_parent(p, at) : pl_paths_find(p, at, part);
+    }
+    return at;
+}
+
+/* Depth is bounded by PL_IMAGE_PATH_MAX / 2 and the links that were resolved. */
+void pl_paths_print(const pl_paths *p, uint32_t node, pl_buf *out)
+{
+    size_t n = 0;
+
+    if (node == PL_PATH_ROOT) {
+        pl_buf_ch(out, '/');
+        return;
+    }
+    for (uint32_t at = node; at != PL_PATH_ROOT; at = p->nodes[at].parent)
+        n += p->nodes[at].len + 1;
+    size_t end = out->n + n;
+    PL_AUTO_FREE char *text = malloc(n);
+    if (!text) {
+        out->bad = true;
+        return;
+    }
+    size_t at_byte = n;
+    for (uint32_t at = node; at != PL_PATH_ROOT; at = p->nodes[at].parent) {
+        pl_str name = name_of(p, at);
+        at_byte -= name.n;
+        memcpy(text + at_byte, name.p, name.n);
+        text[--at_byte] = '/';
+    }
+    assert(at_byte == 0);
+    pl_buf_add(out, text, n);
+    assert(!pl_buf_ok(out) || out->n == end);
+}

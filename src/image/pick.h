@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joining the parts of one image by the manifests of its archive. For archive.c only. */
+#pragma once
+
+#include "image/archive.h"
+#include "image/blobs.h"
+
+struct pl_pick {
+    pl_blobs *blobs;
+    pl_layers *ls;
+    pl_str select;
+    size_t visited; /* descriptors of indexes, so that indexes in indexes come to an end */
+};
+
+/* manifest.json of docker save. */
+pl_rc pl_pick_docker(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
+/* index.json of an OCI layout. */
+pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
+
+/* ---- shared by both ---- */
+
+pl_rc pl_pick_config(struct pl_pick *p, pl_str name, pl_str digest, pl_parts *ret,
+                     pl_err *err) PL_MUST_USE;
+/* Makes room for n layers and takes their diff ids from the config, which must name as many. */
+pl_rc pl_pick_diff_ids(struct pl_pick *p, size_t n, pl_parts *ret, pl_err *err) PL_MUST_USE;
+/* Finds layer i by its name in the archive and compares its digests. */
+void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_parts *ret);
+/* "blobs/sha256/<hex>" of "sha256:<hex>"; empty when the digest is none. */
+pl_str pl_pick_blob_name(struct pl_pick *p, pl_str digest);
+/* "sha256:<hex>"; empty when there is no memory. */
+pl_str pl_pick_digest(struct pl_pick *p, const char *hex);
+/* The digest that a name promises: "blobs/sha256/<hex>" or "<hex>.json"; else empty. */
+pl_str pl_pick_promise(struct pl_pick *p, pl_str name);

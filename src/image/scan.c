@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/scan.h"
+
+#include "core/jail.h"
+#include "core/rd.h"
+#include "image/limits.h"
+#include "model/wire.h"
+
+void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
+{
+    pl_buf_lstr(out, job->select);
+    pl_buf_lstr(out, job->name);
+    pl_buf_u64le(out, (uint64_t)job->now_us);
+    pl_buf_u32le(out, (uint32_t)job->form);
+}
+
+bool pl_image_job_decode(pl_str args, pl_image_job *ret)
+{
+    pl_rd r = pl_rd_of(args.p, args.n);
+
+    ret->select = pl_rd_lstr(&r);
+    ret->name = pl_rd_lstr(&r);
+    ret->now_us = (int64_t)pl_rd_u64le(&r);
+    ret->form = (pl_image_form)pl_rd_u32le(&r);
+    return pl_rd_done(&r);
+}
+
+struct receiver {
+    const pl_schema *schema;
+    pl_arena *a;
+    pl_problems problems;
+    pl_record *image;
+};
+
+static pl_rc receive_image(struct receiver *to, pl_str payload, pl_err *err)
+{
+    pl_rd r = pl_rd_of(payload.p, payload.n);
+
+    if (to->image)
+        return pl_fail(err, PL_WORKER, "worker sent two images");
+    pl_rc rc = pl_record_decode(to->schema, to->a, &r, &to->image, err);
+    if (rc)
+        return pl_wrap(err, rc, "image record");
+    if (!pl_rd_done(&r) || to->image->kind != &pl_image_kind)
+        return pl_fail(err, PL_WORKER, "worker sent no image record");
+    return PL_OK;
+}
+
+static pl_rc receive_problem(struct receiver *to, pl_str payload, pl_err *err)
+{
+    pl_rd r = pl_rd_of(payload.p, payload.n);
+    uint32_t code = pl_rd_u32le(&r);
+    pl_str text = pl_rd_lstr(&r);
+
+    if (!pl_rd_done(&r) || code == PL_OK || code > PL_USAGE || text.n > PL_ERR_TEXT)
+        return pl_fail(err, PL_WORKER, "worker sent a malformed problem");
+    pl_problems_add(&to->problems, (pl_rc)code, PL_NO_LAYER, "%.*s", PL_F(text));
+    return PL_OK;
+}
+
+static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
+{
+    if (type == PL_FRAME_IMAGE)
+        return receive_image(arg, payload, err);
+    if (type == PL_FRAME_PROBLEM)
+        return receive_problem(arg, payload, err);
+    return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
+}
+
+static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct receiver *to,
+                        pl_err *err)
+{
+    PL_AUTO_BUF pl_buf args = {0};
+    pl_image_job job = {o->select, pl_str_c(src->name), o->now_us, src->form};
+    int fd = -1;
+
+    pl_image_job_encode(&job, &args);
+    pl_rc rc = src->start(src, &fd, err);
+    if (rc)
+        return rc;
+    rc = pl_jail_run(&(pl_jail_job){.kind = "image",
+                                    .args = pl_buf_view(&args),
+                                    .in_fd = fd,
+                                    .limits = &pl_jail_layers,
+                                    .frame = receive,
+                                    .frame_arg = to},
+                     err);
+    /* What broke on the writing side says more than what the worker made of the cut stream. */
+    pl_err why = {0};
+    pl_rc fed = src->finish(src, &why);
+    if (fed && err)
+        *err = why;
+    return fed ? fed : rc;
+}
+
+pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
+                    pl_arena *a, pl_image_result *ret, pl_err *err)
+{
+    struct receiver to = {schema, a, {.arena = a}, NULL};
+    pl_rc rc = run_worker(src, o, &to, err);
+
+    if (!rc && !to.image)
+        rc = pl_fail(err, PL_WORKER, "worker sent no image");
+    if (rc)
+        return pl_wrap(err, rc, "image %s", src->name);
+    *ret = (pl_image_result){to.image, to.problems.items, to.problems.n};
+    return PL_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an image comes from. Every source becomes one stream that a jailed worker reads: an
+ * archive as it is, a folder as the tar that a small walker makes of it, the body of an engine's
+ * answer as it arrives. So no temporary file is written, and the worker opens nothing.
+ *
+ * A source is an interface of two functions; the engine's room has its own.
+ */
+#pragma once
+
+#include "core/err.h"
+
+typedef enum pl_image_form {
+    PL_IMAGE_ARCHIVE, /* docker save or an OCI layout, as a tar */
+    PL_IMAGE_ROOTFS,  /* the files themselves, as a tar */
+} pl_image_form;
+
+typedef struct pl_image_source pl_image_source;
+struct pl_image_source {
+    char name[256]; /* for errors, and the image's reference when it has no tag */
+    pl_image_form form;
+    /* Gives a descriptor that the stream can be read from; it is the source's own until finish. */
+    pl_rc (*start)(pl_image_source *s, int *ret_fd, pl_err *err);
+    /* After the reader is done: closes, and tells what went wrong on the writing side. */
+    pl_rc (*finish)(pl_image_source *s, pl_err *err);
+    int fd;     /* for the sources of this room */
+    void *feed; /* for those that have a thread */
+};
+
+/* "-": standard input. A file: an archive. A folder with an oci-layout file: an OCI layout; any
+ * other folder: a root file system. Only opens; nothing is read yet. */
+pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err) PL_MUST_USE;
+
+/* An archive, or with form PL_IMAGE_ROOTFS a tar of files, from an open descriptor, taken over. */
+void pl_image_source_of_fd(int fd, const char *name, pl_image_form form, pl_image_source *ret);
+
+/* Closes what was opened and never started. */
+void pl_image_source_drop(pl_image_source *s);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/stream.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DRAIN = 32 * 1024 };
+
+pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    size_t have = 0;
+
+    while (have < n) {
+        size_t got = 0;
+        pl_rc rc = pl_in_read(in, (char *)buf + have, n - have, &got, err);
+        if (rc)
+            return rc;
+        if (got == 0)
+            break;
+        have += got;
+    }
+    *ret_n = have;
+    return PL_OK;
+}
+
+pl_rc pl_in_drain(pl_in *in, pl_err *err)
+{
+    char waste[DRAIN];
+    size_t got = 0;
+
+    do {
+        pl_rc rc = pl_in_read(in, waste, sizeof(waste), &got, err);
+        if (rc)
+            return rc;
+    } while (got);
+    return PL_OK;
+}
+
+static pl_rc fd_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_fd *f = (pl_in_fd *)in;
+    ssize_t got;
+
+    do
+        got = read(f->fd, buf, n);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return pl_fail_sys(err, errno, "read");
+    *ret_n = (size_t)got;
+    return PL_OK;
+}
+
+pl_in_fd pl_in_of_fd(int fd)
+{
+    return (pl_in_fd){{fd_read}, fd};
+}
+
+static pl_rc mem_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_mem *m = (pl_in_mem *)in;
+
+    (void)err;
+    if (n > m->left.n)
+        n = m->left.n;
+    if (n)
+        memcpy(buf, m->left.p, n);
+    m->left = pl_str_sub(m->left, n, m->left.n);
+    *ret_n = n;
+    return PL_OK;
+}
+
+pl_in_mem pl_in_of_str(pl_str s)
+{
+    return (pl_in_mem){{mem_read}, s};
+}
+
+static pl_rc hash_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_hash *h = (pl_in_hash *)in;
+    pl_rc rc = pl_in_read(h->from, buf, n, ret_n, err);
+
+    if (rc)
+        return rc;
+    pl_sha256_add(h->sha, buf, *ret_n);
+    h->total += *ret_n;
+    return PL_OK;
+}
+
+pl_in_hash pl_in_of_hash(pl_in *from, pl_sha256 *sha)
+{
+    pl_sha256_start(sha);
+    return (pl_in_hash){{hash_read}, from, sha, 0};
+}
+
+static pl_rc peek_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_peek *p = (pl_in_peek *)in;
+
+    if (p->at == p->n)
+        return pl_in_read(p->from, buf, n, ret_n, err);
+    if (n > p->n - p->at)
+        n = p->n - p->at;
+    memcpy(buf, p->head + p->at, n);
+    p->at += n;
+    *ret_n = n;
+    return PL_OK;
+}
+
+pl_rc pl_in_peek_open(pl_in_peek *p, pl_in *from, pl_err *err)
+{
+    *p = (pl_in_peek){.in = {peek_read}, .from = from};
+    return pl_in_fill(from, p->head, sizeof(p->head), &p->n, err);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is installed in an image: its distribution and the packages of all databases in the merged
+ * tree, each with the layer that brought it.
+ *
+ * A package came with the lowest layer from which on every version of its database lists it in
+ * this version. Everything in the result lives in the caller's arena.
+ */
+#pragma once
+
+#include "image/tree.h"
+#include "package/distribution.h"
+
+/* Files that pl_layers must keep for this room; ends with a NULL path. */
+extern const pl_want pl_package_wants[];
+enum { PL_PACKAGE_WANTS = 9 };
+
+typedef struct pl_catalog {
+    pl_distribution os;
+    pl_package *items;
+    size_t n;
+    size_t room;
+    const char *reason; /* NULL: all databases were read; else why not (reason code) */
+} pl_catalog;
+
+/* What cannot be read goes to the problems, and the rest on. PL_LIMIT: does not fit the arena. */
+pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *err) PL_MUST_USE;
+
+/* Adds one database by its text; layers are left empty. For hosts, and for tests. */
+pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
+                          pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Installed packages, whatever brought them.
+ *
+ * Slices point into the text that was parsed, or into the arena that the caller names. Bytes are
+ * as the database has them: whoever prints them escapes them.
+ */
+#pragma once
+
+#include "model/value.h"
+
+typedef struct pl_package {
+    pl_str type; /* purl type: "deb", "apk" */
+    pl_str name, version, arch;
+    pl_str source, source_version; /* what advisories are filed under; the name when not said */
+    pl_str ecosystem;              /* as OSV names it: "Debian:12"; empty: none that is known */
+    pl_str purl;                   /* https://github.com/package-url/purl-spec */
+    pl_str layer;                  /* diff id of the layer that brought it; empty: no layers */
+    pl_str db_path;                /* database that lists it */
+} pl_package;
+
+/* Called once a package, in the order of the database. */
+typedef pl_rc (*pl_package_each)(const pl_package *p, void *arg, pl_err *err);
+
+/* What a parser could not read, without the rest being lost. */
+typedef struct pl_package_damage {
+    size_t bad_lines;  /* neither a field nor a continuation */
+    size_t first_line; /* of them, from 1; 0: none */
+    size_t nameless;   /* stanzas that name no package or no version */
+} pl_package_damage;
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "package/package.def"
+#undef PL_FIELD
+};
+extern const pl_kind pl_package_kind;
+
+void pl_package_register(pl_schema *s);
+
+/* Slices are borrowed from p. NULL: the arena is used up. */
+pl_record *pl_package_record(pl_arena *a, const pl_package *p);
+/* The other way round; slices are borrowed from the record. */
+void pl_package_from_record(const pl_record *r, pl_package *ret);
