@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collect, judge, record: what `plimsoll audit` and `plimsoll scan` are, without a face.
+ *
+ *     pl_run *run;
+ *     rc = pl_run_open(&options, arena, &run, err);     state, log, advisories
+ *     rc = pl_run_audit(run, &what, err);               or pl_run_scan
+ *     rc = pl_run_finish(run, &assessment, err);        verdicts in the log, checkpoint
+ *     ...  pl_run_issue(run, json, err); pl_run_close(run);
+ *
+ * What could not be read becomes a gap and unknown verdicts; a run fails only when its state
+ * cannot be kept or nothing at all could be judged. Everything that the assessment points to lives
+ * in the arena. One thread.
+ */
+#pragma once
+
+#include "core/clock.h"
+#include "model/assessment.h"
+#include "rules/judge.h"
+
+typedef struct pl_run pl_run;
+
+typedef struct pl_run_options {
+    const char *verb;      /* "audit", "scan" */
+    const char *state_dir; /* NULL: nothing is recorded */
+    const char *tool_version;
+    const pl_schema *schema;
+    const pl_content *content;
+    const pl_rules *rules;
+    const pl_clock *clock;
+    void (*say)(void *arg, const char *line); /* progress for people; may be NULL */
+    void *say_arg;
+} pl_run_options;
+
+pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err) PL_MUST_USE;
+
+/* Frees the run, without a checkpoint if it was not finished. Accepts NULL. */
+void pl_run_close(pl_run *run);
+
+typedef struct pl_audit_scope {
+    const char *engine;          /* address; NULL: the search of engine/find.h */
+    const char *ca, *cert, *key; /* PEM files for a TCP engine */
+    const char *root;            /* directory that stands for / of the host; NULL: "/" */
+    bool no_engine;              /* judge the host alone */
+    bool no_images;              /* do not read image files */
+    bool no_probes;              /* leave the engine's TCP listeners alone */
+} pl_audit_scope;
+
+pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
+
+typedef struct pl_scan_scope {
+    const char *target; /* archive, layout, folder, "-", or a name at the engine */
+    const char *select; /* which image of an archive: tag, digest or platform; NULL: the first */
+    int stdin_fd;       /* for "-" */
+    const char *engine; /* as above */
+} pl_scan_scope;
+
+pl_rc pl_run_scan(pl_run *run, const pl_scan_scope *scope, pl_err *err) PL_MUST_USE;
+
+/* Judges all subjects, records verdicts and evidence, signs a checkpoint, fills the assessment. */
+pl_rc pl_run_finish(pl_run *run, pl_assessment *ret, pl_err *err) PL_MUST_USE;
+
+/* Records the report as it was issued. */
+pl_rc pl_run_issue(pl_run *run, pl_str json, pl_err *err) PL_MUST_USE;
+
+PL_DEFINE_CLEANUP(pl_auto_run_, pl_run *, pl_run_close, NULL)
+#define PL_AUTO_RUN PL_CLEANUP(pl_auto_run_)

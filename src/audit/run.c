@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/run_private.h"
+
+#include "core/hash.h"
+#include "core/jail.h"
+#include "ledger/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_ROOM = 1024 };
+
+void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
+{
+    if (*n == *room) {
+        size_t more = *room ? *room * 2 : 32;
+        void *p = pl_arena_calloc(r->arena, more, size);
+        if (!p)
+            return NULL;
+        if (*n)
+            memcpy(p, *array, *n * size);
+        *array = p;
+        *room = more;
+    }
+    return (char *)*array + size * (*n)++;
+}
+
+static pl_rc used_up(pl_err *err)
+{
+    return pl_fail(err, PL_LIMIT, "more was found than one run can hold");
+}
+
+void pl_run_say(const pl_run *r, const char *fmt, ...)
+{
+    char line[LINE_ROOM];
+    va_list ap;
+
+    if (!r->o.say)
+        return;
+    va_start(ap, fmt);
+    (void)vsnprintf(line, sizeof(line), fmt, ap);
+    va_end(ap);
+    r->o.say(r->o.say_arg, line);
+}
+
+pl_str pl_run_text(pl_run *r, const char *fmt, ...)
+{
+    char line[LINE_ROOM];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(line, sizeof(line), fmt, ap);
+    va_end(ap);
+    pl_str kept = pl_arena_str(r->arena, pl_str_c(line));
+    return kept.p ? kept : (pl_str){"", 0};
+}
+
+pl_rc pl_run_add_subject(pl_run *r, pl_subject *s, pl_err *err)
+{
+    pl_subject **to = PL_RUN_PUSH(r, subjects);
+    if (!to)
+        return used_up(err);
+    *to = s;
+    return PL_OK;
+}
+
+pl_rc pl_run_add_gap(pl_run *r, pl_str what, const char *reason, pl_str detail, const char *kind,
+                     pl_err *err)
+{
+    pl_gap *to = PL_RUN_PUSH(r, gaps);
+    if (!to)
+        return used_up(err);
+    *to = (pl_gap){.what = pl_arena_str(r->arena, what),
+                   .reason = pl_str_c(reason),
+                   .detail = pl_arena_str(r->arena, detail),
+                   .kind = pl_str_c(kind)};
+    return PL_OK;
+}
+
+pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err)
+{
+    pl_place *to = PL_RUN_PUSH(r, places);
+    if (!to)
+        return used_up(err);
+    *to = (pl_place){pl_str_c(what), path};
+    return PL_OK;
+}
+
+/* ---- opening ---- */
+
+static pl_rc open_log(pl_run *r, pl_err *err)
+{
+    const pl_ledger_options o = {.state_dir = r->o.state_dir,
+                                 .prog = pl_run_text(r, "plimsoll/%s", r->o.tool_version).p};
+    pl_rc rc = pl_ledger_open(&o, &r->rec.log, err);
+    if (rc)
+        return rc;
+
+    const pl_ledger_info *info = pl_ledger_about(r->rec.log);
+    r->as.first_run = info->created;
+    r->as.ledger.recorded = true;
+    r->as.ledger.origin = pl_arena_str(r->arena, pl_str_c(info->origin));
+    r->as.ledger.directory = pl_arena_str(r->arena, pl_str_c(info->log_dir));
+    r->as.ledger.vkey = pl_arena_str(r->arena, pl_str_c(info->vkey));
+    r->as.ledger.recovery = pl_arena_str(r->arena, pl_str_c(info->recovery));
+    if (info->recovered[0])
+        pl_run_say(r, "evidence log: %s", info->recovered);
+    rc = pl_run_add_place(r, "evidence log", r->as.ledger.directory, err);
+    return rc ? rc
+              : pl_run_add_place(r, "log key", pl_arena_str(r->arena, pl_str_c(info->key_file)),
+                                 err);
+}
+
+static pl_rc open_state(pl_run *r, pl_err *err)
+{
+    unsigned char *key = pl_arena_calloc(r->arena, PL_STATE_SECRET, 1);
+    pl_rc rc = key ? pl_state_open(r->o.state_dir, true, &r->state_fd, err) : used_up(err);
+
+    if (!rc)
+        rc = pl_state_secret(r->state_fd, "redact", key, err);
+    if (rc)
+        return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
+    r->redact_key = (pl_str){(const char *)key, PL_STATE_SECRET};
+    if ((rc = open_log(r, err)) || (rc = pl_findings_db_open(r->state_fd, &r->rec.states, err)))
+        return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
+    return pl_run_add_place(r, "state", pl_str_c(r->o.state_dir), err);
+}
+
+/* A run that records nothing still needs a key for its digests: one that nobody keeps. */
+static pl_rc throw_away_key(pl_run *r, pl_err *err)
+{
+    unsigned char *key = pl_arena_calloc(r->arena, PL_STATE_SECRET, 1);
+    if (!key)
+        return used_up(err);
+    if (getentropy(key, PL_STATE_SECRET) < 0)
+        return pl_fail_sys(err, errno, "getentropy");
+    r->redact_key = (pl_str){(const char *)key, PL_STATE_SECRET};
+    return PL_OK;
+}
+
+pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err)
+{
+    PL_AUTO_RUN pl_run *r = calloc(1, sizeof(*r));
+    if (!r)
+        return pl_fail(err, PL_NOMEM, "run");
+
+    r->o = *o;
+    r->arena = a;
+    r->state_fd = -1;
+    r->rec = (pl_recorder){.clock = o->clock, .arena = a, .content_digest = o->content->digest};
+    pl_assessment_init(&r->as);
+    r->as.verb = pl_str_c(o->verb);
+    r->as.tool_version = pl_str_c(o->tool_version);
+    r->as.sandbox = pl_str_c(pl_jail_strength());
+    r->as.started_us = pl_now_us(o->clock);
+    r->as.content = o->content;
+
+    pl_rc rc = o->state_dir ? open_state(r, err) : throw_away_key(r, err);
+    if (!rc)
+        rc = pl_run_open_advisories(r, err);
+    if (rc)
+        return rc;
+    *ret = PL_TAKE(r, NULL);
+    return PL_OK;
+}
+
+void pl_run_close(pl_run *r)
+{
+    if (!r)
+        return;
+    pl_findings_db_close(r->rec.states);
+    pl_ledger_free(r->rec.log);
+    pl_advisories_close(r->db);
+    if (r->state_fd >= 0)
+        close(r->state_fd);
+    free(r);
+}
+
+/* ---- finishing ---- */
+
+static pl_rc keep_finding(const pl_finding *f, void *arg, pl_err *err)
+{
+    pl_run *r = arg;
+    pl_finding *copy = PL_NEW(r->arena, pl_finding);
+    pl_finding **to = copy ? PL_RUN_PUSH(r, findings) : NULL;
+
+    if (!to)
+        return used_up(err);
+    *copy = *f;
+    *to = copy;
+    return PL_OK;
+}
+
+static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, pl_err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_findings; i++)
+        if (r->findings[i]->subject == s)
+            room[n++] = r->findings[i];
+    return pl_record_verdicts(&r->rec, s, room, n, err);
+}
+
+static pl_rc record_verdicts(pl_run *r, pl_err *err)
+{
+    if (!r->rec.log)
+        return PL_OK;
+    PL_AUTO_FREE pl_finding **room = calloc(r->n_findings + 1, sizeof(pl_finding *));
+    pl_rc rc = room ? pl_findings_db_begin(r->rec.states, r->as.started_us, err)
+                    : pl_fail(err, PL_NOMEM, "verdicts");
+    for (size_t i = 0; !rc && i < r->n_subjects; i++)
+        rc = record_subject(r, r->subjects[i], room, err);
+    return rc ? rc : pl_findings_db_commit(r->rec.states, err);
+}
+
+static pl_rc publish(pl_run *r, pl_err *err)
+{
+    pl_ledger_head head;
+    PL_AUTO_BUF pl_buf root = {0};
+
+    if (!r->rec.log)
+        return PL_OK;
+    pl_rc rc = pl_ledger_publish(r->rec.log, &head, err);
+    if (rc)
+        return rc;
+    pl_base64(head.root, sizeof(head.root), &root);
+    r->as.ledger.size = (int64_t)head.size;
+    r->as.ledger.root = pl_arena_str(r->arena, pl_buf_view(&root));
+    return PL_OK;
+}
+
+pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
+{
+    pl_rc rc =
+        pl_rules_judge(r->o.rules, r->arena, r->subjects, r->n_subjects, keep_finding, r, err);
+    if (!rc)
+        rc = record_verdicts(r, err);
+    if (!rc)
+        rc = publish(r, err);
+    if (!rc)
+        rc = pl_assessment_subjects(&r->as, r->arena, r->subjects, r->n_subjects, err);
+    if (rc)
+        return rc;
+
+    r->as.generated_us = pl_now_us(r->o.clock);
+    r->as.findings = (const pl_finding *const *)r->findings;
+    r->as.n_findings = r->n_findings;
+    r->as.items = r->rec.items;
+    r->as.n_items = r->rec.n_items;
+    r->as.gaps = r->gaps;
+    r->as.n_gaps = r->n_gaps;
+    r->as.exclusions = r->exclusions;
+    r->as.n_exclusions = r->n_exclusions;
+    r->as.engines = r->engines;
+    r->as.n_engines = r->n_engines;
+    r->as.places = r->places;
+    r->as.n_places = r->n_places;
+    *ret = r->as;
+    return PL_OK;
+}
+
+pl_rc pl_run_issue(pl_run *r, pl_str json, pl_err *err)
+{
+    uint64_t index = 0;
+    pl_rc rc = pl_record_report(&r->rec, json, &index, err);
+
+    if (!rc && r->rec.log)
+        rc = pl_ledger_close(PL_TAKE(r->rec.log, NULL), NULL, err);
+    return rc;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run in progress: shared by the files of room audit, nobody else includes this. */
+#pragma once
+
+#include "audit/audit.h"
+#include "audit/record.h"
+#include "vuln/match.h"
+
+struct pl_run {
+    pl_run_options o;
+    pl_arena *arena;
+    int state_fd; /* -1: nothing is recorded */
+    pl_str redact_key;
+    pl_recorder rec;
+    pl_advisories *db; /* NULL: no advisories */
+    pl_assessment as;  /* filled as the run goes on */
+
+    pl_subject **subjects;
+    size_t n_subjects, room_subjects;
+    pl_finding **findings;
+    size_t n_findings, room_findings;
+    pl_gap *gaps;
+    size_t n_gaps, room_gaps;
+    pl_exclusion *exclusions;
+    size_t n_exclusions, room_exclusions;
+    pl_engine_attempt *engines;
+    size_t n_engines, room_engines;
+    pl_place *places;
+    size_t n_places, room_places;
+};
+
+/* One more at the end of an array in the run's arena; NULL: the budget is used up. */
+void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size);
+#define PL_RUN_PUSH(r, what)                                                                       \
+    pl_run_push((r), (void **)&(r)->what, &(r)->n_##what, &(r)->room_##what, sizeof(*(r)->what))
+
+void pl_run_say(const pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
+
+/* A formatted text in the run's arena; empty when the budget is used up. */
+pl_str pl_run_text(pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
+
+pl_rc pl_run_add_subject(pl_run *r, pl_subject *s, pl_err *err) PL_MUST_USE;
+
+/* Something could not be read. reason: a code; kind: whose subjects may be missing, or NULL. */
+pl_rc pl_run_add_gap(pl_run *r, pl_str what, const char *reason, pl_str detail, const char *kind,
+                     pl_err *err) PL_MUST_USE;
+
+pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err) PL_MUST_USE;
+
+/* vulns.c: opens the advisories; their absence is a gap and no error. */
+pl_rc pl_run_open_advisories(pl_run *r, pl_err *err) PL_MUST_USE;
+
+/* Matches the packages (records of kind package) of a subject: fills the field `into` (records of
+ * kind vuln) of its record and adds one finding a vulnerability. */
+pl_rc pl_run_match(pl_run *r, const pl_subject *s, const pl_value *packages, int into,
+                   pl_err *err) PL_MUST_USE;
+
+/* images.c: reads one image of an engine and adds it; *ret stays NULL when it could not be read. */
+struct pl_engine_client;
+pl_rc pl_run_engine_image(pl_run *r, struct pl_engine_client *c, pl_str id, pl_str reference,
+                          pl_subject **ret, pl_err *err) PL_MUST_USE;
