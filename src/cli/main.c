@@ -2,7 +2,6 @@
 #include "cli/args.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
-#include "core/yaml_tree.h"
 
 #include <locale.h>
 #include <string.h>
@@ -11,10 +10,8 @@
 enum { VERB_BUDGET = 512 << 20 };
 
 static const pl_verb *const verbs[] = {
-    &pl_verb_rules,
-    &pl_verb_fields,
-    &pl_verb_checks,
-    NULL,
+    &pl_verb_audit, &pl_verb_scan,   &pl_verb_report, &pl_verb_checks, &pl_verb_fields,
+    &pl_verb_rules, &pl_verb_ledger, &pl_verb_db,     &pl_verb_config, NULL,
 };
 
 static const pl_verb *find_verb(const char *name, pl_err *err)
@@ -115,8 +112,12 @@ static int run(int argc, char **argv)
         return 4;
     pl_register_kinds(schema);
 
-    pl_cli cli = {
-        .schema = schema, .clock = &pl_clock_system, .out = stdout, .err = stderr, .arena = arena};
+    pl_cli cli = {.version = PL_VERSION,
+                  .schema = schema,
+                  .clock = &pl_clock_system,
+                  .out = stdout,
+                  .err = stderr,
+                  .arena = arena};
     pl_err err = {0};
     int status = 0;
     pl_rc rc = run_verb(&cli, argc, argv, &status, &err);

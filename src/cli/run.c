@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run.h"
+
+#include "core/escape.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void say(void *arg, const char *line)
+{
+    PL_AUTO_BUF pl_buf safe = {0};
+    pl_escape_line(&safe, pl_str_c(line));
+    pl_cli_say(arg, "%.*s", PL_F(pl_buf_view(&safe)));
+}
+
+pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
+                      pl_err *err)
+{
+    const char *state_dir = NULL;
+    const pl_content *content = NULL;
+    const pl_rules *rules = NULL;
+    pl_policy policy;
+    pl_rc rc = pl_outputs_check(args, err);
+
+    if (!rc)
+        rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
+                             &policy, err);
+    if (!rc)
+        rc = pl_cli_state_dir(cli, &state_dir, err);
+    if (!rc)
+        rc = pl_cli_content(cli, &content, err);
+    if (!rc)
+        rc = pl_cli_rules(cli, &rules, err);
+    if (rc)
+        return rc;
+
+    const pl_run_options o = {
+        .verb = verb,
+        .state_dir = state_dir,
+        .tool_version = cli->version,
+        .schema = cli->schema,
+        .content = content,
+        .rules = rules,
+        .clock = cli->clock,
+        .say = say,
+        .say_arg = cli,
+    };
+    return pl_run_open(&o, cli->arena, ret, err);
+}
+
+/* The page that every audit leaves, for its owner alone. */
+static pl_rc write_page(pl_cli *cli, pl_assessment *a, const pl_derived *d, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf page = {.max = PL_REPORT_HTML_MAX};
+    const char *state_dir = NULL;
+    char path[4096];
+
+    pl_rc rc = pl_cli_state_dir(cli, &state_dir, err);
+    if (rc || !state_dir)
+        return rc;
+    if (snprintf(path, sizeof(path), "%s/report.html", state_dir) >= (int)sizeof(path))
+        return pl_fail(err, PL_USAGE, "%s: name is too long", state_dir);
+    pl_report_html(a, d, &page);
+    if (!pl_buf_ok(&page))
+        return pl_fail(err, PL_LIMIT, "%s: report is too large", path);
+    mode_t mask = umask(077);
+    rc = pl_write_file(path, pl_buf_view(&page), err);
+    (void)umask(mask);
+    return rc;
+}
+
+static pl_rc add_page_place(pl_cli *cli, pl_assessment *a, pl_err *err)
+{
+    const char *state_dir = NULL;
+    pl_rc rc = pl_cli_state_dir(cli, &state_dir, err);
+    if (rc || !state_dir)
+        return rc;
+
+    pl_place *places = pl_arena_calloc(cli->arena, a->n_places + 1, sizeof(*places));
+    PL_AUTO_BUF pl_buf path = {0};
+    pl_buf_fmt(&path, "%s/report.html", state_dir);
+    pl_str kept = pl_arena_str(cli->arena, pl_buf_view(&path));
+    if (!places || !kept.p)
+        return pl_fail(err, PL_NOMEM, "report");
+    places[0] = (pl_place){PL_S("report"), kept};
+    if (a->n_places)
+        memcpy(places + 1, a->places, a->n_places * sizeof(*places));
+    a->places = places;
+    a->n_places++;
+    return PL_OK;
+}
+
+static pl_rc issue(pl_run *run, const pl_assessment *a, const pl_derived *d, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf json = {.max = PL_REPORT_JSON_MAX};
+    pl_report_json(a, d, false, &json);
+    return pl_buf_ok(&json) ? pl_run_issue(run, pl_buf_view(&json), err)
+                            : pl_fail(err, PL_LIMIT, "report is too large to be recorded");
+}
+
+pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
+                        pl_report_format otherwise, int *ret_status, pl_err *err)
+{
+    pl_assessment a;
+    pl_derived d;
+    pl_policy policy;
+    bool is_audit = otherwise == PL_REPORT_SUMMARY;
+    pl_rc rc = pl_run_finish(run, &a, err);
+
+    if (!rc && is_audit)
+        rc = add_page_place(cli, &a, err);
+    if (!rc)
+        rc = pl_assessment_derive(&a, cli->arena, &d, err);
+    if (!rc)
+        rc = issue(run, &a, &d, err);
+    if (!rc && is_audit)
+        rc = write_page(cli, &a, &d, err);
+    if (!rc)
+        rc = pl_outputs_write(cli, args, otherwise, &a, &d, err);
+    if (!rc)
+        rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
+                             &policy, err);
+    if (rc)
+        return rc;
+
+    pl_policy_result held = pl_policy_apply(&policy, &a);
+    *ret_status = held.status;
+    if (held.status == 1)
+        pl_cli_say(cli, "policy: %zu findings at or above --fail-on %s", held.n_hits,
+                   pl_opt_value(args, "fail-on"));
+    if (held.status == 3)
+        pl_cli_say(
+            cli,
+            "policy: %zu things in scope could not be judged (--allow-incomplete accepts that)",
+            held.n_blind);
+    return PL_OK;
+}

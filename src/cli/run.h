@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What audit and scan share: opening a run, its reports, its policy and its exit code. */
+#pragma once
+
+#include "audit/audit.h"
+#include "cli/outputs.h"
+#include "cli/policy.h"
+#include "cli/state_dir.h"
+
+/* Rows for a verb's table of options. */
+#define PL_POLICY_OPTS                                                                             \
+    {"fail-on", "LIST", "exit 1 on findings: a severity, kev, unknown; with commas", false},       \
+    {                                                                                              \
+        "allow-incomplete", NULL, "with --fail-on: what could not be read does not make exit 3",   \
+            false                                                                                  \
+    }
+
+/* Everything that can be refused is refused here, before work is done. */
+pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
+                      pl_err *err) PL_MUST_USE;
+
+/* Judges and records, writes the reports (and, for an audit, report.html in the state directory).
+ */
+pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
+                        pl_report_format otherwise, int *ret_status, pl_err *err) PL_MUST_USE;

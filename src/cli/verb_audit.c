@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run.h"
+#include "cli/verbs.h"
+
+static const pl_opt opts[] = {
+    {"engine", "ADDRESS",
+     "unix:///PATH or tcp://HOST:PORT; else the usual places are tried in turn", false},
+    {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
+    {"tlscert", "FILE", "client certificate (PEM)", false},
+    {"tlskey", "FILE", "key of the client certificate (PEM)", false},
+    {"root", "DIR", "judge the host whose / is this folder, without an engine", false},
+    {"no-engine", NULL, "judge the host alone", false},
+    {"no-images", NULL, "do not read the files of images", false},
+    {"no-probes", NULL, "do not connect to the engine's TCP sockets", false},
+    PL_OUTPUT_OPTS,
+    PL_POLICY_OPTS,
+    {0},
+};
+
+static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
+{
+    PL_AUTO_RUN pl_run *r = NULL;
+    const pl_audit_scope scope = {
+        .engine = pl_opt_value(args, "engine"),
+        .ca = pl_opt_value(args, "tlscacert"),
+        .cert = pl_opt_value(args, "tlscert"),
+        .key = pl_opt_value(args, "tlskey"),
+        .root = pl_opt_value(args, "root"),
+        .no_engine = pl_opt_on(args, "no-engine") || pl_opt_on(args, "root"),
+        .no_images = pl_opt_on(args, "no-images"),
+        .no_probes = pl_opt_on(args, "no-probes"),
+    };
+    pl_rc rc = pl_cli_run_open(cli, args, "audit", &r, err);
+    if (!rc)
+        rc = pl_run_audit(r, &scope, err);
+    return rc ? rc : pl_cli_run_finish(cli, args, r, PL_REPORT_SUMMARY, ret_status, err);
+}
+
+const pl_verb pl_verb_audit = {
+    .name = "audit",
+    .summary = "judge this host, its engine, images and containers; write the report",
+    .help =
+        "Reads the host, its Docker or Podman engine and what runs there, judges everything, "
+        "records\n"
+        "the evidence in the log below the state directory and writes report.html beside it.\n"
+        "Root sees everything; without root what cannot be read is unknown, never a pass.\n\n"
+        "The engine is looked for in this order: --engine, DOCKER_HOST, the docker context,\n"
+        "/run/docker.sock, the rootless socket, Podman's sockets. Without one the host is "
+        "judged.\n\n"
+        "Examples:\n"
+        "  sudo plimsoll audit\n"
+        "  sudo plimsoll audit --output html=/srv/reports/today.html --output json=today.json\n"
+        "  plimsoll audit --engine tcp://10.0.0.5:2376 --tlscacert ca.pem --tlscert cert.pem "
+        "--tlskey key.pem\n"
+        "  sudo plimsoll audit --fail-on high,kev        exit code 1 when something is that bad",
+    .opts = opts,
+    .run = run,
+};

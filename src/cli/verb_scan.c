@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run.h"
+#include "cli/verbs.h"
+
+#include <unistd.h>
+
+static const pl_opt opts[] = {
+    {"image", "SELECT", "which image of an archive: tag, digest or platform (linux/arm64)", false},
+    {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
+    PL_OUTPUT_OPTS,
+    PL_POLICY_OPTS,
+    {0},
+};
+
+static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
+{
+    PL_AUTO_RUN pl_run *r = NULL;
+    const pl_scan_scope scope = {
+        .target = pl_arg(args, 0),
+        .select = pl_opt_value(args, "image"),
+        .stdin_fd = STDIN_FILENO,
+        .engine = pl_opt_value(args, "engine"),
+    };
+    if (pl_arg_count(args) != 1)
+        return pl_fail(err, PL_USAGE,
+                       "scan: name one image, archive or folder; see plimsoll scan --help");
+
+    pl_rc rc = pl_cli_run_open(cli, args, "scan", &r, err);
+    if (!rc)
+        rc = pl_run_scan(r, &scope, err);
+    return rc ? rc : pl_cli_run_finish(cli, args, r, PL_REPORT_TABLE, ret_status, err);
+}
+
+const pl_verb pl_verb_scan = {
+    .name = "scan",
+    .operands = "IMAGE|FILE|DIR|-",
+    .summary = "one image for CI: packages, vulnerabilities, image checks",
+    .help = "What is named can be a docker save archive or an OCI layout in a tar (also "
+            "compressed, or -\n"
+            "for standard input), a folder with an OCI layout or a root file system, or the name "
+            "of an\n"
+            "image that the engine has. A file or folder of that name comes first.\n\n"
+            "Examples:\n"
+            "  plimsoll scan app.tar --fail-on high,kev\n"
+            "  docker save web:1 | plimsoll scan - --format json\n"
+            "  plimsoll scan web:1 --output html=web.html\n"
+            "  plimsoll scan /srv/rootfs --state-dir none",
+    .opts = opts,
+    .run = run,
+};
