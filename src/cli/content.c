@@ -91,19 +91,30 @@ static pl_rc read_folder(pl_cli *cli, struct folder *to, pl_err *err)
     return rc ? pl_wrap(err, rc, "--content %s", cli->content_dir) : PL_OK;
 }
 
+pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err)
+{
+    if (!cli->content_dir) {
+        *ret = pl_content_builtin;
+        return PL_OK;
+    }
+    struct folder *folder = PL_NEW(cli->arena, struct folder);
+    if (!folder)
+        return pl_fail(err, PL_NOMEM, "--content");
+    pl_rc rc = read_folder(cli, folder, err);
+    if (!rc)
+        *ret = folder->files;
+    return rc;
+}
+
 pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
 {
+    const pl_content_file *files = NULL;
     pl_rc rc = PL_OK;
 
-    if (!cli->content.arena && cli->content_dir) {
-        PL_AUTO_FREE struct folder *folder = calloc(1, sizeof(*folder));
-        if (!folder)
-            return pl_fail(err, PL_NOMEM, "--content");
-        rc = read_folder(cli, folder, err);
+    if (!cli->content.arena) {
+        rc = pl_cli_content_files(cli, &files, err);
         if (!rc)
-            rc = pl_content_load(cli->schema, folder->files, NULL, 0, &cli->content, err);
-    } else if (!cli->content.arena) {
-        rc = pl_content_load(cli->schema, pl_content_builtin, NULL, 0, &cli->content, err);
+            rc = pl_content_load(cli->schema, files, NULL, 0, &cli->content, err);
     }
     if (!rc)
         *ret = &cli->content;

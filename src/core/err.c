@@ -57,7 +57,7 @@ pl_rc pl_fail_at(pl_err *err, pl_rc rc, int sys, const char *file, int line, con
 
 pl_rc pl_wrap(pl_err *err, pl_rc rc, const char *fmt, ...)
 {
-    if (!err || err->rc == PL_OK)
+    if (!err || rc == PL_OK || err->rc == PL_OK)
         return rc;
 
     char front[PL_ERR_TEXT];

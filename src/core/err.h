@@ -65,5 +65,5 @@ const char *pl_rc_reason(pl_rc rc); /* reason code of an unknown verdict; never 
 pl_rc pl_fail_at(pl_err *err, pl_rc rc, int sys, const char *file, int line, const char *fmt, ...)
     PL_PRINTF(6, 7);
 
-/* Puts "context: " in front of the chain. Does nothing to an err that holds no failure. */
+/* Puts "context: " in front of the chain. Does nothing when rc is PL_OK or err holds no failure. */
 pl_rc pl_wrap(pl_err *err, pl_rc rc, const char *fmt, ...) PL_PRINTF(3, 4);

@@ -85,6 +85,7 @@ typedef struct pl_ledger_rec {
 } pl_ledger_rec;
 
 enum { PL_LEDGER_ROOT = 32 };
+#define PL_LEDGER_NONE UINT64_MAX /* no index: the record was not stored */
 
 typedef struct pl_ledger_head {
     uint64_t size;
@@ -119,15 +120,15 @@ pl_rc pl_ledger_append(pl_ledger *l, const pl_ledger_rec *rec, pl_ledger_level l
 
 /*
  * Many records in few messages and few syncs. ret_index, when not NULL, has room for n. Records
- * that were stored before a failure stay stored: ret_done says how many, in order.
+ * that were stored when another failed stay stored: ret_done says how many, and the index of one
+ * that was not is PL_LEDGER_NONE.
  */
 pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
                             pl_ledger_level level, uint64_t *ret_index, size_t *ret_done,
                             pl_err *err) PL_MUST_USE;
 
 /*
- * Reports lost records (a ledger.gap leaf): why is a reason code of ground rules ("lost",
- * "timeout"), body more about it or NULL.
+ * Reports lost records (a ledger.gap leaf): why is a reason code ("lost", "timeout").
  */
 pl_rc pl_ledger_gap(pl_ledger *l, const char *why, uint64_t lost, uint64_t *ret_index,
                     pl_err *err) PL_MUST_USE;

@@ -12,8 +12,8 @@
  */
 #pragma once
 
+#include "core/buf.h"
 #include "core/err.h"
-#include "core/str.h"
 
 #include <sys/types.h>
 
@@ -31,3 +31,7 @@ pl_rc pl_state_owner(int state_fd, uid_t *ret_uid, gid_t *ret_gid, pl_err *err) 
  */
 pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE_SECRET],
                       pl_err *err) PL_MUST_USE;
+
+/* keys/NAME as it is (PL_NOTFOUND), and made when there is none: a file that exists stays. */
+pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err) PL_MUST_USE;
+pl_rc pl_state_put(int state_fd, const char *name, pl_str text, pl_err *err) PL_MUST_USE;

@@ -305,6 +305,7 @@ static void write_finding(pl_jw *w, const pl_finding *f)
     put_c(w, "evidence_sha256", f->evidence_hash);
     put_c(w, "revision", f->revision);
     put_index(w, f->ledger_index);
+    put_time(w, "first_seen", f->first_seen_us);
     if (f->vuln)
         write_vulnerability(w, f->vuln);
     pl_jw_end(w);

@@ -211,6 +211,7 @@ static const pl_jbind finding_rows[] = {
     PL_JBIND_CHARS_ROW("evidence_sha256", pl_finding, evidence_hash),
     PL_JBIND_CHARS_ROW("revision", pl_finding, revision),
     PL_JBIND_ROW("ledger_index", INT, pl_finding, ledger_index),
+    PL_JBIND_ROW("first_seen", TIME, pl_finding, first_seen_us),
 };
 
 static const pl_jbind evidence_rows[] = {

@@ -155,47 +155,6 @@ void pl_page_bar(pl_page *p, const pl_bar *parts, size_t n, const char *label)
     pl_html_close(&p->h);
 }
 
-pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s)
-{
-    pl_vuln_count c = {0};
-
-    for (size_t i = 0; i < a->n_findings; i++) {
-        const pl_finding *f = a->findings[i];
-        if (!f->vuln || f->verdict != PL_FAIL || (s && f->subject != s))
-            continue;
-        c.total++;
-        c.by_severity[f->severity]++;
-        c.fixable += f->vuln->fixed_version.n > 0;
-        c.kev += f->vuln->kev;
-    }
-    return c;
-}
-
-pl_check_count pl_count_checks(const pl_derived *d)
-{
-    pl_check_count c = {0};
-
-    for (size_t i = 0; i < d->n_checks; i++) {
-        const pl_check_result *r = &d->checks[i];
-        if (r->verdict == PL_FAIL)
-            c.fail++;
-        else if (r->verdict == PL_PASS || r->verdict == PL_WAIVED)
-            c.pass++;
-        else if (r->verdict == PL_NOT_APPLICABLE)
-            c.not_applicable++;
-        else if (r->tally.unknown)
-            c.unknown++;
-        else
-            c.not_judged++;
-    }
-    return c;
-}
-
-bool pl_page_is_clean(const pl_derived *d)
-{
-    return d->total.fail == 0;
-}
-
 /* --- frame --- */
 
 /* The mark on a ship's hull: a ring and the line through it. */

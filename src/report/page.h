@@ -4,6 +4,7 @@
 
 #include "report/html.h"
 #include "report/report.h"
+#include "report/select.h"
 #include "report/words.h"
 
 typedef struct pl_page {
@@ -63,20 +64,3 @@ void pl_page_bar(pl_page *p, const pl_bar *parts, size_t n, const char *label);
 
 /* n items of a list are shown, the rest is counted: " and 12 more". */
 void pl_page_and_more(pl_page *p, size_t shown, size_t total);
-
-bool pl_page_is_clean(const pl_derived *d); /* nothing failed */
-
-/* Vulnerabilities of one subject, or of all with NULL. */
-typedef struct pl_vuln_count {
-    size_t total, fixable, kev;
-    size_t by_severity[PL_UNKNOWN_SEVERITY + 1];
-} pl_vuln_count;
-
-pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s);
-
-/* Checks by the verdict of the whole check; those without a condition yet are not judged. */
-typedef struct pl_check_count {
-    size_t fail, pass, unknown, not_applicable, not_judged;
-} pl_check_count;
-
-pl_check_count pl_count_checks(const pl_derived *d);

@@ -146,32 +146,6 @@ static void gaps(pl_page *p)
     pl_page_table_end(p);
 }
 
-/* Of an unknown check: its part when it cannot be judged yet, else why not this time. */
-static pl_str why(const pl_check_result *r, bool *ret_is_part)
-{
-    *ret_is_part = r->tally.unknown == 0;
-    return *ret_is_part ? r->check->needs : r->reason;
-}
-
-static bool is_same_reason(const pl_check_result *r, pl_str reason, bool is_part)
-{
-    bool part = false;
-    pl_str own = r->verdict == PL_UNKNOWN ? why(r, &part) : (pl_str){0};
-
-    return r->verdict == PL_UNKNOWN && part == is_part && pl_str_eq(own, reason);
-}
-
-static bool is_first_of_reason(const pl_page *p, size_t at)
-{
-    bool is_part = false;
-    pl_str reason = why(&p->d->checks[at], &is_part);
-
-    for (size_t i = 0; i < at; i++)
-        if (is_same_reason(&p->d->checks[i], reason, is_part))
-            return false;
-    return true;
-}
-
 static void reason_words(pl_page *p, pl_str reason, bool is_part)
 {
     const char *part = is_part ? pl_word_part(reason) : NULL;
@@ -202,22 +176,17 @@ static void reason_words(pl_page *p, pl_str reason, bool is_part)
 static void unknown_row(pl_page *p, size_t at)
 {
     bool is_part = false;
-    pl_str reason = why(&p->d->checks[at], &is_part);
-    size_t n = 0;
+    pl_str reason = pl_unknown_reason(&p->d->checks[at], &is_part);
+    size_t n = pl_count_unknown(p->d, at, reason, is_part);
 
-    for (size_t i = at; i < p->d->n_checks; i++)
-        n += is_same_reason(&p->d->checks[i], reason, is_part);
     pl_html_open(&p->h, "tr", NULL);
     reason_words(p, reason, is_part);
     pl_page_cell_count(p, n, "n-unknown");
     pl_html_open(&p->h, "td", "class", "ids", NULL);
     for (size_t i = at; i < p->d->n_checks; i++) {
-        const pl_check *c = p->d->checks[i].check;
-        if (!is_same_reason(&p->d->checks[i], reason, is_part))
+        if (!pl_is_unknown_for(&p->d->checks[i], reason, is_part))
             continue;
-        pl_html_open(&p->h, "span", "title", NULL, NULL);
-        pl_html_text(&p->h, c->id, PL_REPORT_NAME_COLUMNS);
-        pl_html_close(&p->h);
+        pl_html_el_text(&p->h, "span", NULL, p->d->checks[i].check->id, PL_REPORT_NAME_COLUMNS);
         pl_html_c(&p->h, " ");
     }
     pl_html_close(&p->h);
@@ -234,8 +203,8 @@ static void unknown_table(pl_page *p, bool parts)
         bool is_part = false;
         if (p->d->checks[i].verdict != PL_UNKNOWN)
             continue;
-        (void)why(&p->d->checks[i], &is_part);
-        if (is_part == parts && is_first_of_reason(p, i))
+        (void)pl_unknown_reason(&p->d->checks[i], &is_part);
+        if (is_part == parts && pl_is_first_unknown(p->d, i))
             unknown_row(p, i);
     }
     pl_page_table_end(p);

@@ -164,12 +164,6 @@ static void tiles(pl_page *p)
     pl_html_close(&p->h);
 }
 
-/* Nothing in it could be judged: its parts are not there, or a person has to sign. */
-static bool is_blank(const pl_area_result *r)
-{
-    return r->tally.pass + r->tally.fail + r->tally.unknown + r->tally.waived == 0;
-}
-
 static void area_row(pl_page *p, const pl_area_result *r)
 {
     const char *name = pl_word_area(r->area);
@@ -206,7 +200,7 @@ static void blank_areas(pl_page *p)
     for (size_t i = 0; i < p->d->n_areas; i++) {
         const pl_area_result *r = &p->d->areas[i];
         const char *name = pl_word_area(r->area);
-        if (!is_blank(r))
+        if (!pl_area_is_blank(r))
             continue;
         if (n++ == 0) {
             pl_html_open(&p->h, "p", "class", "note", NULL);
@@ -232,7 +226,7 @@ void pl_page_summary(pl_page *p)
                   "Share of failed, unknown and passed", "#Fail", "#Unknown", "#Pass",
                   "#Not applicable", NULL);
     for (size_t i = 0; i < p->d->n_areas; i++)
-        if (!is_blank(&p->d->areas[i]))
+        if (!pl_area_is_blank(&p->d->areas[i]))
             area_row(p, &p->d->areas[i]);
     pl_page_table_end(p);
     blank_areas(p);

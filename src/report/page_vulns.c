@@ -4,19 +4,6 @@
 
 #include <stdlib.h>
 
-static int by_urgency(const void *pa, const void *pb)
-{
-    const pl_finding *a = *(const pl_finding *const *)pa, *b = *(const pl_finding *const *)pb;
-    int order = (int)b->vuln->kev - (int)a->vuln->kev;
-
-    if (order == 0)
-        order = pl_severity_rank(b->severity) - pl_severity_rank(a->severity);
-    if (order == 0)
-        order = pl_str_cmp(a->vuln->source.n ? a->vuln->source : a->vuln->package,
-                           b->vuln->source.n ? b->vuln->source : b->vuln->package);
-    return order ? order : pl_str_cmp(a->vuln->advisory, b->vuln->advisory);
-}
-
 static void package_cell(pl_page *p, const pl_vuln_facts *v)
 {
     pl_html_open(&p->h, "td", NULL);
@@ -63,19 +50,6 @@ static void vuln_row(pl_page *p, const pl_finding *f)
     pl_html_close(&p->h);
 }
 
-static size_t collect(const pl_page *p, const pl_subject *s, const pl_finding **out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < p->a->n_findings; i++) {
-        const pl_finding *f = p->a->findings[i];
-        if (f->vuln && f->verdict == PL_FAIL && f->subject == s)
-            out[n++] = f;
-    }
-    qsort(out, n, sizeof(*out), by_urgency);
-    return n;
-}
-
 static void counts(pl_page *p, const pl_vuln_count *v)
 {
     static const pl_severity order[] = {PL_CRITICAL, PL_HIGH, PL_MEDIUM,
@@ -97,7 +71,7 @@ static void counts(pl_page *p, const pl_vuln_count *v)
 static void vulns_of(pl_page *p, const pl_subject *s, const pl_finding **rows)
 {
     pl_vuln_count v = pl_count_vulns(p->a, s);
-    size_t n = collect(p, s, rows);
+    size_t n = pl_collect_vulns(p->a, s, rows);
 
     pl_html_open(&p->h, "article", "class", "image", NULL);
     pl_html_open(&p->h, "h3", NULL);

@@ -34,8 +34,7 @@ void pl_report_html(const pl_assessment *a, const pl_derived *d, pl_buf *out);
 
 typedef struct pl_report_style {
     bool has_color;   /* SGR sequences; the only escape sequences ever written */
-    unsigned columns; /* of the terminal; 0: 80 */
-    bool ascii;       /* no characters beyond ASCII of our own */
+    unsigned columns; /* of the terminal; 0: 80 for the summary, no end for the table */
 } pl_report_style;
 
 /* At most 24 lines: counts by area, the five worst, what is unknown, next commands, places. */
@@ -54,6 +53,10 @@ typedef enum pl_report_format {
 } pl_report_format;
 
 bool pl_report_format_parse(pl_str s, pl_report_format *ret); /* "html", "json", ... */
+
+/* Any of the forms above. */
+void pl_report_write(const pl_assessment *a, const pl_derived *d, pl_report_format format,
+                     const pl_report_style *style, pl_buf *out);
 
 /*
  * Reads a document and writes it in another form, all in a jailed worker. Text for a terminal is

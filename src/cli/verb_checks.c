@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plimsoll checks [--framework F] */
+#include "cli/cli.h"
+#include "cli/verbs.h"
+
+#include "core/text.h"
+#include "core/yaml_tree.h"
+
+enum { TITLE_COLUMNS = 76, IDS_COLUMNS = 30, FRAMEWORKS_MAX = 64 };
+
+static const pl_mapping *mapping(const pl_check *c, pl_str framework)
+{
+    for (size_t i = 0; i < c->n_controls; i++)
+        if (pl_str_eq(c->controls[i].framework, framework))
+            return &c->controls[i];
+    return NULL;
+}
+
+static void print_ids(pl_buf *out, const pl_mapping *m)
+{
+    PL_AUTO_BUF pl_buf ids = {0};
+
+    for (size_t i = 0; i < m->n; i++) {
+        if (i)
+            pl_buf_c(&ids, ", ");
+        pl_buf_str(&ids, m->ids[i]);
+    }
+    pl_text_column(out, pl_buf_view(&ids), IDS_COLUMNS);
+    pl_buf_ch(out, ' ');
+}
+
+static void print_check(pl_buf *out, const pl_check *c, const pl_mapping *m)
+{
+    pl_text_column(out, c->id, 10);
+    pl_text_column(out, pl_str_c(pl_severity_word(c->severity)), 10);
+    pl_text_column(out, c->kind, 12);
+    pl_text_column(out, c->owner, 13);
+    if (m)
+        print_ids(out, m);
+    pl_text_visible(out, c->title, TITLE_COLUMNS);
+    if (c->needs.n)
+        pl_buf_fmt(out, " (needs:%.*s)", PL_F(c->needs));
+    pl_buf_ch(out, '\n');
+}
+
+static pl_rc unknown_framework(pl_cli *cli, const pl_content *c, const char *name, pl_err *err)
+{
+    const char *words[FRAMEWORKS_MAX + 1] = {NULL};
+
+    for (size_t i = 0; i < c->n_frameworks && i < FRAMEWORKS_MAX; i++) {
+        char *word = pl_arena_calloc(cli->arena, c->frameworks[i].id.n + 1, 1);
+        if (!word || !pl_str_to_c(c->frameworks[i].id, word, c->frameworks[i].id.n + 1))
+            break;
+        words[i] = word;
+    }
+    const char *near = pl_nearest_word(pl_str_c(name), words);
+    return pl_fail(err, PL_USAGE, "checks: unknown framework \"%s\"%s%s%s", name,
+                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+static void print_checks(pl_buf *out, const pl_content *c, const char *framework)
+{
+    size_t n = 0;
+    size_t n_judged = 0;
+
+    for (size_t i = 0; i < c->n_checks; i++) {
+        const pl_check *k = &c->checks[i];
+        const pl_mapping *m = framework ? mapping(k, pl_str_c(framework)) : NULL;
+        if (framework && !m)
+            continue;
+        n++;
+        n_judged += k->needs.n == 0;
+        print_check(out, k, m);
+    }
+    pl_buf_fmt(out, "%zu checks; %zu are judged, %zu need a part that is not there yet\n", n,
+               n_judged, n - n_judged);
+}
+
+static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
+{
+    const char *framework = pl_opt_value(args, "framework");
+    PL_AUTO_BUF pl_buf out = {0};
+    const pl_content *c;
+
+    (void)ret_status;
+    pl_rc rc = pl_cli_content(cli, &c, err);
+    if (rc)
+        return rc;
+    if (framework && !pl_content_framework(c, pl_str_c(framework)))
+        return unknown_framework(cli, c, framework, err);
+    print_checks(&out, c, framework);
+    if (!pl_buf_ok(&out))
+        return pl_fail(err, PL_NOMEM, "checks");
+    (void)fwrite(out.p ? out.p : "", 1, out.n, cli->out);
+    return PL_OK;
+}
+
+static const pl_opt opts[] = {
+    {"framework", "ID", "only checks that bear on a requirement of this framework, with their ids",
+     false},
+    {0},
+};
+
+const pl_verb pl_verb_checks = {
+    .name = "checks",
+    .summary = "the controls: id, severity, kind, owner, title",
+    .help = "  plimsoll checks --framework pci_dss_4_0_1",
+    .opts = opts,
+    .run = run,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/state.h"
+
+#include "core/hash.h"
+#include "ledger/crypto.h"
+#include "ledger/io.h"
+#include "ledger/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/crypto.h>
+
+static const char user[] = "plimsoll";
+
+/* Who owns a state directory that this caller makes. */
+static uid_t new_owner(gid_t *ret_gid)
+{
+    const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
+
+    *ret_gid = pw ? pw->pw_gid : getegid();
+    return pw ? pw->pw_uid : geteuid();
+}
+
+static pl_rc make_path(const char *path, pl_err *err)
+{
+    char part[4096];
+    size_t n = strlen(path);
+    gid_t gid;
+
+    if (n == 0 || n >= sizeof(part))
+        return pl_fail(err, PL_USAGE, "state directory \"%s\" is no path", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && i != n)
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, i == n ? 0700 : 0755) < 0) {
+            if (errno != EEXIST)
+                return pl_fail_sys(err, errno, "make directory %s", part);
+            continue;
+        }
+        uid_t uid = new_owner(&gid);
+        if (i == n && uid != geteuid() && lchown(part, uid, gid) < 0)
+            return pl_fail_sys(err, errno, "give %s to %s", part, user);
+    }
+    return PL_OK;
+}
+
+/* Others could put their files in the place of ours. */
+static pl_rc check_owner(int fd, const char *path, pl_err *err)
+{
+    const struct passwd *pw;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return pl_fail_sys(err, errno, "stat %s", path);
+    if (st.st_mode & 022)
+        return pl_fail(err, PL_DENIED, "%s can be written by others than its owner (mode %04o)",
+                       path, st.st_mode & 07777u);
+    if (st.st_uid == geteuid() || st.st_uid == 0)
+        return PL_OK;
+    pw = getpwnam(user);
+    if (pw && st.st_uid == pw->pw_uid)
+        return PL_OK;
+    return pl_fail(err, PL_DENIED, "%s belongs to uid %u, neither to the caller, root nor %s", path,
+                   (unsigned)st.st_uid, user);
+}
+
+pl_rc pl_state_open(const char *path, bool create, int *ret_fd, pl_err *err)
+{
+    pl_rc rc = create ? make_path(path, err) : PL_OK;
+
+    if (rc)
+        return rc;
+    PL_AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return pl_fail(err, PL_NOTFOUND, "state directory %s is not there", path);
+    if (fd < 0 && errno == EACCES)
+        return pl_fail(err, PL_DENIED, "state directory %s cannot be opened", path);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "open state directory %s", path);
+    rc = check_owner(fd, path, err);
+    if (!rc)
+        *ret_fd = PL_TAKE(fd, -1);
+    return rc;
+}
+
+pl_rc pl_state_owner(int state_fd, uid_t *ret_uid, gid_t *ret_gid, pl_err *err)
+{
+    struct stat st;
+
+    if (fstat(state_fd, &st) < 0)
+        return pl_fail_sys(err, errno, "stat state directory");
+    *ret_uid = st.st_uid;
+    *ret_gid = st.st_gid;
+    return PL_OK;
+}
+
+static pl_rc open_keys(int state_fd, int *ret_fd, pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+    uid_t uid = 0;
+    gid_t gid = 0;
+
+    pl_rc rc = pl_io_open_dir(state_fd, "keys", true, &fd, err);
+    if (!rc)
+        rc = pl_state_owner(state_fd, &uid, &gid, err);
+    if (!rc && geteuid() == 0 && uid != 0 && fchown(fd, uid, gid) < 0)
+        rc = pl_fail_sys(err, errno, "give keys to its owner");
+    if (!rc)
+        *ret_fd = PL_TAKE(fd, -1);
+    return rc;
+}
+
+pl_rc pl_state_put(int state_fd, const char *name, pl_str text, pl_err *err)
+{
+    PL_AUTO_FD int dir = -1;
+    PL_AUTO_FD int fd = -1;
+    char tmp[64];
+    uid_t uid = 0;
+    gid_t gid = 0;
+
+    (void)snprintf(tmp, sizeof(tmp), ".new-%ld", (long)getpid());
+    pl_rc rc = open_keys(state_fd, &dir, err);
+    if (!rc)
+        rc = pl_state_owner(state_fd, &uid, &gid, err);
+    if (rc)
+        return rc;
+    (void)unlinkat(dir, tmp, 0);
+    fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "make keys/%s", name);
+    if (geteuid() == 0 && uid != 0 && fchown(fd, uid, gid) < 0)
+        rc = pl_fail_sys(err, errno, "give keys/%s to its owner", name);
+    if (!rc)
+        rc = pl_io_write(fd, text, name, err);
+    if (!rc)
+        rc = pl_io_sync(fd, name, err);
+    /* Whoever was first wins: a link never replaces. */
+    if (!rc && linkat(dir, tmp, dir, name, 0) < 0 && errno != EEXIST)
+        rc = pl_fail_sys(err, errno, "make keys/%s", name);
+    (void)unlinkat(dir, tmp, 0);
+    return rc ? rc : pl_io_sync_dir(state_fd, "keys", err);
+}
+
+pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "keys/%s", name);
+    return pl_io_read(state_fd, path, PL_KEY_FILE_MAX, ret, err);
+}
+
+static pl_rc make_secret(int state_fd, const char *name, pl_err *err)
+{
+    unsigned char raw[PL_STATE_SECRET];
+    char text[2 * PL_STATE_SECRET + 2];
+
+    pl_rc rc = pl_random(raw, sizeof(raw), err);
+    pl_hex(raw, sizeof(raw), text);
+    text[2 * PL_STATE_SECRET] = '\n';
+    if (!rc)
+        rc = pl_state_put(state_fd, name, (pl_str){text, 2 * PL_STATE_SECRET + 1}, err);
+    OPENSSL_cleanse(raw, sizeof(raw));
+    OPENSSL_cleanse(text, sizeof(text));
+    return rc;
+}
+
+pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE_SECRET],
+                      pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_rc rc = pl_state_get(state_fd, name, &text, err);
+    if (rc == PL_NOTFOUND) {
+        rc = make_secret(state_fd, name, err);
+        if (!rc)
+            rc = pl_state_get(state_fd, name, &text, err);
+    }
+    if (!rc &&
+        (text.n != 2 * PL_STATE_SECRET + 1 ||
+         !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, 2 * PL_STATE_SECRET), ret, PL_STATE_SECRET)))
+        rc = pl_fail(err, PL_FORMAT, "keys/%s is damaged: it must be 64 hex digits", name);
+    if (text.p)
+        OPENSSL_cleanse(text.p, text.room);
+    return rc;
+}

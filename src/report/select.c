@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/select.h"
+
+#include <stdlib.h>
+
+static bool is_counted(const pl_finding *f, const pl_subject *s)
+{
+    return f->vuln && f->verdict == PL_FAIL && (!s || f->subject == s);
+}
+
+pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s)
+{
+    pl_vuln_count c = {0};
+
+    for (size_t i = 0; i < a->n_findings; i++) {
+        const pl_finding *f = a->findings[i];
+        if (!is_counted(f, s))
+            continue;
+        c.total++;
+        c.by_severity[f->severity]++;
+        c.fixable += f->vuln->fixed_version.n > 0;
+        c.kev += f->vuln->kev;
+    }
+    return c;
+}
+
+static pl_str source_of(const pl_vuln_facts *v)
+{
+    return v->source.n ? v->source : v->package;
+}
+
+static int by_urgency(const void *pa, const void *pb)
+{
+    const pl_finding *a = *(const pl_finding *const *)pa, *b = *(const pl_finding *const *)pb;
+    int order = (int)b->vuln->kev - (int)a->vuln->kev;
+
+    if (order == 0)
+        order = pl_severity_rank(b->severity) - pl_severity_rank(a->severity);
+    if (order == 0)
+        order = pl_str_cmp(source_of(a->vuln), source_of(b->vuln));
+    if (order == 0)
+        order = pl_str_cmp(a->vuln->advisory, b->vuln->advisory);
+    return order ? order : pl_str_cmp(a->vuln->package, b->vuln->package);
+}
+
+size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_finding **out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n_findings; i++)
+        if (is_counted(a->findings[i], s))
+            out[n++] = a->findings[i];
+    qsort(out, n, sizeof(*out), by_urgency);
+    return n;
+}
+
+pl_check_count pl_count_checks(const pl_derived *d)
+{
+    pl_check_count c = {0};
+
+    for (size_t i = 0; i < d->n_checks; i++) {
+        const pl_check_result *r = &d->checks[i];
+        if (r->verdict == PL_FAIL)
+            c.fail++;
+        else if (r->verdict == PL_PASS || r->verdict == PL_WAIVED)
+            c.pass++;
+        else if (r->verdict == PL_NOT_APPLICABLE)
+            c.not_applicable++;
+        else if (r->tally.unknown)
+            c.unknown++;
+        else
+            c.not_judged++;
+    }
+    return c;
+}
+
+bool pl_area_is_blank(const pl_area_result *r)
+{
+    return r->tally.pass + r->tally.fail + r->tally.unknown + r->tally.waived == 0;
+}
+
+pl_str pl_unknown_reason(const pl_check_result *r, bool *ret_is_part)
+{
+    *ret_is_part = r->tally.unknown == 0;
+    return *ret_is_part ? r->check->needs : r->reason;
+}
+
+bool pl_is_unknown_for(const pl_check_result *r, pl_str reason, bool is_part)
+{
+    bool part = false;
+
+    if (r->verdict != PL_UNKNOWN)
+        return false;
+    pl_str own = pl_unknown_reason(r, &part);
+    return part == is_part && pl_str_eq(own, reason);
+}
+
+size_t pl_count_unknown(const pl_derived *d, size_t from, pl_str reason, bool is_part)
+{
+    size_t n = 0;
+
+    for (size_t i = from; i < d->n_checks; i++)
+        n += pl_is_unknown_for(&d->checks[i], reason, is_part);
+    return n;
+}
+
+bool pl_is_first_unknown(const pl_derived *d, size_t at)
+{
+    bool is_part = false;
+    pl_str reason = pl_unknown_reason(&d->checks[at], &is_part);
+
+    for (size_t i = 0; i < at; i++)
+        if (pl_is_unknown_for(&d->checks[i], reason, is_part))
+            return false;
+    return true;
+}
+
+const pl_check_result *pl_result_of(const pl_assessment *a, const pl_derived *d,
+                                    const pl_check *check)
+{
+    return &d->checks[check - a->content->checks];
+}

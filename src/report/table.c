@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of a scan: vulnerabilities, failed checks, totals. */
+#include "report/lines.h"
+#include "report/select.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+enum { COLUMNS = 5, CELL_MAX = 48, GAP = 2 };
+
+typedef struct table {
+    pl_lines l;
+    size_t width[COLUMNS];
+} table;
+
+static void widen(table *t, size_t column, pl_str s)
+{
+    size_t w = pl_text_width(pl_str_sub(s, 0, CELL_MAX * 4));
+
+    w = w < CELL_MAX ? w : CELL_MAX;
+    if (w > t->width[column])
+        t->width[column] = w;
+}
+
+static void cell(table *t, size_t column, pl_ink ink, pl_str s)
+{
+    pl_line_cell(&t->l, ink, s, t->width[column]);
+    pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), GAP);
+}
+
+static const pl_str vuln_heads[COLUMNS] = {
+    {"PACKAGE", 7}, {"INSTALLED", 9}, {"FIXED", 5}, {"SEVERITY", 8}, {"ADVISORY", 8}};
+
+static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
+{
+    ret[0] = f->vuln->package;
+    ret[1] = f->vuln->version;
+    ret[2] = f->vuln->fixed_version;
+    ret[3] = pl_str_c(pl_severity_word(f->severity));
+    ret[4] = f->vuln->advisory;
+}
+
+static void heads(table *t, const pl_str names[COLUMNS])
+{
+    for (size_t c = 0; c < COLUMNS; c++)
+        cell(t, c, PL_INK_DIM, names[c]);
+    pl_line_end(&t->l);
+}
+
+static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, const pl_finding **rows)
+{
+    size_t n = pl_collect_vulns(a, s, rows);
+    pl_str cells[COLUMNS];
+
+    if (n == 0)
+        return;
+    memset(t->width, 0, sizeof(t->width));
+    pl_line_text(&t->l, PL_INK_BOLD, s->name.n ? s->name : s->key);
+    pl_line_end(&t->l);
+    for (size_t c = 0; c < COLUMNS; c++)
+        widen(t, c, vuln_heads[c]);
+    for (size_t i = 0; i < n; i++) {
+        vuln_cells(rows[i], cells);
+        for (size_t c = 0; c < COLUMNS; c++)
+            widen(t, c, cells[c]);
+    }
+    heads(t, vuln_heads);
+    for (size_t i = 0; i < n; i++) {
+        vuln_cells(rows[i], cells);
+        for (size_t c = 0; c < COLUMNS; c++)
+            cell(t, c, c == 3 ? pl_ink_of(rows[i]->severity) : PL_INK_PLAIN, cells[c]);
+        if (rows[i]->vuln->kev)
+            pl_line_c(&t->l, PL_INK_BAD, "KEV");
+        pl_line_end(&t->l);
+    }
+    pl_line_end(&t->l);
+}
+
+static void checks(table *t, const pl_derived *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n_worst; i++) {
+        const pl_finding *f = d->worst[i];
+        if (!f->check)
+            continue;
+        if (n++ == 0) {
+            pl_line_c(&t->l, PL_INK_DIM, "CHECK     SEVERITY  FAILED");
+            pl_line_end(&t->l);
+        }
+        pl_line_cell(&t->l, PL_INK_BOLD, f->check->id, 10);
+        pl_line_cell(&t->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)), 10);
+        pl_line_text(&t->l, PL_INK_PLAIN, f->check->title);
+        pl_line_end(&t->l);
+    }
+    if (n)
+        pl_line_end(&t->l);
+}
+
+static void vuln_total(table *t, const pl_assessment *a)
+{
+    pl_vuln_count v = pl_count_vulns(a, NULL);
+
+    if (!a->advisories.present && v.total == 0) {
+        pl_line_c(&t->l, PL_INK_WARN, "Vulnerabilities: unknown, no advisories are installed");
+        pl_line_c(&t->l, PL_INK_PLAIN, "; plimsoll db update gets them");
+        if (a->advisories.how_to_get.n) {
+            pl_line_c(&t->l, PL_INK_PLAIN, " (");
+            pl_line_text(&t->l, PL_INK_PLAIN, a->advisories.how_to_get);
+            pl_line_c(&t->l, PL_INK_PLAIN, ")");
+        }
+    } else if (v.total == 0) {
+        pl_line_c(&t->l, PL_INK_GOOD, "Vulnerabilities: none known");
+    } else {
+        pl_line_fmt(&t->l, PL_INK_PLAIN,
+                    "Vulnerabilities: %zu (%zu critical, %zu high, %zu medium, %zu low, %zu "
+                    "unrated), %zu fixable, %zu exploited",
+                    v.total, v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH],
+                    v.by_severity[PL_MEDIUM], v.by_severity[PL_LOW] + v.by_severity[PL_INFO],
+                    v.by_severity[PL_UNKNOWN_SEVERITY], v.fixable, v.kev);
+    }
+    pl_line_end(&t->l);
+}
+
+static void totals(table *t, const pl_assessment *a, const pl_derived *d)
+{
+    pl_check_count c = pl_count_checks(d);
+
+    vuln_total(t, a);
+    pl_line_fmt(&t->l, PL_INK_PLAIN,
+                "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
+                "yet, %zu not applicable",
+                c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
+    pl_line_end(&t->l);
+    for (size_t i = 0; i < a->n_gaps; i++) {
+        pl_line_c(&t->l, PL_INK_WARN, "Not read: ");
+        pl_line_text(&t->l, PL_INK_PLAIN, a->gaps[i].what);
+        pl_line_c(&t->l, PL_INK_PLAIN, ": ");
+        pl_line_text(&t->l, PL_INK_PLAIN,
+                     a->gaps[i].detail.n ? a->gaps[i].detail : a->gaps[i].reason);
+        pl_line_end(&t->l);
+    }
+}
+
+void pl_report_table(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
+                     pl_buf *out)
+{
+    table t = {.l = {.out = out, .columns = style->columns, .has_color = style->has_color}};
+    PL_AUTO_FREE void *rows = malloc((a->n_findings + 1) * sizeof(pl_finding *));
+
+    if (!rows) {
+        out->bad = true;
+        return;
+    }
+    for (size_t i = 0; i < a->n_subjects; i++)
+        vulns_of(&t, a, a->subjects[i].subject, rows);
+    checks(&t, d);
+    totals(&t, a, d);
+    pl_lines_done(&t.l);
+}
