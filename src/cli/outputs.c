@@ -94,32 +94,21 @@ pl_report_style pl_cli_style(const pl_cli *cli)
     return style;
 }
 
-static pl_rc render(const pl_cli *cli, pl_report_format format, bool to_terminal,
-                    const pl_assessment *a, const pl_derived *d, pl_buf *out, pl_err *err)
+/* One form: to the terminal with its style, to a file plain. */
+static pl_rc render(const pl_cli *cli, const pl_output_source *source, pl_report_format format,
+                    bool to_terminal, pl_buf *out, pl_err *err)
 {
-    pl_report_style plain = {0};
-    pl_report_style style = to_terminal ? pl_cli_style(cli) : plain;
+    const pl_report_style plain = {0};
+    const pl_report_style style = to_terminal ? pl_cli_style(cli) : plain;
 
-    switch (format) {
-    case PL_REPORT_HTML:
-        pl_report_html(a, d, out);
-        break;
-    case PL_REPORT_JSON:
-        pl_report_json(a, d, true, out);
-        pl_buf_ch(out, '\n');
-        break;
-    case PL_REPORT_SUMMARY:
-        pl_report_summary(a, d, &style, out);
-        break;
-    case PL_REPORT_TABLE:
-        pl_report_table(a, d, &style, out);
-        break;
-    }
-    return pl_buf_ok(out) ? PL_OK : pl_fail(err, PL_LIMIT, "report is too large");
+    pl_rc rc = source->render(format, &style, source->arg, out, err);
+    if (!rc && !pl_buf_ok(out))
+        rc = pl_fail(err, PL_LIMIT, "report is too large");
+    return rc;
 }
 
-pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
-                       const pl_assessment *a, const pl_derived *d, pl_err *err)
+static pl_rc write_files(pl_cli *cli, const struct pl_args *args, const pl_output_source *source,
+                         pl_err *err)
 {
     pl_report_format format;
     pl_rc rc = PL_OK;
@@ -129,10 +118,19 @@ pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format
         const char *file;
         rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
         if (!rc)
-            rc = render(cli, format, false, a, d, &out, err);
+            rc = render(cli, source, format, false, &out, err);
         if (!rc)
             rc = pl_write_file(file, pl_buf_view(&out), err);
     }
+    return rc;
+}
+
+pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
+                        const pl_output_source *source, pl_err *err)
+{
+    pl_report_format format;
+    pl_rc rc = write_files(cli, args, source, err);
+
     if (!rc)
         rc = format_of(args, otherwise, &format, err);
     /* --quiet leaves only what was asked for by name. */
@@ -140,8 +138,32 @@ pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format
         return rc;
 
     PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
-    rc = render(cli, format, true, a, d, &out, err);
+    rc = render(cli, source, format, true, &out, err);
     if (!rc && fwrite(out.p, 1, out.n, cli->out) != out.n)
         rc = pl_fail_sys(err, errno, "standard output");
     return rc;
+}
+
+typedef struct held {
+    const pl_assessment *a;
+    const pl_derived *d;
+} held;
+
+static pl_rc render_held(pl_report_format format, const pl_report_style *style, void *arg,
+                         pl_buf *out, pl_err *err)
+{
+    const held *h = arg;
+
+    (void)err;
+    pl_report_write(h->a, h->d, format, style, out);
+    return PL_OK;
+}
+
+pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
+                       const pl_assessment *a, const pl_derived *d, pl_err *err)
+{
+    held h = {a, d};
+    const pl_output_source source = {render_held, &h};
+
+    return pl_outputs_render(cli, args, otherwise, &source, err);
 }

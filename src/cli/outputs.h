@@ -19,7 +19,18 @@
 /* PL_USAGE names a wrong word; called before the work is done, so that it is not done in vain. */
 pl_rc pl_outputs_check(const struct pl_args *args, pl_err *err) PL_MUST_USE;
 
+/* What makes one form of a report; a buffer that went bad is an error of the caller's. */
+typedef struct pl_output_source {
+    pl_rc (*render)(pl_report_format format, const pl_report_style *style, void *arg, pl_buf *out,
+                    pl_err *err);
+    void *arg;
+} pl_output_source;
+
 /* Writes all that was asked for. otherwise: the format of standard output without --format. */
+pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
+                        const pl_output_source *source, pl_err *err) PL_MUST_USE;
+
+/* As above, of an assessment at hand. */
 pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
                        const pl_assessment *a, const pl_derived *d, pl_err *err) PL_MUST_USE;
 

@@ -7,6 +7,7 @@ enum {
     PL_REPORT_ARENA = 512 << 20,    /* bytes for a parsed assessment */
     PL_REPORT_JSON_DEPTH = 16,      /* levels of nesting */
     PL_REPORT_HTML_MAX = 64 << 20,  /* bytes of one page */
+    PL_REPORT_FRAMEWORKS = 64,      /* that one report is narrowed to */
     PL_REPORT_LABEL = 200,          /* bytes of a subject's name beside a finding in JSON */
     PL_REPORT_NAME_COLUMNS = 120,   /* of a name on the page */
     PL_REPORT_VALUE_COLUMNS = 240,  /* of a value on the page */

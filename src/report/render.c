@@ -40,7 +40,7 @@ void pl_report_write(const pl_assessment *a, const pl_derived *d, pl_report_form
         pl_report_html(a, d, out);
         break;
     case PL_REPORT_JSON:
-        pl_report_json(a, d, false, out);
+        pl_report_json(a, d, true, out);
         break;
     case PL_REPORT_SUMMARY:
         pl_report_summary(a, d, style, out);
@@ -56,6 +56,7 @@ void pl_report_write(const pl_assessment *a, const pl_derived *d, pl_report_form
 typedef struct request {
     pl_report_format format;
     pl_report_style style;
+    pl_report_choice choice;
 } request;
 
 static void encode(const request *q, pl_buf *out)
@@ -63,23 +64,65 @@ static void encode(const request *q, pl_buf *out)
     pl_buf_u32le(out, q->format);
     pl_buf_u32le(out, q->style.has_color);
     pl_buf_u32le(out, q->style.columns);
+    pl_buf_lstr(out, q->choice.baseline);
+    pl_buf_u32le(out, (uint32_t)q->choice.n);
+    for (size_t i = 0; i < q->choice.n; i++)
+        pl_buf_lstr(out, q->choice.frameworks[i]);
 }
 
-static bool decode(pl_str bytes, request *ret)
+/* frameworks has room for PL_REPORT_FRAMEWORKS. */
+static bool decode(pl_str bytes, pl_str *frameworks, request *ret)
 {
     pl_rd r = pl_rd_of(bytes.p, bytes.n);
 
     ret->format = (pl_report_format)pl_rd_u32le(&r);
     ret->style.has_color = pl_rd_u32le(&r) != 0;
     ret->style.columns = pl_rd_u32le(&r);
+    ret->choice.baseline = pl_rd_lstr(&r);
+    ret->choice.n = pl_rd_u32le(&r);
+    ret->choice.frameworks = frameworks;
+    for (size_t i = 0; i < ret->choice.n && i < PL_REPORT_FRAMEWORKS; i++)
+        frameworks[i] = pl_rd_lstr(&r);
     return pl_rd_done(&r) && ret->format <= PL_REPORT_TABLE;
 }
 
-static pl_rc read_and_derive(pl_str json, pl_arena *arena, pl_assessment *a, pl_derived *d,
-                             pl_err *err)
+static pl_rc unknown_framework(const pl_assessment *a, pl_str id, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf known = {0};
+
+    for (size_t i = 0; i < a->content->n_frameworks; i++) {
+        pl_buf_c(&known, i ? ", " : "");
+        pl_buf_str(&known, a->content->frameworks[i].id);
+    }
+    return pl_fail(err, PL_USAGE, "framework \"%.*s\" is not in this report; it has %.*s", PL_F(id),
+                   PL_F(pl_buf_view(&known)));
+}
+
+static pl_rc choose(const pl_report_choice *c, pl_arena *arena, pl_assessment *a, pl_err *err)
+{
+    const pl_framework **list = pl_arena_calloc(arena, c->n + 1, sizeof(pl_framework *));
+
+    if (!list)
+        return pl_fail(err, PL_LIMIT, "the memory for one report is used up");
+    for (size_t i = 0; i < c->n; i++) {
+        list[i] = pl_content_framework(a->content, c->frameworks[i]);
+        if (!list[i])
+            return unknown_framework(a, c->frameworks[i], err);
+    }
+    a->frameworks = list;
+    a->n_frameworks = c->n;
+    if (c->baseline.n)
+        a->baseline = c->baseline;
+    return PL_OK;
+}
+
+static pl_rc read_and_derive(pl_str json, const request *q, pl_arena *arena, pl_assessment *a,
+                             pl_derived *d, pl_err *err)
 {
     pl_rc rc = pl_report_read(json, arena, a, err);
 
+    if (rc == PL_OK)
+        rc = choose(&q->choice, arena, a, err);
     return rc == PL_OK ? pl_assessment_derive(a, arena, d, err) : rc;
 }
 
@@ -97,17 +140,18 @@ static pl_rc run(int in_fd, int out_fd, pl_str args, pl_err *err)
     PL_AUTO_BUF pl_buf json = {.max = PL_REPORT_JSON_MAX};
     PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
     PL_AUTO_ARENA pl_arena *arena = pl_arena_new(PL_REPORT_ARENA);
+    pl_str frameworks[PL_REPORT_FRAMEWORKS];
     pl_assessment a;
     pl_derived d;
     request q;
 
     if (!arena)
         return pl_fail(err, PL_NOMEM, "no memory for a report");
-    if (!decode(args, &q))
+    if (!decode(args, frameworks, &q))
         return pl_fail(err, PL_FORMAT, "the request to the worker is malformed");
     pl_rc rc = pl_read_all(in_fd, PL_REPORT_JSON_MAX, &json, err);
     if (rc == PL_OK)
-        rc = read_and_derive(pl_buf_view(&json), arena, &a, &d, err);
+        rc = read_and_derive(pl_buf_view(&json), &q, arena, &a, &d, err);
     if (rc != PL_OK)
         return rc;
     pl_report_write(&a, &d, q.format, &q.style, &out);
@@ -150,14 +194,16 @@ static void filter(pl_buf *out, pl_str text, bool has_color)
     }
 }
 
-pl_rc pl_report_render(pl_str json, pl_report_format format, const pl_report_style *style,
-                       pl_buf *out, pl_err *err)
+pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_format format,
+                       const pl_report_style *style, pl_buf *out, pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
     PL_AUTO_BUF pl_buf answer = {.max = PL_REPORT_HTML_MAX};
     bool is_text = format == PL_REPORT_SUMMARY || format == PL_REPORT_TABLE;
-    const request q = {format, *style};
+    const request q = {format, *style, *choice};
 
+    if (choice->n > PL_REPORT_FRAMEWORKS)
+        return pl_fail(err, PL_USAGE, "at most %d frameworks can be chosen", PL_REPORT_FRAMEWORKS);
     encode(&q, &args);
     const pl_jail_job job = {.kind = pl_worker_report.name,
                              .args = pl_buf_view(&args),

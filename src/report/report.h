@@ -58,13 +58,20 @@ bool pl_report_format_parse(pl_str s, pl_report_format *ret); /* "html", "json",
 void pl_report_write(const pl_assessment *a, const pl_derived *d, pl_report_format format,
                      const pl_report_style *style, pl_buf *out);
 
+/* What a report is narrowed to. */
+typedef struct pl_report_choice {
+    const pl_str *frameworks; /* ids, in the order in which they are to stand */
+    size_t n;                 /* 0: all that the document has */
+    pl_str baseline;          /* of 800-53: "L", "M", "H"; empty: as the document says */
+} pl_report_choice;
+
 /*
  * Reads a document and writes it in another form, all in a jailed worker. Text for a terminal is
  * filtered once more on the way back, since a worker that was taken over may send anything.
- * PL_FORMAT, PL_UNSUPPORTED: as pl_report_read.
+ * PL_FORMAT, PL_UNSUPPORTED: as pl_report_read. PL_USAGE: a framework that is not there.
  */
-pl_rc pl_report_render(pl_str json, pl_report_format format, const pl_report_style *style,
-                       pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_format format,
+                       const pl_report_style *style, pl_buf *out, pl_err *err) PL_MUST_USE;
 
 /* For the table of workers in main(). */
 extern const pl_worker_kind pl_worker_report;
