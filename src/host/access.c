@@ -7,13 +7,13 @@
 #include "host/places.h"
 #include "host/users.h"
 
-static void add_user(pl_facts *f, const pl_users *u, int64_t uid, pl_strs *names)
+static void add_user(pl_host_reading *f, const pl_users *u, int64_t uid, pl_host_strs *names)
 {
     if (uid != 0)
-        pl_strs_add_once(names, pl_user_name(f, u, uid));
+        pl_host_strs_add_once(names, pl_user_name(f, u, uid));
 }
 
-static void add_acl(pl_facts *f, const pl_users *u, pl_str acl, pl_strs *names)
+static void add_acl(pl_host_reading *f, const pl_users *u, pl_str acl, pl_host_strs *names)
 {
     pl_acl_entry e;
 
@@ -28,7 +28,7 @@ static void add_acl(pl_facts *f, const pl_users *u, pl_str acl, pl_strs *names)
 }
 
 /* Root needs no permission, and a rootless engine belongs to its user. */
-static void drop_owner(pl_facts *f, const pl_users *u, pl_strs *names)
+static void drop_owner(pl_host_reading *f, const pl_users *u, pl_host_strs *names)
 {
     const pl_user *own = f->hints->is_rootless ? pl_user_by_uid(u, f->hints->engine_uid) : NULL;
     size_t kept = 0;
@@ -43,9 +43,9 @@ static void drop_owner(pl_facts *f, const pl_users *u, pl_strs *names)
     names->n = kept;
 }
 
-static void set_users(pl_facts *f, pl_record *r, const pl_snap_entry *e, const pl_users *u)
+static void set_users(pl_host_reading *f, pl_record *r, const pl_snap_entry *e, const pl_users *u)
 {
-    pl_strs names = {.arena = f->a};
+    pl_host_strs names = {.arena = f->a};
     unsigned mode = e->meta.mode;
 
     pl_set_str(r, PL_F_ENGINE_SOCKET_GROUP, pl_group_name(f, u, e->meta.gid));
@@ -56,19 +56,19 @@ static void set_users(pl_facts *f, pl_record *r, const pl_snap_entry *e, const p
         pl_group_add_members(u, e->meta.gid, &names);
     add_acl(f, u, e->acl, &names);
     drop_owner(f, u, &names);
-    pl_strs_set(&names, r, PL_F_ENGINE_SOCKET_USERS);
+    pl_host_strs_set(&names, r, PL_F_ENGINE_SOCKET_USERS);
 }
 
-static void add_socket(pl_facts *f, pl_recs *list, pl_str path, const pl_users *u)
+static void add_socket(pl_host_reading *f, pl_host_recs *list, pl_str path, const pl_users *u)
 {
     const pl_snap_entry *e = pl_snap_stat(f->snap, path);
 
     if (!e || e->rc == PL_NOTFOUND)
         return;
-    pl_record *r = pl_recs_new(list, PL_HE_ENGINE_SOCKET);
+    pl_record *r = pl_host_recs_new(list, PL_HE_ENGINE_SOCKET);
     pl_set_str(r, PL_F_ENGINE_SOCKET_PATH, path);
-    const char *why = pl_snap_has_meta(e) ? u->reason : pl_fact_reason(e);
-    if (pl_snap_has_meta(e) && u->state == PL_LOOK_OK) {
+    const char *why = pl_snap_has_meta(e) ? u->reason : pl_host_reason(e);
+    if (pl_snap_has_meta(e) && u->state == PL_SEEN_OK) {
         set_users(f, r, e, u);
         return;
     }
@@ -77,19 +77,19 @@ static void add_socket(pl_facts *f, pl_recs *list, pl_str path, const pl_users *
     pl_set_unreadable(r, PL_F_ENGINE_SOCKET_WORLD, why);
 }
 
-static void set_engine_words(pl_facts *f)
+static void set_engine_words(pl_host_reading *f)
 {
     const pl_host_hints *h = f->hints;
-    pl_strs lsm = {.arena = f->a};
+    pl_host_strs lsm = {.arena = f->a};
 
     pl_set_bool(f->host, PL_F_HOST_HAS_ENGINE, h->has_engine);
     for (size_t i = 0; i < h->n_security_options; i++) {
         pl_str rest = h->security_options[i], word;
         (void)pl_str_cut(&rest, ',', &word); /* "name=seccomp,profile=default" */
         if (pl_str_eq(word, PL_S("name=apparmor")) || pl_str_eq(word, PL_S("name=selinux")))
-            pl_strs_add(&lsm, pl_str_sub(word, sizeof("name=") - 1, word.n));
+            pl_host_strs_add(&lsm, pl_str_sub(word, sizeof("name=") - 1, word.n));
     }
-    pl_strs_set(&lsm, f->host, PL_F_HOST_ENGINE_LSM);
+    pl_host_strs_set(&lsm, f->host, PL_F_HOST_ENGINE_LSM);
     if (h->cgroup_version.n)
         pl_set_str(f->host, PL_F_HOST_ENGINE_CGROUP_VERSION, h->cgroup_version);
     else
@@ -101,18 +101,18 @@ static void set_engine_words(pl_facts *f)
         pl_set_strs(f->host, PL_F_HOST_CLOCK_CONTAINERS, NULL, 0);
 }
 
-void pl_host_facts_access(pl_facts *f)
+void pl_host_facts_access(pl_host_reading *f)
 {
     pl_users u = pl_users_read(f);
-    pl_recs list = {.arena = f->a};
+    pl_host_recs list = {.arena = f->a};
     const pl_host_hints *h = f->hints;
 
     set_engine_words(f);
-    if (u.state == PL_LOOK_WAIT)
+    if (u.state == PL_SEEN_WAIT)
         return;
     for (size_t i = 0; i < h->n_sockets; i++)
         add_socket(f, &list, h->sockets[i], &u);
     if (h->n_sockets == 0 && !h->is_rootless)
         add_socket(f, &list, PL_S("/run/docker.sock"), &u);
-    pl_recs_set(&list, f->host, PL_F_HOST_ENGINE_SOCKETS);
+    pl_host_recs_set(&list, f->host, PL_F_HOST_ENGINE_SOCKETS);
 }

@@ -20,19 +20,19 @@ static const struct {
     {"failure", PL_F_HOST_AUDIT_FAILURE},
 };
 
-static void set_no_audit(pl_facts *f)
+static void set_no_audit(pl_host_reading *f)
 {
     pl_set_bool(f->host, PL_F_HOST_AUDIT_SUPPORTED, false);
     for (size_t i = 0; i < PL_COUNT(numbers); i++)
         pl_set_int(f->host, numbers[i].field, 0);
 }
 
-static void set_number(pl_facts *f, pl_str line)
+static void set_number(pl_host_reading *f, pl_str line)
 {
     pl_str word, value;
     int64_t v;
 
-    if (!pl_word(&line, &word) || !pl_word(&line, &value) || !pl_str_i64(value, &v))
+    if (!pl_host_word(&line, &word) || !pl_host_word(&line, &value) || !pl_str_i64(value, &v))
         return;
     for (size_t i = 0; i < PL_COUNT(numbers); i++)
         if (pl_str_eq(word, pl_str_c(numbers[i].word)))
@@ -40,31 +40,31 @@ static void set_number(pl_facts *f, pl_str line)
 }
 
 /* *ret_on says whether rules are in force at all. */
-static pl_look set_status(pl_facts *f, bool *ret_on)
+static pl_host_seen set_status(pl_host_reading *f, bool *ret_on)
 {
     const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("@audit-status"));
     pl_str text, line;
 
     *ret_on = false;
-    if (pl_fact_look(e) == PL_LOOK_FAILED && e->rc == PL_UNSUPPORTED && f->is_live) {
+    if (pl_host_state(e) == PL_SEEN_FAILED && e->rc == PL_UNSUPPORTED && f->is_live) {
         set_no_audit(f);
-        return PL_LOOK_OK;
+        return PL_SEEN_OK;
     }
-    if (pl_fact_look(e) != PL_LOOK_OK) {
-        pl_fact_missing(f->host, PL_F_HOST_AUDIT_SUPPORTED, e);
+    if (pl_host_state(e) != PL_SEEN_OK) {
+        pl_host_missing(f->host, PL_F_HOST_AUDIT_SUPPORTED, e);
         for (size_t i = 0; i < PL_COUNT(numbers); i++)
-            pl_fact_missing(f->host, numbers[i].field, e);
-        return pl_fact_look(e);
+            pl_host_missing(f->host, numbers[i].field, e);
+        return pl_host_state(e);
     }
     pl_set_bool(f->host, PL_F_HOST_AUDIT_SUPPORTED, true);
-    for (text = e->bytes; pl_line(&text, &line);)
+    for (text = e->bytes; pl_host_line(&text, &line);)
         set_number(f, line);
     const pl_value *enabled = pl_get(f->host, PL_F_HOST_AUDIT_ENABLED);
     *ret_on = enabled->state == PL_PRESENT && enabled->u.i >= 1;
-    return PL_LOOK_OK;
+    return PL_SEEN_OK;
 }
 
-static void set_auditd(pl_facts *f)
+static void set_auditd(pl_host_reading *f)
 {
     static const struct {
         const char *key;
@@ -79,24 +79,24 @@ static void set_auditd(pl_facts *f)
     pl_str text, line, key, value;
 
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        pl_fact_missing(f->host, rows[i].field, e);
-        if (pl_fact_look(e) == PL_LOOK_OK)
+        pl_host_missing(f->host, rows[i].field, e);
+        if (pl_host_state(e) == PL_SEEN_OK)
             pl_set_absent(f->host, rows[i].field);
     }
-    if (pl_fact_look(e) != PL_LOOK_OK)
+    if (pl_host_state(e) != PL_SEEN_OK)
         return;
-    for (text = e->bytes; pl_setting_line(&text, "#", &line);)
-        for (size_t i = 0; pl_key_value(line, &key, &value) && i < PL_COUNT(rows); i++)
+    for (text = e->bytes; pl_host_setting_line(&text, "#", &line);)
+        for (size_t i = 0; pl_host_key_value(line, &key, &value) && i < PL_COUNT(rows); i++)
             if (pl_str_eq_nocase(key, pl_str_c(rows[i].key)))
-                pl_set_str(f->host, rows[i].field, pl_arena_lower(f->a, value));
+                pl_set_str(f->host, rows[i].field, pl_host_lower(f->a, value));
 }
 
 /* ---- targets ---- */
 
 struct targets {
-    pl_facts *f;
-    pl_recs list;
-    const pl_audit_rules *rules;
+    pl_host_reading *f;
+    pl_host_recs list;
+    const pl_kaudit_rules *rules;
     bool is_on;
     const char *reason; /* not NULL: nothing is known about the loaded rules */
 };
@@ -106,10 +106,10 @@ static void set_watch(const struct targets *t, pl_record *r, pl_str path)
     static const struct {
         int field;
         unsigned bit;
-    } rows[] = {{PL_F_AUDIT_TARGET_WRITE, PL_AUDIT_W},
-                {PL_F_AUDIT_TARGET_ATTR, PL_AUDIT_A},
-                {PL_F_AUDIT_TARGET_EXEC, PL_AUDIT_X}};
-    unsigned covered = t->reason || !t->is_on ? 0 : pl_audit_covers(t->rules, path);
+    } rows[] = {{PL_F_AUDIT_TARGET_WRITE, PL_KAUDIT_W},
+                {PL_F_AUDIT_TARGET_ATTR, PL_KAUDIT_A},
+                {PL_F_AUDIT_TARGET_EXEC, PL_KAUDIT_X}};
+    unsigned covered = t->reason || !t->is_on ? 0 : pl_kaudit_covers(t->rules, path);
 
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         if (t->reason)
@@ -120,7 +120,7 @@ static void set_watch(const struct targets *t, pl_record *r, pl_str path)
 }
 
 /* The kernel watches what a path resolved to when the rule was loaded. */
-static pl_str resolved(pl_facts *f, pl_str path, const pl_snap_entry *e)
+static pl_str resolved(pl_host_reading *f, pl_str path, const pl_snap_entry *e)
 {
     if (!e->is_link || !e->target.n)
         return path;
@@ -129,7 +129,7 @@ static pl_str resolved(pl_facts *f, pl_str path, const pl_snap_entry *e)
     size_t dir = path.n;
     while (dir && path.p[dir - 1] != '/')
         dir--;
-    return pl_arena_fmt(f->a, "%.*s%.*s", PL_F(pl_str_sub(path, 0, dir)), PL_F(e->target));
+    return pl_host_fmt(f->a, "%.*s%.*s", PL_F(pl_str_sub(path, 0, dir)), PL_F(e->target));
 }
 
 /* What is not there needs no watch, unless the directory above it is what counts. */
@@ -139,14 +139,14 @@ static void add(struct targets *t, const char *role, pl_str path)
 
     if (!e || e->rc == PL_NOTFOUND)
         return;
-    pl_record *r = pl_recs_new(&t->list, PL_HE_AUDIT_TARGET);
+    pl_record *r = pl_host_recs_new(&t->list, PL_HE_AUDIT_TARGET);
     pl_str real = resolved(t->f, path, e);
     pl_set_str(r, PL_F_AUDIT_TARGET_PATH, real);
     pl_set_str(r, PL_F_AUDIT_TARGET_ROLE, pl_str_c(role));
     if (pl_snap_has_meta(e))
         pl_set_bool(r, PL_F_AUDIT_TARGET_EXISTS, true);
     else
-        pl_set_unreadable(r, PL_F_AUDIT_TARGET_EXISTS, pl_fact_reason(e));
+        pl_set_unreadable(r, PL_F_AUDIT_TARGET_EXISTS, pl_host_reason(e));
     set_watch(t, r, real);
 }
 
@@ -157,7 +157,7 @@ static void add_binary(struct targets *t, const char *role, bool runs, pl_str pa
         add(t, role, path);
         return;
     }
-    pl_record *r = pl_recs_new(&t->list, PL_HE_AUDIT_TARGET);
+    pl_record *r = pl_host_recs_new(&t->list, PL_HE_AUDIT_TARGET);
     static const int fields[] = {PL_F_AUDIT_TARGET_PATH, PL_F_AUDIT_TARGET_EXISTS,
                                  PL_F_AUDIT_TARGET_WRITE, PL_F_AUDIT_TARGET_ATTR,
                                  PL_F_AUDIT_TARGET_EXEC};
@@ -176,12 +176,12 @@ static void add_on_path(struct targets *t, const char *role, pl_str name)
         return;
     }
     for (size_t i = 0; i < PL_COUNT(dirs); i++)
-        add(t, role, pl_arena_fmt(t->f->a, "%s/%.*s", dirs[i], PL_F(name)));
+        add(t, role, pl_host_fmt(t->f->a, "%s/%.*s", dirs[i], PL_F(name)));
 }
 
 static void add_unit(struct targets *t, const char *role, pl_str unit)
 {
-    pl_strs paths = {.arena = t->f->a};
+    pl_host_strs paths = {.arena = t->f->a};
     (void)pl_unit_files(t->f, unit, &paths);
     for (size_t i = 0; i < paths.n; i++)
         add(t, role, paths.v[i]);
@@ -191,7 +191,7 @@ static void add_engine(struct targets *t, const pl_places *p)
 {
     static const char *const shims[] = {"containerd-shim", "containerd-shim-runc-v1",
                                         "containerd-shim-runc-v2"};
-    pl_facts *f = t->f;
+    pl_host_reading *f = t->f;
 
     add_binary(t, "dockerd", p->has_dockerd, p->dockerd);
     if (p->has_dockerd || f->hints->has_engine)
@@ -204,8 +204,8 @@ static void add_engine(struct targets *t, const pl_places *p)
         add_unit(t, "unit-service", p->unit);
     if (p->unit.n && p->is_socket_activated)
         add_unit(t, "unit-socket",
-                 pl_arena_fmt(f->a, "%.*s.socket",
-                              PL_F(pl_str_sub(p->unit, 0, p->unit.n - sizeof(".service") + 1))));
+                 pl_host_fmt(f->a, "%.*s.socket",
+                             PL_F(pl_str_sub(p->unit, 0, p->unit.n - sizeof(".service") + 1))));
     for (size_t i = 0; i < f->hints->n_runtimes; i++)
         add_on_path(t, "runtime", f->hints->runtimes[i]);
     for (size_t i = 0; (p->has_dockerd || p->has_containerd) && i < PL_COUNT(shims); i++)
@@ -250,31 +250,31 @@ static void add_host(struct targets *t)
         add(t, rows[i].role, pl_str_c(rows[i].path));
 }
 
-static void set_calls(pl_facts *f, const pl_audit_rules *rules, bool is_on)
+static void set_calls(pl_host_reading *f, const pl_kaudit_rules *rules, bool is_on)
 {
-    pl_strs calls = {.arena = f->a};
+    pl_host_strs calls = {.arena = f->a};
 
-    for (size_t i = 0; is_on && i < pl_audit_syscall_count; i++)
-        if (pl_audit_records_call(rules, pl_str_c(pl_audit_syscalls[i].name)))
-            pl_strs_add(&calls, pl_str_c(pl_audit_syscalls[i].name));
-    pl_strs_set(&calls, f->host, PL_F_HOST_AUDIT_SYSCALLS);
+    for (size_t i = 0; is_on && i < pl_kaudit_syscall_count; i++)
+        if (pl_kaudit_records_call(rules, pl_str_c(pl_kaudit_syscalls[i].name)))
+            pl_host_strs_add(&calls, pl_str_c(pl_kaudit_syscalls[i].name));
+    pl_host_strs_set(&calls, f->host, PL_F_HOST_AUDIT_SYSCALLS);
     pl_set_int(f->host, PL_F_HOST_AUDIT_RULE_COUNT, (int64_t)rules->n);
 }
 
-void pl_host_facts_audit(pl_facts *f)
+void pl_host_facts_audit(pl_host_reading *f)
 {
     struct targets t = {.f = f, .list = {.arena = f->a}};
     pl_places p = pl_places_find(f);
-    pl_look status = set_status(f, &t.is_on);
-    pl_audit_rules rules = pl_audit_rules_read(f);
+    pl_host_seen status = set_status(f, &t.is_on);
+    pl_kaudit_rules rules = pl_kaudit_rules_read(f);
 
     set_auditd(f);
-    if (p.is_waiting || status == PL_LOOK_WAIT || rules.state == PL_LOOK_WAIT)
+    if (p.is_waiting || status == PL_SEEN_WAIT || rules.state == PL_SEEN_WAIT)
         return;
-    if (rules.state == PL_LOOK_OK && status == PL_LOOK_OK) {
+    if (rules.state == PL_SEEN_OK && status == PL_SEEN_OK) {
         set_calls(f, &rules, t.is_on);
     } else {
-        t.reason = rules.state == PL_LOOK_FAILED ? rules.reason : "unreadable";
+        t.reason = rules.state == PL_SEEN_FAILED ? rules.reason : "unreadable";
         pl_set_unreadable(f->host, PL_F_HOST_AUDIT_SYSCALLS, t.reason);
         pl_set_unreadable(f->host, PL_F_HOST_AUDIT_RULE_COUNT, t.reason);
     }
@@ -285,5 +285,5 @@ void pl_host_facts_audit(pl_facts *f)
     if (p.process_reason)
         pl_set_unreadable(f->host, PL_F_HOST_AUDIT_TARGETS, p.process_reason);
     else
-        pl_recs_set(&t.list, f->host, PL_F_HOST_AUDIT_TARGETS);
+        pl_host_recs_set(&t.list, f->host, PL_F_HOST_AUDIT_TARGETS);
 }

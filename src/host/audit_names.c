@@ -4,7 +4,7 @@
 #include "core/attr.h"
 
 /* The numbers of arm64 are those of the generic table; 32 bit there is the ARM table. */
-const pl_audit_syscall pl_audit_syscalls[] = {
+const pl_kaudit_syscall pl_kaudit_syscalls[] = {
 #if defined(__x86_64__)
     {"adjtimex", 159, 124},
     {"settimeofday", 164, 79},
@@ -19,4 +19,4 @@ const pl_audit_syscall pl_audit_syscalls[] = {
 #error "system call numbers of this architecture are missing"
 #endif
 };
-const size_t pl_audit_syscall_count = PL_COUNT(pl_audit_syscalls);
+const size_t pl_kaudit_syscall_count = PL_COUNT(pl_kaudit_syscalls);

@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-typedef struct pl_audit_syscall {
+typedef struct pl_kaudit_syscall {
     const char *name;
     unsigned nr64, nr32;
-} pl_audit_syscall;
+} pl_kaudit_syscall;
 
-extern const pl_audit_syscall pl_audit_syscalls[];
-extern const size_t pl_audit_syscall_count;
+extern const pl_kaudit_syscall pl_kaudit_syscalls[];
+extern const size_t pl_kaudit_syscall_count;

@@ -11,15 +11,15 @@ static unsigned perm_bits(pl_str s)
     unsigned bits = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bits |= c == 'r' ? PL_AUDIT_R : 0;
-        bits |= c == 'w' ? PL_AUDIT_W : 0;
-        bits |= c == 'x' ? PL_AUDIT_X : 0;
-        bits |= c == 'a' ? PL_AUDIT_A : 0;
+        bits |= c == 'r' ? PL_KAUDIT_R : 0;
+        bits |= c == 'w' ? PL_KAUDIT_W : 0;
+        bits |= c == 'x' ? PL_KAUDIT_X : 0;
+        bits |= c == 'a' ? PL_KAUDIT_A : 0;
     }
     return bits;
 }
 
-static void parse_action(pl_str word, pl_audit_rule *r)
+static void parse_action(pl_str word, pl_kaudit_rule *r)
 {
     pl_str one;
     while (pl_str_cut(&word, ',', &one)) { /* "always,exit" and the older "exit,always" */
@@ -29,11 +29,11 @@ static void parse_action(pl_str word, pl_audit_rule *r)
     }
 }
 
-static void parse_field(pl_str word, pl_audit_rule *r)
+static void parse_field(pl_str word, pl_kaudit_rule *r)
 {
     pl_str key, value;
 
-    if (!pl_key_value(word, &key, &value)) {
+    if (!pl_host_key_value(word, &key, &value)) {
         r->is_narrowed = true;
         return;
     }
@@ -49,7 +49,7 @@ static void parse_field(pl_str word, pl_audit_rule *r)
         r->is_narrowed = true;
 }
 
-static void parse_syscalls(pl_str word, pl_audit_rule *r)
+static void parse_syscalls(pl_str word, pl_kaudit_rule *r)
 {
     if (pl_str_eq(word, PL_S("all")))
         return;
@@ -58,7 +58,7 @@ static void parse_syscalls(pl_str word, pl_audit_rule *r)
 }
 
 /* -w names a file, or a directory with all below it. */
-static void parse_option(pl_str option, pl_str word, pl_audit_rule *r)
+static void parse_option(pl_str option, pl_str word, pl_kaudit_rule *r)
 {
     if (pl_str_eq(option, PL_S("-a")) || pl_str_eq(option, PL_S("-A"))) {
         parse_action(word, r);
@@ -76,53 +76,53 @@ static void parse_option(pl_str option, pl_str word, pl_audit_rule *r)
     }
 }
 
-bool pl_audit_rule_parse(pl_str line, pl_audit_rule *ret)
+bool pl_kaudit_rule_parse(pl_str line, pl_kaudit_rule *ret)
 {
     pl_str option, word;
 
-    *ret = (pl_audit_rule){.all_syscalls = true,
-                           .arch = B64 | B32,
-                           .perm = PL_AUDIT_R | PL_AUDIT_W | PL_AUDIT_X | PL_AUDIT_A};
-    while (pl_word(&line, &option)) {
-        if (option.p[0] != '-' || !pl_word(&line, &word))
+    *ret = (pl_kaudit_rule){.all_syscalls = true,
+                            .arch = B64 | B32,
+                            .perm = PL_KAUDIT_R | PL_KAUDIT_W | PL_KAUDIT_X | PL_KAUDIT_A};
+    while (pl_host_word(&line, &option)) {
+        if (option.p[0] != '-' || !pl_host_word(&line, &word))
             return false;
         parse_option(option, word, ret);
     }
     return ret->is_exit_list || ret->is_task_list;
 }
 
-pl_audit_rules pl_audit_rules_read(pl_facts *f)
+pl_kaudit_rules pl_kaudit_rules_read(pl_host_reading *f)
 {
     const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("@audit-rules"));
-    pl_audit_rules rules = {.state = pl_fact_look(e)};
+    pl_kaudit_rules rules = {.state = pl_host_state(e)};
     pl_str text, line;
     size_t n = 0;
 
-    if (rules.state == PL_LOOK_FAILED && e->rc == PL_UNSUPPORTED && f->is_live)
-        return (pl_audit_rules){.state = PL_LOOK_OK, .is_unsupported = true};
-    if (rules.state == PL_LOOK_FAILED)
-        rules.reason = pl_fact_reason(e);
-    if (rules.state != PL_LOOK_OK)
+    if (rules.state == PL_SEEN_FAILED && e->rc == PL_UNSUPPORTED && f->is_live)
+        return (pl_kaudit_rules){.state = PL_SEEN_OK, .is_unsupported = true};
+    if (rules.state == PL_SEEN_FAILED)
+        rules.reason = pl_host_reason(e);
+    if (rules.state != PL_SEEN_OK)
         return rules;
-    for (text = e->bytes; pl_line(&text, &line);)
+    for (text = e->bytes; pl_host_line(&text, &line);)
         n++;
     rules.v = n <= PL_HOST_AUDIT_RULES ? pl_arena_calloc(f->a, n + 1, sizeof(*rules.v)) : NULL;
     if (!rules.v)
-        return (pl_audit_rules){.state = PL_LOOK_FAILED, .reason = "limit:audit-rules"};
-    for (text = e->bytes; pl_setting_line(&text, "#", &line);)
-        rules.n += pl_audit_rule_parse(line, &rules.v[rules.n]);
+        return (pl_kaudit_rules){.state = PL_SEEN_FAILED, .reason = "limit:audit-rules"};
+    for (text = e->bytes; pl_host_setting_line(&text, "#", &line);)
+        rules.n += pl_kaudit_rule_parse(line, &rules.v[rules.n]);
     return rules;
 }
 
-static bool touches(const pl_audit_rule *r, pl_str path)
+static bool touches(const pl_kaudit_rule *r, pl_str path)
 {
-    if (r->dir.n && pl_path_is_below(path, r->dir))
+    if (r->dir.n && pl_host_path_is_below(path, r->dir))
         return true;
     return r->path.n && pl_str_eq(r->path, path);
 }
 
 /* "-a never,task": no process is audited at all. */
-static bool is_switched_off(const pl_audit_rules *rules)
+static bool is_switched_off(const pl_kaudit_rules *rules)
 {
     for (size_t i = 0; i < rules->n; i++)
         if (rules->v[i].is_never && rules->v[i].is_task_list && !rules->v[i].is_narrowed)
@@ -130,14 +130,14 @@ static bool is_switched_off(const pl_audit_rules *rules)
     return false;
 }
 
-unsigned pl_audit_covers(const pl_audit_rules *rules, pl_str path)
+unsigned pl_kaudit_covers(const pl_kaudit_rules *rules, pl_str path)
 {
     unsigned seen[2] = {0, 0}, lost[2] = {0, 0};
 
     if (is_switched_off(rules))
         return 0;
     for (size_t i = 0; i < rules->n; i++) {
-        const pl_audit_rule *r = &rules->v[i];
+        const pl_kaudit_rule *r = &rules->v[i];
         bool is_whole = r->all_syscalls && !r->is_narrowed;
         if (!r->is_exit_list || !touches(r, path))
             continue;
@@ -153,14 +153,14 @@ unsigned pl_audit_covers(const pl_audit_rules *rules, pl_str path)
     return seen[0] & seen[1];
 }
 
-bool pl_audit_records_call(const pl_audit_rules *rules, pl_str name)
+bool pl_kaudit_records_call(const pl_kaudit_rules *rules, pl_str name)
 {
     unsigned seen = 0;
 
     if (is_switched_off(rules))
         return false;
     for (size_t i = 0; i < rules->n; i++) {
-        const pl_audit_rule *r = &rules->v[i];
+        const pl_kaudit_rule *r = &rules->v[i];
         pl_str rest = r->syscalls, one;
         if (!r->is_exit_list || r->is_never || r->is_narrowed || r->path.n || r->dir.n)
             continue;

@@ -11,9 +11,9 @@
 
 #include "host/facts.h"
 
-enum { PL_AUDIT_R = 1, PL_AUDIT_W = 2, PL_AUDIT_X = 4, PL_AUDIT_A = 8 };
+enum { PL_KAUDIT_R = 1, PL_KAUDIT_W = 2, PL_KAUDIT_X = 4, PL_KAUDIT_A = 8 };
 
-typedef struct pl_audit_rule {
+typedef struct pl_kaudit_rule {
     bool is_never, is_exit_list, is_task_list;
     bool is_narrowed; /* has conditions beside path, perm, arch and key */
     bool all_syscalls;
@@ -22,21 +22,21 @@ typedef struct pl_audit_rule {
     pl_str path;     /* of -F path or -w; empty: none */
     pl_str dir;      /* of -F dir or -w; empty: none */
     pl_str syscalls; /* "a,b,c" */
-} pl_audit_rule;
+} pl_kaudit_rule;
 
-typedef struct pl_audit_rules {
-    pl_look state;
+typedef struct pl_kaudit_rules {
+    pl_host_seen state;
     const char *reason;
-    bool is_unsupported; /* the kernel has no audit: state is PL_LOOK_OK, no rules */
-    pl_audit_rule *v;
+    bool is_unsupported; /* the kernel has no audit: state is PL_SEEN_OK, no rules */
+    pl_kaudit_rule *v;
     size_t n;
-} pl_audit_rules;
+} pl_kaudit_rules;
 
-pl_audit_rules pl_audit_rules_read(pl_facts *f);
+pl_kaudit_rules pl_kaudit_rules_read(pl_host_reading *f);
 
 /* False: not a rule (a control line such as -D, -b, -e, or nothing we know). */
-bool pl_audit_rule_parse(pl_str line, pl_audit_rule *ret);
+bool pl_kaudit_rule_parse(pl_str line, pl_kaudit_rule *ret);
 
 /* Which accesses to the path are recorded: PL_AUDIT_*. */
-unsigned pl_audit_covers(const pl_audit_rules *rules, pl_str path);
-bool pl_audit_records_call(const pl_audit_rules *rules, pl_str name);
+unsigned pl_kaudit_covers(const pl_kaudit_rules *rules, pl_str path);
+bool pl_kaudit_records_call(const pl_kaudit_rules *rules, pl_str name);

@@ -5,7 +5,7 @@
 
 static pl_block failed(const char *reason)
 {
-    return (pl_block){.state = PL_LOOK_FAILED, .reason = reason};
+    return (pl_block){.state = PL_SEEN_FAILED, .reason = reason};
 }
 
 static pl_str kind_of_uuid(pl_str uuid)
@@ -22,21 +22,21 @@ static pl_str kind_of_uuid(pl_str uuid)
     return (pl_str){"", 0};
 }
 
-static pl_block walk(pl_facts *f, pl_str device, int depth);
+static pl_block walk(pl_host_reading *f, pl_str device, int depth);
 
 /* The weakest of the devices below counts. */
-static pl_block walk_slaves(pl_facts *f, pl_str names, int depth)
+static pl_block walk_slaves(pl_host_reading *f, pl_str names, int depth)
 {
-    pl_block result = {.state = PL_LOOK_OK, .encryption = PL_S("none")};
+    pl_block result = {.state = PL_SEEN_OK, .encryption = PL_S("none")};
     pl_str name;
 
     for (bool is_first = true; pl_snap_name(&names, &name); is_first = false) {
         pl_str number;
-        pl_look found = pl_block_device(f, name, &number);
-        if (found == PL_LOOK_WAIT)
-            return (pl_block){.state = PL_LOOK_WAIT};
-        pl_block below = found == PL_LOOK_OK ? walk(f, number, depth + 1) : failed("unreadable");
-        if (below.state != PL_LOOK_OK)
+        pl_host_seen found = pl_block_device(f, name, &number);
+        if (found == PL_SEEN_WAIT)
+            return (pl_block){.state = PL_SEEN_WAIT};
+        pl_block below = found == PL_SEEN_OK ? walk(f, number, depth + 1) : failed("unreadable");
+        if (below.state != PL_SEEN_OK)
             return below;
         if (is_first || pl_str_eq(below.encryption, PL_S("none")))
             result = below;
@@ -44,35 +44,35 @@ static pl_block walk_slaves(pl_facts *f, pl_str names, int depth)
     return result;
 }
 
-static pl_block walk(pl_facts *f, pl_str device, int depth)
+static pl_block walk(pl_host_reading *f, pl_str device, int depth)
 {
-    pl_str base = pl_arena_fmt(f->a, "/sys/dev/block/%.*s", PL_F(device));
+    pl_str base = pl_host_fmt(f->a, "/sys/dev/block/%.*s", PL_F(device));
     const pl_snap_entry *uuid =
-        pl_snap_read(f->snap, pl_arena_fmt(f->a, "%.*s/dm/uuid", PL_F(base)));
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "%.*s/dm/uuid", PL_F(base)));
     const pl_snap_entry *name =
-        pl_snap_read(f->snap, pl_arena_fmt(f->a, "%.*s/dm/name", PL_F(base)));
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "%.*s/dm/name", PL_F(base)));
     const pl_snap_entry *zram =
-        pl_snap_read(f->snap, pl_arena_fmt(f->a, "%.*s/backing_dev", PL_F(base)));
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "%.*s/backing_dev", PL_F(base)));
     const pl_snap_entry *slaves =
-        pl_snap_list(f->snap, pl_arena_fmt(f->a, "%.*s/slaves", PL_F(base)));
+        pl_snap_list(f->snap, pl_host_fmt(f->a, "%.*s/slaves", PL_F(base)));
 
     if (depth > PL_HOST_BLOCK_DEPTH)
         return failed("limit:block-depth");
     if (!uuid || !name || !zram || !slaves)
-        return (pl_block){.state = PL_LOOK_WAIT};
+        return (pl_block){.state = PL_SEEN_WAIT};
     if (uuid->rc == PL_OK && kind_of_uuid(uuid->bytes).n)
-        return (pl_block){PL_LOOK_OK, NULL, kind_of_uuid(uuid->bytes),
+        return (pl_block){PL_SEEN_OK, NULL, kind_of_uuid(uuid->bytes),
                           name->rc == PL_OK ? pl_str_trim(name->bytes) : (pl_str){"", 0}};
     if (zram->rc == PL_OK && pl_str_eq(pl_str_trim(zram->bytes), PL_S("none")))
-        return (pl_block){.state = PL_LOOK_OK, .encryption = PL_S("memory")};
+        return (pl_block){.state = PL_SEEN_OK, .encryption = PL_S("memory")};
     if (slaves->rc == PL_OK)
         return walk_slaves(f, slaves->bytes, depth);
     if (slaves->rc != PL_NOTFOUND)
-        return failed(pl_fact_reason(slaves));
-    return (pl_block){.state = PL_LOOK_OK, .encryption = PL_S("none")};
+        return failed(pl_host_reason(slaves));
+    return (pl_block){.state = PL_SEEN_OK, .encryption = PL_S("none")};
 }
 
-pl_block pl_block_encryption(pl_facts *f, pl_str device)
+pl_block pl_block_encryption(pl_host_reading *f, pl_str device)
 {
     return walk(f, device, 0);
 }
@@ -86,20 +86,20 @@ static pl_str base_name(pl_str path)
     return last;
 }
 
-pl_look pl_block_device(pl_facts *f, pl_str path, pl_str *ret)
+pl_host_seen pl_block_device(pl_host_reading *f, pl_str path, pl_str *ret)
 {
     pl_str name = base_name(path);
 
     if (pl_str_starts(path, PL_S("/dev/mapper/")) || pl_str_starts(path, PL_S("/dev/disk/"))) {
         const pl_snap_entry *link = pl_snap_stat(f->snap, path);
         if (!link)
-            return PL_LOOK_WAIT;
+            return PL_SEEN_WAIT;
         if (link->is_link)
             name = base_name(link->target);
     }
     const pl_snap_entry *e =
-        pl_snap_read(f->snap, pl_arena_fmt(f->a, "/sys/class/block/%.*s/dev", PL_F(name)));
-    if (pl_fact_look(e) == PL_LOOK_OK)
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "/sys/class/block/%.*s/dev", PL_F(name)));
+    if (pl_host_state(e) == PL_SEEN_OK)
         *ret = pl_str_trim(e->bytes);
-    return pl_fact_look(e);
+    return pl_host_state(e);
 }

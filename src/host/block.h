@@ -8,13 +8,13 @@
 #include "host/facts.h"
 
 typedef struct pl_block {
-    pl_look state;
+    pl_host_seen state;
     const char *reason;
     pl_str encryption; /* luks2, luks1, plain, crypt, memory, none */
     pl_str dm_name;    /* of the crypt device, for crypttab; may be empty */
 } pl_block;
 
-pl_block pl_block_encryption(pl_facts *f, pl_str device);
+pl_block pl_block_encryption(pl_host_reading *f, pl_str device);
 
-/* "8:1" of "/dev/sda1", "/dev/mapper/x". PL_LOOK_NONE: no such device. */
-pl_look pl_block_device(pl_facts *f, pl_str path, pl_str *ret);
+/* "8:1" of "/dev/sda1", "/dev/mapper/x". PL_SEEN_NONE: no such device. */
+pl_host_seen pl_block_device(pl_host_reading *f, pl_str path, pl_str *ret);

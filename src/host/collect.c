@@ -17,7 +17,7 @@ struct round {
     pl_arena *arena; /* of the caller: for the last round's records */
     pl_arena *scratch;
     pl_record *host;
-    pl_recs files;
+    pl_host_recs files;
     pl_snap *wants; /* its want list alone is used */
 };
 
@@ -38,7 +38,7 @@ static pl_rc take_file(struct round *r, pl_str payload, pl_err *err)
         return rc;
     if (file->kind != pl_host_element_kind(PL_HE_FILE))
         return pl_fail(err, PL_FORMAT, "host: record of kind %s for a file", file->kind->name);
-    if (!pl_recs_new(&r->files, PL_HE_FILE))
+    if (!pl_host_recs_new(&r->files, PL_HE_FILE))
         return pl_fail(err, PL_LIMIT, "host: too many engine files");
     r->files.v[r->files.n - 1] = file;
     return PL_OK;
@@ -108,7 +108,7 @@ static pl_rc one_round(const pl_host_source *src, const pl_host_hints *hints, in
     PL_AUTO_BUF pl_buf question = {.max = PL_HOST_SNAP_MAX};
 
     r->host = NULL;
-    r->files = (pl_recs){.arena = r->arena};
+    r->files = (pl_host_recs){.arena = r->arena};
     r->wants = pl_snap_new(r->scratch);
     if (!r->wants)
         return pl_fail(err, PL_LIMIT, "host: too little memory for its facts");
@@ -150,11 +150,11 @@ static pl_rc key_of_host(pl_host_root *root, pl_str salt, pl_snap *snap, pl_aren
 /* Files that are there and could not be read. What is missing is no problem. */
 static void list_problems(const pl_snap *snap, pl_arena *a, pl_host_facts *ret)
 {
-    pl_strs list = {.arena = a};
+    pl_host_strs list = {.arena = a};
     for (size_t i = 0; i < snap->n; i++) {
         const pl_snap_entry *e = snap->entries[i];
         if (e->rc != PL_OK && e->rc != PL_NOTFOUND && e->rc != PL_UNSUPPORTED)
-            pl_strs_add(&list, pl_arena_str(a, e->why));
+            pl_host_strs_add(&list, pl_arena_str(a, e->why));
     }
     ret->problems = list.v;
     ret->n_problems = list.n;

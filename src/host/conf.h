@@ -7,11 +7,12 @@
 
 #include "host/facts.h"
 
-typedef struct pl_conf {
-    pl_look state; /* PL_LOOK_NONE: no file at all */
+typedef struct pl_host_conf {
+    pl_host_seen state; /* PL_SEEN_NONE: no file at all */
     const char *reason;
-    pl_strs keys, values; /* "Storage" and what the last file says */
-} pl_conf;
+    pl_host_strs keys, values; /* "Storage" and what the last file says */
+} pl_host_conf;
 
-pl_conf pl_conf_read(pl_facts *f, const char *main_file, const char *const *dirs, size_t n_dirs);
-bool pl_conf_get(const pl_conf *c, pl_str key, pl_str *ret); /* the last one set */
+pl_host_conf pl_host_conf_read(pl_host_reading *f, const char *main_file, const char *const *dirs,
+                               size_t n_dirs);
+bool pl_host_conf_get(const pl_host_conf *c, pl_str key, pl_str *ret); /* the last one set */

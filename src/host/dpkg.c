@@ -32,7 +32,7 @@ bool pl_dpkg_next(pl_str *rest, pl_host_package *ret)
     bool any = false;
 
     *ret = (pl_host_package){0};
-    while (pl_line(rest, &line)) {
+    while (pl_host_line(rest, &line)) {
         if (line.n == 0) {
             if (any)
                 return true;
@@ -45,18 +45,18 @@ bool pl_dpkg_next(pl_str *rest, pl_host_package *ret)
     return any;
 }
 
-void pl_host_facts_packages(pl_facts *f)
+void pl_host_facts_packages(pl_host_reading *f)
 {
     static const int fields[] = {PL_F_HOST_PACKAGE_COUNT, PL_F_HOST_PACKAGE_NAMES, -1};
-    pl_strs names = {.arena = f->a, .max = 1 << 16};
+    pl_host_strs names = {.arena = f->a, .max = 1 << 16};
     pl_host_package p;
     pl_str text;
 
-    if (!pl_fact_text(f, PL_S("/var/lib/dpkg/status"), fields, &text))
+    if (!pl_host_text(f, PL_S("/var/lib/dpkg/status"), fields, &text))
         return;
     while (pl_dpkg_next(&text, &p))
         if (p.is_installed && p.name.n)
-            pl_strs_add(&names, p.name);
+            pl_host_strs_add(&names, p.name);
     pl_set_int(f->host, PL_F_HOST_PACKAGE_COUNT, (int64_t)names.n);
-    pl_strs_set(&names, f->host, PL_F_HOST_PACKAGE_NAMES);
+    pl_host_strs_set(&names, f->host, PL_F_HOST_PACKAGE_NAMES);
 }

@@ -14,56 +14,56 @@
 #include "host/snap.h"
 
 /* A list of records that grows in an arena. */
-typedef struct pl_recs {
+typedef struct pl_host_recs {
     pl_arena *arena;
     pl_record **v;
     size_t n, room;
     bool lost;
-} pl_recs;
+} pl_host_recs;
 
-typedef struct pl_facts {
+typedef struct pl_host_reading {
     pl_snap *snap;
     const pl_host_hints *hints; /* never NULL */
     pl_arena *a;
     pl_record *host;
-    pl_recs engine_files;
+    pl_host_recs engine_files;
     int64_t now_us;
     bool is_live;
-} pl_facts;
+} pl_host_reading;
 
 /* A new element at the end of the list, or NULL (setters let that pass). */
-pl_record *pl_recs_new(pl_recs *l, pl_host_element kind);
+pl_record *pl_host_recs_new(pl_host_recs *l, pl_host_element kind);
 /* Puts the list into the field; a list that lost something is unreadable "limit:elements". */
-void pl_recs_set(const pl_recs *l, pl_record *r, int field);
-void pl_strs_set(const pl_strs *l, pl_record *r, int field);
+void pl_host_recs_set(const pl_host_recs *l, pl_record *r, int field);
+void pl_host_strs_set(const pl_host_strs *l, pl_record *r, int field);
 
 /* Says of a field why the entry gives nothing: absent for PL_NOTFOUND, else unreadable. */
-void pl_fact_missing(pl_record *r, int field, const pl_snap_entry *e);
-const char *pl_fact_reason(const pl_snap_entry *e);
+void pl_host_missing(pl_record *r, int field, const pl_snap_entry *e);
+const char *pl_host_reason(const pl_snap_entry *e);
 
 /*
  * The content of a file. False: not there, not readable or not gathered yet; then `fields` (a list
  * that ends with -1, or NULL) have been set accordingly.
  */
-bool pl_fact_text(pl_facts *f, pl_str path, const int *fields, pl_str *ret);
+bool pl_host_text(pl_host_reading *f, pl_str path, const int *fields, pl_str *ret);
 
 /* The same in three words, for files that are one of several sources. */
-typedef enum pl_look { PL_LOOK_WAIT, PL_LOOK_NONE, PL_LOOK_FAILED, PL_LOOK_OK } pl_look;
-pl_look pl_fact_look(const pl_snap_entry *e);
+typedef enum pl_host_seen { PL_SEEN_WAIT, PL_SEEN_NONE, PL_SEEN_FAILED, PL_SEEN_OK } pl_host_seen;
+pl_host_seen pl_host_state(const pl_snap_entry *e);
 
 /* First line, trimmed; for files of /proc and /sys that hold one value. */
-bool pl_fact_line(pl_facts *f, pl_str path, int field, pl_str *ret);
+bool pl_host_first_line(pl_host_reading *f, pl_str path, int field, pl_str *ret);
 
-void pl_host_facts_os(pl_facts *f);
-void pl_host_facts_mounts(pl_facts *f);
-void pl_host_facts_sysctl(pl_facts *f);
-void pl_host_facts_kernel(pl_facts *f);
-void pl_host_facts_packages(pl_facts *f);
-void pl_host_facts_access(pl_facts *f);
-void pl_host_facts_audit(pl_facts *f);
-void pl_host_facts_engine_files(pl_facts *f);
-void pl_host_facts_clock(pl_facts *f);
-void pl_host_facts_listeners(pl_facts *f);
-void pl_host_facts_security(pl_facts *f);
-void pl_host_facts_units(pl_facts *f);
-void pl_host_facts_volumes(pl_facts *f);
+void pl_host_facts_os(pl_host_reading *f);
+void pl_host_facts_mounts(pl_host_reading *f);
+void pl_host_facts_sysctl(pl_host_reading *f);
+void pl_host_facts_kernel(pl_host_reading *f);
+void pl_host_facts_packages(pl_host_reading *f);
+void pl_host_facts_access(pl_host_reading *f);
+void pl_host_facts_audit(pl_host_reading *f);
+void pl_host_facts_engine_files(pl_host_reading *f);
+void pl_host_facts_clock(pl_host_reading *f);
+void pl_host_facts_listeners(pl_host_reading *f);
+void pl_host_facts_security(pl_host_reading *f);
+void pl_host_facts_units(pl_host_reading *f);
+void pl_host_facts_volumes(pl_host_reading *f);

@@ -33,27 +33,27 @@ const char *pl_file_role_name(pl_file_role role)
     return roles[role].name;
 }
 
-static pl_str acl_text(pl_facts *f, const pl_acl_entry *e)
+static pl_str acl_text(pl_host_reading *f, const pl_acl_entry *e)
 {
-    return pl_arena_fmt(f->a, "%s:%u:%c%c%c", e->is_group ? "group" : "user", e->id,
-                        e->perm & 4 ? 'r' : '-', e->perm & 2 ? 'w' : '-', e->perm & 1 ? 'x' : '-');
+    return pl_host_fmt(f->a, "%s:%u:%c%c%c", e->is_group ? "group" : "user", e->id,
+                       e->perm & 4 ? 'r' : '-', e->perm & 2 ? 'w' : '-', e->perm & 1 ? 'x' : '-');
 }
 
-static void set_acl(pl_facts *f, pl_record *r, unsigned allowed, pl_str acl)
+static void set_acl(pl_host_reading *f, pl_record *r, unsigned allowed, pl_str acl)
 {
-    pl_strs texts = {.arena = f->a};
+    pl_host_strs texts = {.arena = f->a};
     unsigned extra = 0;
     pl_acl_entry e;
 
     while (pl_snap_acl(&acl, &e)) {
         extra |= e.perm & ~(allowed >> 3 & 7);
-        pl_strs_add(&texts, acl_text(f, &e));
+        pl_host_strs_add(&texts, acl_text(f, &e));
     }
-    pl_strs_set(&texts, r, PL_F_FILE_ACL);
+    pl_host_strs_set(&texts, r, PL_F_FILE_ACL);
     pl_set_int(r, PL_F_FILE_ACL_EXTRA, (int64_t)extra);
 }
 
-static void set_meta(pl_facts *f, pl_record *r, unsigned allowed, const pl_snap_entry *e)
+static void set_meta(pl_host_reading *f, pl_record *r, unsigned allowed, const pl_snap_entry *e)
 {
     unsigned mode = e->meta.mode & 07777;
     const pl_snap_meta *link = e->is_link ? &e->link : &e->meta;
@@ -63,7 +63,7 @@ static void set_meta(pl_facts *f, pl_record *r, unsigned allowed, const pl_snap_
     pl_set_int(r, PL_F_FILE_LINK_UID, link->uid);
     pl_set_int(r, PL_F_FILE_LINK_GID, link->gid);
     pl_set_int(r, PL_F_FILE_MODE, mode);
-    pl_set_str(r, PL_F_FILE_MODE_TEXT, pl_arena_fmt(f->a, "%04o", mode));
+    pl_set_str(r, PL_F_FILE_MODE_TEXT, pl_host_fmt(f->a, "%04o", mode));
     pl_set_int(r, PL_F_FILE_MODE_EXTRA, mode & ~allowed);
     set_acl(f, r, allowed, e->acl);
 }
@@ -79,9 +79,9 @@ static void set_unknown(pl_record *r, const char *reason)
         pl_set_unreadable(r, fields[i], reason);
 }
 
-static pl_record *begin(pl_recs *list, pl_file_role role, pl_str path)
+static pl_record *begin(pl_host_recs *list, pl_file_role role, pl_str path)
 {
-    pl_record *r = pl_recs_new(list, PL_HE_FILE);
+    pl_record *r = pl_host_recs_new(list, PL_HE_FILE);
     pl_set_str(r, PL_F_FILE_PATH, path);
     pl_set_str(r, PL_F_FILE_ROLE, pl_str_c(roles[role].name));
     pl_set_int(r, PL_F_FILE_ENGINE_UID, 0);
@@ -90,12 +90,12 @@ static pl_record *begin(pl_recs *list, pl_file_role role, pl_str path)
     return r;
 }
 
-void pl_file_add_unknown(pl_recs *list, pl_file_role role, pl_str path, const char *reason)
+void pl_file_add_unknown(pl_host_recs *list, pl_file_role role, pl_str path, const char *reason)
 {
     set_unknown(begin(list, role, path), reason);
 }
 
-pl_record *pl_file_add(pl_facts *f, pl_recs *list, pl_file_role role, pl_str path)
+pl_record *pl_file_add(pl_host_reading *f, pl_host_recs *list, pl_file_role role, pl_str path)
 {
     const pl_snap_entry *e = path.n ? pl_snap_stat(f->snap, path) : NULL;
 
@@ -103,7 +103,7 @@ pl_record *pl_file_add(pl_facts *f, pl_recs *list, pl_file_role role, pl_str pat
         return NULL;
     pl_record *r = begin(list, role, path);
     if (!pl_snap_has_meta(e)) {
-        set_unknown(r, pl_fact_reason(e));
+        set_unknown(r, pl_host_reason(e));
         return r;
     }
     pl_set_bool(r, PL_F_FILE_EXISTS, true);

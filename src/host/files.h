@@ -32,7 +32,7 @@ const char *pl_file_role_name(pl_file_role role);
  * Adds a record for the path when something is there, or when nobody can tell. Returns it, or NULL
  * when nothing is there or the path was not gathered yet.
  */
-pl_record *pl_file_add(pl_facts *f, pl_recs *list, pl_file_role role, pl_str path);
+pl_record *pl_file_add(pl_host_reading *f, pl_host_recs *list, pl_file_role role, pl_str path);
 
 /* Adds a record that says why nothing is known about the files of this role. */
-void pl_file_add_unknown(pl_recs *list, pl_file_role role, pl_str path, const char *reason);
+void pl_file_add_unknown(pl_host_recs *list, pl_file_role role, pl_str path, const char *reason);

@@ -21,13 +21,13 @@ static bool matches(pl_str pattern, pl_str name)
            fnmatch(p, n, FNM_PERIOD) == 0;
 }
 
-bool pl_glob_paths(pl_facts *f, pl_str pattern, pl_strs *paths, const char **ret_reason)
+bool pl_host_glob(pl_host_reading *f, pl_str pattern, pl_host_strs *paths, const char **ret_reason)
 {
     size_t dir_n = pattern.n;
     pl_str names, name;
 
     if (!has_wildcard(pattern)) {
-        pl_strs_add(paths, pattern);
+        pl_host_strs_add(paths, pattern);
         return true;
     }
     while (dir_n && pattern.p[dir_n - 1] != '/')
@@ -39,12 +39,12 @@ bool pl_glob_paths(pl_facts *f, pl_str pattern, pl_strs *paths, const char **ret
         return false;
     }
     const pl_snap_entry *e = pl_snap_list(f->snap, dir);
-    if (pl_fact_look(e) == PL_LOOK_FAILED)
-        *ret_reason = pl_fact_reason(e);
-    if (pl_fact_look(e) != PL_LOOK_OK)
-        return pl_fact_look(e) == PL_LOOK_NONE;
+    if (pl_host_state(e) == PL_SEEN_FAILED)
+        *ret_reason = pl_host_reason(e);
+    if (pl_host_state(e) != PL_SEEN_OK)
+        return pl_host_state(e) == PL_SEEN_NONE;
     for (names = e->bytes; pl_snap_name(&names, &name);)
         if (matches(last, name))
-            pl_strs_add(paths, pl_arena_fmt(f->a, "%.*s/%.*s", PL_F(dir), PL_F(name)));
+            pl_host_strs_add(paths, pl_host_fmt(f->a, "%.*s/%.*s", PL_F(dir), PL_F(name)));
     return true;
 }

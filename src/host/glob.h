@@ -8,4 +8,4 @@
  * Adds the path itself, or what matches it, in name order. False: the directory is not gathered
  * yet, or (in *ret_reason) cannot be read; a missing directory matches nothing.
  */
-bool pl_glob_paths(pl_facts *f, pl_str pattern, pl_strs *paths, const char **ret_reason);
+bool pl_host_glob(pl_host_reading *f, pl_str pattern, pl_host_strs *paths, const char **ret_reason);

@@ -36,16 +36,16 @@ static bool release_of(pl_str package, pl_str *ret)
     return false;
 }
 
-static bool has_image(pl_facts *f, kernels *k, pl_str release)
+static bool has_image(pl_host_reading *f, kernels *k, pl_str release)
 {
-    pl_str path = pl_arena_fmt(f->a, "/boot/vmlinuz-%.*s", PL_F(release));
+    pl_str path = pl_host_fmt(f->a, "/boot/vmlinuz-%.*s", PL_F(release));
     const pl_snap_entry *e = pl_snap_stat(f->snap, path);
 
     k->is_waiting |= !e;
     return e && pl_snap_has_meta(e);
 }
 
-static void find_kernels(pl_facts *f, pl_str status, kernels *k)
+static void find_kernels(pl_host_reading *f, pl_str status, kernels *k)
 {
     pl_host_package p;
     pl_str release;
@@ -99,20 +99,20 @@ static bool is_other_build(pl_str build, pl_str version)
 {
     pl_str word;
 
-    while (pl_word(&build, &word))
-        if (pl_str_eq(word, PL_S("Debian")) && pl_word(&build, &word))
+    while (pl_host_word(&build, &word))
+        if (pl_str_eq(word, PL_S("Debian")) && pl_host_word(&build, &word))
             return !pl_str_eq(word, version);
     return false;
 }
 
-static void set_newest(pl_facts *f, const kernels *k, pl_str running, pl_str build)
+static void set_newest(pl_host_reading *f, const kernels *k, pl_str running, pl_str build)
 {
     const kernel *newest = newest_of(k, running);
-    pl_strs list = {.arena = f->a};
+    pl_host_strs list = {.arena = f->a};
 
     for (size_t i = 0; i < k->n; i++)
-        pl_strs_add(&list, k->v[i].release);
-    pl_strs_set(&list, f->host, PL_F_HOST_KERNEL_INSTALLED);
+        pl_host_strs_add(&list, k->v[i].release);
+    pl_host_strs_set(&list, f->host, PL_F_HOST_KERNEL_INSTALLED);
     pl_set_bool(f->host, PL_F_HOST_KERNEL_FROM_OUTSIDE, !newest);
     if (!newest) {
         pl_set_absent(f->host, PL_F_HOST_KERNEL_NEWEST);
@@ -124,18 +124,19 @@ static void set_newest(pl_facts *f, const kernels *k, pl_str running, pl_str bui
                 pl_str_eq(newest->release, running) && !is_other_build(build, newest->version));
 }
 
-static void set_kernels(pl_facts *f)
+static void set_kernels(pl_host_reading *f)
 {
     static const int fields[] = {PL_F_HOST_KERNEL_INSTALLED, PL_F_HOST_KERNEL_NEWEST,
                                  PL_F_HOST_KERNEL_IS_NEWEST, PL_F_HOST_KERNEL_FROM_OUTSIDE, -1};
     pl_str status, running, build = {"", 0};
     kernels k = {0};
 
-    if (!pl_fact_line(f, PL_S("/proc/sys/kernel/osrelease"), PL_F_HOST_KERNEL_RELEASE, &running))
+    if (!pl_host_first_line(f, PL_S("/proc/sys/kernel/osrelease"), PL_F_HOST_KERNEL_RELEASE,
+                            &running))
         return;
     pl_set_str(f->host, PL_F_HOST_KERNEL_RELEASE, running);
-    if (!pl_fact_text(f, PL_S("/var/lib/dpkg/status"), fields, &status) ||
-        !pl_fact_text(f, PL_S("/proc/sys/kernel/version"), fields, &build))
+    if (!pl_host_text(f, PL_S("/var/lib/dpkg/status"), fields, &status) ||
+        !pl_host_text(f, PL_S("/proc/sys/kernel/version"), fields, &build))
         return;
     find_kernels(f, status, &k);
     if (k.is_waiting)
@@ -148,37 +149,37 @@ static void set_kernels(pl_facts *f)
     set_newest(f, &k, running, build);
 }
 
-static void set_reboot(pl_facts *f)
+static void set_reboot(pl_host_reading *f)
 {
     const pl_snap_entry *e = pl_snap_stat(f->snap, PL_S("/run/reboot-required"));
-    pl_look state = pl_fact_look(e);
+    pl_host_seen state = pl_host_state(e);
 
-    if (state == PL_LOOK_FAILED)
-        pl_fact_missing(f->host, PL_F_HOST_REBOOT_REQUIRED, e);
-    else if (state != PL_LOOK_WAIT)
-        pl_set_bool(f->host, PL_F_HOST_REBOOT_REQUIRED, state == PL_LOOK_OK);
+    if (state == PL_SEEN_FAILED)
+        pl_host_missing(f->host, PL_F_HOST_REBOOT_REQUIRED, e);
+    else if (state != PL_SEEN_WAIT)
+        pl_set_bool(f->host, PL_F_HOST_REBOOT_REQUIRED, state == PL_SEEN_OK);
 }
 
-static void set_livepatches(pl_facts *f)
+static void set_livepatches(pl_host_reading *f)
 {
     const pl_snap_entry *e = pl_snap_list(f->snap, PL_S("/sys/kernel/livepatch"));
-    pl_strs list = {.arena = f->a};
+    pl_host_strs list = {.arena = f->a};
     pl_str names, name;
 
-    if (pl_fact_look(e) != PL_LOOK_OK) {
-        pl_fact_missing(f->host, PL_F_HOST_LIVEPATCHES, e);
+    if (pl_host_state(e) != PL_SEEN_OK) {
+        pl_host_missing(f->host, PL_F_HOST_LIVEPATCHES, e);
         return;
     }
     for (names = e->bytes; pl_snap_name(&names, &name);) {
-        pl_str path = pl_arena_fmt(f->a, "/sys/kernel/livepatch/%.*s/enabled", PL_F(name));
+        pl_str path = pl_host_fmt(f->a, "/sys/kernel/livepatch/%.*s/enabled", PL_F(name));
         const pl_snap_entry *on = pl_snap_read(f->snap, path);
-        if (pl_fact_look(on) == PL_LOOK_OK && pl_str_eq(pl_str_trim(on->bytes), PL_S("1")))
-            pl_strs_add(&list, name);
+        if (pl_host_state(on) == PL_SEEN_OK && pl_str_eq(pl_str_trim(on->bytes), PL_S("1")))
+            pl_host_strs_add(&list, name);
     }
-    pl_strs_set(&list, f->host, PL_F_HOST_LIVEPATCHES);
+    pl_host_strs_set(&list, f->host, PL_F_HOST_LIVEPATCHES);
 }
 
-void pl_host_facts_kernel(pl_facts *f)
+void pl_host_facts_kernel(pl_host_reading *f)
 {
     set_kernels(f);
     set_reboot(f);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool pl_line(pl_str *rest, pl_str *line)
+bool pl_host_line(pl_str *rest, pl_str *line)
 {
     if (!pl_str_cut(rest, '\n', line))
         return false;
@@ -16,11 +16,11 @@ bool pl_line(pl_str *rest, pl_str *line)
     return true;
 }
 
-bool pl_setting_line(pl_str *rest, const char *comment_marks, pl_str *line)
+bool pl_host_setting_line(pl_str *rest, const char *comment_marks, pl_str *line)
 {
     pl_str raw;
 
-    while (pl_line(rest, &raw)) {
+    while (pl_host_line(rest, &raw)) {
         *line = pl_str_trim(raw);
         if (line->n && !strchr(comment_marks, line->p[0]))
             return true;
@@ -28,7 +28,7 @@ bool pl_setting_line(pl_str *rest, const char *comment_marks, pl_str *line)
     return false;
 }
 
-bool pl_word(pl_str *rest, pl_str *word)
+bool pl_host_word(pl_str *rest, pl_str *word)
 {
     *rest = pl_str_trim(*rest);
     if (rest->n == 0)
@@ -41,25 +41,25 @@ bool pl_word(pl_str *rest, pl_str *word)
     return true;
 }
 
-pl_str pl_unquote(pl_str s)
+pl_str pl_host_unquote(pl_str s)
 {
     if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0])
         return (pl_str){s.p + 1, s.n - 2};
     return s;
 }
 
-bool pl_key_value(pl_str line, pl_str *key, pl_str *value)
+bool pl_host_key_value(pl_str line, pl_str *key, pl_str *value)
 {
     const char *at = line.n ? memchr(line.p, '=', line.n) : NULL;
     if (!at)
         return false;
     size_t n = (size_t)(at - line.p);
     *key = pl_str_trim((pl_str){line.p, n});
-    *value = pl_unquote(pl_str_trim(pl_str_sub(line, n + 1, line.n)));
+    *value = pl_host_unquote(pl_str_trim(pl_str_sub(line, n + 1, line.n)));
     return true;
 }
 
-void pl_strs_add(pl_strs *l, pl_str s)
+void pl_host_strs_add(pl_host_strs *l, pl_str s)
 {
     size_t max = l->max ? l->max : PL_HOST_LIST;
 
@@ -80,7 +80,7 @@ void pl_strs_add(pl_strs *l, pl_str s)
     l->v[l->n++] = s;
 }
 
-bool pl_strs_has(const pl_str *v, size_t n, pl_str s)
+bool pl_host_strs_has(const pl_str *v, size_t n, pl_str s)
 {
     for (size_t i = 0; i < n; i++)
         if (pl_str_eq(v[i], s))
@@ -88,13 +88,13 @@ bool pl_strs_has(const pl_str *v, size_t n, pl_str s)
     return false;
 }
 
-void pl_strs_add_once(pl_strs *l, pl_str s)
+void pl_host_strs_add_once(pl_host_strs *l, pl_str s)
 {
-    if (!pl_strs_has(l->v, l->n, s))
-        pl_strs_add(l, s);
+    if (!pl_host_strs_has(l->v, l->n, s))
+        pl_host_strs_add(l, s);
 }
 
-pl_str pl_arena_fmt(pl_arena *a, const char *fmt, ...)
+pl_str pl_host_fmt(pl_arena *a, const char *fmt, ...)
 {
     char text[2048];
     va_list ap;
@@ -108,7 +108,7 @@ pl_str pl_arena_fmt(pl_arena *a, const char *fmt, ...)
     return s.p ? s : (pl_str){"", 0};
 }
 
-pl_str pl_arena_lower(pl_arena *a, pl_str s)
+pl_str pl_host_lower(pl_arena *a, pl_str s)
 {
     char *to = pl_arena_calloc(a, s.n + 1, 1);
     if (!to)

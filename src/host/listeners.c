@@ -17,10 +17,10 @@ typedef struct holder {
 } holder;
 
 struct table {
-    pl_facts *f;
-    pl_recs list;
+    pl_host_reading *f;
+    pl_host_recs list;
     pl_processes processes;
-    pl_look sockets_state;
+    pl_host_seen sockets_state;
     const char *sockets_reason;
     holder *holders;
     size_t n_holders;
@@ -33,20 +33,20 @@ static void read_holders(struct table *t)
     pl_str text, line, inode;
     size_t n = 0;
 
-    t->sockets_state = pl_fact_look(e);
-    if (t->sockets_state != PL_LOOK_OK) {
-        t->sockets_reason = e ? pl_fact_reason(e) : NULL;
+    t->sockets_state = pl_host_state(e);
+    if (t->sockets_state != PL_SEEN_OK) {
+        t->sockets_reason = e ? pl_host_reason(e) : NULL;
         return;
     }
-    for (text = e->bytes; pl_line(&text, &line);)
+    for (text = e->bytes; pl_host_line(&text, &line);)
         n++;
     t->holders = n <= PL_HOST_SOCKET_FDS ? pl_arena_calloc(t->f->a, n + 1, sizeof(holder)) : NULL;
     if (!t->holders) {
-        t->sockets_state = PL_LOOK_FAILED;
+        t->sockets_state = PL_SEEN_FAILED;
         t->sockets_reason = "limit:sockets";
         return;
     }
-    for (text = e->bytes; pl_line(&text, &line);) {
+    for (text = e->bytes; pl_host_line(&text, &line);) {
         if (!pl_str_cut(&line, '\t', &inode) || !pl_str_i64(line, &t->holders[t->n_holders].pid))
             continue;
         if (pl_str_eq(inode, PL_S("?")))
@@ -107,8 +107,9 @@ static bool is_published(const struct table *t, const pl_process *p, const char 
     for (size_t i = 0; i < t->f->hints->n_published; i++) {
         pl_str rest = t->f->hints->published[i], proto, address, number;
         uint64_t v;
-        if (pl_word(&rest, &proto) && pl_word(&rest, &address) && pl_word(&rest, &number) &&
-            pl_str_u64(number, &v) && v == port && pl_str_eq(proto, pl_str_c(protocol)))
+        if (pl_host_word(&rest, &proto) && pl_host_word(&rest, &address) &&
+            pl_host_word(&rest, &number) && pl_str_u64(number, &v) && v == port &&
+            pl_str_eq(proto, pl_str_c(protocol)))
             return true;
     }
     return false;
@@ -122,7 +123,7 @@ static void set_holder(const struct table *t, pl_record *r, const char *protocol
     pl_str unit = p ? pl_process_unit(p) : (pl_str){"", 0};
 
     /* Without a holder it is a socket of the kernel, or of a process that nobody may look into. */
-    const char *reason = t->sockets_state == PL_LOOK_FAILED ? t->sockets_reason
+    const char *reason = t->sockets_state == PL_SEEN_FAILED ? t->sockets_reason
                          : !p && t->is_partial              ? "denied"
                                                             : NULL;
     for (size_t i = 0; i < PL_COUNT(fields); i++)
@@ -145,16 +146,16 @@ static void set_holder(const struct table *t, pl_record *r, const char *protocol
 static void add(struct table *t, const char *protocol, const char *address, uint64_t port,
                 pl_str inode)
 {
-    pl_record *r = pl_recs_new(&t->list, PL_HE_LISTENER);
+    pl_record *r = pl_host_recs_new(&t->list, PL_HE_LISTENER);
     pl_str text = pl_arena_str(t->f->a, pl_str_c(address));
     const pl_process *p = holder_of(t, inode);
     pl_str unit = p ? pl_process_unit(p) : (pl_str){"", 0};
 
     pl_set_str(r, PL_F_LISTENER_ENTRY,
-               pl_arena_fmt(t->f->a, "%s/%llu %s %.*s", protocol, (unsigned long long)port, address,
-                            PL_F(unit.n ? unit : PL_S("-"))));
+               pl_host_fmt(t->f->a, "%s/%llu %s %.*s", protocol, (unsigned long long)port, address,
+                           PL_F(unit.n ? unit : PL_S("-"))));
     pl_set_str(r, PL_F_LISTENER_SERVICE,
-               pl_arena_fmt(t->f->a, "%s/%llu", protocol, (unsigned long long)port));
+               pl_host_fmt(t->f->a, "%s/%llu", protocol, (unsigned long long)port));
     pl_set_str(r, PL_F_LISTENER_ADDRESS, text);
     pl_set_int(r, PL_F_LISTENER_PORT, (int64_t)port);
     pl_set_bool(r, PL_F_LISTENER_LOOPBACK, is_loopback(text));
@@ -169,7 +170,7 @@ static void add_line(struct table *t, pl_str line, const char *protocol, bool is
     uint64_t port;
     size_t n = 0;
 
-    while (n < PL_COUNT(w) && pl_word(&line, &w[n]))
+    while (n < PL_COUNT(w) && pl_host_word(&line, &w[n]))
         n++;
     if (n < PL_COUNT(w) || !parse_address(w[1], is_v6, address, &port))
         return;
@@ -178,7 +179,7 @@ static void add_line(struct table *t, pl_str line, const char *protocol, bool is
         add(t, protocol, address, port, w[9]);
 }
 
-void pl_host_facts_listeners(pl_facts *f)
+void pl_host_facts_listeners(pl_host_reading *f)
 {
     static const struct {
         const char *path, *protocol;
@@ -188,41 +189,41 @@ void pl_host_facts_listeners(pl_facts *f)
                   {"/proc/1/net/udp", "udp", false},
                   {"/proc/1/net/udp6", "udp", true}};
     struct table t = {.f = f, .list = {.arena = f->a}, .processes = pl_processes_read(f)};
-    bool is_waiting = t.processes.state == PL_LOOK_WAIT;
+    bool is_waiting = t.processes.state == PL_SEEN_WAIT;
 
     read_holders(&t);
-    is_waiting |= t.sockets_state == PL_LOOK_WAIT;
+    is_waiting |= t.sockets_state == PL_SEEN_WAIT;
     for (size_t i = 0; i < PL_COUNT(tables); i++) {
         const pl_snap_entry *e = pl_snap_read(f->snap, pl_str_c(tables[i].path));
         pl_str text, line;
         is_waiting |= !e;
-        if (pl_fact_look(e) == PL_LOOK_FAILED || (i == 0 && pl_fact_look(e) == PL_LOOK_NONE)) {
-            pl_set_unreadable(f->host, PL_F_HOST_LISTENERS, pl_fact_reason(e));
+        if (pl_host_state(e) == PL_SEEN_FAILED || (i == 0 && pl_host_state(e) == PL_SEEN_NONE)) {
+            pl_set_unreadable(f->host, PL_F_HOST_LISTENERS, pl_host_reason(e));
             return;
         }
-        for (text = pl_fact_look(e) == PL_LOOK_OK ? e->bytes : (pl_str){"", 0};
-             pl_line(&text, &line);)
+        for (text = pl_host_state(e) == PL_SEEN_OK ? e->bytes : (pl_str){"", 0};
+             pl_host_line(&text, &line);)
             add_line(&t, line, tables[i].protocol, tables[i].is_v6);
     }
     if (!is_waiting)
-        pl_recs_set(&t.list, f->host, PL_F_HOST_LISTENERS);
+        pl_host_recs_set(&t.list, f->host, PL_F_HOST_LISTENERS);
 }
 
 /* ---- units ---- */
 
-void pl_host_facts_units(pl_facts *f)
+void pl_host_facts_units(pl_host_reading *f)
 {
     pl_processes p = pl_processes_read(f);
-    pl_strs list = {.arena = f->a};
+    pl_host_strs list = {.arena = f->a};
 
-    if (p.state == PL_LOOK_FAILED)
+    if (p.state == PL_SEEN_FAILED)
         pl_set_unreadable(f->host, PL_F_HOST_UNITS, p.reason);
-    if (p.state != PL_LOOK_OK)
+    if (p.state != PL_SEEN_OK)
         return;
     for (size_t i = 0; i < p.n; i++) {
         pl_str unit = pl_process_unit(&p.v[i]);
         if (pl_str_ends(unit, PL_S(".service")) && !pl_process_is_contained(&p.v[i]))
-            pl_strs_add_once(&list, unit);
+            pl_host_strs_add_once(&list, unit);
     }
-    pl_strs_set(&list, f->host, PL_F_HOST_UNITS);
+    pl_host_strs_set(&list, f->host, PL_F_HOST_UNITS);
 }

@@ -168,8 +168,8 @@ static void print_syscalls(const struct audit_rule_data *r, bool is_64bit, pl_bu
         return;
     }
     pl_buf_c(out, " -S some");
-    for (size_t i = 0; i < pl_audit_syscall_count; i++) {
-        const pl_audit_syscall *s = &pl_audit_syscalls[i];
+    for (size_t i = 0; i < pl_kaudit_syscall_count; i++) {
+        const pl_kaudit_syscall *s = &pl_kaudit_syscalls[i];
         if (has_syscall(r, is_64bit ? s->nr64 : s->nr32))
             pl_buf_fmt(out, ",%s", s->name);
     }

@@ -13,7 +13,8 @@ static pl_str first_of(pl_str a, pl_str b)
 /* ---- processes ---- */
 
 /* Of several, the one whose command line names our exec root. */
-static const pl_process *find_containerd(pl_facts *f, const pl_processes *p, pl_str exec_root)
+static const pl_process *find_containerd(pl_host_reading *f, const pl_processes *p,
+                                         pl_str exec_root)
 {
     const pl_process *any = NULL;
     pl_str config;
@@ -31,7 +32,7 @@ static const pl_process *find_containerd(pl_facts *f, const pl_processes *p, pl_
     return any;
 }
 
-static void take_dockerd(pl_facts *f, const pl_processes *p, pl_places *to)
+static void take_dockerd(pl_host_reading *f, const pl_processes *p, pl_places *to)
 {
     const pl_process *d = f->hints->dockerd_pid ? pl_process_by_pid(p, f->hints->dockerd_pid)
                                                 : pl_process_by_name(p, PL_S("dockerd"));
@@ -46,7 +47,7 @@ static void take_dockerd(pl_facts *f, const pl_processes *p, pl_places *to)
     to->is_socket_activated = pl_process_has_word(f, d->pid, PL_S("fd://"));
 }
 
-static void take_containerd(pl_facts *f, const pl_processes *p, pl_places *to)
+static void take_containerd(pl_host_reading *f, const pl_processes *p, pl_places *to)
 {
     const pl_process *c = f->hints->containerd_pid ? pl_process_by_pid(p, f->hints->containerd_pid)
                                                    : find_containerd(f, p, to->exec_root);
@@ -57,14 +58,14 @@ static void take_containerd(pl_facts *f, const pl_processes *p, pl_places *to)
     to->containerd = c->exe;
 }
 
-static void take_processes(pl_facts *f, pl_places *to)
+static void take_processes(pl_host_reading *f, pl_places *to)
 {
     pl_processes p = pl_processes_read(f);
 
-    to->is_waiting |= p.state == PL_LOOK_WAIT;
-    if (p.state == PL_LOOK_FAILED)
+    to->is_waiting |= p.state == PL_SEEN_WAIT;
+    if (p.state == PL_SEEN_FAILED)
         to->process_reason = p.reason;
-    if (p.state != PL_LOOK_OK)
+    if (p.state != PL_SEEN_OK)
         return;
     take_dockerd(f, &p, to);
     take_containerd(f, &p, to);
@@ -72,7 +73,7 @@ static void take_processes(pl_facts *f, pl_places *to)
 
 /* ---- directories and files ---- */
 
-static pl_str option(pl_facts *f, int64_t pid, const char *name, const char *short_name)
+static pl_str option(pl_host_reading *f, int64_t pid, const char *name, const char *short_name)
 {
     pl_str v;
     return pl_process_option(f, pid, pl_str_c(name), pl_str_c(short_name), &v) ? v
@@ -80,14 +81,14 @@ static pl_str option(pl_facts *f, int64_t pid, const char *name, const char *sho
 }
 
 /* ~/.config/docker of the user who runs a rootless engine. */
-static pl_str rootless_config_dir(pl_facts *f)
+static pl_str rootless_config_dir(pl_host_reading *f)
 {
     pl_users u = pl_users_read(f);
     const pl_user *user = pl_user_by_uid(&u, f->hints->engine_uid);
-    return user ? pl_arena_fmt(f->a, "%.*s/.config/docker", PL_F(user->home)) : (pl_str){"", 0};
+    return user ? pl_host_fmt(f->a, "%.*s/.config/docker", PL_F(user->home)) : (pl_str){"", 0};
 }
 
-static void take_engine_paths(pl_facts *f, pl_places *to)
+static void take_engine_paths(pl_host_reading *f, pl_places *to)
 {
     const pl_host_hints *h = f->hints;
     int64_t pid = to->dockerd_pid;
@@ -98,29 +99,29 @@ static void take_engine_paths(pl_facts *f, pl_places *to)
     to->config_dir = h->is_rootless ? rootless_config_dir(f) : PL_S("/etc/docker");
     to->config_file = first_of(h->config_file, option(f, pid, "--config-file", ""));
     if (!to->config_file.n && to->config_dir.n)
-        to->config_file = pl_arena_fmt(f->a, "%.*s/daemon.json", PL_F(to->config_dir));
+        to->config_file = pl_host_fmt(f->a, "%.*s/daemon.json", PL_F(to->config_dir));
 }
 
-static void add_socket(pl_facts *f, pl_places *to, pl_str path)
+static void add_socket(pl_host_reading *f, pl_places *to, pl_str path)
 {
     if (!path.n || path.p[0] != '/')
         return;
-    pl_strs_add_once(&to->containerd_sockets, path);
-    pl_strs_add_once(&to->containerd_sockets, pl_arena_fmt(f->a, "%.*s.ttrpc", PL_F(path)));
+    pl_host_strs_add_once(&to->containerd_sockets, path);
+    pl_host_strs_add_once(&to->containerd_sockets, pl_host_fmt(f->a, "%.*s.ttrpc", PL_F(path)));
 }
 
-static void take_imports(pl_facts *f, pl_places *to, pl_str text)
+static void take_imports(pl_host_reading *f, pl_places *to, pl_str text)
 {
-    pl_strs patterns = {.arena = f->a};
+    pl_host_strs patterns = {.arena = f->a};
     const char *reason = NULL;
 
     pl_toml_strings(text, PL_S(""), PL_S("imports"), &patterns);
     for (size_t i = 0; i < patterns.n; i++)
-        if (!pl_glob_paths(f, patterns.v[i], &to->containerd_imports, &reason) && !reason)
+        if (!pl_host_glob(f, patterns.v[i], &to->containerd_imports, &reason) && !reason)
             to->is_waiting = true;
 }
 
-static void take_containerd_file(pl_facts *f, pl_places *to, pl_str *root, pl_str *state,
+static void take_containerd_file(pl_host_reading *f, pl_places *to, pl_str *root, pl_str *state,
                                  pl_str *address)
 {
     const pl_snap_entry *e =
@@ -128,7 +129,7 @@ static void take_containerd_file(pl_facts *f, pl_places *to, pl_str *root, pl_st
     pl_str debug, cert_dir;
 
     to->is_waiting |= to->containerd_config.n && !e;
-    if (pl_fact_look(e) != PL_LOOK_OK)
+    if (pl_host_state(e) != PL_SEEN_OK)
         return;
     (void)pl_toml_string(e->bytes, PL_S(""), PL_S("root"), root);
     (void)pl_toml_string(e->bytes, PL_S(""), PL_S("state"), state);
@@ -136,13 +137,13 @@ static void take_containerd_file(pl_facts *f, pl_places *to, pl_str *root, pl_st
     take_imports(f, to, e->bytes);
     if (pl_toml_string(e->bytes, PL_S("debug"), PL_S("address"), &debug) && debug.n &&
         debug.p[0] == '/')
-        pl_strs_add_once(&to->containerd_sockets, debug);
+        pl_host_strs_add_once(&to->containerd_sockets, debug);
     if (pl_toml_string(e->bytes, PL_S("plugins.\"io.containerd.grpc.v1.cri\".registry"),
                        PL_S("config_path"), &cert_dir))
-        pl_strs_add_once(&to->cert_dirs, cert_dir);
+        pl_host_strs_add_once(&to->cert_dirs, cert_dir);
 }
 
-static void take_containerd_paths(pl_facts *f, pl_places *to)
+static void take_containerd_paths(pl_host_reading *f, pl_places *to)
 {
     const pl_host_hints *h = f->hints;
     pl_str root = {"", 0}, state = {"", 0}, address = {"", 0};
@@ -162,10 +163,10 @@ static void take_containerd_paths(pl_facts *f, pl_places *to)
                  first_of(option(f, to->containerd_pid, "--address", "-a"), address));
     add_socket(f, to,
                address.n ? address
-                         : pl_arena_fmt(f->a, "%.*s/containerd.sock", PL_F(to->containerd_state)));
+                         : pl_host_fmt(f->a, "%.*s/containerd.sock", PL_F(to->containerd_state)));
 }
 
-pl_places pl_places_find(pl_facts *f)
+pl_places pl_places_find(pl_host_reading *f)
 {
     pl_places p = {
         .containerd_sockets = {.arena = f->a},
@@ -178,8 +179,8 @@ pl_places pl_places_find(pl_facts *f)
     take_engine_paths(f, &p);
     take_containerd_paths(f, &p);
     if (p.config_dir.n)
-        pl_strs_add(&p.cert_dirs, pl_arena_fmt(f->a, "%.*s/certs.d", PL_F(p.config_dir)));
+        pl_host_strs_add(&p.cert_dirs, pl_host_fmt(f->a, "%.*s/certs.d", PL_F(p.config_dir)));
     if (f->hints->uses_containerd_store)
-        pl_strs_add_once(&p.cert_dirs, PL_S("/etc/containerd/certs.d"));
+        pl_host_strs_add_once(&p.cert_dirs, PL_S("/etc/containerd/certs.d"));
     return p;
 }

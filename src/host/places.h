@@ -21,9 +21,9 @@ typedef struct pl_places {
     pl_str config_dir, config_file;
     pl_str data_root, exec_root;
     pl_str containerd_config, containerd_root, containerd_state;
-    pl_strs containerd_sockets;
-    pl_strs containerd_imports;
-    pl_strs cert_dirs;
+    pl_host_strs containerd_sockets;
+    pl_host_strs containerd_imports;
+    pl_host_strs cert_dirs;
 } pl_places;
 
-pl_places pl_places_find(pl_facts *f);
+pl_places pl_places_find(pl_host_reading *f);

@@ -16,23 +16,23 @@ static bool parse_line(pl_str line, pl_process *ret)
     return true;
 }
 
-pl_processes pl_processes_read(pl_facts *f)
+pl_processes pl_processes_read(pl_host_reading *f)
 {
     const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("@processes"));
-    pl_processes p = {.state = pl_fact_look(e)};
+    pl_processes p = {.state = pl_host_state(e)};
     pl_str text, line;
     size_t n = 0;
 
-    if (p.state == PL_LOOK_WAIT)
+    if (p.state == PL_SEEN_WAIT)
         return p;
-    if (p.state != PL_LOOK_OK)
-        return (pl_processes){.state = PL_LOOK_FAILED, .reason = pl_fact_reason(e)};
-    for (text = e->bytes; pl_line(&text, &line);)
+    if (p.state != PL_SEEN_OK)
+        return (pl_processes){.state = PL_SEEN_FAILED, .reason = pl_host_reason(e)};
+    for (text = e->bytes; pl_host_line(&text, &line);)
         n++;
     p.v = n <= PL_HOST_PIDS ? pl_arena_calloc(f->a, n + 1, sizeof(*p.v)) : NULL;
     if (!p.v)
-        return (pl_processes){.state = PL_LOOK_FAILED, .reason = "limit:processes"};
-    for (text = e->bytes; pl_line(&text, &line);)
+        return (pl_processes){.state = PL_SEEN_FAILED, .reason = "limit:processes"};
+    for (text = e->bytes; pl_host_line(&text, &line);)
         p.n += parse_line(line, &p.v[p.n]);
     return p;
 }
@@ -93,11 +93,11 @@ bool pl_process_is_contained(const pl_process *p)
 
 /* ---- command line ---- */
 
-static bool command_line(pl_facts *f, int64_t pid, pl_str *ret)
+static bool command_line(pl_host_reading *f, int64_t pid, pl_str *ret)
 {
-    pl_str path = pl_arena_fmt(f->a, "/proc/%lld/cmdline", (long long)pid);
+    pl_str path = pl_host_fmt(f->a, "/proc/%lld/cmdline", (long long)pid);
     const pl_snap_entry *e = pid > 0 ? pl_snap_read(f->snap, path) : NULL;
-    if (pl_fact_look(e) != PL_LOOK_OK)
+    if (pl_host_state(e) != PL_SEEN_OK)
         return false;
     *ret = e->bytes;
     return true;
@@ -116,7 +116,7 @@ static bool is_option(pl_str word, pl_str name, pl_str *inline_value)
     return true;
 }
 
-bool pl_process_option(pl_facts *f, int64_t pid, pl_str name, pl_str short_name, pl_str *ret)
+bool pl_process_option(pl_host_reading *f, int64_t pid, pl_str name, pl_str short_name, pl_str *ret)
 {
     pl_str words, word, value;
 
@@ -133,7 +133,7 @@ bool pl_process_option(pl_facts *f, int64_t pid, pl_str name, pl_str short_name,
     return false;
 }
 
-bool pl_process_has_word(pl_facts *f, int64_t pid, pl_str word)
+bool pl_process_has_word(pl_host_reading *f, int64_t pid, pl_str word)
 {
     pl_str words, one;
 

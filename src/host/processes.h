@@ -11,13 +11,13 @@ typedef struct pl_process {
 } pl_process;
 
 typedef struct pl_processes {
-    pl_look state;
+    pl_host_seen state;
     const char *reason;
     pl_process *v;
     size_t n;
 } pl_processes;
 
-pl_processes pl_processes_read(pl_facts *f);
+pl_processes pl_processes_read(pl_host_reading *f);
 const pl_process *pl_process_by_pid(const pl_processes *p, int64_t pid);
 const pl_process *pl_process_by_name(const pl_processes *p, pl_str comm);
 
@@ -29,6 +29,7 @@ pl_str pl_process_unit(const pl_process *p);
 bool pl_process_is_contained(const pl_process *p);
 
 /* Value of "--NAME VALUE" or "--NAME=VALUE" (or -c with a short name) in /proc/PID/cmdline. */
-bool pl_process_option(pl_facts *f, int64_t pid, pl_str name, pl_str short_name, pl_str *ret);
+bool pl_process_option(pl_host_reading *f, int64_t pid, pl_str name, pl_str short_name,
+                       pl_str *ret);
 /* Does any argument equal or begin with this word? */
-bool pl_process_has_word(pl_facts *f, int64_t pid, pl_str word);
+bool pl_process_has_word(pl_host_reading *f, int64_t pid, pl_str word);

@@ -17,7 +17,7 @@ void pl_host_question(bool is_live, int64_t now_us, const pl_host_hints *h, cons
     pl_snap_encode(s, out);
 }
 
-static void (*const all_facts[])(pl_facts *f) = {
+static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_os,        pl_host_facts_mounts,       pl_host_facts_sysctl,
     pl_host_facts_kernel,    pl_host_facts_packages,     pl_host_facts_access,
     pl_host_facts_audit,     pl_host_facts_engine_files, pl_host_facts_clock,
@@ -52,7 +52,7 @@ static pl_rc send_wants(const struct answer *to, const pl_snap *s, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc send_all(const struct answer *to, const pl_facts *f, pl_err *err)
+static pl_rc send_all(const struct answer *to, const pl_host_reading *f, pl_err *err)
 {
     pl_rc rc = send_record(to, PL_HOST_FRAME_HOST, f->host, err);
     for (size_t i = 0; !rc && i < f->engine_files.n; i++)
@@ -66,7 +66,7 @@ pl_rc pl_host_read(pl_str question, pl_host_answer answer, void *arg, pl_err *er
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_HOST_ARENA);
     pl_rd r = pl_rd_of(question.p, question.n);
     pl_host_hints hints;
-    pl_facts f = {.hints = &hints, .a = a, .engine_files = {.arena = a}};
+    pl_host_reading f = {.hints = &hints, .a = a, .engine_files = {.arena = a}};
 
     if (!a)
         return pl_fail(err, PL_NOMEM, "host: out of memory");

@@ -62,14 +62,14 @@ static bool parse_row(pl_str line, pl_arena *a, struct row *ret)
 {
     pl_str mode, uid, gid, more;
 
-    if (!pl_word(&line, &mode) || !pl_word(&line, &uid) || !pl_word(&line, &gid) ||
-        !pl_word(&line, &ret->path))
+    if (!pl_host_word(&line, &mode) || !pl_host_word(&line, &uid) || !pl_host_word(&line, &gid) ||
+        !pl_host_word(&line, &ret->path))
         return false;
     ret->path = pl_arena_str(a, ret->path);
     if (!ret->path.p || ret->path.n == 0 || !number(mode, 8, &ret->mode) ||
         !number(uid, 10, &ret->uid) || !number(gid, 10, &ret->gid))
         return false;
-    if (!pl_word(&line, &more))
+    if (!pl_host_word(&line, &more))
         return true;
     return pl_str_starts(more, PL_S("acl=")) &&
            acl_bytes(pl_str_sub(more, 4, more.n), a, &ret->acl);
@@ -82,7 +82,7 @@ pl_rc pl_host_manifest_parse(pl_str text, pl_arena *a, pl_host_manifest **ret, p
 
     if (!m)
         return pl_fail(err, PL_LIMIT, "%s: too large", PL_HOST_MANIFEST);
-    for (size_t no = 1; pl_line(&text, &line); no++) {
+    for (size_t no = 1; pl_host_line(&text, &line); no++) {
         if (line.n == 0 || line.p[0] == '#')
             continue;
         if (m->n == PL_COUNT(m->rows))

@@ -26,12 +26,12 @@ static const struct {
     {"/proc/sys/fs/suid_dumpable", PL_F_HOST_SUID_DUMPABLE},
 };
 
-static void set_number(pl_facts *f, pl_str path, int field)
+static void set_number(pl_host_reading *f, pl_str path, int field)
 {
     pl_str line;
     int64_t v;
 
-    if (!pl_fact_line(f, path, field, &line))
+    if (!pl_host_first_line(f, path, field, &line))
         return;
     if (pl_str_i64(line, &v))
         pl_set_int(f->host, field, v);
@@ -42,21 +42,21 @@ static void set_number(pl_facts *f, pl_str path, int field)
 /* ---- interfaces ---- */
 
 typedef struct setting {
-    pl_look state;
-    const char *reason; /* PL_LOOK_FAILED */
+    pl_host_seen state;
+    const char *reason; /* PL_SEEN_FAILED */
     int64_t v;
 } setting;
 
-static setting read_setting(pl_facts *f, const char *family, pl_str iface, const char *name)
+static setting read_setting(pl_host_reading *f, const char *family, pl_str iface, const char *name)
 {
-    pl_str path = pl_arena_fmt(f->a, "/proc/sys/net/%s/conf/%.*s/%s", family, PL_F(iface), name);
+    pl_str path = pl_host_fmt(f->a, "/proc/sys/net/%s/conf/%.*s/%s", family, PL_F(iface), name);
     const pl_snap_entry *e = pl_snap_read(f->snap, path);
-    setting s = {.state = pl_fact_look(e)};
+    setting s = {.state = pl_host_state(e)};
 
-    if (s.state == PL_LOOK_FAILED)
-        s.reason = pl_fact_reason(e);
-    if (s.state == PL_LOOK_OK && !pl_str_i64(pl_str_trim(e->bytes), &s.v))
-        s = (setting){PL_LOOK_FAILED, "unreadable", 0};
+    if (s.state == PL_SEEN_FAILED)
+        s.reason = pl_host_reason(e);
+    if (s.state == PL_SEEN_OK && !pl_str_i64(pl_str_trim(e->bytes), &s.v))
+        s = (setting){PL_SEEN_FAILED, "unreadable", 0};
     return s;
 }
 
@@ -84,11 +84,11 @@ typedef int64_t (*combine)(int64_t all, int64_t own);
 
 static void set_combined(pl_record *r, int field, setting all, setting own, combine how)
 {
-    if (all.state == PL_LOOK_FAILED || own.state == PL_LOOK_FAILED)
-        pl_set_unreadable(r, field, all.state == PL_LOOK_FAILED ? all.reason : own.reason);
-    else if (all.state == PL_LOOK_NONE || own.state == PL_LOOK_NONE)
+    if (all.state == PL_SEEN_FAILED || own.state == PL_SEEN_FAILED)
+        pl_set_unreadable(r, field, all.state == PL_SEEN_FAILED ? all.reason : own.reason);
+    else if (all.state == PL_SEEN_NONE || own.state == PL_SEEN_NONE)
         pl_set_absent(r, field);
-    else if (all.state == PL_LOOK_OK && own.state == PL_LOOK_OK)
+    else if (all.state == PL_SEEN_OK && own.state == PL_SEEN_OK)
         pl_set_int(r, field, how(all.v, own.v));
 }
 
@@ -97,7 +97,7 @@ static void set_combined(pl_record *r, int field, setting all, setting own, comb
  * MAXCONF). Redirects are accepted when either says so on a host, but only when both do on a
  * router, and forwarding is on where containers run.
  */
-static void set_v4(pl_facts *f, pl_str iface, pl_record *r)
+static void set_v4(pl_host_reading *f, pl_str iface, pl_record *r)
 {
     static const struct {
         const char *name;
@@ -116,7 +116,7 @@ static void set_v4(pl_facts *f, pl_str iface, pl_record *r)
                      read_setting(f, "ipv4", iface, rows[i].name), rows[i].how);
 
     setting forwarding = read_setting(f, "ipv4", iface, "forwarding");
-    bool is_router = forwarding.state == PL_LOOK_OK && forwarding.v;
+    bool is_router = forwarding.state == PL_SEEN_OK && forwarding.v;
     set_combined(r, PL_F_INTERFACE_ACCEPT_REDIRECTS,
                  read_setting(f, "ipv4", all, "accept_redirects"),
                  read_setting(f, "ipv4", iface, "accept_redirects"), is_router ? both : either);
@@ -124,12 +124,12 @@ static void set_v4(pl_facts *f, pl_str iface, pl_record *r)
 
 /* IPv6 looks at the interface's accept_redirects alone, and not at all on a router (ndisc.c,
  * route.c); of accept_source_route it takes the smaller (exthdrs.c). */
-static void set_v6(pl_facts *f, pl_str iface, pl_record *r)
+static void set_v6(pl_host_reading *f, pl_str iface, pl_record *r)
 {
     setting own = read_setting(f, "ipv6", iface, "accept_redirects");
     setting forwarding = read_setting(f, "ipv6", iface, "forwarding");
 
-    if (own.state == PL_LOOK_OK && forwarding.state == PL_LOOK_OK && forwarding.v)
+    if (own.state == PL_SEEN_OK && forwarding.state == PL_SEEN_OK && forwarding.v)
         own.v = 0;
     set_combined(r, PL_F_INTERFACE_V6_REDIRECTS, own, own, both);
     set_combined(r, PL_F_INTERFACE_V6_SOURCE_ROUTE,
@@ -138,14 +138,14 @@ static void set_v6(pl_facts *f, pl_str iface, pl_record *r)
 }
 
 /* `all` is no interface of its own, and nothing routes through lo. */
-static void set_interfaces(pl_facts *f)
+static void set_interfaces(pl_host_reading *f)
 {
     const pl_snap_entry *e = pl_snap_list(f->snap, PL_S("/proc/sys/net/ipv4/conf"));
-    pl_recs list = {.arena = f->a};
+    pl_host_recs list = {.arena = f->a};
     pl_str names, name;
 
-    if (pl_fact_look(e) != PL_LOOK_OK) {
-        pl_fact_missing(f->host, PL_F_HOST_INTERFACES, e);
+    if (pl_host_state(e) != PL_SEEN_OK) {
+        pl_host_missing(f->host, PL_F_HOST_INTERFACES, e);
         return;
     }
     for (names = e->bytes; pl_snap_name(&names, &name);) {
@@ -155,40 +155,40 @@ static void set_interfaces(pl_facts *f)
             pl_set_unreadable(f->host, PL_F_HOST_INTERFACES, "limit:interfaces");
             return;
         }
-        pl_record *r = pl_recs_new(&list, PL_HE_INTERFACE);
+        pl_record *r = pl_host_recs_new(&list, PL_HE_INTERFACE);
         pl_set_str(r, PL_F_INTERFACE_NAME, name);
         set_v4(f, name, r);
         set_v6(f, name, r);
     }
-    pl_recs_set(&list, f->host, PL_F_HOST_INTERFACES);
+    pl_host_recs_set(&list, f->host, PL_F_HOST_INTERFACES);
 }
 
 /* Each file says "Not affected", "Mitigation: ..." or "Vulnerable...". */
-static void set_cpu(pl_facts *f)
+static void set_cpu(pl_host_reading *f)
 {
     const pl_str dir = PL_S("/sys/devices/system/cpu/vulnerabilities");
     const pl_snap_entry *e = pl_snap_list(f->snap, dir);
-    pl_strs list = {.arena = f->a};
+    pl_host_strs list = {.arena = f->a};
     pl_str names, name;
 
-    if (pl_fact_look(e) != PL_LOOK_OK) {
-        pl_fact_missing(f->host, PL_F_HOST_CPU_VULNERABLE, e);
+    if (pl_host_state(e) != PL_SEEN_OK) {
+        pl_host_missing(f->host, PL_F_HOST_CPU_VULNERABLE, e);
         return;
     }
     for (names = e->bytes; pl_snap_name(&names, &name);) {
-        pl_str path = pl_arena_fmt(f->a, "%.*s/%.*s", PL_F(dir), PL_F(name));
+        pl_str path = pl_host_fmt(f->a, "%.*s/%.*s", PL_F(dir), PL_F(name));
         const pl_snap_entry *file = pl_snap_read(f->snap, path);
-        if (pl_fact_look(file) == PL_LOOK_FAILED) {
-            pl_fact_missing(f->host, PL_F_HOST_CPU_VULNERABLE, file);
+        if (pl_host_state(file) == PL_SEEN_FAILED) {
+            pl_host_missing(f->host, PL_F_HOST_CPU_VULNERABLE, file);
             return;
         }
-        if (pl_fact_look(file) == PL_LOOK_OK && pl_str_starts(file->bytes, PL_S("Vulnerable")))
-            pl_strs_add(&list, name);
+        if (pl_host_state(file) == PL_SEEN_OK && pl_str_starts(file->bytes, PL_S("Vulnerable")))
+            pl_host_strs_add(&list, name);
     }
-    pl_strs_set(&list, f->host, PL_F_HOST_CPU_VULNERABLE);
+    pl_host_strs_set(&list, f->host, PL_F_HOST_CPU_VULNERABLE);
 }
 
-void pl_host_facts_sysctl(pl_facts *f)
+void pl_host_facts_sysctl(pl_host_reading *f)
 {
     for (size_t i = 0; i < PL_COUNT(settings); i++)
         set_number(f, pl_str_c(settings[i].path), settings[i].field);

@@ -33,14 +33,14 @@ static bool find(pl_str text, pl_str section, pl_str key, pl_str *ret)
 {
     pl_str line, name, here = {"", 0};
 
-    while (pl_line(&text, &line)) {
+    while (pl_host_line(&text, &line)) {
         pl_str k, v, clean = without_comment(line);
         if (is_header(clean, &name)) {
             here = name;
             continue;
         }
-        if (!pl_str_eq(here, section) || !pl_key_value(clean, &k, &v) ||
-            !pl_str_eq(pl_unquote(k), key))
+        if (!pl_str_eq(here, section) || !pl_host_key_value(clean, &k, &v) ||
+            !pl_str_eq(pl_host_unquote(k), key))
             continue;
         const char *at = memchr(line.p, '=', line.n);
         ret->p = at + 1;
@@ -56,7 +56,7 @@ static bool next_string(pl_str *rest, char until, pl_str *ret)
     while (rest->n && rest->p[0] != '"' && rest->p[0] != '\'') {
         if (rest->p[0] == '#') {
             pl_str comment;
-            (void)pl_line(rest, &comment);
+            (void)pl_host_line(rest, &comment);
             continue;
         }
         if (rest->p[0] == until || !memchr(" \t\r\n,[", rest->p[0], 7))
@@ -79,7 +79,7 @@ bool pl_toml_string(pl_str text, pl_str section, pl_str key, pl_str *ret)
     return find(text, section, key, &rest) && next_string(&rest, '\n', ret);
 }
 
-void pl_toml_strings(pl_str text, pl_str section, pl_str key, pl_strs *ret)
+void pl_toml_strings(pl_str text, pl_str section, pl_str key, pl_host_strs *ret)
 {
     pl_str rest, one;
 
@@ -88,9 +88,9 @@ void pl_toml_strings(pl_str text, pl_str section, pl_str key, pl_strs *ret)
     rest = pl_str_trim(rest);
     if (!rest.n || rest.p[0] != '[') {
         if (next_string(&rest, '\n', &one))
-            pl_strs_add(ret, one);
+            pl_host_strs_add(ret, one);
         return;
     }
     while (next_string(&rest, ']', &one))
-        pl_strs_add(ret, one);
+        pl_host_strs_add(ret, one);
 }

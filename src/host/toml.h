@@ -10,4 +10,4 @@
 /* section "" is the top of the file. False: not set. The slice points into the text. */
 bool pl_toml_string(pl_str text, pl_str section, pl_str key, pl_str *ret);
 /* Adds each string of the array; a lone string counts as an array of one. */
-void pl_toml_strings(pl_str text, pl_str section, pl_str key, pl_strs *ret);
+void pl_toml_strings(pl_str text, pl_str section, pl_str key, pl_host_strs *ret);

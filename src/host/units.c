@@ -9,16 +9,16 @@ static const char *const search_path[] = {
     "/run/systemd/generator.late",
 };
 
-static bool add_fragment(pl_facts *f, pl_str unit, pl_strs *paths)
+static bool add_fragment(pl_host_reading *f, pl_str unit, pl_host_strs *paths)
 {
     bool complete = true;
 
     for (size_t i = 0; i < PL_COUNT(search_path); i++) {
-        pl_str path = pl_arena_fmt(f->a, "%s/%.*s", search_path[i], PL_F(unit));
+        pl_str path = pl_host_fmt(f->a, "%s/%.*s", search_path[i], PL_F(unit));
         const pl_snap_entry *e = pl_snap_stat(f->snap, path);
         complete &= e != NULL;
         if (e && pl_snap_has_meta(e)) {
-            pl_strs_add(paths, path);
+            pl_host_strs_add(paths, path);
             return complete;
         }
     }
@@ -26,9 +26,10 @@ static bool add_fragment(pl_facts *f, pl_str unit, pl_strs *paths)
 }
 
 /* names: file names that were seen, so that later directories cannot bring them again. */
-static bool add_dropins(pl_facts *f, const char *dir, pl_str unit, pl_strs *names, pl_strs *paths)
+static bool add_dropins(pl_host_reading *f, const char *dir, pl_str unit, pl_host_strs *names,
+                        pl_host_strs *paths)
 {
-    pl_str place = pl_arena_fmt(f->a, "%s/%.*s.d", dir, PL_F(unit));
+    pl_str place = pl_host_fmt(f->a, "%s/%.*s.d", dir, PL_F(unit));
     const pl_snap_entry *e = pl_snap_list(f->snap, place);
     pl_str rest, name;
 
@@ -37,10 +38,10 @@ static bool add_dropins(pl_facts *f, const char *dir, pl_str unit, pl_strs *name
     if (e->rc != PL_OK)
         return true;
     for (rest = e->bytes; pl_snap_name(&rest, &name);) {
-        if (!pl_str_ends(name, PL_S(".conf")) || pl_strs_has(names->v, names->n, name))
+        if (!pl_str_ends(name, PL_S(".conf")) || pl_host_strs_has(names->v, names->n, name))
             continue;
-        pl_strs_add(names, name);
-        pl_strs_add(paths, pl_arena_fmt(f->a, "%.*s/%.*s", PL_F(place), PL_F(name)));
+        pl_host_strs_add(names, name);
+        pl_host_strs_add(paths, pl_host_fmt(f->a, "%.*s/%.*s", PL_F(place), PL_F(name)));
     }
     return true;
 }
@@ -54,9 +55,9 @@ static pl_str type_of(pl_str unit)
     return last;
 }
 
-bool pl_unit_files(pl_facts *f, pl_str unit, pl_strs *ret_paths)
+bool pl_unit_files(pl_host_reading *f, pl_str unit, pl_host_strs *ret_paths)
 {
-    pl_strs names = {.arena = f->a};
+    pl_host_strs names = {.arena = f->a};
     bool complete = add_fragment(f, unit, ret_paths);
 
     for (size_t i = 0; i < PL_COUNT(search_path); i++)

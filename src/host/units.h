@@ -9,4 +9,4 @@
 #include "host/facts.h"
 
 /* False: something is not gathered yet. No fragment: the lists stay empty. */
-bool pl_unit_files(pl_facts *f, pl_str unit, pl_strs *ret_paths);
+bool pl_unit_files(pl_host_reading *f, pl_str unit, pl_host_strs *ret_paths);

@@ -7,7 +7,7 @@ static size_t lines_of(pl_str text)
 {
     size_t n = 0;
     pl_str line;
-    while (pl_line(&text, &line))
+    while (pl_host_line(&text, &line))
         n++;
     return n;
 }
@@ -46,7 +46,7 @@ static bool parse_group(pl_str line, pl_group *ret)
     return true;
 }
 
-static bool fill_users(pl_facts *f, pl_str text, pl_users *u)
+static bool fill_users(pl_host_reading *f, pl_str text, pl_users *u)
 {
     size_t n = lines_of(text);
     pl_str line;
@@ -54,13 +54,13 @@ static bool fill_users(pl_facts *f, pl_str text, pl_users *u)
     u->users = n <= PL_HOST_ACCOUNTS ? pl_arena_calloc(f->a, n + 1, sizeof(*u->users)) : NULL;
     if (!u->users)
         return false;
-    while (pl_line(&text, &line))
+    while (pl_host_line(&text, &line))
         if (parse_user(line, &u->users[u->n_users]))
             u->n_users++;
     return true;
 }
 
-static bool fill_groups(pl_facts *f, pl_str text, pl_users *u)
+static bool fill_groups(pl_host_reading *f, pl_str text, pl_users *u)
 {
     size_t n = lines_of(text);
     pl_str line;
@@ -68,7 +68,7 @@ static bool fill_groups(pl_facts *f, pl_str text, pl_users *u)
     u->groups = n <= PL_HOST_ACCOUNTS ? pl_arena_calloc(f->a, n + 1, sizeof(*u->groups)) : NULL;
     if (!u->groups)
         return false;
-    while (pl_line(&text, &line))
+    while (pl_host_line(&text, &line))
         if (parse_group(line, &u->groups[u->n_groups]))
             u->n_groups++;
     return true;
@@ -76,19 +76,19 @@ static bool fill_groups(pl_facts *f, pl_str text, pl_users *u)
 
 static pl_users unread(const pl_snap_entry *e)
 {
-    return (pl_users){.state = PL_LOOK_FAILED, .reason = e ? pl_fact_reason(e) : "limit:accounts"};
+    return (pl_users){.state = PL_SEEN_FAILED, .reason = e ? pl_host_reason(e) : "limit:accounts"};
 }
 
-pl_users pl_users_read(pl_facts *f)
+pl_users pl_users_read(pl_host_reading *f)
 {
     const pl_snap_entry *p =
         pl_snap_read(f->snap, f->is_live ? PL_S("@passwd") : PL_S("/etc/passwd"));
     const pl_snap_entry *g =
         pl_snap_read(f->snap, f->is_live ? PL_S("@group") : PL_S("/etc/group"));
-    pl_users u = {.state = PL_LOOK_OK};
+    pl_users u = {.state = PL_SEEN_OK};
 
     if (!p || !g)
-        return (pl_users){.state = PL_LOOK_WAIT};
+        return (pl_users){.state = PL_SEEN_WAIT};
     if (p->rc || g->rc)
         return unread(p->rc ? p : g);
     return fill_users(f, p->bytes, &u) && fill_groups(f, g->bytes, &u) ? u : unread(NULL);
@@ -127,29 +127,29 @@ const pl_group *pl_group_by_name(const pl_users *u, pl_str name)
 }
 
 /* Several group entries may share a gid: all of them count. */
-void pl_group_add_members(const pl_users *u, int64_t gid, pl_strs *names)
+void pl_group_add_members(const pl_users *u, int64_t gid, pl_host_strs *names)
 {
     for (size_t i = 0; i < u->n_users; i++)
         if (u->users[i].gid == gid)
-            pl_strs_add_once(names, u->users[i].name);
+            pl_host_strs_add_once(names, u->users[i].name);
     for (size_t i = 0; i < u->n_groups; i++) {
         pl_str rest = u->groups[i].members, one;
         if (u->groups[i].gid != gid)
             continue;
         while (pl_str_cut(&rest, ',', &one))
             if (pl_str_trim(one).n)
-                pl_strs_add_once(names, pl_str_trim(one));
+                pl_host_strs_add_once(names, pl_str_trim(one));
     }
 }
 
-pl_str pl_user_name(pl_facts *f, const pl_users *u, int64_t uid)
+pl_str pl_user_name(pl_host_reading *f, const pl_users *u, int64_t uid)
 {
     const pl_user *user = pl_user_by_uid(u, uid);
-    return user ? user->name : pl_arena_fmt(f->a, "%lld", (long long)uid);
+    return user ? user->name : pl_host_fmt(f->a, "%lld", (long long)uid);
 }
 
-pl_str pl_group_name(pl_facts *f, const pl_users *u, int64_t gid)
+pl_str pl_group_name(pl_host_reading *f, const pl_users *u, int64_t gid)
 {
     const pl_group *group = pl_group_by_gid(u, gid);
-    return group ? group->name : pl_arena_fmt(f->a, "%lld", (long long)gid);
+    return group ? group->name : pl_host_fmt(f->a, "%lld", (long long)gid);
 }

@@ -19,7 +19,7 @@ typedef struct pl_group {
 } pl_group;
 
 typedef struct pl_users {
-    pl_look state; /* PL_LOOK_OK: both lists are complete */
+    pl_host_seen state; /* PL_SEEN_OK: both lists are complete */
     const char *reason;
     pl_user *users;
     size_t n_users;
@@ -27,14 +27,14 @@ typedef struct pl_users {
     size_t n_groups;
 } pl_users;
 
-pl_users pl_users_read(pl_facts *f);
+pl_users pl_users_read(pl_host_reading *f);
 const pl_user *pl_user_by_uid(const pl_users *u, int64_t uid);
 const pl_user *pl_user_by_name(const pl_users *u, pl_str name);
 const pl_group *pl_group_by_gid(const pl_users *u, int64_t gid);
 const pl_group *pl_group_by_name(const pl_users *u, pl_str name);
 
 /* Adds those whose primary group it is and those that it lists. */
-void pl_group_add_members(const pl_users *u, int64_t gid, pl_strs *names);
+void pl_group_add_members(const pl_users *u, int64_t gid, pl_host_strs *names);
 /* The user's name, or the number. */
-pl_str pl_user_name(pl_facts *f, const pl_users *u, int64_t uid);
-pl_str pl_group_name(pl_facts *f, const pl_users *u, int64_t gid);
+pl_str pl_user_name(pl_host_reading *f, const pl_users *u, int64_t uid);
+pl_str pl_group_name(pl_host_reading *f, const pl_users *u, int64_t gid);

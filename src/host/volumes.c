@@ -10,8 +10,8 @@
 #include "host/places.h"
 
 struct volumes {
-    pl_facts *f;
-    pl_recs list;
+    pl_host_reading *f;
+    pl_host_recs list;
     pl_mounts mounts;
 };
 
@@ -37,15 +37,16 @@ static void set_key_source(struct volumes *v, pl_record *r, pl_str dm_name)
     const pl_snap_entry *e = pl_snap_read(v->f->snap, PL_S("/etc/crypttab"));
     pl_str text, line, name, device, key_file = {"", 0}, options = {"", 0};
 
-    pl_fact_missing(r, PL_F_VOLUME_KEY_SOURCE, e);
-    if (pl_fact_look(e) != PL_LOOK_OK)
+    pl_host_missing(r, PL_F_VOLUME_KEY_SOURCE, e);
+    if (pl_host_state(e) != PL_SEEN_OK)
         return;
     pl_set_absent(r, PL_F_VOLUME_KEY_SOURCE);
-    for (text = e->bytes; pl_setting_line(&text, "#", &line);) {
-        if (!pl_word(&line, &name) || !pl_word(&line, &device) || !pl_str_eq(name, dm_name))
+    for (text = e->bytes; pl_host_setting_line(&text, "#", &line);) {
+        if (!pl_host_word(&line, &name) || !pl_host_word(&line, &device) ||
+            !pl_str_eq(name, dm_name))
             continue;
-        (void)pl_word(&line, &key_file);
-        (void)pl_word(&line, &options);
+        (void)pl_host_word(&line, &key_file);
+        (void)pl_host_word(&line, &options);
         pl_set_str(r, PL_F_VOLUME_KEY_SOURCE, key_source(key_file, options));
         return;
     }
@@ -57,9 +58,9 @@ static void set_block(struct volumes *v, pl_record *r, pl_str device)
 
     pl_set_str(r, PL_F_VOLUME_DEVICE, device);
     pl_set_absent(r, PL_F_VOLUME_KEY_SOURCE);
-    if (b.state == PL_LOOK_FAILED)
+    if (b.state == PL_SEEN_FAILED)
         pl_set_unreadable(r, PL_F_VOLUME_ENCRYPTION, b.reason);
-    if (b.state != PL_LOOK_OK)
+    if (b.state != PL_SEEN_OK)
         return;
     pl_set_str(r, PL_F_VOLUME_ENCRYPTION, b.encryption);
     if (b.dm_name.n)
@@ -78,12 +79,12 @@ static void set_device(struct volumes *v, pl_record *r, const pl_mount *m)
         return;
     }
     if (pl_str_starts(device, PL_S("0:"))) {
-        pl_look found = pl_str_starts(m->source, PL_S("/dev/"))
-                            ? pl_block_device(v->f, m->source, &device)
-                            : PL_LOOK_FAILED;
-        if (found == PL_LOOK_WAIT)
+        pl_host_seen found = pl_str_starts(m->source, PL_S("/dev/"))
+                                 ? pl_block_device(v->f, m->source, &device)
+                                 : PL_SEEN_FAILED;
+        if (found == PL_SEEN_WAIT)
             return;
-        if (found != PL_LOOK_OK) { /* zfs, overlay: whatever encrypts there is not seen here */
+        if (found != PL_SEEN_OK) { /* zfs, overlay: whatever encrypts there is not seen here */
             pl_set_str(r, PL_F_VOLUME_DEVICE, m->device);
             pl_set_unreadable(r, PL_F_VOLUME_ENCRYPTION, "unsupported");
             pl_set_absent(r, PL_F_VOLUME_KEY_SOURCE);
@@ -108,7 +109,7 @@ static void set_mount(struct volumes *v, pl_record *r, pl_str path)
 
 static pl_record *begin(struct volumes *v, const char *role, pl_str path)
 {
-    pl_record *r = pl_recs_new(&v->list, PL_HE_VOLUME);
+    pl_record *r = pl_host_recs_new(&v->list, PL_HE_VOLUME);
     pl_set_str(r, PL_F_VOLUME_PATH, path);
     pl_set_str(r, PL_F_VOLUME_ROLE, pl_str_c(role));
     return r;
@@ -121,9 +122,9 @@ static void add_directory(struct volumes *v, const char *role, pl_str path)
     if (!e || e->rc == PL_NOTFOUND)
         return;
     pl_record *r = begin(v, role, path);
-    if (v->mounts.state == PL_LOOK_OK && pl_snap_has_meta(e))
+    if (v->mounts.state == PL_SEEN_OK && pl_snap_has_meta(e))
         set_mount(v, r, e->is_link && e->target.p[0] == '/' ? e->target : path);
-    else if (v->mounts.state == PL_LOOK_FAILED)
+    else if (v->mounts.state == PL_SEEN_FAILED)
         for (int field = PL_F_VOLUME_MOUNT_POINT; field <= PL_F_VOLUME_KEY_SOURCE; field++)
             pl_set_unreadable(r, field, v->mounts.reason);
 }
@@ -141,8 +142,8 @@ static void add_swap(struct volumes *v, pl_str path, pl_str type)
     r = begin(v, "swap", path);
     pl_set_absent(r, PL_F_VOLUME_MOUNT_POINT);
     pl_set_bool(r, PL_F_VOLUME_OWN, true);
-    pl_look found = pl_block_device(v->f, path, &device);
-    if (found == PL_LOOK_OK)
+    pl_host_seen found = pl_block_device(v->f, path, &device);
+    if (found == PL_SEEN_OK)
         set_block(v, r, device);
 }
 
@@ -151,27 +152,27 @@ static bool add_swaps(struct volumes *v)
     const pl_snap_entry *e = pl_snap_read(v->f->snap, PL_S("/proc/swaps"));
     pl_str text, line, path, type;
 
-    if (pl_fact_look(e) == PL_LOOK_FAILED)
-        pl_fact_missing(v->f->host, PL_F_HOST_VOLUMES, e);
-    if (pl_fact_look(e) != PL_LOOK_OK)
-        return pl_fact_look(e) == PL_LOOK_NONE;
-    for (text = e->bytes; pl_line(&text, &line);)
-        if (pl_word(&line, &path) && path.p[0] == '/' && pl_word(&line, &type))
+    if (pl_host_state(e) == PL_SEEN_FAILED)
+        pl_host_missing(v->f->host, PL_F_HOST_VOLUMES, e);
+    if (pl_host_state(e) != PL_SEEN_OK)
+        return pl_host_state(e) == PL_SEEN_NONE;
+    for (text = e->bytes; pl_host_line(&text, &line);)
+        if (pl_host_word(&line, &path) && path.p[0] == '/' && pl_host_word(&line, &type))
             add_swap(v, path, type);
     return true;
 }
 
-void pl_host_facts_volumes(pl_facts *f)
+void pl_host_facts_volumes(pl_host_reading *f)
 {
     struct volumes v = {.f = f, .list = {.arena = f->a}, .mounts = pl_mounts_read(f)};
     pl_places p = pl_places_find(f);
 
-    if (p.is_waiting || v.mounts.state == PL_LOOK_WAIT)
+    if (p.is_waiting || v.mounts.state == PL_SEEN_WAIT)
         return;
     if (p.has_dockerd || f->hints->has_engine)
         add_directory(&v, "data-root", p.data_root.n ? p.data_root : PL_S("/var/lib/docker"));
     if (f->hints->uses_containerd_store)
         add_directory(&v, "containerd-root", p.containerd_root);
     if (add_swaps(&v))
-        pl_recs_set(&v.list, f->host, PL_F_HOST_VOLUMES);
+        pl_host_recs_set(&v.list, f->host, PL_F_HOST_VOLUMES);
 }
