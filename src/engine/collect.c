@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/collect.h"
+#include "engine/join.h"
 
 #include "engine/limits.h"
 
@@ -168,6 +168,18 @@ static pl_rc answer_container(pl_collection *c, uint32_t index, pl_record *r, co
     return PL_OK;
 }
 
+/* An inspected image says more than the list: when it was last tagged. */
+static void take_image(pl_collection *c, const pl_record *r)
+{
+    const pl_value *images = pl_get(c->engine, PL_F_ENGINE_IMAGES);
+
+    for (size_t i = 0; i < images->n; i++)
+        if (pl_str_eq(text_of(images->u.recs[i], PL_F_STORED_IMAGE_ID),
+                      text_of(r, PL_F_STORED_IMAGE_ID)))
+            images->u.recs[i]->v[PL_F_STORED_IMAGE_TAGGED_DAYS] =
+                *pl_get(r, PL_F_STORED_IMAGE_TAGGED_DAYS);
+}
+
 static bool is_container_id(pl_str id)
 {
     for (size_t i = 0; i < id.n; i++)
@@ -186,21 +198,98 @@ static const char *id_text(pl_collection *c, pl_str id)
     return copy.p ? copy.p : "";
 }
 
-static pl_rc ask_containers(pl_collection *c, pl_err *err)
+/* The engine's configuration file is read together with the containers: it is the last document. */
+static pl_rc answer_second(pl_collection *c, uint32_t index, pl_record *r, const pl_err *why,
+                           pl_err *err)
 {
     const pl_value *ids = pl_get(c->engine, PL_F_ENGINE_CONTAINER_IDS);
     size_t n = ids->state == PL_PRESENT ? ids->n : 0;
-    pl_engine_ask *asks = pl_arena_calloc(c->arena, n ? n : 1, sizeof(*asks));
+
+    if (index < n)
+        return answer_container(c, index, r, why, err);
+    if (r && r->kind == &pl_kind_engine)
+        c->settings = r;
+    else if (r && r->kind == &pl_kind_stored_image)
+        take_image(c, r);
+    else if (why && why->rc != PL_NOTFOUND)
+        pl_collection_problem(c, index == n ? "engine configuration" : "image", (pl_str){"", 0},
+                              why);
+    return PL_OK;
+}
+
+/* Text of an image id for the path; ids of the engine's list are checked by the client. */
+static const char *image_id_text(pl_collection *c, const pl_record *image)
+{
+    char text[80];
+    pl_str id = text_of(image, PL_F_STORED_IMAGE_ID);
+    if (!pl_str_to_c(id, text, sizeof(text)))
+        return "";
+    pl_str copy = pl_arena_str(c->arena, (pl_str){text, id.n + 1});
+    return copy.p ? copy.p : "";
+}
+
+/* Asks for every container and image, and reads the configuration file with them. */
+static pl_rc ask_second(pl_collection *c, pl_running *running, pl_err *err)
+{
+    const pl_value *ids = pl_get(c->engine, PL_F_ENGINE_CONTAINER_IDS);
+    const pl_value *images = pl_get(c->engine, PL_F_ENGINE_IMAGES);
+    size_t n = ids->state == PL_PRESENT ? ids->n : 0;
+    size_t n_images = images->state == PL_PRESENT ? images->n : 0;
+    size_t total = n + 1 + n_images;
+    pl_engine_ask *asks = pl_arena_calloc(c->arena, total, sizeof(*asks));
 
     c->facts->containers = pl_arena_calloc(c->arena, n ? n : 1, sizeof(pl_subject));
     if (!asks || !c->facts->containers)
         return pl_fail(err, PL_LIMIT, "%zu containers do not fit their budget", n);
     for (size_t i = 0; i < n; i++)
         asks[i] = (pl_engine_ask){.kind = PL_DOC_CONTAINER, .id = id_text(c, ids->u.strs[i])};
+    asks[n] = (pl_engine_ask){.kind = PL_DOC_DAEMON_JSON, .rc = running->config_rc};
+    pl_buf_str(&asks[n].body, pl_buf_view(&running->config));
+    for (size_t i = 0; i < n_images; i++)
+        asks[n + 1 + i] =
+            (pl_engine_ask){.kind = PL_DOC_IMAGE, .id = image_id_text(c, images->u.recs[i])};
     pl_engine_get(c->client, asks, n);
-    pl_rc rc = n ? read_all(c, asks, n, answer_container, err) : PL_OK;
-    asks_done(asks, n);
+    pl_engine_get(c->client, asks + n + 1, n_images);
+    if (asks[n].rc != PL_OK)
+        pl_fail(&asks[n].err, PL_NOTFOUND, "said already or not there");
+    pl_rc rc = read_all(c, asks, total, answer_second, err);
+    asks_done(asks, total);
     return rc;
+}
+
+/* ---- all of it ---- */
+
+static pl_rc read_host(pl_collection *c, pl_live *live, pl_err *err)
+{
+    pl_engine_facts *f = c->facts;
+    pl_live_container *all =
+        pl_arena_calloc(c->arena, f->n_containers + 1, sizeof(pl_live_container));
+
+    if (!all)
+        return pl_fail(err, PL_LIMIT, "%zu containers do not fit their budget", f->n_containers);
+    for (size_t i = 0; i < f->n_containers; i++) {
+        pl_live_container_read(live, f->containers[i].rec, &all[i]);
+        pl_join_container(live, f->containers[i].rec);
+    }
+    pl_join_all(live, all, f->n_containers);
+    return PL_OK;
+}
+
+static pl_rc collect_all(pl_collection *c, pl_running *running, pl_err *err)
+{
+    pl_live live;
+    pl_rc rc = ask_engine(c, err);
+
+    if (rc != PL_OK)
+        return rc;
+    name_engine(c);
+    pl_running_find(c, running);
+    rc = ask_second(c, running, err);
+    if (rc != PL_OK)
+        return rc;
+    pl_running_settle(c, running);
+    pl_live_start(&live, c, running);
+    return read_host(c, &live, err);
 }
 
 pl_rc pl_engine_collect(pl_engine_client *client, const pl_engine_where *where,
@@ -215,11 +304,8 @@ pl_rc pl_engine_collect(pl_engine_client *client, const pl_engine_where *where,
                        .facts = ret};
 
     *ret = (pl_engine_facts){0};
-    pl_rc rc = ask_engine(&c, err);
-    if (rc != PL_OK)
-        return rc;
-    name_engine(&c);
-    rc = ask_containers(&c, err);
+    PL_CLEANUP(pl_running_done) pl_running running = {.root = {.fd = -1}};
+    pl_rc rc = collect_all(&c, &running, err);
     ret->problems = c.problems;
     ret->n_problems = c.n_problems;
     return rc;
