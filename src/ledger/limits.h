@@ -49,8 +49,9 @@ enum {
 #define PL_BLOB_MAX ((uint64_t)256 << 20) /* content of one blob before compression */
 
 enum {
-    PL_SEALED_MAX = 65536,  /* one disclosure file */
-    PL_KEY_FILE_MAX = 4096, /* a key file */
-    PL_DIR_ENTRIES = 4096,  /* names read from one directory of a log; x000..x999 and files */
-    PL_VERIFY_NOTES = 200   /* problems told one by one; more are counted */
+    PL_SEALED_MAX = 65536,      /* one disclosure file */
+    PL_KEY_FILE_MAX = 4096,     /* a key file */
+    PL_DIR_ENTRIES = 4096,      /* names read from one directory of a log; x000..x999 and files */
+    PL_VERIFY_PROBLEMS = 10000, /* then the verification stops looking */
+    PL_VERIFY_NOTES = 200       /* problems told one by one; more are counted */
 };

@@ -306,6 +306,10 @@ static pl_rc last_words(pl_signer *s, pl_err *err)
     pl_writer_free(PL_TAKE(s->scribe.w, NULL));
     s->options.reserve = 0;
     pl_rc rc = pl_writer_open(&s->options, &s->scribe.w, &s->found, err);
+    /* What was lost took numbers of this instance, so its last words come under a new one. */
+    s->scribe.self.seq = 0;
+    if (!rc)
+        rc = pl_producer_start(&s->scribe.self, err);
     pl_buf_fmt(&body, "{\"lost\":\"%llu\",\"why\":\"disk-full\"}", (unsigned long long)lost);
     if (!rc)
         rc = pl_scribe_own(&s->scribe, "ledger.gap", pl_buf_view(&body), NULL, err);

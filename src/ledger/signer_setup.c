@@ -99,6 +99,19 @@ static pl_rc make_key(pl_str origin, pl_err *err)
     return rc;
 }
 
+/* Beside the private key, for readers that must not see that one. */
+static pl_rc put_vkey(const pl_skey *key, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_rc rc = pl_io_remove(PL_SIGNER_STATE, "keys/log.vkey", err);
+    if (rc)
+        return rc;
+    pl_vkey_print(pl_skey_public(key), &text);
+    pl_buf_ch(&text, '\n');
+    return pl_state_put(PL_SIGNER_STATE, "log.vkey", pl_buf_view(&text), err);
+}
+
 /* A key without a log is left of a first start that did not end: it goes when the name differs. */
 static pl_rc key_of_new_log(pl_signer *s, const setup *u, pl_err *err)
 {
@@ -115,7 +128,7 @@ static pl_rc key_of_new_log(pl_signer *s, const setup *u, pl_err *err)
         if (!rc)
             rc = load_key(s, err);
     }
-    return rc;
+    return rc ? rc : put_vkey(s->key, err);
 }
 
 static pl_rc recovery_of(pl_signer *s, const setup *u, bool is_new, pl_err *err)

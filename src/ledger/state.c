@@ -156,6 +156,14 @@ pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err)
     return pl_io_read(state_fd, path, PL_KEY_FILE_MAX, ret, err);
 }
 
+bool pl_state_has(int state_fd, const char *name)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "keys/%s", name);
+    return faccessat(state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static pl_rc make_secret(int state_fd, const char *name, pl_err *err)
 {
     unsigned char raw[PL_STATE_SECRET];

@@ -35,3 +35,5 @@ pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE
 /* keys/NAME as it is (PL_NOTFOUND), and made when there is none: a file that exists stays. */
 pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err) PL_MUST_USE;
 pl_rc pl_state_put(int state_fd, const char *name, pl_str text, pl_err *err) PL_MUST_USE;
+
+bool pl_state_has(int state_fd, const char *name);
