@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads content/secrets/: docs/formats/secrets.md. */
+#include "secrets/secrets_priv.h"
+
+#include "secrets/limits.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct raw_pattern {
+    pl_str kind, title, severity, find, confirm, check, require;
+    bool caseless;
+    pl_strs ignore, base64, finds, passes;
+};
+
+static const pl_binding pattern_keys[] = {
+    {"secret", PL_BIND_STR, true, offsetof(struct raw_pattern, kind)},
+    {"title", PL_BIND_STR, true, offsetof(struct raw_pattern, title)},
+    {"severity", PL_BIND_STR, true, offsetof(struct raw_pattern, severity)},
+    {"find", PL_BIND_STR, true, offsetof(struct raw_pattern, find)},
+    {"confirm", PL_BIND_STR, false, offsetof(struct raw_pattern, confirm)},
+    {"caseless", PL_BIND_BOOL, false, offsetof(struct raw_pattern, caseless)},
+    {"check", PL_BIND_STR, false, offsetof(struct raw_pattern, check)},
+    {"require", PL_BIND_STR, false, offsetof(struct raw_pattern, require)},
+    {"ignore", PL_BIND_STRS, false, offsetof(struct raw_pattern, ignore)},
+    {"base64", PL_BIND_STRS, false, offsetof(struct raw_pattern, base64)},
+    {"finds", PL_BIND_STRS, true, offsetof(struct raw_pattern, finds)},
+    {"passes", PL_BIND_STRS, true, offsetof(struct raw_pattern, passes)},
+    {0},
+};
+
+struct raw_names {
+    pl_secret_names names;
+    const pl_yaml *phrases;
+    pl_strs finds, passes;
+};
+
+static const pl_binding name_keys[] = {
+    {"words", PL_BIND_STRS, true, offsetof(struct raw_names, names.words)},
+    {"endings", PL_BIND_STRS, true, offsetof(struct raw_names, names.endings)},
+    {"phrases", PL_BIND_NODE, true, offsetof(struct raw_names, phrases)},
+    {"exact", PL_BIND_STRS, true, offsetof(struct raw_names, names.exact)},
+    {"last_word_of_others", PL_BIND_STRS, true,
+     offsetof(struct raw_names, names.last_word_of_others)},
+    {"not_secret", PL_BIND_STRS, true, offsetof(struct raw_names, names.not_secret)},
+    {"placeholders", PL_BIND_STRS, true, offsetof(struct raw_names, names.placeholders)},
+    {"finds", PL_BIND_STRS, true, offsetof(struct raw_names, finds)},
+    {"passes", PL_BIND_STRS, true, offsetof(struct raw_names, passes)},
+    {0},
+};
+
+static pl_rc take_test(const pl_bind_file *f, const pl_yaml *item, const struct raw_pattern *raw,
+                       pl_secret_pattern *p, pl_err *err)
+{
+    pl_str name = raw->require.n ? raw->require : raw->check;
+
+    p->is_required = raw->require.n > 0;
+    if (raw->require.n && raw->check.n)
+        return pl_bind_fail(err, f, item, "\"check\" and \"require\" exclude each other");
+    if (name.n && !pl_secrets_test_named(name, &p->test))
+        return pl_bind_fail(err, f, item, "unknown test \"%.*s\"", PL_F(name));
+    return PL_OK;
+}
+
+static pl_rc load_pattern(pl_secrets *s, const pl_bind_file *f, const pl_yaml *item, pl_err *err)
+{
+    struct raw_pattern raw = {0};
+    pl_rc rc = pl_bind(f, item, pattern_keys, &raw, err);
+    pl_secret_pattern *p = &s->patterns[s->n];
+
+    if (rc)
+        return rc;
+    *p = (pl_secret_pattern){.kind = raw.kind,
+                             .title = raw.title,
+                             .find = raw.find,
+                             .confirm = raw.confirm.n ? raw.confirm : raw.find,
+                             .caseless = raw.caseless,
+                             .ignore = raw.ignore,
+                             .base64 = raw.base64};
+    if (!pl_severity_parse(raw.severity, &p->severity))
+        return pl_bind_fail(err, f, item, "unknown severity \"%.*s\"", PL_F(raw.severity));
+    for (size_t i = 0; i < s->n; i++)
+        if (pl_str_eq(s->patterns[i].kind, p->kind))
+            return pl_bind_fail(err, f, item, "secret \"%.*s\" is there twice", PL_F(p->kind));
+    if ((rc = take_test(f, item, &raw, p, err)))
+        return rc;
+    s->n++;
+    return PL_OK;
+}
+
+static pl_rc load_patterns(pl_secrets *s, const pl_bind_file *f, const pl_yaml *doc, pl_err *err)
+{
+    for (size_t i = 0; i < doc->n; i++) {
+        if (s->n == PL_SECRETS_PATTERNS)
+            return pl_bind_fail(err, f, doc, "more than %d secrets", PL_SECRETS_PATTERNS);
+        pl_rc rc = load_pattern(s, f, &doc->items[i], err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+static pl_rc load_phrases(pl_secrets *s, const pl_bind_file *f, const pl_yaml *list, pl_err *err)
+{
+    pl_secret_names *names = &s->names;
+
+    if (list->type != PL_YAML_SEQUENCE)
+        return pl_bind_fail(err, f, list, "phrases must be a sequence");
+    names->phrases = pl_arena_calloc(s->arena, list->n + 1, sizeof(*names->phrases));
+    if (!names->phrases)
+        return pl_bind_fail(err, f, list, "too much content");
+    for (size_t i = 0; i < list->n; i++) {
+        pl_rc rc = pl_bind_strs(f, &list->items[i], &names->phrases[i], err);
+        if (rc)
+            return rc;
+    }
+    names->n_phrases = list->n;
+    return PL_OK;
+}
+
+static pl_rc load_names(pl_secrets *s, const pl_bind_file *f, const pl_yaml *doc, pl_err *err)
+{
+    struct raw_names raw = {0};
+    pl_rc rc = pl_bind(f, doc, name_keys, &raw, err);
+
+    if (rc)
+        return rc;
+    if (s->names.words.n)
+        return pl_bind_fail(err, f, doc, "names stand in one file");
+    s->names = raw.names;
+    return load_phrases(s, f, raw.phrases, err);
+}
+
+pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err)
+{
+    s->patterns = pl_arena_calloc(s->arena, PL_SECRETS_PATTERNS, sizeof(*s->patterns));
+    if (!s->patterns)
+        return pl_fail(err, PL_NOMEM, "secret patterns");
+    for (const pl_content_file *c = files; c->name; c++) {
+        pl_yaml *doc = NULL;
+        const pl_bind_file f = {c->name, s->arena};
+        if (strncmp(c->name, "secrets/", 8) != 0)
+            continue;
+        pl_rc rc = pl_yaml_parse(s->arena, (pl_str){(const char *)c->p, c->n}, &doc, err);
+        if (rc)
+            return pl_wrap(err, rc, "%s", c->name);
+        rc = doc->type == PL_YAML_MAPPING ? load_names(s, &f, doc, err)
+                                          : load_patterns(s, &f, doc, err);
+        if (rc)
+            return rc;
+    }
+    if (s->n == 0 || s->names.words.n == 0)
+        return pl_fail(err, PL_FORMAT, "secrets/: patterns or names are missing");
+    return PL_OK;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NAME=VALUE, name: value and --name value in text, by one pass from left to right. */
+#include "secrets/secrets_priv.h"
+
+#include "secrets/limits.h"
+
+#include <string.h>
+
+static bool is_name_char(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+/* What ends a value that stands without quotes. */
+static bool is_end(char c)
+{
+    return (unsigned char)c <= ' ' || is_quote(c) || (c && strchr(";&|,)}]<>", c));
+}
+
+struct cursor {
+    pl_str text;
+    size_t at;
+};
+
+static char peek(const struct cursor *c)
+{
+    if (c->at >= c->text.n)
+        return 0;
+    return c->text.p[c->at];
+}
+
+static void skip_blanks(struct cursor *c)
+{
+    while (is_blank(peek(c)))
+        c->at++;
+}
+
+/* Moves from behind the name to the value; false when no value follows. */
+static bool find_value(struct cursor *c, bool is_option)
+{
+    if (is_quote(peek(c)))
+        c->at++;
+    bool has_blank = is_blank(peek(c));
+    skip_blanks(c);
+
+    char sign = peek(c);
+    if (sign != '=' && sign != ':')
+        return is_option && has_blank && sign != '-' && c->at < c->text.n;
+    c->at++;
+    if (peek(c) == (sign == ':' ? '=' : '>'))
+        c->at++; /* := and => */
+    skip_blanks(c);
+    return true;
+}
+
+/* The value at the cursor, which moves behind it. Quotes are not part of it. */
+static pl_str take_value(struct cursor *c)
+{
+    char quote = peek(c);
+
+    if (is_quote(quote))
+        c->at++;
+    else
+        quote = 0;
+    size_t from = c->at;
+
+    for (; c->at < c->text.n; c->at++) {
+        char ch = c->text.p[c->at];
+        if (quote && ch == '\\' && c->at + 1 < c->text.n)
+            c->at++;
+        else if (quote ? ch == quote : is_end(ch))
+            break;
+    }
+    return pl_str_sub(c->text, from, c->at - from);
+}
+
+void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, void *arg)
+{
+    struct cursor c = {text, 0};
+
+    while (c.at < text.n) {
+        size_t from = c.at;
+        while (c.at < text.n && is_name_char(text.p[c.at]))
+            c.at++;
+        pl_str name = pl_str_sub(text, from, c.at - from);
+        if (name.n == 0) {
+            c.at++;
+            continue;
+        }
+        if (name.n > PL_SECRETS_NAME)
+            name = pl_str_sub(name, name.n - PL_SECRETS_NAME, name.n);
+        /* Only a name that matters moves the cursor on, or one pair could hide the next. */
+        struct cursor v = c;
+        if (!pl_secrets_is_name(s, name) || !find_value(&v, name.p[0] == '-'))
+            continue;
+        pl_str value = take_value(&v);
+        if (pl_secrets_is_placeholder(s, value))
+            continue;
+        if (!found(arg, (size_t)(value.p - text.p), value.n))
+            return;
+        c = v;
+    }
+}
