@@ -18,10 +18,26 @@ void pl_host_question(bool is_live, int64_t now_us, const pl_host_hints *h, cons
 }
 
 static void (*const all_facts[])(pl_host_reading *f) = {
-    pl_host_facts_os,        pl_host_facts_mounts,       pl_host_facts_sysctl,
-    pl_host_facts_kernel,    pl_host_facts_packages,     pl_host_facts_access,
-    pl_host_facts_audit,     pl_host_facts_engine_files, pl_host_facts_clock,
-    pl_host_facts_listeners, pl_host_facts_security,     pl_host_facts_units,
+    pl_host_facts_os,
+    pl_host_facts_mounts,
+    pl_host_facts_sysctl,
+    pl_host_facts_kernel,
+    pl_host_facts_packages,
+    pl_host_facts_access,
+    pl_host_facts_audit,
+    pl_host_facts_engine_files,
+    pl_host_facts_accounts,
+    pl_host_facts_apt,
+    pl_host_facts_apt_options,
+    pl_host_facts_clock,
+    pl_host_facts_engine_package,
+    pl_host_facts_listeners,
+    pl_host_facts_pam,
+    pl_host_facts_security,
+    pl_host_facts_sessions,
+    pl_host_facts_sshd,
+    pl_host_facts_sudoers,
+    pl_host_facts_units,
     pl_host_facts_volumes,
 };
 
