@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The element kind "vuln" (vuln.def): what checks read of an image's or a host's findings. */
+#pragma once
+
+#include "vuln/match.h"
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "vuln/vuln.def"
+#undef PL_FIELD
+};
+extern const pl_kind pl_vuln_kind;
+
+void pl_vuln_register(pl_schema *s);
+
+/*
+ * The record of an affected hit. db tells whether the KEV catalog was imported. Slices are
+ * borrowed from the hit. NULL: the arena is used up.
+ */
+pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, const pl_advisories *db,
+                          int64_t now_us);
