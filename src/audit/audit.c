@@ -5,7 +5,6 @@
 #include "engine/facts.h"
 #include "engine/find.h"
 #include "host/host.h"
-#include "image/fields.h"
 #include "ledger/state.h"
 
 #include <string.h>
@@ -30,7 +29,7 @@ static pl_rc keep_tries(pl_run *r, const pl_engine_tries *tries, pl_err *err)
 }
 
 /* No engine at any of the usual places is no error: the host is judged alone. */
-static pl_rc find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client **ret,
+pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client **ret,
                          const char **ret_origin, pl_err *err)
 {
     pl_engine_search search = pl_engine_search_environment(scope->engine);
@@ -241,12 +240,7 @@ static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_
 static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
 {
     pl_rc rc = pl_run_add_subject(r, &h->subject, err);
-    if (!rc)
-        rc = pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
-    if (!rc && pl_get(h->subject.rec, PL_F_HOST_PACKAGES)->state == PL_PRESENT)
-        rc = pl_run_match(r, &h->subject, pl_get(h->subject.rec, PL_F_HOST_PACKAGES),
-                          PL_F_HOST_FINDINGS, err);
-    return rc;
+    return rc ? rc : pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
 }
 
 pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
@@ -259,7 +253,7 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
 
     if (!engine || !host)
         return pl_fail(err, PL_LIMIT, "audit");
-    pl_rc rc = scope->no_engine ? PL_OK : find_engine(r, scope, &client, &origin, err);
+    pl_rc rc = scope->no_engine ? PL_OK : pl_run_find_engine(r, scope, &client, &origin, err);
     if (!rc && client)
         rc = read_engine(r, scope, client, origin, (pl_str){"", 0}, engine, err);
     if (rc)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/run_private.h"
 
+#include "audit/subject_json.h"
 #include "core/hash.h"
 #include "core/jail.h"
 #include "ledger/state.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_ROOM = 1024 };
+enum { LINE_ROOM = 1024, FACTS_MAX = 64 << 20 };
 
 void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
 {
@@ -65,6 +66,25 @@ pl_rc pl_run_add_subject(pl_run *r, pl_subject *s, pl_err *err)
         return used_up(err);
     *to = s;
     return PL_OK;
+}
+
+pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,
+                            pl_err *err)
+{
+    PL_AUTO_BUF pl_buf json = {.max = FACTS_MAX};
+
+    if (!r->rec.log)
+        return PL_OK;
+    pl_subject_json(s->rec, &json);
+    if (!pl_buf_ok(&json))
+        return pl_fail(err, PL_LIMIT, "facts of %.*s", PL_F(s->name));
+    return pl_record_document(&r->rec,
+                              &(pl_record_doc){.type = type,
+                                               .collector = collector,
+                                               .role = "facts",
+                                               .subject = s,
+                                               .bytes = pl_buf_view(&json)},
+                              err);
 }
 
 pl_rc pl_run_add_gap(pl_run *r, pl_str what, const char *reason, pl_str detail, const char *kind,

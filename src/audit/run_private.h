@@ -50,12 +50,19 @@ pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err) PL
 /* vulns.c: opens the advisories; their absence is a gap and no error. */
 pl_rc pl_run_open_advisories(pl_run *r, pl_err *err) PL_MUST_USE;
 
-/* Matches the packages (records of kind package) of a subject: fills the field `into` (records of
- * kind vuln) of its record and adds one finding a vulnerability. */
-pl_rc pl_run_match(pl_run *r, const pl_subject *s, const pl_value *packages, int into,
-                   pl_err *err) PL_MUST_USE;
+/* Matches the packages of a subject (records of kind package, in field `packages`): fills the field
+ * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */
+pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err) PL_MUST_USE;
+
+/* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
+pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,
+                            pl_err *err) PL_MUST_USE;
+
+/* audit.c: *ret stays NULL when there is no engine at the usual places (a gap). */
+struct pl_engine_client;
+pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, struct pl_engine_client **ret,
+                         const char **ret_origin, pl_err *err) PL_MUST_USE;
 
 /* images.c: reads one image of an engine and adds it; *ret stays NULL when it could not be read. */
-struct pl_engine_client;
 pl_rc pl_run_engine_image(pl_run *r, struct pl_engine_client *c, pl_str id, pl_str reference,
                           pl_subject **ret, pl_err *err) PL_MUST_USE;

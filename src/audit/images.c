@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images: the stream of an engine or of a file through a jailed worker, then the packages matched. */
+#include "audit/run_private.h"
+
+#include "engine/client.h"
+#include "image/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+/* ---- an engine's image as a source: a thread writes what the engine sends into a pipe ---- */
+
+struct feed {
+    pl_engine_client *client;
+    const char *id;
+    int write_fd;
+    pthread_t thread;
+    pl_rc rc;
+    pl_err err;
+};
+
+static void *feed_pipe(void *arg)
+{
+    struct feed *f = arg;
+    f->rc = pl_engine_export(f->client, f->id, f->write_fd, &f->err);
+    close(f->write_fd);
+    return NULL;
+}
+
+static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
+{
+    struct feed *f = s->feed;
+    int fds[2];
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return pl_fail_sys(err, errno, "pipe");
+    f->write_fd = fds[1];
+    int failed = pthread_create(&f->thread, NULL, feed_pipe, f);
+    if (failed) {
+        close(fds[0]);
+        close(fds[1]);
+        return pl_fail_sys(err, failed, "thread");
+    }
+    s->fd = fds[0];
+    *ret_fd = fds[0];
+    return PL_OK;
+}
+
+/* Closing our end first ends a writer whose reader died: its write then fails with EPIPE. */
+static pl_rc feed_finish(pl_image_source *s, pl_err *err)
+{
+    struct feed *f = s->feed;
+
+    if (s->fd >= 0)
+        close(PL_TAKE(s->fd, -1));
+    (void)pthread_join(f->thread, NULL);
+    return f->rc ? pl_fail(err, f->rc, "%s", f->err.text) : PL_OK;
+}
+
+/* ---- from a record to a subject ---- */
+
+static pl_str text_field(const pl_record *r, int field)
+{
+    const pl_value *v = pl_get(r, field);
+    return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
+}
+
+static pl_subject *subject_of(pl_run *r, pl_record *image, pl_str reference)
+{
+    pl_subject *s = PL_NEW(r->arena, pl_subject);
+    pl_str repository = text_field(image, PL_F_IMAGE_REPOSITORY);
+
+    if (!s)
+        return NULL;
+    *s = (pl_subject){.rec = image,
+                      .kind = PL_S("image"),
+                      .key = text_field(image, PL_F_IMAGE_ID),
+                      .name = reference.n ? reference : text_field(image, PL_F_IMAGE_REFERENCE),
+                      .klass = repository.n ? repository : reference};
+    if (!s->klass.n)
+        s->klass = s->key;
+    return s;
+}
+
+static pl_rc keep_problems(pl_run *r, pl_str name, const pl_image_result *res, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+    for (size_t i = 0; !rc && i < res->n_problems; i++)
+        rc = pl_run_add_gap(r,
+                            pl_run_text(r, "image %.*s: %.*s", PL_F(name), PL_F(res->problems[i].text)),
+                            pl_rc_reason(res->problems[i].rc), (pl_str){"", 0}, NULL, err);
+    return rc;
+}
+
+static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
+                       pl_err *err)
+{
+    pl_subject *s = subject_of(r, res->image, reference);
+    if (!s)
+        return pl_fail(err, PL_LIMIT, "image %.*s", PL_F(reference));
+
+    pl_rc rc = keep_problems(r, s->name, res, err);
+    if (!rc)
+        rc = pl_run_add_subject(r, s, err);
+    if (!rc)
+        rc = pl_run_match(r, s, PL_F_IMAGE_PACKAGES, PL_F_IMAGE_FINDINGS, err);
+    if (!rc)
+        rc = pl_run_record_subject(r, s, "scan.result", "image", err);
+    if (!rc)
+        *ret = s;
+    return rc;
+}
+
+static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
+                        pl_subject **ret, pl_err *err)
+{
+    pl_image_result res = {0};
+    const pl_image_options o = {.select = select, .now_us = pl_now_us(r->o.clock)};
+
+    pl_run_say(r, "image: reading %s", src->name);
+    pl_rc rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
+    return rc ? rc : add_image(r, &res, reference, ret, err);
+}
+
+pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str reference,
+                          pl_subject **ret, pl_err *err)
+{
+    char id_c[256];
+    pl_err why = {0};
+    struct feed feed = {.client = c, .id = id_c};
+    pl_image_source src = {
+        .form = PL_IMAGE_ARCHIVE, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = &feed};
+
+    if (!pl_str_to_c(id, id_c, sizeof(id_c)))
+        return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "unreadable",
+                              PL_S("its id is none"), "image", err);
+    (void)snprintf(src.name, sizeof(src.name), "%.*s", PL_F(reference.n ? reference : id));
+    pl_rc rc = read_image(r, &src, (pl_str){"", 0}, reference, ret, &why);
+    if (rc)
+        rc = pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), pl_rc_reason(rc),
+                            pl_str_c(why.text), "image", err);
+    return rc;
+}
+
+/* ---- scan ---- */
+
+static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
+{
+    PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
+    const pl_audit_scope where = {.engine = scope->engine};
+    const char *origin = NULL;
+    pl_subject *image = NULL;
+    struct feed feed = {.id = scope->target};
+    pl_image_source src = {
+        .form = PL_IMAGE_ARCHIVE, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = &feed};
+
+    pl_rc rc = pl_run_find_engine(r, &where, &client, &origin, err);
+    if (rc)
+        return rc;
+    if (!client)
+        return pl_fail(err, PL_NOTFOUND, "%s: no file or folder of that name, and no engine to ask",
+                       scope->target);
+    feed.client = client;
+    (void)snprintf(src.name, sizeof(src.name), "%s", scope->target);
+    return read_image(r, &src, pl_str_c(scope->select), pl_str_c(scope->target), &image, err);
+}
+
+pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
+{
+    pl_image_source src;
+    pl_subject *image = NULL;
+    bool is_path = pl_str_eq(pl_str_c(scope->target), PL_S("-")) || access(scope->target, F_OK) == 0;
+
+    r->as.system = pl_str_c(scope->target);
+    if (!is_path)
+        return scan_at_engine(r, scope, err);
+    pl_rc rc = pl_image_source_open(scope->target, &src, err);
+    return rc ? rc : read_image(r, &src, pl_str_c(scope->select), (pl_str){"", 0}, &image, err);
+}
