@@ -79,11 +79,11 @@ static const pl_subject *subject_of(const pl_engine_facts *f, const pl_engine_do
 static const char *role_of(pl_engine_doc kind)
 {
     static const char *const roles[] = {
-        [PL_DOC_VERSION] = "version",         [PL_DOC_INFO] = "info",
-        [PL_DOC_NETWORKS] = "networks",       [PL_DOC_VOLUMES] = "volumes",
-        [PL_DOC_PLUGINS] = "plugins",         [PL_DOC_IMAGES] = "images",
-        [PL_DOC_CONTAINERS] = "containers",   [PL_DOC_CONTAINER] = "inspect",
-        [PL_DOC_IMAGE] = "inspect",           [PL_DOC_DAEMON_JSON] = "daemon_json",
+        [PL_DOC_VERSION] = "version",       [PL_DOC_INFO] = "info",
+        [PL_DOC_NETWORKS] = "networks",     [PL_DOC_VOLUMES] = "volumes",
+        [PL_DOC_PLUGINS] = "plugins",       [PL_DOC_IMAGES] = "images",
+        [PL_DOC_CONTAINERS] = "containers", [PL_DOC_CONTAINER] = "inspect",
+        [PL_DOC_IMAGE] = "inspect",         [PL_DOC_DAEMON_JSON] = "daemon_json",
         [PL_DOC_CONTEXT] = "context",
     };
     return (size_t)kind < PL_COUNT(roles) && roles[kind] ? roles[kind] : "document";
@@ -116,8 +116,7 @@ static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
                                    .origin = origin,
                                    .no_probes = scope->no_probes};
     pl_run_say(r, "engine: reading %s", pl_engine_address(client));
-    pl_rc rc =
-        pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
+    pl_rc rc = pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
     if (!rc)
         rc = keep_problems(r, ret->problems, ret->n_problems, err);
     return rc ? rc : record_documents(r, ret, err);
@@ -178,8 +177,7 @@ static pl_rc read_host(pl_run *r, const pl_audit_scope *scope, const pl_engine_f
     if (rc)
         return rc;
 
-    const pl_host_source source = {.root = scope->root,
-                                   .salt = {(const char *)salt, sizeof(salt)}};
+    const pl_host_source source = {.root = scope->root, .salt = {(const char *)salt, sizeof(salt)}};
     pl_run_say(r, "host: reading %s", scope->root ? scope->root : "this machine");
     rc = pl_host_collect(&source, hints.has_engine ? &hints : NULL, r->o.schema, r->o.clock,
                          r->arena, ret, err);
@@ -226,7 +224,8 @@ static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_
         pl_str id = text_field(owner, PL_F_CONTAINER_IMAGE_ID);
         pl_subject *image = NULL;
         for (size_t k = 0; k < r->n_subjects && !image; k++)
-            if (pl_str_eq(r->subjects[k]->kind, PL_S("image")) && pl_str_eq(r->subjects[k]->key, id))
+            if (pl_str_eq(r->subjects[k]->kind, PL_S("image")) &&
+                pl_str_eq(r->subjects[k]->key, id))
                 image = r->subjects[k];
         if (!image && id.n)
             rc = pl_run_engine_image(r, c, id, text_field(owner, PL_F_CONTAINER_IMAGE_NAME), &image,
@@ -261,7 +260,8 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
 
     pl_rc host_rc = read_host(r, scope, client ? engine : NULL, host, &why);
     if (host_rc)
-        rc = pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
+        rc =
+            pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
     else
         rc = add_host(r, host, err);
     if (!rc && client) {

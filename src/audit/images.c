@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images: the stream of an engine or of a file through a jailed worker, then the packages matched. */
+/* Images: the stream of an engine or of a file through a jailed worker, then the packages matched.
+ */
 #include "audit/run_private.h"
 
 #include "engine/client.h"
@@ -88,9 +89,9 @@ static pl_rc keep_problems(pl_run *r, pl_str name, const pl_image_result *res, p
 {
     pl_rc rc = PL_OK;
     for (size_t i = 0; !rc && i < res->n_problems; i++)
-        rc = pl_run_add_gap(r,
-                            pl_run_text(r, "image %.*s: %.*s", PL_F(name), PL_F(res->problems[i].text)),
-                            pl_rc_reason(res->problems[i].rc), (pl_str){"", 0}, NULL, err);
+        rc = pl_run_add_gap(
+            r, pl_run_text(r, "image %.*s: %.*s", PL_F(name), PL_F(res->problems[i].text)),
+            pl_rc_reason(res->problems[i].rc), (pl_str){"", 0}, NULL, err);
     return rc;
 }
 
@@ -130,8 +131,11 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
     char id_c[256];
     pl_err why = {0};
     struct feed feed = {.client = c, .id = id_c};
-    pl_image_source src = {
-        .form = PL_IMAGE_ARCHIVE, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = &feed};
+    pl_image_source src = {.form = PL_IMAGE_ARCHIVE,
+                           .start = feed_start,
+                           .finish = feed_finish,
+                           .fd = -1,
+                           .feed = &feed};
 
     if (!pl_str_to_c(id, id_c, sizeof(id_c)))
         return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "unreadable",
@@ -153,8 +157,11 @@ static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
     const char *origin = NULL;
     pl_subject *image = NULL;
     struct feed feed = {.id = scope->target};
-    pl_image_source src = {
-        .form = PL_IMAGE_ARCHIVE, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = &feed};
+    pl_image_source src = {.form = PL_IMAGE_ARCHIVE,
+                           .start = feed_start,
+                           .finish = feed_finish,
+                           .fd = -1,
+                           .feed = &feed};
 
     pl_rc rc = pl_run_find_engine(r, &where, &client, &origin, err);
     if (rc)
@@ -171,7 +178,8 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
 {
     pl_image_source src;
     pl_subject *image = NULL;
-    bool is_path = pl_str_eq(pl_str_c(scope->target), PL_S("-")) || access(scope->target, F_OK) == 0;
+    bool is_path =
+        pl_str_eq(pl_str_c(scope->target), PL_S("-")) || access(scope->target, F_OK) == 0;
 
     r->as.system = pl_str_c(scope->target);
     if (!is_path)

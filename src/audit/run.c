@@ -193,7 +193,7 @@ void pl_run_close(pl_run *r)
         return;
     pl_findings_db_close(r->rec.states);
     pl_ledger_free(r->rec.log);
-    pl_advisories_close(r->db);
+    pl_run_close_advisories(r);
     if (r->state_fd >= 0)
         close(r->state_fd);
     free(r);

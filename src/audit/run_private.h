@@ -4,7 +4,6 @@
 
 #include "audit/audit.h"
 #include "audit/record.h"
-#include "vuln/match.h"
 
 struct pl_run {
     pl_run_options o;
@@ -12,8 +11,8 @@ struct pl_run {
     int state_fd; /* -1: nothing is recorded */
     pl_str redact_key;
     pl_recorder rec;
-    pl_advisories *db; /* NULL: no advisories */
-    pl_assessment as;  /* filled as the run goes on */
+    struct pl_advisories *db; /* NULL: no advisories */
+    pl_assessment as;         /* filled as the run goes on */
 
     pl_subject **subjects;
     size_t n_subjects, room_subjects;
@@ -49,6 +48,7 @@ pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err) PL
 
 /* vulns.c: opens the advisories; their absence is a gap and no error. */
 pl_rc pl_run_open_advisories(pl_run *r, pl_err *err) PL_MUST_USE;
+void pl_run_close_advisories(pl_run *r);
 
 /* Matches the packages of a subject (records of kind package, in field `packages`): fills the field
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */

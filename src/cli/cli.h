@@ -17,6 +17,7 @@ typedef struct pl_cli {
     const pl_clock *clock;
     FILE *out;
     FILE *err;
+    const char *version;
     bool is_quiet;
     bool has_color; /* stdout is a terminal and NO_COLOR is not set */
     const char
@@ -34,6 +35,9 @@ pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err) PL_MUST_USE;
 
 /* The files that the content is made of: built in, or those of --content. */
 pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err) PL_MUST_USE;
+
+/* The error chain to cli->err, escaped. */
+void pl_cli_print_error(pl_cli *cli, const pl_err *e);
 
 /* Progress and advice for people: one line to cli->err, unless --quiet. */
 void pl_cli_say(pl_cli *cli, const char *fmt, ...) PL_PRINTF(2, 3);

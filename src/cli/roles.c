@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/roles.h"
 
-#include "audit/workers.h"
+#include "audit/worker_engine.h"
+#include "audit/worker_image.h"
 #include "core/jail.h"
 #include "engine/fields.h"
 #include "engine/worker.h"
@@ -10,20 +11,23 @@
 #include "ledger/signer.h"
 #include "package/package.h"
 #include "report/report.h"
-#include "vuln/import.h"
 
 void pl_become_role(int argc, char **argv)
 {
-    /* Which bytes are parsed in which kind: architecture, "Who parses what, where". */
-    const pl_worker_kind kinds[] = {
+    /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
+     * the table as long as the program runs. */
+    static pl_worker_kind kinds[8];
+    const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
-        {"engine-redact", pl_engine_redact_worker},
+        {"engine-redact", pl_worker_engine},
         {"host", pl_host_worker},
-        {"image", pl_image_worker},
-        {"osv", pl_osv_worker},
+        {"image", pl_worker_image},
         pl_worker_report,
-        {0},
     };
+    _Static_assert(PL_COUNT(all) < PL_COUNT(kinds), "the table ends with an empty row");
+
+    for (size_t i = 0; i < PL_COUNT(all); i++)
+        kinds[i] = all[i];
     pl_jail_main(argc, argv, kinds);
     pl_signer_main(argc, argv);
 }
@@ -31,7 +35,6 @@ void pl_become_role(int argc, char **argv)
 void pl_register_kinds(pl_schema *schema)
 {
     pl_package_register(schema);
-    pl_vuln_register(schema);
     pl_image_register(schema);
     pl_engine_register(schema);
     pl_host_register(schema);

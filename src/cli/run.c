@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
 
-#include "core/escape.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 static void say(void *arg, const char *line)
 {
     PL_AUTO_BUF pl_buf safe = {0};
-    pl_escape_line(&safe, pl_str_c(line));
+    pl_text_visible(&safe, pl_str_c(line), PL_TEXT_ALL);
     pl_cli_say(arg, "%.*s", PL_F(pl_buf_view(&safe)));
 }
 
