@@ -94,8 +94,8 @@ static pl_rc unknown_framework(const pl_assessment *a, pl_str id, pl_err *err)
         pl_buf_c(&known, i ? ", " : "");
         pl_buf_str(&known, a->content->frameworks[i].id);
     }
-    return pl_fail(err, PL_USAGE, "framework \"%.*s\" is not in this report; it has %.*s", PL_F(id),
-                   PL_F(pl_buf_view(&known)));
+    return pl_fail(err, PL_NOTFOUND, "framework \"%.*s\" is not in this report; it has %.*s",
+                   PL_F(id), PL_F(pl_buf_view(&known)));
 }
 
 static pl_rc choose(const pl_report_choice *c, pl_arena *arena, pl_assessment *a, pl_err *err)
@@ -212,8 +212,11 @@ pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_fo
                              .frame = take,
                              .frame_arg = &answer};
     pl_rc rc = pl_jail_run_bytes(&job, json, err);
+    /* The only thing that a worker looks for is a framework that the caller has named. */
+    if (rc == PL_NOTFOUND && err)
+        err->rc = PL_USAGE;
     if (rc != PL_OK)
-        return rc;
+        return rc == PL_NOTFOUND ? PL_USAGE : rc;
     if (is_text)
         filter(out, pl_buf_view(&answer), style->has_color);
     else

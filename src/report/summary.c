@@ -201,7 +201,7 @@ static void worst_vuln(summary *s, const pl_finding *f)
     pl_line_end(&s->l);
     pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL + 2);
     pl_line_text(&s->l, PL_INK_DIM, f->owner);
-    pl_line_fmt(&s->l, PL_INK_PLAIN, ": rebuild on an updated base image, %zu have a fixed version",
+    pl_line_fmt(&s->l, PL_INK_PLAIN, ": rebuild on an updated base image; fixed versions for %zu",
                 v.fixable);
     pl_line_end(&s->l);
 }

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A small assessment with everything in it that a report shows, hostile names included. */
+#pragma once
+
+#include <string.h>
+
+#include "core/attr.h"
+#include "model/assessment.h"
+
+enum { SAMPLE_CHECKS = 6, SAMPLE_SUBJECTS = 5, SAMPLE_FINDINGS = 24 };
+enum { SAMPLE_ARENA = 8 << 20 };
+
+#define SAMPLE_TIME INT64_C(1795254127120000) /* 2026-11-21T09:42:07.120000Z */
+
+typedef struct sample {
+    pl_finding findings[SAMPLE_FINDINGS];
+    const pl_finding *list[SAMPLE_FINDINGS];
+    pl_content content;
+    pl_assessment a;
+} sample;
+
+static const pl_str sample_pci_6[] = {{"2.2.6", 5}};
+static const pl_str sample_pci_7[] = {{"7.2.1", 5}, {"7.2.2", 5}};
+static const pl_str sample_cfr[] = {{"11.10(d)", 8}};
+static const pl_mapping sample_maps_a[] = {{PL_S("pci"), sample_pci_6, 1},
+                                           {PL_S("cfr"), sample_cfr, 1}};
+static const pl_mapping sample_maps_b[] = {{PL_S("pci"), sample_pci_7, 2}};
+
+static const pl_remedy_step sample_steps[] = {{PL_S("docker.run"), PL_S("--user 1000:1000")}};
+
+static const pl_check sample_checks[SAMPLE_CHECKS] = {
+    {.id = PL_S("CTR-001"),
+     .title = PL_S("The container does not run as root"),
+     .kind = PL_S("container"),
+     .severity = PL_HIGH,
+     .owner = PL_S("application"),
+     .method = PL_S("inspect .Config.User and the image's user"),
+     .rationale = PL_S("Root in the container is root on the host once it gets out."),
+     .remedy = PL_S("Set a user of its own."),
+     .steps = sample_steps,
+     .n_steps = 1,
+     .controls = sample_maps_a,
+     .n_controls = 2},
+    {.id = PL_S("CTR-002"),
+     .title = PL_S("Memory is limited"),
+     .kind = PL_S("container"),
+     .severity = PL_MEDIUM,
+     .owner = PL_S("application"),
+     .controls = sample_maps_a,
+     .n_controls = 2},
+    {.id = PL_S("HOST-001"),
+     .title = PL_S("Only operators reach the engine socket"),
+     .kind = PL_S("host"),
+     .severity = PL_HIGH,
+     .owner = PL_S("host"),
+     .controls = sample_maps_b,
+     .n_controls = 1},
+    {.id = PL_S("ADM-001"),
+     .title = PL_S("Logs are reviewed every day"),
+     .kind = PL_S("host"),
+     .needs = PL_S("attest"),
+     .severity = PL_MEDIUM,
+     .owner = PL_S("platform"),
+     .controls = sample_maps_b,
+     .n_controls = 1},
+    {.id = PL_S("K8S-001"),
+     .title = PL_S("Anonymous requests are refused"),
+     .kind = PL_S("host"),
+     .needs = PL_S("cluster"),
+     .severity = PL_HIGH,
+     .owner = PL_S("platform")},
+    {.id = PL_S("IMG-001"),
+     .title = PL_S("The image holds no secret"),
+     .kind = PL_S("image"),
+     .severity = PL_CRITICAL,
+     .owner = PL_S("base-image")},
+};
+
+static const pl_requirement sample_pci[] = {
+    {PL_S("2.2"), PL_S("Components are configured securely"), PL_S("2 Secure configuration"),
+     PL_S("technical"), true, PL_S("")},
+    {PL_S("2.2.6"), PL_S("Security parameters prevent misuse"), PL_S("2 Secure configuration"),
+     PL_S("technical"), false, PL_S("")},
+    {PL_S("7.2.1"), PL_S("An access model exists"), PL_S("7 Access"), PL_S("administrative"), false,
+     PL_S("")},
+    {PL_S("7.2.2"), PL_S("Access by need"), PL_S("7 Access"), PL_S("technical"), false, PL_S("")},
+    {PL_S("9.1.1"), PL_S("Doors are locked"), PL_S("9 Physical access"), PL_S("physical"), false,
+     PL_S("")},
+};
+
+static const pl_requirement sample_cfr_rows[] = {
+    {PL_S("11.10(d)"), PL_S("System access limited to authorized individuals"), PL_S("Subpart B"),
+     PL_S("technical"), false, PL_S("")},
+};
+
+static const pl_framework sample_frameworks[] = {
+    {PL_S("pci"), PL_S("PCI sample"), PL_S("Numbers only."), sample_pci, PL_COUNT(sample_pci)},
+    {PL_S("cfr"), PL_S("CFR sample"), PL_S("Public domain."), sample_cfr_rows,
+     PL_COUNT(sample_cfr_rows)},
+};
+
+static const pl_list sample_lists[] = {
+    {.name = PL_S("engine_operators"),
+     .is_policy = true,
+     .is_unset = true,
+     .help = PL_S("Users who may reach the engine socket")},
+};
+
+static const pl_subject sample_subjects[SAMPLE_SUBJECTS] = {
+    {.kind = PL_S("host"), .key = PL_S("h1"), .name = PL_S("pay-1"), .klass = PL_S("h1")},
+    {.kind = PL_S("image"),
+     .key = PL_S("sha256:aa"),
+     .name = PL_S("legacy:1"),
+     .klass = PL_S("legacy")},
+    {.kind = PL_S("container"), .key = PL_S("c1"), .name = PL_S("web"), .klass = PL_S("shop/web")},
+    {.kind = PL_S("container"),
+     .key = PL_S("c2"),
+     .name = PL_S("</script><script>alert(1)</script>\n\x1b[31m=cmd|'/C calc'!A0"),
+     .klass = PL_S("x")},
+    {.kind = PL_S("container"),
+     .key = PL_S("c3"),
+     .name = PL_S("abc\xe2\x80\xaegpj.exe\"><img src=x onerror=alert(2)>"),
+     .klass = PL_S("y")},
+};
+
+static const pl_named sample_attrs[] = {{PL_S("image"), PL_S("legacy:1")}};
+
+static const pl_scope_subject sample_scope[SAMPLE_SUBJECTS] = {
+    {&sample_subjects[0], NULL, 0},         {&sample_subjects[1], NULL, 0},
+    {&sample_subjects[2], sample_attrs, 1}, {&sample_subjects[3], sample_attrs, 1},
+    {&sample_subjects[4], sample_attrs, 1},
+};
+
+static const pl_evidence sample_values[] = {
+    {"container.user", PL_S("root")},
+    {"container.env", PL_S("absent\n<b>")},
+};
+
+static pl_str sample_aliases[] = {PL_S("DSA-1-1")};
+
+static const pl_vuln_facts sample_vulns[] = {
+    {.advisory = PL_S("CVE-2024-0001"),
+     .aliases = sample_aliases,
+     .n_aliases = 1,
+     .package = PL_S("libssl3"),
+     .version = PL_S("3.0.1-1"),
+     .source = PL_S("openssl"),
+     .source_version = PL_S("3.0.1-1"),
+     .ecosystem = PL_S("Debian:12"),
+     .purl = PL_S("pkg:deb/debian/libssl3@3.0.1-1"),
+     .fixed_version = PL_S("3.0.2-1"),
+     .summary = PL_S("A flaw"),
+     .kev = true,
+     .kev_due = PL_S("2024-05-01"),
+     .epss_ppm = 523400},
+    {.advisory = PL_S("CVE-2023-0002"),
+     .package = PL_S("bash"),
+     .version = PL_S("5.1-2"),
+     .source = PL_S("bash"),
+     .ecosystem = PL_S("Debian:12"),
+     .purl = PL_S("pkg:deb/debian/bash@5.1-2"),
+     .epss_ppm = -1},
+};
+
+static const pl_feed_state sample_feeds[] = {
+    {PL_S("Debian"), PL_S("2026-11-19"), PL_S("https://osv.example/"),
+     SAMPLE_TIME - INT64_C(172800000000), false},
+};
+
+static const pl_gap sample_gaps[] = {
+    {PL_S("image redis:7"), PL_S("limit:layers"), PL_S("more than 10,000 layers"), PL_S("")},
+};
+
+static const pl_exclusion sample_exclusions[] = {
+    {PL_S("Swarm"), PL_S("the engine is no swarm node"), PL_S("swarm")},
+};
+
+static const pl_engine_attempt sample_engines[] = {
+    {PL_S("DOCKER_HOST"), PL_S(""), PL_S("not set"), false},
+    {PL_S("default socket"), PL_S("unix:///run/docker.sock"), PL_S("used"), true},
+};
+
+static const pl_place sample_places[] = {
+    {PL_S("report"), PL_S("/var/lib/plimsoll/report.html")},
+    {PL_S("state"), PL_S("/var/lib/plimsoll")},
+    {PL_S("log"), PL_S("/var/lib/plimsoll/ledger")},
+};
+
+static const pl_evidence_item sample_items[] = {
+    {7, PL_S("docker.inspect"), PL_S("c1"), PL_S("engine"), PL_S("aa11"), SAMPLE_TIME - 60000000},
+    {12, PL_S("check.result"), PL_S("c1"), PL_S("rules"), PL_S("bb22"), SAMPLE_TIME - 1000000},
+};
+
+static inline pl_finding *sample_add(sample *s, size_t check, size_t subject, pl_verdict verdict)
+{
+    size_t n = s->a.n_findings++;
+    pl_finding *f = &s->findings[n];
+
+    *f = (pl_finding){.check = &sample_checks[check],
+                      .subject = &sample_subjects[subject],
+                      .verdict = verdict,
+                      .severity = sample_checks[check].severity,
+                      .owner = sample_checks[check].owner,
+                      .first_seen_us = SAMPLE_TIME - INT64_C(864000000000),
+                      .ledger_index = 10 + (int64_t)subject};
+    pl_finding_id(f->subject->klass, f->check->id, (pl_str){"", 0}, f->id);
+    memset(f->evidence_hash, 'a', PL_HASH_HEX - 1);
+    memset(f->revision, 'b', sizeof(f->revision) - 1);
+    s->list[n] = f;
+    return f;
+}
+
+static inline void sample_vuln(sample *s, size_t which, pl_severity severity)
+{
+    pl_finding *f = sample_add(s, 5, 1, PL_FAIL);
+
+    f->check = NULL;
+    f->vuln = &sample_vulns[which];
+    f->severity = severity;
+    f->revision[0] = '\0';
+    pl_finding_id(f->subject->klass, f->vuln->advisory, f->vuln->package, f->id);
+}
+
+static inline void sample_bad_day(sample *s)
+{
+    pl_finding *f = sample_add(s, 0, 2, PL_FAIL);
+    f->evidence = sample_values;
+    f->n_evidence = 2;
+    sample_add(s, 0, 3, PL_FAIL)->element = PL_S("uid=0\n");
+    (void)sample_add(s, 0, 4, PL_PASS);
+    (void)sample_add(s, 1, 2, PL_PASS);
+    f = sample_add(s, 1, 3, PL_UNKNOWN);
+    f->reason = "timeout";
+    f->reason_field = "container.memory";
+    sample_add(s, 1, 4, PL_NOT_APPLICABLE)->reason = "empty";
+    sample_add(s, 2, 0, PL_UNKNOWN)->reason = "needs:policy";
+    sample_add(s, 3, 0, PL_UNKNOWN)->reason = "needs:attest";
+    sample_add(s, 4, 0, PL_UNKNOWN)->reason = "needs:cluster";
+    (void)sample_add(s, 5, 1, PL_PASS);
+    sample_vuln(s, 0, PL_CRITICAL);
+    sample_vuln(s, 1, PL_UNKNOWN_SEVERITY);
+    s->a.gaps = sample_gaps;
+    s->a.n_gaps = 1;
+}
+
+static inline void sample_good_day(sample *s)
+{
+    for (size_t i = 2; i < SAMPLE_SUBJECTS; i++) {
+        (void)sample_add(s, 0, i, PL_PASS);
+        (void)sample_add(s, 1, i, PL_PASS);
+    }
+    (void)sample_add(s, 2, 0, PL_PASS);
+    sample_add(s, 3, 0, PL_UNKNOWN)->reason = "needs:attest";
+    sample_add(s, 4, 0, PL_UNKNOWN)->reason = "needs:cluster";
+    (void)sample_add(s, 5, 1, PL_PASS);
+}
+
+/* Without findings; then sample_bad_day or sample_good_day. */
+static inline void sample_init(sample *s)
+{
+    memset(s, 0, sizeof(*s));
+    pl_assessment_init(&s->a);
+    s->content = (pl_content){.checks = sample_checks,
+                              .n_checks = SAMPLE_CHECKS,
+                              .lists = sample_lists,
+                              .n_lists = 1,
+                              .frameworks = sample_frameworks,
+                              .n_frameworks = PL_COUNT(sample_frameworks)};
+    memset(s->content.digest, 'c', PL_HASH_HEX - 1);
+    s->a.system = PL_S("pay-1.example");
+    s->a.tool_version = PL_S("0.1.0");
+    s->a.tool_build = PL_S("dd33");
+    s->a.sandbox = PL_S("full");
+    s->a.generated_us = SAMPLE_TIME;
+    s->a.started_us = SAMPLE_TIME - INT64_C(3000000);
+    s->a.content = &s->content;
+    s->a.advisories = (pl_advisory_state){.present = true,
+                                      .digest = PL_S("ee44"),
+                                      .imported_us = SAMPLE_TIME - INT64_C(172800000000),
+                                      .feeds = sample_feeds,
+                                      .n_feeds = 1};
+    s->a.ledger = (pl_log_reference){.recorded = true,
+                                     .origin = PL_S("plimsoll.invalid/7f3a91c2d0e4b586"),
+                                     .size = 20,
+                                     .root = PL_S("T2kW4m8Zb0h4o0vYpXU1rj1K5c4b7qkX0j1rB1zq3mI="),
+                                     .directory = PL_S("/var/lib/plimsoll/ledger"),
+                                     .vkey = PL_S("plimsoll.invalid/7f3a91c2d0e4b586+00+AA=="),
+                                     .recovery = PL_S("none")};
+    s->a.subjects = sample_scope;
+    s->a.n_subjects = SAMPLE_SUBJECTS;
+    s->a.findings = s->list;
+    s->a.items = sample_items;
+    s->a.n_items = PL_COUNT(sample_items);
+    s->a.exclusions = sample_exclusions;
+    s->a.n_exclusions = PL_COUNT(sample_exclusions);
+    s->a.engines = sample_engines;
+    s->a.n_engines = PL_COUNT(sample_engines);
+    s->a.places = sample_places;
+    s->a.n_places = PL_COUNT(sample_places);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every form of a report against its golden file, and what no form may ever do. */
+#include "golden.h"
+
+#include "core/text.h"
+#include "report/report.h"
+#include "sample.h"
+
+typedef void (*day)(sample *s);
+
+static void write_form(day fill, pl_report_format format, const pl_report_style *style, pl_buf *out)
+{
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    pl_err err = {0};
+    pl_derived d;
+    sample s;
+
+    sample_init(&s);
+    fill(&s);
+    assert_ok(pl_assessment_derive(&s.a, arena, &d, &err), err);
+    pl_report_write(&s.a, &d, format, style, out);
+    assert_true(pl_buf_ok(out));
+}
+
+static void assert_form(const char *name, day fill, pl_report_format format)
+{
+    static const pl_report_style plain = {.columns = 80};
+    PL_AUTO_BUF pl_buf out = {0};
+
+    write_form(fill, format, &plain, &out);
+    assert_golden(name, pl_buf_view(&out));
+}
+
+static void every_form_is_as_it_was_reviewed(void **state)
+{
+    (void)state;
+    assert_form("report/bad.json", sample_bad_day, PL_REPORT_JSON);
+    assert_form("report/bad.summary.txt", sample_bad_day, PL_REPORT_SUMMARY);
+    assert_form("report/bad.table.txt", sample_bad_day, PL_REPORT_TABLE);
+    assert_form("report/good.summary.txt", sample_good_day, PL_REPORT_SUMMARY);
+    assert_form("report/good.table.txt", sample_good_day, PL_REPORT_TABLE);
+}
+
+/* The page without its style, which changes more often than what it says. */
+static void assert_page(const char *name, day fill)
+{
+    static const pl_report_style plain = {0};
+    PL_AUTO_BUF pl_buf page = {0}, out = {0};
+
+    write_form(fill, PL_REPORT_HTML, &plain, &page);
+    pl_buf_ch(&page, '\0');
+    const char *style = strstr(page.p, "<style>"), *end = strstr(page.p, "</style>");
+    assert_true(style && end && style < end);
+    pl_buf_add(&out, page.p, (size_t)(style - page.p));
+    pl_buf_c(&out, end);
+    assert_golden(name, pl_buf_view(&out));
+}
+
+static void the_page_says_what_it_said_when_it_was_reviewed(void **state)
+{
+    (void)state;
+    assert_page("report/bad.html", sample_bad_day);
+    assert_page("report/good.html", sample_good_day);
+}
+
+static void no_advisories_and_no_log_are_said_and_not_hidden(void **state)
+{
+    (void)state;
+    static const pl_report_style plain = {.columns = 80};
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    PL_AUTO_BUF pl_buf out = {0};
+    pl_err err = {0};
+    pl_derived d;
+    sample s;
+
+    sample_init(&s);
+    sample_good_day(&s);
+    s.a.advisories = (pl_advisory_state){.how_to_get = PL_S("about 60 MB, one minute")};
+    s.a.ledger = (pl_log_reference){0};
+    assert_ok(pl_assessment_derive(&s.a, arena, &d, &err), err);
+    pl_report_summary(&s.a, &d, &plain, &out);
+    pl_buf_ch(&out, '\0');
+    assert_non_null(strstr(out.p, "unknown: no advisories are installed"));
+    assert_non_null(strstr(out.p, "plimsoll db update (about 60 MB, one minute)"));
+    assert_null(strstr(out.p, "ledger verify"));
+    pl_buf_reset(&out);
+    pl_report_html(&s.a, &d, &out);
+    pl_buf_ch(&out, '\0');
+    assert_non_null(strstr(out.p, "Vulnerabilities were not judged"));
+    assert_non_null(strstr(out.p, "not recorded"));
+}
+
+static void a_report_never_says_compliant(void **state)
+{
+    (void)state;
+    static const pl_report_style plain = {0};
+
+    for (int f = PL_REPORT_HTML; f <= PL_REPORT_TABLE; f++) {
+        PL_AUTO_BUF pl_buf out = {0};
+        write_form(sample_good_day, (pl_report_format)f, &plain, &out);
+        pl_buf_ch(&out, '\0');
+        assert_null(strcasestr(out.p, "complian"));
+    }
+}
+
+/* Line feeds are ours; with colours, also the escape that starts an SGR sequence. */
+static void assert_tame(pl_str text, bool has_color)
+{
+    while (text.n) {
+        const char *at = text.p;
+        int32_t c = pl_text_next(&text);
+        if (c == '\n' || (has_color && c == 0x1b && at[1] == '['))
+            continue;
+        if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+            (c >= 0x2066 && c <= 0x2069))
+            fail_msg("character %x in the output, before \"%.40s\"", (unsigned)c, at);
+    }
+}
+
+static void hostile_names_reach_no_terminal_and_become_no_markup(void **state)
+{
+    (void)state;
+    for (int f = PL_REPORT_HTML; f <= PL_REPORT_TABLE; f++) {
+        for (int color = 0; color < 2; color++) {
+            const pl_report_style style = {.has_color = color != 0, .columns = 80};
+            PL_AUTO_BUF pl_buf out = {0};
+            write_form(sample_bad_day, (pl_report_format)f, &style, &out);
+            /* JSON carries text as it is, with escapes where RFC 8259 wants them. */
+            if (f != PL_REPORT_JSON)
+                assert_tame(pl_buf_view(&out), color != 0);
+            pl_buf_ch(&out, '\0');
+            assert_true(f != PL_REPORT_HTML || !strstr(out.p, "<script"));
+            assert_true(f != PL_REPORT_HTML || !strstr(out.p, "<img"));
+        }
+    }
+}
+
+static void the_summary_fits_24_lines_of_any_width(void **state)
+{
+    (void)state;
+    static const day days[] = {sample_bad_day, sample_good_day};
+
+    for (unsigned columns = 20; columns <= 200; columns += 20) {
+        for (size_t i = 0; i < PL_COUNT(days); i++) {
+            const pl_report_style style = {.columns = columns};
+            PL_AUTO_BUF pl_buf out = {0};
+            size_t lines = 0;
+            pl_str rest, line;
+            write_form(days[i], PL_REPORT_SUMMARY, &style, &out);
+            for (rest = pl_buf_view(&out); pl_str_cut(&rest, '\n', &line); lines++)
+                if (pl_text_width(line) > columns)
+                    fail_msg("%u columns: \"%.*s\"", columns, PL_F(line));
+            assert_true(lines > 10 && lines <= 24);
+        }
+    }
+}
+
+/* --- many subjects --- */
+
+enum { MANY_SUBJECTS = 60, MANY_CHECKS = 130 };
+
+typedef struct many {
+    pl_check checks[MANY_CHECKS];
+    pl_subject subjects[MANY_SUBJECTS];
+    pl_scope_subject scope[MANY_SUBJECTS];
+    pl_finding findings[MANY_SUBJECTS * MANY_CHECKS];
+    const pl_finding *list[MANY_SUBJECTS * MANY_CHECKS];
+    char names[MANY_SUBJECTS][200];
+    char ids[MANY_CHECKS][16];
+} many;
+
+static void many_fill(many *m, sample *s)
+{
+    for (size_t c = 0; c < MANY_CHECKS; c++) {
+        (void)snprintf(m->ids[c], sizeof(m->ids[c]), "CTR-%03zu", c);
+        m->checks[c] = sample_checks[c % 2];
+        m->checks[c].id = pl_str_c(m->ids[c]);
+    }
+    for (size_t i = 0; i < MANY_SUBJECTS; i++) {
+        memset(m->names[i], 'n', sizeof(m->names[i]) - 1);
+        (void)snprintf(m->names[i], sizeof(m->names[i]), "container-%zu", i);
+        m->subjects[i] = (pl_subject){
+            .kind = PL_S("container"), .key = pl_str_c(m->names[i]), .name = pl_str_c(m->names[i])};
+        m->scope[i].subject = &m->subjects[i];
+        for (size_t c = 0; c < MANY_CHECKS; c++) {
+            size_t n = i * MANY_CHECKS + c;
+            m->findings[n] = (pl_finding){.check = &m->checks[c],
+                                          .subject = &m->subjects[i],
+                                          .verdict = PL_FAIL,
+                                          .severity = PL_HIGH,
+                                          .evidence = sample_values,
+                                          .n_evidence = 2,
+                                          .ledger_index = (int64_t)(100 + i)};
+            m->list[n] = &m->findings[n];
+        }
+    }
+    s->content.checks = m->checks;
+    s->content.n_checks = MANY_CHECKS;
+    s->a.subjects = m->scope;
+    s->a.n_subjects = MANY_SUBJECTS;
+    s->a.findings = m->list;
+    s->a.n_findings = MANY_SUBJECTS * MANY_CHECKS;
+}
+
+static void sixty_subjects_that_fail_everything_give_a_page_below_3_mb(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    PL_AUTO_FREE many *m = calloc(1, sizeof(*m));
+    PL_AUTO_BUF pl_buf page = {.max = 3 << 20};
+    pl_err err = {0};
+    pl_derived d;
+    sample s;
+
+    assert_non_null(m);
+    sample_init(&s);
+    many_fill(m, &s);
+    assert_ok(pl_assessment_derive(&s.a, arena, &d, &err), err);
+    pl_report_html(&s.a, &d, &page);
+    assert_true(pl_buf_ok(&page));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_form_is_as_it_was_reviewed),
+        cmocka_unit_test(the_page_says_what_it_said_when_it_was_reviewed),
+        cmocka_unit_test(no_advisories_and_no_log_are_said_and_not_hidden),
+        cmocka_unit_test(a_report_never_says_compliant),
+        cmocka_unit_test(hostile_names_reach_no_terminal_and_become_no_markup),
+        cmocka_unit_test(the_summary_fits_24_lines_of_any_width),
+        cmocka_unit_test(sixty_subjects_that_fail_everything_give_a_page_below_3_mb),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
