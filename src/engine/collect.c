@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine_host.h"
 #include "engine/join.h"
+#include "engine/listeners.h"
 
 #include "engine/limits.h"
 
@@ -272,6 +274,10 @@ static pl_rc read_host(pl_collection *c, pl_live *live, pl_err *err)
         pl_join_container(live, f->containers[i].rec);
     }
     pl_join_all(live, all, f->n_containers);
+    pl_engine_host_read(live);
+    pl_listeners_read(live);
+    pl_certificates_read(live);
+    pl_hints_set(live);
     return PL_OK;
 }
 

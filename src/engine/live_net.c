@@ -58,6 +58,15 @@ static pl_record *port_of(pl_arena *a, const pl_proc_listener *s)
     return r;
 }
 
+static void set_none(pl_live_container *k, bool is_host)
+{
+    pl_set_ints(k->rec, PL_F_CONTAINER_LISTENING_TCP, NULL, 0);
+    if (is_host)
+        pl_set_recs(k->rec, PL_F_CONTAINER_PORTS, NULL, 0);
+}
+
+/* The tables are dear to read, since the kernel walks all buckets of its hash: who has no socket
+ * is not looked up. */
 void pl_live_net(pl_live *l, pl_live_container *k)
 {
     const pl_value *host = pl_get(k->rec, PL_F_CONTAINER_NS_HOST_NET);
@@ -66,19 +75,22 @@ void pl_live_net(pl_live *l, pl_live_container *k)
     uint64_t *own = NULL;
     size_t n, n_own = 0, n_tcp = 0, n_ports = 0;
 
-    if (host->state != PL_PRESENT ||
-        pl_proc_listeners(&l->proc, k->pid, is_host, &s, &n, NULL) != PL_OK)
-        return;
-    if (is_host && !own_sockets(l, k, &own, &n_own)) {
+    if (is_host)
         pl_set_unreadable(k->rec, PL_F_CONTAINER_PORTS, "unreadable");
+    if (!own_sockets(l, k, &own, &n_own))
+        return;
+    if (!n_own) {
+        set_none(k, is_host);
         return;
     }
+    if (pl_proc_listeners(&l->proc, k->pid, is_host, &s, &n, NULL) != PL_OK)
+        return;
     int64_t *tcp = pl_arena_calloc(l->c->arena, n + 1, sizeof(*tcp));
     pl_record **ports = pl_arena_calloc(l->c->arena, n + 1, sizeof(pl_record *));
     if (!tcp || !ports)
         return;
     for (size_t i = 0; i < n; i++) {
-        if (is_host && !is_one_of(own, n_own, s[i].inode))
+        if (!is_one_of(own, n_own, s[i].inode))
             continue;
         if (strcmp(s[i].protocol, "tcp") == 0)
             tcp[n_tcp++] = s[i].port;

@@ -31,6 +31,17 @@ static pl_str comm_of(const pl_proc_root *p, int64_t pid)
     return pl_arena_str(p->arena, pl_str_trim(pl_buf_view(&b)));
 }
 
+static void list_processes(const pl_proc_root *p, pl_running *r)
+{
+    if (pl_proc_pids(p, &r->pids, &r->n_pids, NULL) != PL_OK)
+        return;
+    r->names = pl_arena_calloc(p->arena, r->n_pids + 1, sizeof(*r->names));
+    if (!r->names)
+        r->n_pids = 0;
+    for (size_t i = 0; i < r->n_pids; i++)
+        r->names[i] = comm_of(p, r->pids[i]);
+}
+
 static bool listens_on(const pl_proc_root *p, int64_t pid, int64_t port, const uint64_t *inodes,
                        size_t n)
 {
@@ -102,17 +113,16 @@ static const struct {
     const char *type, *comm;
 } engine_names[] = {{"docker", "dockerd"}, {"podman", "podman"}};
 
-static void find_process(pl_collection *c, pl_running *r, const int64_t *pids, size_t n)
+static void find_process(pl_collection *c, pl_running *r)
 {
-    pl_proc_root p = pl_running_proc(c, r);
     pl_str type = pl_record_text(c->engine, PL_F_ENGINE_TYPE);
     struct search s = {0};
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < PL_COUNT(engine_names); k++)
+    for (size_t k = 0; k < PL_COUNT(engine_names); k++)
+        for (size_t i = 0; i < r->n_pids; i++)
             if (pl_str_eq(type, pl_str_c(engine_names[k].type)) &&
-                pl_str_eq(comm_of(&p, pids[i]), pl_str_c(engine_names[k].comm)))
-                consider(c, r, pids[i], &s);
+                pl_str_eq(r->names[i], pl_str_c(engine_names[k].comm)))
+                consider(c, r, r->pids[i], &s);
     r->pid = s.proven ? s.proven : s.n_hidden == 1 ? s.only : 0;
 }
 
@@ -268,8 +278,6 @@ static void find_containerd_config(pl_collection *c, pl_running *r)
 void pl_running_find(pl_collection *c, pl_running *r)
 {
     pl_proc_root p;
-    int64_t *pids = NULL;
-    size_t n = 0;
     pl_str named = {"", 0};
     pl_err why = {0};
 
@@ -281,8 +289,8 @@ void pl_running_find(pl_collection *c, pl_running *r)
         return;
     }
     p = pl_running_proc(c, r);
-    if (pl_proc_pids(&p, &pids, &n, NULL) == PL_OK)
-        find_process(c, r, pids, n);
+    list_processes(&p, r);
+    find_process(c, r);
     r->is_here = is_here(c, r);
     pl_set_bool(c->engine, PL_F_ENGINE_REMOTE, !r->is_here);
     if (!r->pid)
@@ -290,9 +298,9 @@ void pl_running_find(pl_collection *c, pl_running *r)
     read_process(c, r);
     if (r->cmdline.n)
         pl_settings_arguments(c->arena, r->cmdline, r->arguments, &named);
-    for (size_t i = 0; i < n; i++)
-        if (pl_str_eq(comm_of(&p, pids[i]), PL_S("containerd")))
-            consider_containerd(c, r, pids[i]);
+    for (size_t i = 0; i < r->n_pids; i++)
+        if (pl_str_eq(r->names[i], PL_S("containerd")))
+            consider_containerd(c, r, r->pids[i]);
     find_containerd_config(c, r);
     if (pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_TYPE), PL_S("docker")))
         read_config(c, r, named);

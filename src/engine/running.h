@@ -15,9 +15,12 @@
 #include "engine/proc.h"
 
 typedef struct pl_running {
-    pl_root root; /* fd -1: the host could not be opened */
-    bool is_here; /* the engine runs on this host */
-    int64_t pid;  /* 0: not found */
+    pl_root root;  /* fd -1: the host could not be opened */
+    bool is_here;  /* the engine runs on this host */
+    int64_t *pids; /* all processes of the host, and their names */
+    pl_str *names;
+    size_t n_pids;
+    int64_t pid; /* 0: not found */
     int64_t uid, gid;
     int64_t containerd_pid; /* 0: not found */
     pl_str containerd_config;

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/listeners.h"
+
+#include "engine/limits.h"
+#include "engine/probe.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+struct sockets {
+    pl_proc_listener *items;
+    size_t n;
+};
+
+/* All listeners of a network namespace: read once where both processes share it. */
+struct table {
+    uint64_t ns;
+    struct sockets all;
+};
+
+static bool read_table(pl_live *l, int64_t pid, struct table *t)
+{
+    uint64_t ns = 0;
+
+    if (pl_proc_namespace(&l->proc, pid, "net", &ns, NULL) != PL_OK)
+        return false;
+    if (t->ns == ns)
+        return true;
+    t->ns = ns;
+    return pl_proc_listeners(&l->proc, pid, false, &t->all.items, &t->all.n, NULL) == PL_OK;
+}
+
+/* Listening TCP sockets that the process itself holds. */
+static bool sockets_of(pl_live *l, int64_t pid, struct table *t, struct sockets *ret)
+{
+    uint64_t *inodes;
+    size_t n_inodes;
+
+    if (pl_proc_sockets(&l->proc, pid, &inodes, &n_inodes, NULL) != PL_OK || !read_table(l, pid, t))
+        return false;
+    ret->n = 0;
+    ret->items = pl_arena_calloc(l->c->arena, t->all.n + 1, sizeof(*ret->items));
+    for (size_t i = 0; ret->items && i < t->all.n; i++)
+        if (pl_proc_has_socket(inodes, n_inodes, t->all.items[i].inode))
+            ret->items[ret->n++] = t->all.items[i];
+    return ret->items && ret->n <= PL_ENGINE_LISTENERS_MAX;
+}
+
+/* With the userland proxy off the engine itself holds every published port. */
+static bool is_published(const pl_live *l, int64_t port)
+{
+    const pl_engine_facts *f = l->c->facts;
+
+    for (size_t i = 0; i < f->n_containers; i++) {
+        const pl_value *ports = pl_get(f->containers[i].rec, PL_F_CONTAINER_PORTS);
+        for (size_t k = 0; ports->state == PL_PRESENT && k < ports->n; k++) {
+            const pl_record *p = ports->u.recs[k];
+            const pl_value *at = pl_get(p, PL_F_PORT_HOST_PORT);
+            if (pl_record_true(p, PL_F_PORT_PUBLISHED) && at->state == PL_PRESENT &&
+                at->u.i == port)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_metrics(const pl_live *l, int64_t port)
+{
+    char tail[24];
+    (void)snprintf(tail, sizeof(tail), ":%lld", (long long)port);
+    return pl_str_ends(pl_record_text(l->c->engine, PL_F_ENGINE_METRICS_ADDRESS), pl_str_c(tail));
+}
+
+static bool is_swarm(const pl_live *l, int64_t port)
+{
+    pl_str state = pl_record_text(l->c->engine, PL_F_ENGINE_SWARM_STATE);
+    return (port == 2377 || port == 7946) && state.n && !pl_str_eq(state, PL_S("inactive"));
+}
+
+static bool is_loopback(pl_str address)
+{
+    return pl_str_starts(address, PL_S("127.")) || pl_str_eq(address, PL_S("::1")) ||
+           pl_str_starts(address, PL_S("::ffff:127."));
+}
+
+static pl_record *record_of(pl_live *l, const pl_proc_listener *s, const char *role)
+{
+    pl_record *r = pl_record_new(l->c->arena, &pl_kind_api_listener);
+    char text[96];
+    bool is_v6 = memchr(s->address.p, ':', s->address.n);
+
+    (void)snprintf(text, sizeof(text), is_v6 ? "[%.*s]:%lld" : "%.*s:%lld", PL_F(s->address),
+                   (long long)s->port);
+    pl_set_str(r, PL_F_API_LISTENER_ADDRESS, pl_arena_str(l->c->arena, pl_str_c(text)));
+    pl_set_int(r, PL_F_API_LISTENER_PORT, s->port);
+    pl_set_str(r, PL_F_API_LISTENER_ROLE, pl_str_c(role));
+    pl_set_bool(r, PL_F_API_LISTENER_LOOPBACK, is_loopback(s->address));
+    return r;
+}
+
+/* ---- probing ---- */
+
+static const char *host_of(pl_arena *a, pl_str address)
+{
+    char text[64];
+
+    if (pl_str_eq(address, PL_S("0.0.0.0")))
+        return "127.0.0.1";
+    if (pl_str_eq(address, PL_S("::")))
+        return "::1";
+    if (!pl_str_to_c(address, text, sizeof(text)))
+        return "127.0.0.1";
+    return pl_arena_str(a, (pl_str){text, address.n + 1}).p;
+}
+
+static void set_answer(pl_record *r, int field, pl_answer answer)
+{
+    if (answer == PL_ANSWER_UNKNOWN)
+        pl_set_unreadable(r, field, "timeout");
+    else
+        pl_set_bool(r, field, answer == PL_ANSWER_YES);
+}
+
+static void set_probe(pl_record *r, const pl_probe *p)
+{
+    set_answer(r, PL_F_API_LISTENER_PLAIN, p->plain);
+    set_answer(r, PL_F_API_LISTENER_ANONYMOUS, p->anonymous);
+    set_answer(r, PL_F_API_LISTENER_TLS, p->tls);
+    if (p->tls == PL_ANSWER_NO) {
+        pl_set_absent(r, PL_F_API_LISTENER_OLD_TLS);
+        pl_set_absent(r, PL_F_API_LISTENER_CIPHERS);
+        return;
+    }
+    set_answer(r, PL_F_API_LISTENER_OLD_TLS, p->old_tls);
+    if (p->ciphers)
+        pl_set_strs(r, PL_F_API_LISTENER_CIPHERS, p->ciphers, p->n_ciphers);
+}
+
+static int netns_of(const pl_live *l)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%lld/ns/net", (long long)l->running->pid);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Only the engine's API sockets; a recorded tree has nobody to ask. */
+static void probe(pl_live *l, pl_record **items, const struct sockets *s, size_t n)
+{
+    pl_probe *probes = pl_arena_calloc(l->c->arena, n + 1, sizeof(*probes));
+    size_t *at = pl_arena_calloc(l->c->arena, n + 1, sizeof(*at)), n_probes = 0;
+    pl_err why = {0};
+
+    if (!probes || !at || l->c->where->no_probes || !pl_root_is_live(&l->running->root))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (!pl_str_eq(pl_record_text(items[i], PL_F_API_LISTENER_ROLE), PL_S("api")))
+            continue;
+        probes[n_probes] =
+            (pl_probe){.host = host_of(l->c->arena, s->items[i].address), .port = s->items[i].port};
+        at[n_probes] = i;
+        n_probes += probes[n_probes].host != NULL;
+    }
+    if (!n_probes)
+        return;
+    PL_AUTO_FD int netns = netns_of(l);
+    if (netns < 0)
+        return;
+    if (pl_probe_run(netns, l->c->arena, probes, n_probes, &why) != PL_OK) {
+        pl_collection_problem(l->c, "probes of the engine's listeners", (pl_str){"", 0}, &why);
+        return;
+    }
+    for (size_t i = 0; i < n_probes; i++)
+        set_probe(items[at[i]], &probes[i]);
+}
+
+/* ---- both processes ---- */
+
+static void read_engine(pl_live *l, struct table *t)
+{
+    struct sockets s, kept;
+    size_t n = 0;
+
+    if (!sockets_of(l, l->running->pid, t, &s))
+        return;
+    pl_record **items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_record *));
+    kept = (struct sockets){pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_proc_listener)), 0};
+    if (!items || !kept.items)
+        return;
+    for (size_t i = 0; i < s.n; i++) {
+        int64_t port = s.items[i].port;
+        if (is_published(l, port) || pl_str_eq(s.items[i].address, PL_S("127.0.0.11")))
+            continue; /* the latter: the engine's name service inside containers */
+        items[n] = record_of(l, &s.items[i],
+                             is_swarm(l, port)     ? "swarm"
+                             : is_metrics(l, port) ? "metrics"
+                                                   : "api");
+        if (!items[n])
+            return;
+        kept.items[n++] = s.items[i];
+    }
+    probe(l, items, &kept, n);
+    pl_set_recs(l->c->engine, PL_F_ENGINE_API_LISTENERS, items, n);
+}
+
+static void read_containerd(pl_live *l, struct table *t)
+{
+    struct sockets s;
+
+    if (!sockets_of(l, l->running->containerd_pid, t, &s))
+        return;
+    pl_record **items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_record *));
+    for (size_t i = 0; items && i < s.n; i++)
+        if (!(items[i] = record_of(l, &s.items[i], "containerd")))
+            return;
+    if (items)
+        pl_set_recs(l->c->engine, PL_F_ENGINE_CONTAINERD_LISTENERS, items, s.n);
+}
+
+void pl_listeners_read(pl_live *l)
+{
+    struct table t = {0};
+
+    if (l->has_host && l->running->pid)
+        read_engine(l, &t);
+    if (l->has_host && l->running->containerd_pid)
+        read_containerd(l, &t);
+    else if (l->has_host && l->running->pid)
+        pl_set_recs(l->c->engine, PL_F_ENGINE_CONTAINERD_LISTENERS, NULL, 0);
+}
