@@ -175,7 +175,7 @@ static void json_header(pl_jw *w, pl_cli *cli)
     pl_jw_key(w, "name");
     pl_jw_c(w, "plimsoll");
     pl_jw_key(w, "version");
-    pl_jw_c(w, PL_VERSION);
+    pl_jw_c(w, cli->version);
     pl_jw_end(w);
     json_time(w, "generated_at", pl_now_us(cli->clock));
 }
