@@ -83,6 +83,14 @@ static pl_rc default_origin(int state_fd, pl_str engine_id, pl_buf *ret, pl_err 
     return PL_OK;
 }
 
+pl_rc pl_ledger_default_origin(const char *state_dir, pl_str engine_id, pl_buf *ret, pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+
+    pl_rc rc = pl_state_open(state_dir, true, &fd, err);
+    return rc ? rc : default_origin(fd, engine_id, ret, err);
+}
+
 static pl_rc send_setup(pl_ledger *l, const pl_ledger_options *o, int state_fd, pl_err *err)
 {
     PL_AUTO_BUF pl_buf origin = {0};

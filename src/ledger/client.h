@@ -25,8 +25,8 @@
  */
 #pragma once
 
+#include "core/buf.h"
 #include "core/err.h"
-#include "core/str.h"
 
 #include <jansson.h>
 
@@ -104,6 +104,10 @@ typedef struct pl_ledger_info {
     bool created;          /* by this open */
     uint64_t size;         /* entries at open */
 } pl_ledger_info;
+
+/* What o->origin NULL stands for in this state directory, which is made when it is not there. */
+pl_rc pl_ledger_default_origin(const char *state_dir, pl_str engine_id, pl_buf *ret,
+                               pl_err *err) PL_MUST_USE;
 
 /*
  * PL_DENIED: another writer holds the lock, or the directory belongs to somebody else.

@@ -153,6 +153,7 @@ static const int reading[] = {
     SCMP_SYS(fadvise64),
     SCMP_SYS(rseq),
     SCMP_SYS(set_robust_list),
+    SCMP_SYS(flock),
     SCMP_SYS(fcntl),
     SCMP_SYS(sched_getaffinity),
 };
@@ -161,7 +162,6 @@ static const int writing[] = {
     SCMP_SYS(pwrite64),  SCMP_SYS(recvmsg),   SCMP_SYS(sendmsg),         SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate), SCMP_SYS(fsync),     SCMP_SYS(sync_file_range), SCMP_SYS(renameat),
     SCMP_SYS(fdatasync), SCMP_SYS(renameat2), SCMP_SYS(unlinkat),        SCMP_SYS(mkdirat),
-    SCMP_SYS(flock),
 };
 
 /* What libraries try and can do without: these fail, any other call ends the process. */

@@ -173,6 +173,11 @@ pl_str pl_log_checkpoint(const pl_log *log)
     return pl_buf_view(&log->note);
 }
 
+int pl_log_dir(const pl_log *log)
+{
+    return log->dir;
+}
+
 /* ---- leaves ---- */
 
 static pl_rc load_bundle(pl_log *log, uint64_t n, pl_err *err)

@@ -30,6 +30,8 @@ const char *pl_log_origin(const pl_log *log);
 const char *pl_log_vkey(const pl_log *log);
 pl_str pl_log_checkpoint(const pl_log *log); /* the note as it was read */
 
+int pl_log_dir(const pl_log *log); /* borrowed descriptor of the directory */
+
 /* The exact bytes of a leaf. The slice lives until the next call with this log. */
 pl_rc pl_log_leaf(pl_log *log, uint64_t index, pl_str *ret, pl_err *err) PL_MUST_USE;
 

@@ -58,8 +58,9 @@ static pl_rc choose_key(pl_run *r, pl_err *err)
     pl_verified *v = r->v;
     pl_err e = {0};
 
-    v->key_given = r->o->vkey != NULL;
-    if (v->key_given)
+    if (r->o->vkey)
+        v->key_from = r->o->vkey_from ? r->o->vkey_from : "given by you";
+    if (r->o->vkey)
         return pl_wrap(err, pl_vkey_parse(pl_str_c(r->o->vkey), &v->key, err), "the given key");
     pl_rc rc = pl_io_read(r->dir, "vkeys", PL_KEY_FILE_MAX, &file, &e);
     pl_str rest = pl_buf_view(&file);

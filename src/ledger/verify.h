@@ -28,8 +28,9 @@ typedef struct pl_problem {
 } pl_problem;
 
 typedef struct pl_verify_options {
-    const char *vkey; /* NULL: the key that the log names itself */
-    unsigned threads; /* 0: as many as there are processors, at most 8 */
+    const char *vkey;      /* NULL: the key that the log names itself */
+    const char *vkey_from; /* "given by you"; for the report, a string literal */
+    unsigned threads;      /* 0: as many as there are processors, at most 8 */
     void (*progress)(void *arg, uint64_t done, uint64_t of); /* entries; NULL: silent */
     void *progress_arg;
 } pl_verify_options;
@@ -37,8 +38,8 @@ typedef struct pl_verify_options {
 typedef struct pl_verified {
     char origin[PL_ORIGIN_MAX + 1];
     pl_vkey key;
-    bool key_given; /* else it came from the log itself */
-    bool has_head;  /* the checkpoint was read and its signature is right */
+    const char *key_from; /* NULL: from the log itself */
+    bool has_head;        /* the checkpoint was read and its signature is right */
     uint64_t size;
     pl_node root;
 

@@ -25,7 +25,7 @@ static void print_head(const pl_verified *v, pl_buf *out)
     pl_buf_fmt(out, "checkpoint  %llu entries, root ", U(v->size));
     pl_base64(v->root.b, PL_SHA256, out);
     pl_buf_fmt(out, "\nkey         %08x, %s\n", v->key.id,
-               v->key_given ? "given by you" : "named by the log itself");
+               v->key_from ? v->key_from : "named by the log itself");
     if (v->size)
         pl_buf_fmt(out, "time        %s to %s\n", v->first_t, v->last_t);
 }
@@ -59,7 +59,7 @@ static void print_limits(const pl_verified *v, pl_buf *out)
                   "            anything after this checkpoint, unless you keep a later one\n"
                   "            that this was the only history: no witness has signed it\n"
                   "            when the checkpoint was made: no time stamp covers it\n");
-    if (!v->key_given)
+    if (!v->key_from)
         pl_buf_c(out, "            that the key is the right one: compare it with the one you were "
                       "given (--vkey)\n");
     if (strcmp(v->epochs, "off") == 0)
