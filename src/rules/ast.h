@@ -60,7 +60,6 @@ struct pl_ast {
     pl_expr *left; /* PL_AST_CHECK, PL_AST_GROUP */
     pl_op op;
     pl_mod mod;
-    bool is_list;    /* the words stand in parentheses */
     pl_word *words;  /* right side as literals */
     pl_expr *right;  /* or as a function or val(field) */
     unsigned height; /* levels below, itself included */

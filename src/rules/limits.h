@@ -12,7 +12,8 @@ enum {
     PL_RULES_STEPS = 4 * 1000000,    /* of one evaluation; beyond it the answer is limit:steps */
     PL_RULES_SCRATCH = 4 << 20,      /* bytes that the functions of one evaluation may make */
     PL_RULES_REGEX_TEXT = 1000,      /* bytes of a pattern */
-    PL_RULES_REGEX_STATES = 20000,   /* positions of a pattern, repeats written out */
+    PL_RULES_REGEX_POSITIONS = 1000, /* items of a pattern, repeats written out: vectorscan takes
+                                        time by their square */
     PL_RULES_REGEX_BYTES = 4 << 20,  /* of a compiled pattern */
     PL_RULES_EVIDENCE = 20,          /* failed elements shown in a finding */
     PL_RULES_GROUP_MEMBERS = 100000, /* subjects judged together */

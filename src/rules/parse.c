@@ -264,7 +264,6 @@ static pl_rc parse_words(struct parser *p, pl_ast *check, pl_err *err)
     pl_word **tail = &check->words;
     size_t n = 0;
 
-    check->is_list = true;
     pl_lex_blanks(&p->lex);
     if (pl_lex_at(&p->lex, ')') || pl_lex_at(&p->lex, ','))
         return expect(p, ')', err);

@@ -61,15 +61,17 @@ static void print_expr(const pl_expr *e, pl_buf *out)
 static void print_words(const pl_ast *a, pl_buf *out)
 {
     pl_op_class cls = pl_ops[a->op].cls;
+    /* A lone name after a list operator means a list of one. */
+    bool is_list = cls == PL_OPS_LIST || a->mod != PL_MOD_NONE;
 
-    if (a->is_list)
+    if (is_list)
         pl_buf_ch(out, '(');
     for (const pl_word *w = a->words; w; w = w->next) {
         print_word(w, cls, out);
         if (w->next)
             pl_buf_c(out, ", ");
     }
-    if (a->is_list)
+    if (is_list)
         pl_buf_ch(out, ')');
 }
 

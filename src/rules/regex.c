@@ -20,7 +20,7 @@ struct sizer {
 
 static uint64_t clamp(uint64_t n)
 {
-    return n > PL_RULES_REGEX_STATES ? PL_RULES_REGEX_STATES + 1 : n;
+    return n > PL_RULES_REGEX_POSITIONS ? PL_RULES_REGEX_POSITIONS + 1 : n;
 }
 
 static uint64_t number(struct sizer *z)
@@ -114,7 +114,7 @@ static bool is_small(pl_str pattern)
     uint64_t sum = 0;
     for (size_t i = 0; i <= z.depth; i++)
         sum = clamp(sum + z.sum[i]);
-    return sum <= PL_RULES_REGEX_STATES;
+    return sum <= PL_RULES_REGEX_POSITIONS;
 }
 
 /* ---- compiling ---- */
@@ -158,11 +158,12 @@ pl_rc pl_regex_compile(pl_str pattern, pl_regex *ret, hs_scratch_t **scratch, pl
     char anchored[PL_RULES_REGEX_TEXT + 16];
 
     if (pattern.n > PL_RULES_REGEX_TEXT)
-        return refuse(pattern, "longer than 1000 bytes", err);
+        return pl_fail(err, PL_FORMAT, "regex of more than %d bytes", PL_RULES_REGEX_TEXT);
     if (!pl_str_to_c(pattern, alone, sizeof(alone)))
         return refuse(pattern, "NUL in it", err);
     if (!is_small(pattern))
-        return refuse(pattern, "needs more than 20000 states", err);
+        return pl_fail(err, PL_FORMAT, "regex \"%.*s\": more than %d positions",
+                       PL_F(pl_str_sub(pattern, 0, 100)), PL_RULES_REGEX_POSITIONS);
     pl_rc rc = check_alone(pattern, alone, err);
     if (rc)
         return rc;

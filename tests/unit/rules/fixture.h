@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinds for tests, records of them from JSON, and the table of conditions as rows. */
+/* Records for tests from JSON, and the table of conditions as rows. */
 #pragma once
 
 #include "test.h"
@@ -8,9 +8,8 @@
 
 #include <jansson.h>
 
-extern const pl_kind kind_t, kind_e, kind_r, kind_x, kind_kv, kind_kn;
-
-pl_schema *fixture_schema(void); /* all of them */
+pl_schema *fixture_schema(void);      /* the kinds of kinds.h */
+const pl_kind *fixture_subject(void); /* kind t of them */
 
 /* A file below the source root, NUL-terminated, in the arena. */
 pl_str fixture_read(pl_arena *a, const char *path);

@@ -18,7 +18,7 @@ static void run_row(const pl_names *names, const pl_schema *schema, const fixtur
     pl_ast *tree = NULL;
     pl_why why;
     pl_err err = {0};
-    pl_compiler c = {.scope = {.schema = schema, .subject = &kind_t},
+    pl_compiler c = {.scope = {.schema = schema, .subject = fixture_subject()},
                      .arena = a,
                      .regexes = &regexes,
                      .scratch = &scratch};
@@ -29,7 +29,7 @@ static void run_row(const pl_names *names, const pl_schema *schema, const fixtur
     if (rc) {
         pl_buf_fmt(got, "error %s", err.text);
     } else {
-        pl_eval e = {.subject = fixture_record(a, &kind_t, row->fields),
+        pl_eval e = {.subject = fixture_record(a, fixture_subject(), row->fields),
                      .scratch = a,
                      .regex = scratch,
                      .steps = PL_RULES_STEPS};

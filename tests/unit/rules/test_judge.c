@@ -69,11 +69,12 @@ static void add_subject(struct bench *b, const char *fields)
 {
     static const char *const keys[SUBJECTS] = {"s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7"};
     pl_str key = pl_str_c(keys[b->n]);
-    b->subjects[b->n++] = (pl_subject){.rec = fixture_record(b->a, &kind_t, pl_str_c(fields)),
-                                       .kind = PL_S("t"),
-                                       .key = key,
-                                       .name = key,
-                                       .klass = key};
+    b->subjects[b->n++] =
+        (pl_subject){.rec = fixture_record(b->a, fixture_subject(), pl_str_c(fields)),
+                     .kind = PL_S("t"),
+                     .key = key,
+                     .name = key,
+                     .klass = key};
 }
 
 static pl_rc keep(const pl_finding *f, void *arg, pl_err *err)
@@ -580,9 +581,9 @@ static void test_cases_are_run_and_wrong_ones_named(void **state)
         {.name = PL_S("lost"), .verdict = PL_UNKNOWN, .reason = PL_S("timeout"), .line = 30},
     };
 
-    tests[0].subject = fixture_record(b->a, &kind_t, PL_S("t.i=1"));
-    tests[1].subject = fixture_record(b->a, &kind_t, PL_S("t.i=2"));
-    tests[2].subject = fixture_record(b->a, &kind_t, PL_S("t.i=!denied"));
+    tests[0].subject = fixture_record(b->a, fixture_subject(), PL_S("t.i=1"));
+    tests[1].subject = fixture_record(b->a, fixture_subject(), PL_S("t.i=2"));
+    tests[2].subject = fixture_record(b->a, fixture_subject(), PL_S("t.i=!denied"));
     c.tests = tests;
     c.n_tests = 3;
     assert_ok(compile(b, &c, 1), b->err);
