@@ -1,19 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Advisories: opened once a run, matched with the packages of each subject. */
 #include "audit/run_private.h"
+
+#include "package/package.h"
+#include "vuln/fields.h"
+#include "vuln/match.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the database ---- */
+
+static pl_rc keep_feeds(pl_run *r, pl_err *err)
+{
+    size_t n = pl_advisories_feeds(r->db);
+    pl_feed_state *v = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*v));
+    if (!v)
+        return pl_fail(err, PL_LIMIT, "list of feeds");
+    for (size_t i = 0; i < n; i++) {
+        pl_feed f = pl_advisories_feed(r->db, i);
+        v[i] = (pl_feed_state){
+            .name = f.name, .version = f.version, .source = f.source, .as_of_us = f.newest_us};
+    }
+    r->as.advisories.feeds = v;
+    r->as.advisories.n_feeds = n;
+    return PL_OK;
+}
+
+static pl_rc describe(pl_run *r, pl_err *err)
+{
+    pl_advisories_info info;
+
+    pl_advisories_info_of(r->db, &info);
+    r->as.advisories.present = true;
+    r->as.advisories.digest = pl_arena_str(r->arena, pl_str_c(info.digest));
+    r->as.advisories.imported_us = info.created_us;
+    r->rec.advisories_digest = r->as.advisories.digest;
+    return keep_feeds(r, err);
+}
 
 pl_rc pl_run_open_advisories(pl_run *r, pl_err *err)
 {
-    return pl_run_add_gap(r, PL_S("advisories"), "feed-missing", (pl_str){"", 0}, NULL, err);
+    char dir[4096];
+    pl_err why = {0};
+
+    r->as.advisories.how_to_get = PL_S(PL_ADVISORIES_HOW);
+    if (!r->o.state_dir)
+        return PL_OK;
+    (void)snprintf(dir, sizeof(dir), "%s/advisories", r->o.state_dir);
+    pl_rc rc = pl_advisories_open(dir, &r->db, &why);
+    if (rc == PL_OK)
+        return describe(r, err);
+    /* None yet is how every run begins; one that is damaged is told. */
+    return rc == PL_NOTFOUND ? PL_OK
+                             : pl_run_add_gap(r, PL_S("advisories"), "feed-missing",
+                                              pl_str_c(why.text), NULL, err);
 }
 
 void pl_run_close_advisories(pl_run *r)
 {
+    pl_advisories_close(r->db);
     r->db = NULL;
+}
+
+/* ---- matching ---- */
+
+static pl_vuln_query query_of(const pl_record *package)
+{
+    pl_package p;
+    pl_package_from_record(package, &p);
+    return (pl_vuln_query){.ecosystem = p.ecosystem,
+                           .name = p.name,
+                           .version = p.version,
+                           .source = p.source,
+                           .source_version = p.source_version,
+                           .purl = p.purl,
+                           .layer = p.layer};
+}
+
+/* Where the finding is: the ecosystem and the package, not the version. */
+static void name_finding(const pl_subject *s, const pl_vuln_facts *v, pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf what = {0};
+    pl_buf_fmt(&what, "%.*s %.*s", PL_F(v->advisory), PL_F(v->ecosystem));
+    pl_finding_id(s->klass, pl_buf_view(&what), v->package, f->id);
+}
+
+/* What a waiver binds to: package, installed version, fixed version, status. */
+static void hash_evidence(const pl_vuln_facts *v, char ret[PL_HASH_HEX])
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    unsigned char sum[PL_SHA256];
+    pl_jw w = {.out = &text};
+
+    pl_jw_object(&w);
+    pl_jw_key(&w, "fixed_version");
+    pl_jw_str(&w, v->fixed_version);
+    pl_jw_key(&w, "package");
+    pl_jw_str(&w, v->package);
+    pl_jw_key(&w, "status");
+    pl_jw_c(&w, "affected");
+    pl_jw_key(&w, "version");
+    pl_jw_str(&w, v->version);
+    pl_jw_end(&w);
+    pl_sha256_of(pl_buf_view(&text), sum);
+    pl_hex(sum, sizeof(sum), ret);
+}
+
+/* Who can mend it: the base image's team while the layer is the lowest one, else the application's. */
+static pl_str owner_of(const pl_subject *s)
+{
+    return pl_str_eq(s->kind, PL_S("host")) ? PL_S("host") : PL_S("base-image");
+}
+
+static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit, pl_err *err)
+{
+    pl_finding *f = PL_NEW(r->arena, pl_finding);
+    pl_vuln_facts *facts = PL_NEW(r->arena, pl_vuln_facts);
+    pl_finding **to = f && facts ? PL_RUN_PUSH(r, findings) : NULL;
+
+    if (!to)
+        return pl_fail(err, PL_LIMIT, "vulnerabilities of %.*s", PL_F(s->name));
+    *facts = hit->facts;
+    *f = (pl_finding){.vuln = facts,
+                      .subject = s,
+                      .verdict = PL_FAIL,
+                      .severity = hit->severity,
+                      .owner = owner_of(s),
+                      .ledger_index = -1};
+    name_finding(s, facts, f);
+    hash_evidence(facts, f->evidence_hash);
+    *to = f;
+    return PL_OK;
+}
+
+/* A package that could not be matched stands in the list as an element that nobody could read, so
+ * that a check over the list can fail but not pass. */
+static pl_record *unmatched(pl_run *r, const char *reason)
+{
+    pl_record *v = pl_record_new(r->arena, &pl_vuln_kind);
+    for (size_t i = 0; v && i < pl_vuln_kind.n; i++)
+        pl_set_unreadable(v, (int)i, reason);
+    return v;
+}
+
+static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
+                        int into, pl_err *err)
+{
+    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 1, sizeof(pl_record *));
+    const char *gap = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; list && i < m->n_hits; i++)
+        list[n++] = pl_vuln_record(r->db, &m->hits[i], pl_now_us(r->o.clock), r->arena);
+    for (size_t i = 0; i < n_packages && m->n_gaps && !gap; i++)
+        gap = m->gaps[i];
+    if (!list || (n && !list[n - 1]))
+        return pl_fail(err, PL_LIMIT, "vulnerabilities of %.*s", PL_F(s->name));
+    if (gap && m->n_gaps == n_packages) {
+        pl_set_unreadable(s->rec, into, gap);
+        return PL_OK;
+    }
+    if (gap)
+        list[n++] = unmatched(r, gap);
+    pl_set_recs(s->rec, into, list, n);
+    return gap ? pl_run_add_gap(r,
+                                pl_run_text(r, "%zu packages of %.*s %.*s", m->n_gaps,
+                                            PL_F(s->kind), PL_F(s->name)),
+                                gap, (pl_str){"", 0}, NULL, err)
+               : PL_OK;
+}
+
+static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages, int into,
+                       pl_err *err)
+{
+    size_t n = packages->n;
+    pl_vuln_query *queries = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*queries));
+    pl_vuln_match m = {0};
+
+    if (!queries)
+        return pl_fail(err, PL_LIMIT, "packages of %.*s", PL_F(s->name));
+    for (size_t i = 0; i < n; i++)
+        queries[i] = query_of(packages->u.recs[i]);
+    pl_rc rc = pl_vuln_match_packages(r->db, queries, n, 0, r->arena, &m, err);
+    if (!rc)
+        rc = fill_field(r, s, &m, n, into, err);
+    for (size_t i = 0; !rc && i < m.n_hits; i++)
+        rc = add_finding(r, s, &m.hits[i], err);
+    return rc;
 }
 
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err)
 {
-    (void)r, (void)packages, (void)err;
-    pl_set_unreadable(s->rec, into, "feed-missing");
-    return PL_OK;
+    const pl_value *v = pl_get(s->rec, packages);
+
+    if (v->state == PL_UNREADABLE) {
+        pl_set_unreadable(s->rec, into, v->reason);
+        return PL_OK;
+    }
+    if (v->state == PL_ABSENT || v->n == 0) {
+        pl_set_recs(s->rec, into, NULL, 0);
+        return PL_OK;
+    }
+    if (!r->db) {
+        pl_set_unreadable(s->rec, into, "feed-missing");
+        return PL_OK;
+    }
+    return match_all(r, s, v, into, err);
 }
