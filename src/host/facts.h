@@ -67,6 +67,7 @@ void pl_host_facts_apt(pl_host_reading *f);
 void pl_host_facts_apt_options(pl_host_reading *f);
 void pl_host_facts_clock(pl_host_reading *f);
 void pl_host_facts_engine_package(pl_host_reading *f);
+void pl_host_facts_firewall(pl_host_reading *f);
 void pl_host_facts_listeners(pl_host_reading *f);
 void pl_host_facts_pam(pl_host_reading *f);
 void pl_host_facts_security(pl_host_reading *f);
