@@ -4,29 +4,40 @@
 #include "core/jail.h"
 #include "image/archive.h"
 #include "image/config.h"
+#include "image/facts.h"
 #include "image/limits.h"
 #include "image/scan.h"
 #include "image/tree.h"
 #include "model/wire.h"
 #include "package/catalog.h"
+#include "package/owners.h"
 
-enum { RECORD_BUDGET = 96 << 20, MESSAGE = 480 };
+#include <string.h>
+
+enum {
+    RECORD_BUDGET = 96 << 20,
+    MESSAGE = 480,
+    WANTS = PL_PACKAGE_WANTS + PL_OWNER_WANTS + PL_IMAGE_WANTS, /* with an end each */
+};
 
 struct scan {
     const pl_image_job *job;
     pl_arena *a;
     pl_problems problems;
+    pl_want wants[WANTS];
     pl_layers *layers;
     pl_archive *archive;
     pl_parts parts;
     pl_tree *tree;
     pl_catalog catalog;
+    pl_owners *owners;
     pl_record *image;
     bool is_complete;
 };
 
 static void scan_done(struct scan *s)
 {
+    pl_owners_free(s->owners);
     pl_tree_free(s->tree);
     pl_archive_free(s->archive);
     pl_layers_free(s->layers);
@@ -141,6 +152,25 @@ static pl_rc set_packages(struct scan *s, pl_err *err)
     return PL_OK;
 }
 
+/* Which packages own what has to be known before files are judged by it. */
+static pl_rc set_facts(struct scan *s, pl_err *err)
+{
+    pl_facts f = {.tree = s->tree,
+                  .parts = &s->parts,
+                  .a = s->a,
+                  .image = s->image,
+                  .now_us = s->job->now_us,
+                  .missing = s->is_complete ? NULL : "unreadable",
+                  .owner = pl_owners_of};
+    pl_rc rc = pl_owners_read(s->tree, s->a, &s->owners, err);
+
+    if (rc)
+        return rc;
+    f.owner_arg = s->owners;
+    rc = pl_facts_fill(&f, err);
+    return rc ? rc : pl_owners_fill(s->owners, &s->catalog, &f, err);
+}
+
 static pl_rc describe(struct scan *s, pl_err *err)
 {
     s->image = pl_record_new(s->a, &pl_image_kind);
@@ -153,6 +183,8 @@ static pl_rc describe(struct scan *s, pl_err *err)
         rc = pl_catalog_read(s->tree, s->a, &s->catalog, err);
     if (!rc)
         rc = set_packages(s, err);
+    if (!rc)
+        rc = set_facts(s, err);
     if (rc)
         return rc;
     pl_set_bool(s->image, PL_F_IMAGE_IS_COMPLETE, s->is_complete);
@@ -218,10 +250,21 @@ static pl_rc send_all(struct scan *s, int fd, pl_err *err)
     return pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
 }
 
+static void add_wants(struct scan *s, size_t *n, const pl_want *from)
+{
+    for (; from->path; from++)
+        s->wants[(*n)++] = *from;
+}
+
 static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
 {
+    size_t n = 0;
+
     s->problems.arena = s->a;
-    s->layers = pl_layers_new(pl_package_wants, NULL, &s->problems);
+    add_wants(s, &n, pl_package_wants);
+    add_wants(s, &n, pl_owner_wants);
+    add_wants(s, &n, pl_image_wants);
+    s->layers = pl_layers_new(s->wants, NULL, &s->problems);
     if (!s->layers)
         return pl_fail(err, PL_NOMEM, "layers");
     pl_rc rc = read_stream(s, in_fd, err);

@@ -31,8 +31,7 @@ struct pl_layers {
 
 /* ---- which files ---- */
 
-/* parent is the folder's path with a slash at its end, as pl_paths_print gives it. */
-static bool matches(const pl_want *w, pl_str path, pl_str name)
+bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
 {
     pl_str want = pl_str_c(w->path);
     pl_str folder = {path.p, path.n - name.n};
@@ -49,7 +48,7 @@ static bool matches(const pl_want *w, pl_str path, pl_str name)
 static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)
 {
     for (const pl_want *w = ls->wants; w && w->path; w++)
-        if (matches(w, path, name))
+        if (pl_want_matches(w, path, name))
             return true;
     return false;
 }

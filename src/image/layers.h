@@ -75,12 +75,15 @@ typedef struct pl_file_visitor {
 
 /*
  * Which files are kept whole: "a/b/c" one path, "a/b/" all files of that folder (not below),
- * "NAME" without a slash a file of that name in any folder. In a folder row, suffix narrows.
+ * "NAME" without a slash a file of that name in any folder. suffix narrows a row.
  */
 typedef struct pl_want {
     const char *path;
     const char *suffix; /* NULL: any */
 } pl_want;
+
+/* path as pl_paths_print gives it, name its last part. */
+bool pl_want_matches(const pl_want *w, pl_str path, pl_str name);
 
 typedef struct pl_layers pl_layers;
 

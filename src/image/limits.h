@@ -21,10 +21,12 @@ enum {
     PL_IMAGE_CAPTURES_MAX = 48 << 20, /* all of them together, as they are kept: compressed */
     PL_IMAGE_PROBLEMS_MAX = 200,      /* warnings that are kept; further ones are counted */
     PL_IMAGE_LIST_MAX = 2000,         /* elements of one list in the image record */
-    PL_IMAGE_ENV_MAX = 4096,          /* environment, label, port and history entries */
-    PL_TAR_META_MAX = 2 << 20,        /* one pax header or GNU long name */
-    PL_TAR_SPARSE_MAX = 4096,         /* data segments of one sparse file */
-    PL_UNPACK_WINDOW_LOG = 25,        /* zstd window: 32 MiB */
-    PL_UNPACK_FREE = 256 << 20,       /* bytes out before the ratio counts */
-    PL_UNPACK_RATIO = 400,            /* bytes out for one byte in; gzip reaches 1032 */
+    PL_IMAGE_PROGRAMS_MAX = 6000,     /* elements of image.programs */
+    PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
+    PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
+    PL_TAR_META_MAX = 2 << 20,               /* one pax header or GNU long name */
+    PL_TAR_SPARSE_MAX = 4096,                /* data segments of one sparse file */
+    PL_UNPACK_WINDOW_LOG = 25,               /* zstd window: 32 MiB */
+    PL_UNPACK_FREE = 256 << 20,              /* bytes out before the ratio counts */
+    PL_UNPACK_RATIO = 400,                   /* bytes out for one byte in; gzip reaches 1032 */
 };

@@ -4,8 +4,8 @@
  * container engine makes of the same bytes.
  *
  *     image_dump record PATH [SELECT]   fields of the record, made in the jail; problems
- *     image_dump tree PATH              the merged tree, without the jail, one line an entry:
- *                                       type mode uid gid size path [-> target]
+ *     image_dump tree PATH              the merged tree, without the jail, one entry a NUL:
+ *                                       type mode uid gid size path target, by tabs
  */
 #include "audit/worker_image.h"
 #include "core/clock.h"
@@ -81,12 +81,12 @@ static void print_file(const pl_paths *paths, const pl_file *f)
     PL_AUTO_BUF pl_buf path = {0};
 
     pl_paths_print(paths, f->node, &path);
-    printf("%c %04o %u %u %llu %.*s", letters[f->e->type], f->e->mode, f->e->uid, f->e->gid,
-           f->e->type == PL_ENTRY_FILE ? (unsigned long long)f->e->size : 0,
-           PL_F(pl_buf_view(&path)));
-    if (f->link.n)
-        printf(" -> %.*s", PL_F(f->link));
-    printf("\n");
+    printf("%c\t%04o\t%u\t%u\t%llu\t", letters[f->e->type], f->e->mode, f->e->uid, f->e->gid,
+           f->e->type == PL_ENTRY_FILE ? (unsigned long long)f->e->size : 0);
+    (void)fwrite(path.p, 1, path.n, stdout);
+    (void)fputc('\t', stdout);
+    (void)fwrite(f->link.n ? f->link.p : "", 1, f->link.n, stdout);
+    (void)fputc('\0', stdout);
 }
 
 static pl_rc merge(pl_archive *archive, pl_tree *t, pl_err *err)
