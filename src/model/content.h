@@ -18,12 +18,21 @@ typedef struct pl_mapping {
     size_t n;
 } pl_mapping;
 
+/* A policy value, from the configuration or a test: overrides the list of that name. */
+typedef struct pl_policy_value {
+    pl_str name;
+    const pl_str *items;
+    size_t n;
+} pl_policy_value;
+
 /* One test case beside a check: fields and the verdict that they must give. */
 typedef struct pl_check_test {
     pl_str name;
     pl_record *subject; /* built from `fields`; what is not named stays unreadable */
     pl_record **others; /* further members of a group */
     size_t n_others;
+    const pl_policy_value *policy; /* parameters that this test sets */
+    size_t n_policy;
     pl_verdict verdict;
     pl_str reason; /* optional: reason code of an unknown */
     int line;
@@ -122,13 +131,6 @@ typedef struct pl_content_file {
 
 /* The files compiled into the program; ends with a NULL name. */
 extern const pl_content_file pl_content_builtin[];
-
-/* A policy value from the configuration: overrides the list of that name. */
-typedef struct pl_policy_value {
-    pl_str name;
-    const pl_str *items;
-    size_t n;
-} pl_policy_value;
 
 pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
                       const pl_policy_value *policy, size_t n_policy, pl_content *ret,

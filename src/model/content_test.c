@@ -201,8 +201,29 @@ static pl_rc build_record(const pl_loader *l, const pl_yaml *map, const pl_kind 
 
 struct raw_test {
     pl_str name, verdict, reason;
-    const pl_yaml *fields, *group;
+    const pl_yaml *fields, *group, *policy;
 };
+
+/* {PARAMETER: [ITEM, ...], ...}; whether there is such a parameter is seen when it is used. */
+static pl_rc build_policy(const pl_loader *l, const pl_yaml *map, pl_check_test *t, pl_err *err)
+{
+    if (map->type != PL_YAML_MAPPING)
+        return pl_bind_fail(err, &l->file, map, "policy must be a mapping of parameters");
+    pl_policy_value *v = pl_arena_calloc(l->file.arena, map->n ? map->n : 1, sizeof(*v));
+    if (!v)
+        return no_room(l, map, err);
+    for (size_t i = 0; i < map->n; i++) {
+        const pl_yaml *key = &map->items[2 * i];
+        pl_strs items;
+        pl_rc rc = pl_bind_strs(&l->file, key + 1, &items, err);
+        if (rc)
+            return rc;
+        v[i] = (pl_policy_value){.name = key->text, .items = items.v, .n = items.n};
+    }
+    t->policy = v;
+    t->n_policy = map->n;
+    return PL_OK;
+}
 
 static pl_rc build_group(const pl_loader *l, const pl_yaml *list, const pl_kind *kind,
                          pl_check_test *t, pl_err *err)
@@ -229,6 +250,7 @@ static pl_rc load_test(const pl_loader *l, const pl_yaml *item, const pl_kind *k
         {"name", PL_BIND_STR, true, offsetof(struct raw_test, name)},
         {"fields", PL_BIND_NODE, false, offsetof(struct raw_test, fields)},
         {"group", PL_BIND_NODE, false, offsetof(struct raw_test, group)},
+        {"policy", PL_BIND_NODE, false, offsetof(struct raw_test, policy)},
         {"verdict", PL_BIND_STR, true, offsetof(struct raw_test, verdict)},
         {"reason", PL_BIND_STR, false, offsetof(struct raw_test, reason)},
         {0},
@@ -243,6 +265,9 @@ static pl_rc load_test(const pl_loader *l, const pl_yaml *item, const pl_kind *k
         return pl_bind_fail(err, &l->file, item, "unknown verdict \"%.*s\"", PL_F(raw.verdict));
     if ((raw.fields != NULL) == (raw.group != NULL))
         return pl_bind_fail(err, &l->file, item, "a test has either fields or group");
+    rc = raw.policy ? build_policy(l, raw.policy, t, err) : PL_OK;
+    if (rc)
+        return rc;
     return raw.group ? build_group(l, raw.group, kind, t, err)
                      : build_record(l, raw.fields, kind, &t->subject, err);
 }

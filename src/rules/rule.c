@@ -331,6 +331,7 @@ pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_ru
 
     if (!r || !(r->arena = pl_arena_new(PL_RULES_MEMORY)))
         return pl_fail(err, PL_NOMEM, "checks");
+    r->schema = schema;
     r->content = content;
     pl_rc rc = compile_all(r, schema, err);
     if (!rc)

@@ -31,6 +31,7 @@ typedef struct pl_rule {
 
 struct pl_rules {
     pl_arena *arena;
+    const pl_schema *schema;
     const pl_content *content;
     pl_names *names;
     pl_rule *rules;

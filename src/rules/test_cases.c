@@ -61,6 +61,47 @@ static pl_subject **test_subjects(pl_arena *a, const pl_check *c, const pl_check
     return list;
 }
 
+/* Lists of the content with the parameters that the test sets. NULL: one of them is unknown, or
+ * the arena is used up. */
+static pl_list *test_lists(pl_arena *a, const pl_content *c, const pl_check_test *t)
+{
+    pl_list *lists = pl_arena_calloc(a, c->n_lists + 1, sizeof(*lists));
+
+    for (size_t i = 0; lists && i < c->n_lists; i++)
+        lists[i] = c->lists[i];
+    for (size_t i = 0; lists && i < t->n_policy; i++) {
+        const pl_policy_value *v = &t->policy[i];
+        size_t at = 0;
+        while (at < c->n_lists && !(lists[at].is_policy && pl_str_eq(lists[at].name, v->name)))
+            at++;
+        if (at == c->n_lists)
+            return NULL;
+        lists[at].items = v->items;
+        lists[at].n = v->n;
+        lists[at].is_unset = false;
+    }
+    return lists;
+}
+
+/* The check alone, compiled anew with the test's own parameters. */
+static pl_rc judge_with_policy(struct run *r, const pl_check_test *t, pl_arena *a,
+                               pl_subject **subjects, const pl_finding **first, pl_err *err)
+{
+    PL_AUTO_RULES pl_rules *rules = NULL;
+    pl_content content = *r->rules->content;
+
+    content.checks = r->rule->check;
+    content.n_checks = 1;
+    content.lists = test_lists(a, &content, t);
+    if (!content.lists)
+        return pl_fail(err, PL_FORMAT, "policy: a parameter that there is not");
+    pl_rc rc = pl_rules_compile(r->rules->schema, &content, &rules, err);
+    if (rc == PL_OK)
+        rc = pl_judge_rules(rules, rules->rules, 1, a, subjects, t->n_others + 1, keep_first, first,
+                            err);
+    return rc;
+}
+
 static pl_rc run_case(struct run *r, const pl_check_test *t, pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_RULES_MEMORY);
@@ -69,8 +110,9 @@ static pl_rc run_case(struct run *r, const pl_check_test *t, pl_err *err)
     pl_subject **subjects = a ? test_subjects(a, r->rule->check, t) : NULL;
     if (!subjects)
         return pl_fail(err, PL_NOMEM, "test %.*s", PL_F(t->name));
-    pl_rc rc =
-        pl_judge_rules(r->rules, r->rule, 1, a, subjects, t->n_others + 1, keep_first, &first, err);
+    pl_rc rc = t->n_policy ? judge_with_policy(r, t, a, subjects, &first, err)
+                           : pl_judge_rules(r->rules, r->rule, 1, a, subjects, t->n_others + 1,
+                                            keep_first, &first, err);
     if (rc)
         return pl_wrap(err, rc, "test %.*s", PL_F(t->name));
     r->ret->n_cases++;

@@ -597,6 +597,33 @@ static void test_cases_are_run_and_wrong_ones_named(void **state)
                "checks/t.yaml:7: T-1: no test expects fail\n");
 }
 
+static void a_test_case_can_set_a_policy_parameter_for_itself(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("t.s in (unset)");
+    static const pl_str one[] = {{"a", 1}};
+    static const pl_policy_value set = {{"unset", 5}, one, 1}, strange = {{"strange", 7}, one, 1};
+    PL_AUTO_BUF pl_buf out = {0};
+    pl_rules_test_result r;
+    pl_check_test tests[] = {
+        {.name = PL_S("in"), .verdict = PL_PASS, .policy = &set, .n_policy = 1},
+        {.name = PL_S("out"), .verdict = PL_FAIL, .policy = &set, .n_policy = 1},
+        {.name = PL_S("nobody said"), .verdict = PL_UNKNOWN, .reason = PL_S("needs:policy")},
+    };
+
+    tests[0].subject = fixture_record(b->a, fixture_subject(), PL_S("t.s=\"a\""));
+    tests[1].subject = fixture_record(b->a, fixture_subject(), PL_S("t.s=\"b\""));
+    tests[2].subject = tests[0].subject;
+    c.tests = tests;
+    c.n_tests = 3;
+    assert_ok(compile(b, &c, 1), b->err);
+    assert_ok(pl_rules_test(b->rules, &out, &r, &b->err), b->err);
+    assert_str(pl_buf_view(&out), "");
+    assert_int_equal(r.n_cases, 3);
+    tests[0].policy = &strange;
+    assert_int_equal(pl_rules_test(b->rules, &out, &r, &b->err), PL_FORMAT);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -627,6 +654,7 @@ int main(void)
         T(the_id_outlives_the_subject_and_names_the_element),
         T(checks_that_do_not_load_say_where_and_why),
         T(test_cases_are_run_and_wrong_ones_named),
+        T(a_test_case_can_set_a_policy_parameter_for_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
