@@ -5,6 +5,7 @@
 #include "engine/facts.h"
 #include "engine/find.h"
 #include "host/host.h"
+#include "host/kinds.h"
 #include "ledger/state.h"
 
 #include <string.h>
@@ -239,6 +240,8 @@ static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_
 static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
 {
     pl_rc rc = pl_run_add_subject(r, &h->subject, err);
+    if (!rc)
+        rc = pl_run_match(r, &h->subject, PL_F_HOST_PACKAGES, PL_F_HOST_FINDINGS, err);
     return rc ? rc : pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
 }
 

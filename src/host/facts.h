@@ -59,6 +59,7 @@ void pl_host_facts_mounts(pl_host_reading *f);
 void pl_host_facts_sysctl(pl_host_reading *f);
 void pl_host_facts_kernel(pl_host_reading *f);
 void pl_host_facts_packages(pl_host_reading *f);
+void pl_host_facts_package_list(pl_host_reading *f);
 void pl_host_facts_access(pl_host_reading *f);
 void pl_host_facts_audit(pl_host_reading *f);
 void pl_host_facts_engine_files(pl_host_reading *f);

@@ -23,6 +23,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_sysctl,
     pl_host_facts_kernel,
     pl_host_facts_packages,
+    pl_host_facts_package_list,
     pl_host_facts_access,
     pl_host_facts_audit,
     pl_host_facts_engine_files,

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The packages of the host as records, for vulnerabilities: what dpkg has installed. */
+#include "host/facts.h"
+
+#include "package/catalog.h"
+
+static pl_str present(const pl_host_reading *f, int field)
+{
+    const pl_value *v = pl_get(f->host, field);
+    return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
+}
+
+static pl_rc read_status(pl_host_reading *f, pl_str text, pl_catalog *c, pl_err *err)
+{
+    pl_package_damage damage;
+
+    c->os.id = present(f, PL_F_HOST_OS_ID);
+    c->os.version = present(f, PL_F_HOST_OS_VERSION_ID);
+    return pl_catalog_add_dpkg(c, f->a, text, PL_S("/var/lib/dpkg/status"), &damage, err);
+}
+
+/* After pl_host_facts_os, whose answer names the ecosystem. */
+void pl_host_facts_package_list(pl_host_reading *f)
+{
+    static const int fields[] = {PL_F_HOST_PACKAGES, -1};
+    pl_catalog c = {0};
+    pl_str text;
+
+    if (!pl_host_text(f, PL_S("/var/lib/dpkg/status"), fields, &text))
+        return;
+    pl_rc rc = read_status(f, text, &c, NULL);
+    pl_record **list = pl_arena_calloc(f->a, c.n ? c.n : 1, sizeof(pl_record *));
+    for (size_t i = 0; list && !rc && i < c.n; i++)
+        if (!(list[i] = pl_package_record(f->a, &c.items[i])))
+            rc = PL_LIMIT;
+    if (rc || !list)
+        pl_set_unreadable(f->host, PL_F_HOST_PACKAGES, "limit:packages");
+    else
+        pl_set_recs(f->host, PL_F_HOST_PACKAGES, list, c.n);
+}
