@@ -58,9 +58,21 @@ const char *pl_rc_text(pl_rc rc);
 int pl_rc_exit_status(pl_rc rc);
 const char *pl_rc_reason(pl_rc rc); /* reason code of an unknown verdict; never NULL */
 
-/* Both return what the caller should return: rc, and the rc already in err. */
-#define pl_fail(err, rc, ...) pl_fail_at((err), (rc), 0, __FILE__, __LINE__, __VA_ARGS__)
-#define pl_fail_sys(err, eno, ...) pl_fail_at((err), PL_SYS, (eno), __FILE__, __LINE__, __VA_ARGS__)
+/*
+ * Both return what the caller should return: rc, and the rc already in err. The value is the
+ * macro's own, so that readers and analysers see that a failure is never PL_OK.
+ */
+#define pl_fail(err, rc, ...)                                                                      \
+    (__extension__({                                                                               \
+        pl_rc pl_rc_ = (rc);                                                                       \
+        (void)pl_fail_at((err), pl_rc_, 0, __FILE__, __LINE__, __VA_ARGS__);                       \
+        pl_rc_;                                                                                    \
+    }))
+#define pl_fail_sys(err, eno, ...)                                                                 \
+    (__extension__({                                                                               \
+        (void)pl_fail_at((err), PL_SYS, (eno), __FILE__, __LINE__, __VA_ARGS__);                   \
+        (pl_rc) PL_SYS;                                                                            \
+    }))
 
 pl_rc pl_fail_at(pl_err *err, pl_rc rc, int sys, const char *file, int line, const char *fmt, ...)
     PL_PRINTF(6, 7);

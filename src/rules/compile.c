@@ -71,7 +71,7 @@ static size_t count(const pl_ast *k)
 
 static pl_rc compile_kids(pl_compiler *c, const pl_ast *tree, pl_code *code, pl_err *err)
 {
-    const pl_code **kids = pl_arena_calloc(c->arena, count(tree->kids), sizeof(*kids));
+    const pl_code **kids = pl_arena_calloc(c->arena, count(tree->kids), sizeof(const pl_code *));
     if (!kids)
         return no_room(err);
     code->kids = kids;

@@ -37,6 +37,7 @@ static pl_rc need(const pl_operand *call, const pl_expr *args, size_t i, unsigne
 {
     for (size_t k = 0; k < i; k++)
         args = args->next;
+    assert(args);
     if (args->kind != PL_EXPR_NUMBER && fits & 1u << call->args[i].type)
         return PL_OK;
     return pl_fail(err, PL_FORMAT, "%s: argument %zu is %s, not %s", call->name, i + 1,

@@ -393,6 +393,7 @@ static pl_truth eval_test(pl_eval *e, const pl_code *t, pl_why *why)
     const char *left_field = NULL;
     const char *right_field = NULL;
 
+    *why = (pl_why){0};
     if (t->left->kind == PL_OPERAND_GROUP)
         return pl_eval_count(e, t, why);
     const pl_value *left = pl_eval_operand(e, t->left, &left_room, &left_field);

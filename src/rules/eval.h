@@ -35,7 +35,7 @@ typedef struct pl_eval {
     size_t steps; /* left; the caller sets PL_RULES_STEPS */
 } pl_eval;
 
-/* *why is written only with PL_DONT_KNOW. */
+/* *why means something only with PL_DONT_KNOW. */
 pl_truth pl_eval_run(pl_eval *e, const pl_code *code, pl_why *why);
 
 /* ---- shared by the files that evaluate ---- */

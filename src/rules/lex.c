@@ -137,7 +137,9 @@ static size_t digits(const pl_lex *l, size_t at, bool hex)
 
 static char at(const pl_lex *l, size_t i)
 {
-    return i < (size_t)(l->end - l->p) ? l->p[i] : '\0';
+    if (i >= (size_t)(l->end - l->p))
+        return '\0';
+    return l->p[i];
 }
 
 bool pl_lex_number(pl_lex *l, pl_str *ret)

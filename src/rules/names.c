@@ -103,8 +103,9 @@ static bool after_number_op(pl_str s, size_t at)
     if (at == 0)
         return false;
     char last = s.p[at - 1];
-    char before = at > 1 ? s.p[at - 2] : ' ';
-    return last == '<' || last == '>' || (last == '=' && (before == '<' || before == '>'));
+    if (last == '=' && at > 1)
+        last = s.p[at - 2];
+    return last == '<' || last == '>';
 }
 
 static bool stands_alone(pl_str s, size_t at, size_t n)
@@ -355,7 +356,7 @@ pl_rc pl_names_parse(const pl_names *n, pl_str condition, bool is_group, pl_aren
                      pl_err *err)
 {
     const pl_parse_opts opts = {is_group, is_list_name, n};
-    pl_str text;
+    pl_str text = {"", 0};
 
     pl_rc rc = pl_names_expand(n, condition, a, &text, err);
     if (!rc)

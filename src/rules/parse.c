@@ -4,6 +4,8 @@
 #include "rules/lex.h"
 #include "rules/limits.h"
 
+#include <assert.h>
+
 struct parser {
     pl_lex lex;
     const pl_parse_opts *opts;
@@ -422,6 +424,7 @@ static const struct infix *take_infix(pl_lex *l, unsigned min)
 static pl_rc join(struct parser *p, pl_ast_kind kind, pl_ast **tree, pl_ast **tail, pl_ast *right,
                   pl_err *err)
 {
+    assert(*tree && right);
     if (!*tail || (*tree)->kind != kind) {
         pl_ast *left = *tree;
         pl_rc rc = new_node(p, kind, tree, err);
