@@ -35,6 +35,7 @@ static pl_rc become_owner_of(int fd, pl_confine *c, pl_err *err)
 
     if (fstat(fd, &st) < 0)
         return pl_fail_sys(err, errno, "stat log directory");
+    (void)umask(077);
     return pl_confine_identity(st.st_uid, st.st_gid, c, err);
 }
 
@@ -187,7 +188,7 @@ static void show_progress(void *arg, uint64_t done, uint64_t of)
 {
     pl_cli *cli = arg;
 
-    if (done / 1000000 != (done - 256) / 1000000)
+    if (done >= 1000000 && done % 1000000 < 256)
         pl_cli_say(cli, "%llu of %llu entries", (unsigned long long)done, (unsigned long long)of);
 }
 
