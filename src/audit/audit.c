@@ -53,7 +53,7 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
         return pl_fail(err, found, "%s", why.text);
     return pl_run_add_gap(r, PL_S("container engine"),
                           found == PL_NOTFOUND ? "not-found" : pl_rc_reason(found),
-                          pl_str_c(why.text), "container", err);
+                          pl_str_c(why.text), "engine container image", err);
 }
 
 static pl_rc keep_problems(pl_run *r, const pl_str *problems, size_t n, pl_err *err)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
-#define HOW_TO_GET "plimsoll db update fetches about 200 MB over https; it takes some minutes"
+#define HOW_TO_GET "about 200 MB over https, some minutes"
 
 /* ---- the database ---- */
 

@@ -22,15 +22,14 @@ static const char *const support_texts[] = {
 static const struct {
     const char *kind, *field, *label;
 } shown_fields[] = {
-    {"host", "host.os.name", "operating system"},
-    {"host", "host.kernel", "kernel"},
+    {"host", "host.os_name", "operating system"},
+    {"host", "host.kernel_release", "kernel"},
     {"engine", "engine.version", "version"},
-    {"engine", "engine.address", "address"},
-    {"image", "image.reference", "reference"},
-    {"image", "image.digest", "digest"},
+    {"engine", "engine.endpoint", "at"},
+    {"image", "image.digest", "manifest"},
     {"image", "image.os.name", "operating system"},
-    {"container", "container.image", "image"},
-    {"container", "container.image.digest", "image digest"},
+    {"container", "container.image.name", "image"},
+    {"container", "container.image.digest", "manifest"},
     {"container", "container.state", "state"},
 };
 

@@ -44,8 +44,9 @@ typedef struct pl_gap {
     pl_str what;   /* names the object: "engine unix:///run/docker.sock" */
     pl_str reason; /* reason code: "denied", "timeout", "feed-missing" */
     pl_str detail; /* the error's text, or empty */
-    pl_str kind;   /* kind whose subjects may be missing because of it ("container"); empty: none.
-                      Its checks then have one unknown more. One gap a kind. */
+    pl_str kind;   /* kinds whose subjects may be missing because of it, blanks between them
+                      ("engine container image"); empty: none. Their checks then have one unknown
+                      more. */
 } pl_gap;
 
 /* Something deliberately left out. */

@@ -49,10 +49,20 @@ int pl_severity_rank(pl_severity s)
 
 /* --- checks --- */
 
+static bool has_word(pl_str words, pl_str word)
+{
+    pl_str head;
+
+    while (pl_str_cut(&words, ' ', &head))
+        if (pl_str_eq(head, word))
+            return true;
+    return false;
+}
+
 static const pl_gap *gap_of_kind(const pl_assessment *a, pl_str kind)
 {
     for (size_t i = 0; i < a->n_gaps; i++)
-        if (a->gaps[i].kind.n && pl_str_eq(a->gaps[i].kind, kind))
+        if (has_word(a->gaps[i].kind, kind))
             return &a->gaps[i];
     return NULL;
 }

@@ -115,7 +115,7 @@ static void undecided_line(summary *s)
     label(s, "Unknown");
     if (c.unknown == 0 && s->a->n_gaps == 0)
         pl_line_c(&s->l, PL_INK_GOOD, "everything in scope could be read and decided");
-    else
+    else if (c.unknown)
         pl_line_fmt(&s->l, PL_INK_WARN, "%zu check%s undecided", c.unknown,
                     c.unknown == 1 ? "" : "s");
     for (size_t i = 0; i < s->d->n_checks; i++) {
@@ -131,7 +131,7 @@ static void undecided_line(summary *s)
         before = ", ";
     }
     for (size_t i = 0; i < s->a->n_gaps; i++) {
-        pl_line_c(&s->l, PL_INK_PLAIN, i ? ", " : "; ");
+        pl_line_c(&s->l, PL_INK_PLAIN, i ? ", " : c.unknown ? "; " : "");
         pl_line_text(&s->l, PL_INK_PLAIN, s->a->gaps[i].what);
         pl_line_c(&s->l, PL_INK_PLAIN, " ");
         pl_line_text(&s->l, PL_INK_PLAIN, s->a->gaps[i].reason);
@@ -269,34 +269,44 @@ static pl_str below(pl_str path, pl_str base)
     return path;
 }
 
-/* The report has a line of its own; state, log and key share one. */
+static pl_str place(const summary *s, const char *what)
+{
+    for (size_t i = 0; i < s->a->n_places; i++)
+        if (pl_str_eq(s->a->places[i].what, pl_str_c(what)))
+            return s->a->places[i].path;
+    return (pl_str){0};
+}
+
+/* The report has a line of its own; the state directory and what lies in it share one. */
 static void places(summary *s)
 {
-    pl_str base = {0};
-    size_t n = 0;
+    pl_str page = place(s, "report"), state = place(s, "state");
+    const char *before = "";
 
-    for (size_t i = 0; i < s->a->n_places; i++)
-        if (pl_str_eq(s->a->places[i].what, PL_S("report"))) {
-            label(s, "Report");
-            pl_line_text(&s->l, PL_INK_BOLD, s->a->places[i].path);
-            pl_line_end(&s->l);
-        }
+    if (page.n) {
+        label(s, "Report");
+        pl_line_text(&s->l, PL_INK_BOLD, page);
+        pl_line_end(&s->l);
+    }
+    label(s, "Where");
+    if (state.n) {
+        pl_line_c(&s->l, PL_INK_DIM, "state ");
+        pl_line_text(&s->l, PL_INK_PLAIN, state);
+        before = ", ";
+    }
     for (size_t i = 0; i < s->a->n_places; i++) {
         const pl_place *p = &s->a->places[i];
-        if (pl_str_eq(p->what, PL_S("report")))
+        if (pl_str_eq(p->what, PL_S("report")) || pl_str_eq(p->what, PL_S("state")))
             continue;
-        if (n++ == 0) {
-            label(s, "Where");
-            base = p->path;
-        } else {
-            pl_line_c(&s->l, PL_INK_PLAIN, ", ");
-        }
+        pl_line_c(&s->l, PL_INK_PLAIN, before);
         pl_line_text(&s->l, PL_INK_DIM, p->what);
         pl_line_c(&s->l, PL_INK_PLAIN, " ");
-        pl_line_text(&s->l, PL_INK_PLAIN, n == 1 ? p->path : below(p->path, base));
+        pl_line_text(&s->l, PL_INK_PLAIN, below(p->path, state));
+        before = ", ";
     }
-    if (n)
-        pl_line_end(&s->l);
+    if (!before[0])
+        pl_line_c(&s->l, PL_INK_DIM, "nothing was kept: --state-dir none");
+    pl_line_end(&s->l);
 }
 
 /* The parts in order; a blank line stands before those that have one, while there is room. */

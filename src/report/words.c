@@ -64,6 +64,7 @@ static const pl_reason_words reasons[] = {
     {"denied", "permission was refused", "Run the audit as root, or as a user who may read it."},
     {"feed-missing", "no advisories are installed", "plimsoll db update"},
     {"feed-stale", "the advisories are too old to rely on", "plimsoll db update"},
+    {"not-found", "it was not found", NULL},
     {"unreadable", "it could not be read", NULL},
     {"unsupported", "its form is not supported", NULL},
     {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy."},

@@ -175,7 +175,7 @@ static void what_could_not_be_listed_makes_its_checks_unknown(void **state)
 {
     (void)state;
     static const pl_gap gap = {PL_S("engine unix:///run/docker.sock"), PL_S("denied"), PL_S(""),
-                               PL_S("container")};
+                               PL_S("engine container image")};
     world w;
 
     world_init(&w);
