@@ -19,7 +19,7 @@
  *     *ret_fd = PL_TAKE(fd, -1);      // the caller owns it now
  */
 #define PL_DEFINE_CLEANUP(name, T, free_fn, empty)                                                 \
-    static inline void name(T *p)                                                                  \
+    static inline __attribute__((unused)) void name(T *p)                                          \
     {                                                                                              \
         if (*p != (empty))                                                                         \
             (void)free_fn(*p);                                                                     \
