@@ -8,6 +8,8 @@
  */
 #include "core/io.h"
 #include "core/jail.h"
+#include "package/apk.h"
+#include "package/dpkg.h"
 #include "vuln/feeds.h"
 #include "vuln/import.h"
 #include "vuln/match.h"
@@ -20,6 +22,7 @@ enum { PACKAGES_MAX = 1 << 17 };
 struct list {
     pl_vuln_query *v;
     size_t n;
+    pl_str ecosystem;
 };
 
 static void say(void *arg, const char *line)
@@ -47,72 +50,18 @@ static pl_rc import(const char *source, const char *dir, pl_err *err)
     return rc;
 }
 
-/* "Source: glibc (2.36-9)" */
-static void take_source(pl_vuln_query *q, pl_str value)
+static pl_rc keep(const pl_package *p, void *arg, pl_err *err)
 {
-    pl_str rest = value, name, version;
+    struct list *list = arg;
 
-    (void)pl_str_cut(&rest, '(', &name);
-    q->source = pl_str_trim(name);
-    if (pl_str_cut(&rest, ')', &version))
-        q->source_version = pl_str_trim(version);
-}
-
-static bool is_installed(pl_str status)
-{
-    return pl_str_ends(status, PL_S(" installed"));
-}
-
-static void take_deb_line(pl_vuln_query *q, bool *installed, pl_str line)
-{
-    pl_str value = line, key;
-
-    (void)pl_str_cut(&value, ':', &key);
-    value = pl_str_trim(value);
-    if (pl_str_eq(key, PL_S("Package")))
-        q->name = value;
-    else if (pl_str_eq(key, PL_S("Version")))
-        q->version = value;
-    else if (pl_str_eq(key, PL_S("Source")))
-        take_source(q, value);
-    else if (pl_str_eq(key, PL_S("Status")))
-        *installed = is_installed(value);
-}
-
-static void take_apk_line(pl_vuln_query *q, bool *installed, pl_str line)
-{
-    pl_str value = pl_str_sub(line, 2, line.n);
-
-    *installed = true;
-    if (pl_str_starts(line, PL_S("P:")))
-        q->name = value;
-    else if (pl_str_starts(line, PL_S("V:")))
-        q->version = value;
-    else if (pl_str_starts(line, PL_S("o:")))
-        q->source = value;
-}
-
-static void read_packages(pl_str text, pl_str ecosystem, bool is_deb, struct list *list)
-{
-    pl_vuln_query q = {.ecosystem = ecosystem};
-    bool installed = false;
-    pl_str line;
-
-    while (list->n < PACKAGES_MAX) {
-        bool more = pl_str_cut(&text, '\n', &line);
-        if (!more || !line.n) {
-            if (q.name.n && installed)
-                list->v[list->n++] = q;
-            q = (pl_vuln_query){.ecosystem = ecosystem};
-            installed = false;
-        } else if (is_deb) {
-            take_deb_line(&q, &installed, line);
-        } else {
-            take_apk_line(&q, &installed, line);
-        }
-        if (!more)
-            return;
-    }
+    if (list->n == PACKAGES_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d packages", PACKAGES_MAX);
+    list->v[list->n++] = (pl_vuln_query){.ecosystem = list->ecosystem,
+                                         .name = p->name,
+                                         .version = p->version,
+                                         .source = p->source,
+                                         .source_version = p->source_version};
+    return PL_OK;
 }
 
 static const char *state_of(const pl_vuln_hit *h)
@@ -138,7 +87,9 @@ static pl_rc rows(char **argv, bool is_deb, pl_err *err)
     PL_AUTO_ARENA pl_arena *a = pl_arena_new((size_t)1 << 30);
     PL_AUTO_BUF pl_buf text = {0};
     PL_AUTO_FD int fd = open(argv[4], O_RDONLY | O_CLOEXEC);
-    struct list list = {.v = a ? pl_arena_calloc(a, PACKAGES_MAX, sizeof(*list.v)) : NULL};
+    struct list list = {.v = a ? pl_arena_calloc(a, PACKAGES_MAX, sizeof(*list.v)) : NULL,
+                        .ecosystem = pl_str_c(argv[3])};
+    pl_package_damage damage;
     pl_vuln_match m;
 
     if (fd < 0 || !list.v)
@@ -148,7 +99,10 @@ static pl_rc rows(char **argv, bool is_deb, pl_err *err)
         rc = pl_read_all(fd, (size_t)64 << 20, &text, err);
     if (rc != PL_OK)
         return rc;
-    read_packages(pl_buf_view(&text), pl_str_c(argv[3]), is_deb, &list);
+    rc = is_deb ? pl_dpkg_parse(pl_buf_view(&text), true, keep, &list, &damage, err)
+                : pl_apk_parse(pl_buf_view(&text), keep, &list, &damage, err);
+    if (rc != PL_OK)
+        return rc;
     rc = pl_vuln_match_packages(db, list.v, list.n, PL_MATCH_ALL, a, &m, err);
     if (rc == PL_OK)
         print_rows(&m, &list);
