@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_image.h"
 
+#include "audit/image_secrets.h"
 #include "core/jail.h"
 #include "image/archive.h"
 #include "image/config.h"
@@ -17,6 +18,7 @@
 enum {
     RECORD_BUDGET = 96 << 20,
     MESSAGE = 480,
+    SECRETS_FD = 5,
     WANTS = PL_PACKAGE_WANTS + PL_OWNER_WANTS + PL_IMAGE_WANTS, /* with an end each */
 };
 
@@ -31,12 +33,14 @@ struct scan {
     pl_tree *tree;
     pl_catalog catalog;
     pl_owners *owners;
+    pl_image_secrets *secrets; /* NULL: not searched for */
     pl_record *image;
     bool is_complete;
 };
 
 static void scan_done(struct scan *s)
 {
+    pl_image_secrets_close(s->secrets);
     pl_owners_free(s->owners);
     pl_tree_free(s->tree);
     pl_archive_free(s->archive);
@@ -168,7 +172,9 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         return rc;
     f.owner_arg = s->owners;
     rc = pl_facts_fill(&f, err);
-    return rc ? rc : pl_owners_fill(s->owners, &s->catalog, &f, err);
+    if (!rc)
+        rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
+    return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, &f, err);
 }
 
 static pl_rc describe(struct scan *s, pl_err *err)
@@ -264,10 +270,14 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     add_wants(s, &n, pl_image_wants);
-    s->layers = pl_layers_new(s->wants, NULL, &s->problems);
+    pl_rc rc = s->job->has_secrets ? pl_image_secrets_open(SECRETS_FD, &s->secrets, err) : PL_OK;
+    if (rc)
+        return rc;
+    s->layers = pl_layers_new(s->wants, s->secrets ? pl_image_secrets_visitor(s->secrets) : NULL,
+                              &s->problems);
     if (!s->layers)
         return pl_fail(err, PL_NOMEM, "layers");
-    pl_rc rc = read_stream(s, in_fd, err);
+    rc = read_stream(s, in_fd, err);
     if (!rc)
         rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
     if (!rc)

@@ -63,7 +63,7 @@ static void run_done(struct run *r)
 
 /* ---- start ---- */
 
-static pl_rc sealed_memfd(pl_str bytes, int *ret, pl_err *err)
+pl_rc pl_jail_memfd(pl_str bytes, int *ret, pl_err *err)
 {
     PL_AUTO_FD int fd = memfd_create("plimsoll-input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
@@ -87,7 +87,7 @@ static pl_rc settings_memfd(const pl_jail_job *job, int *ret, pl_err *err)
     pl_jail_settings_write(&s, &b);
     if (!pl_buf_ok(&b))
         return pl_fail(err, PL_NOMEM, "worker settings");
-    return sealed_memfd(pl_buf_view(&b), ret, err);
+    return pl_jail_memfd(pl_buf_view(&b), ret, err);
 }
 
 /* Where each of the parent's descriptors goes in the worker. */
@@ -431,7 +431,7 @@ pl_rc pl_jail_run(const pl_jail_job *job, pl_err *err)
 pl_rc pl_jail_run_bytes(const pl_jail_job *job, pl_str input, pl_err *err)
 {
     PL_AUTO_FD int fd = -1;
-    pl_rc rc = sealed_memfd(input, &fd, err);
+    pl_rc rc = pl_jail_memfd(input, &fd, err);
     if (rc)
         return pl_wrap(err, rc, "worker %s", job->kind);
 

@@ -66,6 +66,9 @@ pl_rc pl_jail_run(const pl_jail_job *job, pl_err *err) PL_MUST_USE;
 /* Convenience: the input is these bytes (handed over in a sealed memfd). job->in_fd is ignored. */
 pl_rc pl_jail_run_bytes(const pl_jail_job *job, pl_str input, pl_err *err) PL_MUST_USE;
 
+/* Bytes that nobody can change any more, to be read from the start: for pl_jail_job.fds. */
+pl_rc pl_jail_memfd(pl_str bytes, int *ret_fd, pl_err *err) PL_MUST_USE;
+
 /* For the child: writes one frame. */
 pl_rc pl_jail_send(int out_fd, uint32_t type, pl_str payload, pl_err *err) PL_MUST_USE;
 

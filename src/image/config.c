@@ -265,6 +265,11 @@ static pl_rc set_history(struct filler *f, pl_err *err)
 
     if (rc || !brief)
         return rc ? rc : no_room(err);
+    if (all == 0) {
+        /* Some builders write none: what they did is not known. */
+        pl_set_unreadable(f->to, PL_F_IMAGE_HISTORY, "not-observed");
+        return PL_OK;
+    }
     for (size_t i = 0; i < n; i++) {
         const json_t *step = json_array_get(history, i);
         bool has_layer = !is_empty_step(step);
@@ -330,6 +335,36 @@ static void set_names(struct filler *f)
                   p->n_tags ? repository_of(p->tags[0]) : (pl_str){"", 0});
 }
 
+/* ---- chain ids ---- */
+
+/* ChainID(L0) = DiffID(L0); ChainID(L0|...|Ln) = SHA-256(ChainID(L0|...|Ln-1) " " DiffID(Ln)). */
+static pl_rc set_chain_ids(struct filler *f, pl_err *err)
+{
+    const pl_parts *p = f->parts;
+    pl_str *ids = pl_arena_calloc(f->a, p->n_layers ? p->n_layers : 1, sizeof(*ids));
+
+    for (size_t i = 0; ids && i < p->n_layers; i++) {
+        PL_AUTO_BUF pl_buf text = {0};
+        unsigned char raw[PL_SHA256];
+        char hex[PL_SHA256_HEX];
+        ids[i] = p->layers[0].diff_id;
+        if (i == 0)
+            continue;
+        pl_buf_fmt(&text, "%.*s %.*s", PL_F(ids[i - 1]), PL_F(p->layers[i].diff_id));
+        pl_sha256_of(pl_buf_view(&text), raw);
+        pl_hex(raw, sizeof(raw), hex);
+        pl_buf_reset(&text);
+        pl_buf_fmt(&text, "sha256:%s", hex);
+        ids[i] = pl_arena_str(f->a, pl_buf_view(&text));
+        if (!ids[i].p)
+            return no_room(err);
+    }
+    if (!ids)
+        return no_room(err);
+    pl_set_strs(f->to, PL_F_IMAGE_CHAIN_IDS, ids, p->n_layers);
+    return PL_OK;
+}
+
 /* ---- all of it ---- */
 
 static pl_rc set_lists(struct filler *f, pl_err *err)
@@ -372,7 +407,7 @@ static void set_no_config(pl_record *to)
         PL_F_IMAGE_ENTRYPOINT,  PL_F_IMAGE_CMD,           PL_F_IMAGE_WORKDIR,
         PL_F_IMAGE_VOLUMES,     PL_F_IMAGE_EXPOSED_PORTS, PL_F_IMAGE_HEALTHCHECK,
         PL_F_IMAGE_STOP_SIGNAL, PL_F_IMAGE_ENV,           PL_F_IMAGE_LABEL,
-        PL_F_IMAGE_HISTORY,
+        PL_F_IMAGE_HISTORY,     PL_F_IMAGE_CHAIN_IDS,
     };
 
     for (size_t i = 0; i < PL_COUNT(fields); i++)
@@ -396,5 +431,7 @@ pl_rc pl_image_config(const pl_parts *parts, pl_problems *problems, int64_t now_
         rc = set_env(&f, err);
     if (!rc)
         rc = set_labels(&f, err);
+    if (!rc)
+        rc = set_chain_ids(&f, err);
     return rc ? rc : set_history(&f, err);
 }

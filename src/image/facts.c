@@ -144,7 +144,6 @@ static pl_record *file_record(pl_facts *f, uint32_t node, const pl_entry *e, siz
     pl_set_bool(r, PL_F_IMAGE_FILE_SETUID, e->mode & 04000);
     pl_set_bool(r, PL_F_IMAGE_FILE_SETGID, e->mode & 02000);
     pl_set_bool(r, PL_F_IMAGE_FILE_CAPABILITIES, e->flags & PL_ENTRY_FILECAP);
-    pl_set_absent(r, PL_F_IMAGE_FILE_SHA256);
     pl_set_str(r, PL_F_IMAGE_FILE_WHY, pl_str_c(why));
     set_owner(f, r, node);
     return r;

@@ -22,6 +22,9 @@ static const pl_field account_fields[] = {
 static const pl_field setting_fields[] = {
 #include "image/image_setting.def"
 };
+static const pl_field secret_fields[] = {
+#include "image/image_secret.def"
+};
 #undef PL_FIELD
 
 #define KIND(name, help, subject, fields)                                                          \
@@ -38,11 +41,14 @@ const pl_kind pl_image_account_kind =
 const pl_kind pl_image_setting_kind =
     KIND("image_setting", "A setting found in an image", false, setting_fields);
 
+const pl_kind pl_image_secret_kind =
+    KIND("image_secret", "A secret found in an image", false, secret_fields);
+
 void pl_image_register(pl_schema *s)
 {
-    static const pl_kind *const kinds[] = {&pl_image_kind,         &pl_layer_kind,
-                                           &pl_history_kind,       &pl_image_file_kind,
-                                           &pl_image_account_kind, &pl_image_setting_kind};
+    static const pl_kind *const kinds[] = {
+        &pl_image_kind,         &pl_layer_kind,         &pl_history_kind,     &pl_image_file_kind,
+        &pl_image_account_kind, &pl_image_setting_kind, &pl_image_secret_kind};
 
     pl_common_register(s);
     for (size_t i = 0; i < PL_COUNT(kinds); i++)

@@ -23,9 +23,12 @@ enum {
 enum {
 #include "image/image_setting.def"
 };
+enum {
+#include "image/image_secret.def"
+};
 #undef PL_FIELD
 
 extern const pl_kind pl_image_kind, pl_layer_kind, pl_history_kind, pl_image_file_kind,
-    pl_image_account_kind, pl_image_setting_kind;
+    pl_image_account_kind, pl_image_setting_kind, pl_image_secret_kind;
 
 void pl_image_register(pl_schema *s);

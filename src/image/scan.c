@@ -3,6 +3,7 @@
 
 #include "core/jail.h"
 #include "core/rd.h"
+#include "core/text.h"
 #include "image/limits.h"
 #include "model/wire.h"
 
@@ -12,6 +13,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_lstr(out, job->name);
     pl_buf_u64le(out, (uint64_t)job->now_us);
     pl_buf_u32le(out, (uint32_t)job->form);
+    pl_buf_u32le(out, job->has_secrets);
 }
 
 bool pl_image_job_decode(pl_str args, pl_image_job *ret)
@@ -22,6 +24,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->name = pl_rd_lstr(&r);
     ret->now_us = (int64_t)pl_rd_u64le(&r);
     ret->form = (pl_image_form)pl_rd_u32le(&r);
+    ret->has_secrets = pl_rd_u32le(&r) != 0;
     return pl_rd_done(&r);
 }
 
@@ -54,7 +57,9 @@ static pl_rc receive_problem(struct receiver *to, pl_str payload, pl_err *err)
 
     if (!pl_rd_done(&r) || code == PL_OK || code > PL_USAGE || text.n > PL_ERR_TEXT)
         return pl_fail(err, PL_WORKER, "worker sent a malformed problem");
-    pl_problems_add(&to->problems, (pl_rc)code, PL_NO_LAYER, "%.*s", PL_F(text));
+    PL_AUTO_BUF pl_buf visible = {0};
+    pl_text_visible(&visible, text, PL_TEXT_ALL);
+    pl_problems_add(&to->problems, (pl_rc)code, PL_NO_LAYER, "%.*s", PL_F(pl_buf_view(&visible)));
     return PL_OK;
 }
 
@@ -71,16 +76,21 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
-    pl_image_job job = {o->select, pl_str_c(src->name), o->now_us, src->form};
+    pl_image_job job = {o->select, pl_str_c(src->name), o->now_us, src->form, o->secrets.n > 0};
+    PL_AUTO_FD int secrets = -1;
     int fd = -1;
+    pl_rc rc = o->secrets.n ? pl_jail_memfd(o->secrets, &secrets, err) : PL_OK;
 
     pl_image_job_encode(&job, &args);
-    pl_rc rc = src->start(src, &fd, err);
+    if (!rc)
+        rc = src->start(src, &fd, err);
     if (rc)
         return rc;
     rc = pl_jail_run(&(pl_jail_job){.kind = "image",
                                     .args = pl_buf_view(&args),
                                     .in_fd = fd,
+                                    .fds = &secrets,
+                                    .n_fds = o->secrets.n ? 1 : 0,
                                     .limits = &pl_jail_layers,
                                     .frame = receive,
                                     .frame_arg = to},

@@ -24,6 +24,7 @@
 typedef struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
+    pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
 } pl_image_options;
 
 typedef struct pl_image_result {
@@ -46,6 +47,7 @@ typedef struct pl_image_job {
     pl_str select, name;
     int64_t now_us;
     pl_image_form form;
+    bool has_secrets; /* descriptor 5 holds the patterns */
 } pl_image_job;
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);

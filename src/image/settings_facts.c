@@ -158,50 +158,43 @@ static pl_rc read_history(struct collector *c, pl_err *err)
 
 /* ---- root certificates ---- */
 
-static pl_rc add_root(pl_facts *f, pl_fact_list *l, const pl_file *file, pl_err *err)
+/* Tells it by its digest, so that an approved one can be named in the policy. */
+static void add_root(struct collector *c, const pl_file *file)
 {
+    pl_layers *set = pl_tree_set(c->f->tree);
     PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf path = {0};
+    char name[PL_SHA256_HEX + 8] = "root:not read";
     unsigned char raw[PL_SHA256];
-    char hex[PL_SHA256_HEX];
-    pl_record *r = pl_fact_file(f, file, "root-certificate");
 
-    if (!pl_fact_list_add(l, r))
-        return PL_OK; /* pl_fact_list_set tells */
-    if (pl_layers_content(pl_tree_set(f->tree), file->e, &text, NULL)) {
-        pl_set_unreadable(r, PL_F_IMAGE_FILE_SHA256, "unreadable");
-        return PL_OK;
+    if (pl_layers_content(set, file->e, &text, NULL) == PL_OK) {
+        pl_sha256_of(pl_buf_view(&text), raw);
+        pl_hex(raw, sizeof(raw), name + 5);
     }
-    pl_sha256_of(pl_buf_view(&text), raw);
-    pl_hex(raw, sizeof(raw), hex);
-    pl_str kept = pl_arena_str(f->a, pl_str_c(hex));
-    if (!kept.p)
-        return pl_fail(err, PL_LIMIT, "image record does not fit its budget");
-    pl_set_str(r, PL_F_IMAGE_FILE_SHA256, kept);
-    return PL_OK;
+    pl_paths_print(pl_layers_paths(set), file->node, &path);
+    c->where = pl_buf_view(&path);
+    c->layer = c->f->layer_ids[file->layer];
+    collect(c, PL_SETTING_TLS, pl_str_c(name), 0);
 }
 
-static pl_rc set_extra_roots(pl_facts *f, pl_err *err)
+static void read_roots(struct collector *c)
 {
     static const char *const folders[] = {
         "/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors",
         "/usr/share/pki/trust/anchors", "/etc/ca-certificates/trust-source/anchors"};
+    const pl_facts *f = c->f;
     const pl_paths *paths = pl_layers_paths(pl_tree_set(f->tree));
     uint32_t nodes[PL_COUNT(folders)];
-    pl_fact_list list;
     pl_file file;
-    pl_rc rc = pl_fact_list_init(f, &list, PL_IMAGE_LIST_MAX, err);
 
     for (size_t i = 0; i < PL_COUNT(folders); i++)
         nodes[i] = pl_paths_lookup(paths, pl_str_c(folders[i]));
-    for (uint32_t node = 1; !rc && !list.is_cut && node < pl_tree_size(f->tree); node++)
-        for (size_t i = 0; !rc && i < PL_COUNT(folders); i++)
+    for (uint32_t node = 1; node < pl_tree_size(f->tree); node++)
+        for (size_t i = 0; i < PL_COUNT(folders); i++)
             if (nodes[i] != PL_PATH_NONE && pl_paths_below(paths, node, nodes[i]) &&
                 pl_tree_at(f->tree, node, &file) && file.e->type == PL_ENTRY_FILE &&
                 !(f->owner && f->owner(f->owner_arg, node).n))
-                rc = add_root(f, &list, &file, err);
-    return rc ? rc
-              : pl_fact_list_set(f, &list, PL_F_IMAGE_EXTRA_ROOTS, &pl_image_file_kind, f->missing,
-                                 err);
+                add_root(c, &file);
 }
 
 pl_rc pl_facts_settings(pl_facts *f, pl_err *err)
@@ -217,6 +210,7 @@ pl_rc pl_facts_settings(pl_facts *f, pl_err *err)
     for (uint32_t node = 1; node < pl_tree_size(f->tree); node++)
         if (pl_tree_at(f->tree, node, &file) && file.e->type == PL_ENTRY_FILE)
             read_file(&c, &file);
+    read_roots(&c);
     read_env(&c);
     rc = read_history(&c, err);
     const char *missing = f->missing ? f->missing : c.reason;
@@ -226,5 +220,5 @@ pl_rc pl_facts_settings(pl_facts *f, pl_err *err)
     if (!rc)
         rc = pl_fact_list_set(f, &c.tls, PL_F_IMAGE_TLS_BYPASSES, &pl_image_setting_kind, missing,
                               err);
-    return rc ? rc : set_extra_roots(f, err);
+    return rc;
 }

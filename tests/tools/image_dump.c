@@ -15,6 +15,7 @@
 #include "image/scan.h"
 #include "image/tree.h"
 #include "package/package.h"
+#include "secrets/secrets.h"
 
 #include <string.h>
 
@@ -55,6 +56,8 @@ static int show_record(const char *path, const char *select)
 {
     PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();
     PL_AUTO_ARENA pl_arena *a = pl_arena_new((size_t)256 << 20);
+    PL_AUTO_SECRETS pl_secrets *secrets = NULL;
+    PL_AUTO_BUF pl_buf patterns = {0};
     pl_image_source src;
     pl_image_result got;
     pl_image_options o = {.select = pl_str_c(select), .now_us = pl_now_us(&pl_clock_system)};
@@ -64,6 +67,10 @@ static int show_record(const char *path, const char *select)
         return EXIT_FAILURE;
     pl_image_register(schema);
     pl_package_register(schema);
+    if (pl_secrets_new(pl_content_builtin, &secrets, &err) ||
+        pl_secrets_write(secrets, &patterns, &err))
+        return failed(&err);
+    o.secrets = pl_buf_view(&patterns);
     if (pl_image_source_open(path, &src, &err) || pl_image_scan(&src, &o, schema, a, &got, &err))
         return failed(&err);
     for (size_t i = 0; i < got.n_problems; i++)
