@@ -19,21 +19,21 @@
 #define OPEN "{'introduced':'0'}"
 
 static const char *const records[] = {
-    "{'id':'DEBIAN-CVE-2024-0001','upstream':['CVE-2024-0001'],'summary':'one','affected':[" AFF(
-        "Debian:12", "src", FIXED("1.2-3")) "," AFF("Debian:11", "src", OPEN) "]}",
-    "{'id':'DSA-1-1','upstream':['CVE-2024-0001','CVE-2024-0002'],'affected':[" AFF(
-        "Debian:12", "src", FIXED("1.2-4")) "]}",
-    "{'id':'CVE-2024-0003','withdrawn':'2024-01-01T00:00:00Z','affected':[" AFF("Debian:12", "src",
-                                                                                OPEN) "]}",
-    "{'id':'CVE-2024-0004','affected':[" AFF(
+    ("{'id':'DEBIAN-CVE-2024-0001','upstream':['CVE-2024-0001'],'summary':'one','affected':[" AFF(
+        "Debian:12", "src", FIXED("1.2-3")) "," AFF("Debian:11", "src", OPEN) "]}"),
+    ("{'id':'DSA-1-1','upstream':['CVE-2024-0001','CVE-2024-0002'],'affected':[" AFF(
+        "Debian:12", "src", FIXED("1.2-4")) "]}"),
+    ("{'id':'CVE-2024-0003','withdrawn':'2024-01-01T00:00:00Z','affected':[" AFF("Debian:12", "src",
+                                                                                 OPEN) "]}"),
+    ("{'id':'CVE-2024-0004','affected':[" AFF(
         "Debian:12", "src",
-        "{'introduced':'0'},{'fixed':'1.0-5'},{'introduced':'1.1'},{'fixed':'1.1-7'}") "]}",
-    "{'id':'CVE-2024-0005','affected':[" AFF("Debian:12", "src",
-                                             "{'introduced':'0'},{'last_affected':'1.1-1'}") "]}",
-    "{'id':'CVE-2024-0006','database_specific':{'severity':'HIGH'},'published':'2024-02-03T00:00:"
-    "00Z','affected':[" AFF("Alpine:v3.18", "origin", FIXED("1.2.3-r4")) "]}",
-    "{'id':'CVE-2024-0007','affected':[{'package':{'ecosystem':'Debian:12','name':'listed'},"
-    "'versions':['1.0-1','1.0-3']}]}",
+        "{'introduced':'0'},{'fixed':'1.0-5'},{'introduced':'1.1'},{'fixed':'1.1-7'}") "]}"),
+    ("{'id':'CVE-2024-0005','affected':[" AFF("Debian:12", "src",
+                                              "{'introduced':'0'},{'last_affected':'1.1-1'}") "]}"),
+    ("{'id':'CVE-2024-0006','database_specific':{'severity':'HIGH'},'published':'2024-02-03T00:00:"
+     "00Z','affected':[" AFF("Alpine:v3.18", "origin", FIXED("1.2.3-r4")) "]}"),
+    ("{'id':'CVE-2024-0007','affected':[{'package':{'ecosystem':'Debian:12','name':'listed'},"
+     "'versions':['1.0-1','1.0-3']}]}"),
 };
 
 static void add_record(pl_db_build *b, const char *text)
