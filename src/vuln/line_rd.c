@@ -50,7 +50,7 @@ pl_rc pl_line_rd_next(pl_line_rd *l, pl_str *ret, bool *is_too_long, pl_err *err
 
     *is_too_long = false;
     for (;;) {
-        char *from = l->p + l->at;
+        char *from = l->p ? l->p + l->at : NULL; /* nothing was read yet */
         size_t left = l->n - l->at;
         char *end = left > seen ? memchr(from + seen, '\n', left - seen) : NULL;
         if (end || (l->is_eof && (left || l->is_cutting))) {

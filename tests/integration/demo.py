@@ -66,22 +66,29 @@ def files_with(secret, folder):
     return hits
 
 
+def shown(out, *args):
+    return subprocess.run([os.environ['PLIMSOLL'], 'ledger', 'show', '--state-dir', out + '/state', *args],
+                          capture_output=True, check=False)
+
+
 def entries_with(secret, out):
     """Blobs are encrypted on disk: look at what the program itself shows of each entry."""
     hits = []
     index = 0
     while True:
-        shown = subprocess.run([os.environ['PLIMSOLL'], 'ledger', 'show', '--state-dir', out + '/state',
-                                '--blobs', str(index)], capture_output=True, check=False)
-        if shown.returncode:
+        leaf = shown(out, str(index))
+        if leaf.returncode:
             return hits, index
-        hits += [index for n in needles(secret) if n in shown.stdout]
+        texts = [leaf.stdout]
+        for blob in json.loads(leaf.stdout).get('blobs', []):
+            texts.append(shown(out, str(index), '--blob', blob['role']).stdout)
+        hits += [index for n in needles(secret) for text in texts if n in text]
         index += 1
 
 
 def failed_checks(report, name):
-    keys = {s['key'] for s in report['scope']['subjects'] if s['name'] == name}
-    rows = [f for f in report['findings'] if f['subject']['key'] in keys and f['kind'] == 'check']
+    keys = {s['id'] for s in report['scope']['subjects'] if s['name'] == name}
+    rows = [f for f in report['findings'] if f['subject']['id'] in keys and f['kind'] == 'check']
     return len(rows), {f['check'] for f in rows if f['verdict'] == 'fail'}
 
 

@@ -4,6 +4,7 @@
 
 #include "dump.h"
 #include "host/host.h"
+#include "package/package.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static void dump_host(const char *root, const pl_host_hints *hints, pl_buf *out)
     pl_host_facts facts;
     pl_err err = {0};
 
+    pl_package_register(schema);
     pl_host_register(schema);
     assert_ok(pl_host_collect(&src, hints, schema, &fixed_clock, a, &facts, &err), err);
     pl_buf_fmt(out, "key: %.*s\n", PL_F(facts.subject.key));
