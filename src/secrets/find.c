@@ -228,8 +228,16 @@ pl_rc pl_secrets_find(pl_secrets *s, pl_str bytes, pl_secrets_how how, pl_arena 
 /* The shapes see NAME=VALUE, the pairs only the value: what the name says is known already. */
 static pl_rc search_pair(struct scan *c, pl_str joined, pl_str value, pl_err *err)
 {
+    const size_t name = joined.n - value.n;
+    size_t kept = 0;
+
     c->text = joined;
     pl_rc rc = search(c, err);
+    /* A secret in the name alone says nothing about the value. */
+    for (size_t i = 0; i < c->n; i++)
+        if (c->hits[i].from + c->hits[i].n > name)
+            c->hits[kept++] = c->hits[i];
+    c->n = kept;
     if (!rc && !c->is_cut)
         pl_secrets_pairs(c->s, value, on_pair, c);
     return rc;
@@ -259,6 +267,10 @@ pl_rc pl_secrets_pair(pl_secrets *s, pl_str name, pl_str value, bool *ret_found,
             found = true;
         }
     /* What was not looked at to the end cannot be called harmless. */
+    if (!found && c.is_cut) {
+        worst.kind = PL_S("unsearched");
+        worst.title = PL_S("Value that could not be searched to its end");
+    }
     *ret_found = found || c.is_cut;
     worst.from = 0;
     worst.n = value.n;

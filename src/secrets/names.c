@@ -82,13 +82,43 @@ static bool has_phrase(pl_strs phrase, const pl_str *words, size_t n)
     return false;
 }
 
+/* Cuts the longest run of lower-case letters, digits and hyphens. */
+static pl_str cut_run(pl_str *rest)
+{
+    size_t n = 0;
+    while (n < rest->n &&
+           (is_lower(rest->p[n]) || rest->p[n] == '-' || (rest->p[n] >= '0' && rest->p[n] <= '9')))
+        n++;
+    pl_str run = pl_str_sub(*rest, 0, n);
+    *rest = pl_str_sub(*rest, n, rest->n);
+    return run;
+}
+
+/* What room redact leaves, with or without the bracket at its end: [redacted:KIND:REF]. */
+static bool is_mark(pl_str v)
+{
+    const pl_str start = PL_S("[redacted:");
+
+    if (!pl_str_starts(v, start))
+        return false;
+    v = pl_str_sub(v, start.n, v.n);
+    if (pl_str_ends(v, PL_S("]")))
+        v.n--;
+    size_t kind = cut_run(&v).n;
+    if (pl_str_starts(v, PL_S(":"))) {
+        v = pl_str_sub(v, 1, v.n);
+        return kind > 0 && cut_run(&v).n == 16 && v.n == 0;
+    }
+    return kind > 0 && v.n == 0;
+}
+
 bool pl_secrets_is_name(const pl_secrets *s, pl_str name)
 {
     const pl_secret_names *n = &s->names;
     pl_str words[PL_SECRETS_WORDS];
     size_t n_words = 0;
 
-    if (pl_secrets_in_list(n->not_secret, name, false))
+    if (pl_secrets_in_list(n->not_secret, name, false) || is_mark(name))
         return false;
     if (pl_secrets_in_list(n->exact, name, false))
         return true;
@@ -149,7 +179,7 @@ bool pl_secrets_is_placeholder(const pl_secrets *s, pl_str value)
                                             {"%", "%"},  {"@", "@"},   {"[", "]"}};
     pl_str v = pl_str_trim(value);
 
-    if (v.n == 0 || is_variable(v) || is_one_character(v))
+    if (v.n == 0 || is_variable(v) || is_one_character(v) || is_mark(v))
         return true;
     for (size_t i = 0; i < PL_COUNT(around); i++)
         if (is_wrapped_in(v, around[i][0], around[i][1]))

@@ -85,6 +85,18 @@ static pl_str take_value(struct cursor *c)
     return pl_str_sub(c->text, from, c->at - from);
 }
 
+/* What room redact left, "[redacted:KIND:REF]": KIND reads like a name and is none. */
+static bool skip_mark(struct cursor *c)
+{
+    pl_str rest = pl_str_sub(c->text, c->at, PL_SECRETS_NAME);
+    pl_str mark;
+
+    if (!pl_str_starts(rest, PL_S("[redacted:")) || !pl_str_cut(&rest, ']', &mark))
+        return false;
+    c->at += mark.n;
+    return true;
+}
+
 void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, void *arg)
 {
     struct cursor c = {text, 0};
@@ -95,7 +107,7 @@ void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, 
             c.at++;
         pl_str name = pl_str_sub(text, from, c.at - from);
         if (name.n == 0) {
-            c.at++;
+            c.at += !skip_mark(&c);
             continue;
         }
         if (name.n > PL_SECRETS_NAME)
