@@ -261,6 +261,23 @@ static void set_calls(pl_host_reading *f, const pl_kaudit_rules *rules, bool is_
     pl_set_int(f->host, PL_F_HOST_AUDIT_RULE_COUNT, (int64_t)rules->n);
 }
 
+static void set_time_files(const struct targets *t)
+{
+    bool watched = true;
+
+    if (t->reason) {
+        pl_set_unreadable(t->f->host, PL_F_HOST_TIME_FILES_WATCHED, t->reason);
+        return;
+    }
+    for (size_t i = 0; i < t->list.n; i++) {
+        const pl_record *r = t->list.v[i];
+        if (pl_str_eq(pl_get(r, PL_F_AUDIT_TARGET_ROLE)->u.s, PL_S("time")))
+            watched &=
+                pl_get(r, PL_F_AUDIT_TARGET_WRITE)->u.b && pl_get(r, PL_F_AUDIT_TARGET_ATTR)->u.b;
+    }
+    pl_set_bool(t->f->host, PL_F_HOST_TIME_FILES_WATCHED, watched);
+}
+
 void pl_host_facts_audit(pl_host_reading *f)
 {
     struct targets t = {.f = f, .list = {.arena = f->a}};
@@ -282,6 +299,7 @@ void pl_host_facts_audit(pl_host_reading *f)
     add_engine(&t, &p);
     add_containerd(&t, &p);
     add_host(&t);
+    set_time_files(&t);
     if (p.process_reason)
         pl_set_unreadable(f->host, PL_F_HOST_AUDIT_TARGETS, p.process_reason);
     else

@@ -171,6 +171,14 @@ static void set_history(struct stack *s, pl_record *r)
     }
 }
 
+static void set_ssh_modules(pl_host_reading *f, const struct stack *s)
+{
+    if (s->reason)
+        pl_set_unreadable(f->host, PL_F_HOST_SSH_PAM_MODULES, s->reason);
+    else
+        pl_host_strs_set(&s->auth, f->host, PL_F_HOST_SSH_PAM_MODULES);
+}
+
 static bool add_service(pl_host_reading *f, pl_host_recs *list, const char *name,
                         const char **ret_reason)
 {
@@ -178,9 +186,14 @@ static bool add_service(pl_host_reading *f, pl_host_recs *list, const char *name
     const pl_snap_entry *e = pl_snap_read(f->snap, path);
     struct stack s = {.f = f, .auth = {.arena = f->a}};
 
-    if (pl_host_state(e) == PL_SEEN_NONE)
+    if (pl_host_state(e) == PL_SEEN_NONE) {
+        if (pl_str_eq(pl_str_c(name), PL_S("sshd")))
+            pl_set_absent(f->host, PL_F_HOST_SSH_PAM_MODULES);
         return true;
+    }
     take_file(&s, pl_str_c(name), (pl_str){"", 0}, 0);
+    if (pl_str_eq(pl_str_c(name), PL_S("sshd")) && !s.is_waiting)
+        set_ssh_modules(f, &s);
     pl_record *r = pl_host_recs_new(list, PL_HE_PAM_SERVICE);
     pl_set_str(r, PL_F_PAM_SERVICE_NAME, pl_str_c(name));
     pl_host_strs_set(&s.auth, r, PL_F_PAM_MODULES);
