@@ -302,7 +302,7 @@ static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *sub
     pl_rc rc = add_fields(&r, rule, subject, NULL, err);
     if (!rc && rule->each && is_bad && o->n_elements)
         rc = add_elements(&r, rule, subject, o, err);
-    else if (!rc && rule->each)
+    else if (!rc && rule->each && o->list)
         rc = add_value(&r, rule->each, o->list, err);
     ret->evidence = r.v;
     ret->n_evidence = r.n;
