@@ -33,7 +33,7 @@ static void read_modules(pl_live *l)
 
 /* ---- files by their digest ---- */
 
-/* SHA-256 of a file as hex in the arena; empty when it cannot be read. */
+/* "sha256:..." of a file, in the arena. */
 static pl_rc digest_of(pl_live *l, pl_str path, pl_str *ret)
 {
     enum { BLOCK = 64 << 10 };
@@ -41,7 +41,7 @@ static pl_rc digest_of(pl_live *l, pl_str path, pl_str *ret)
     PL_AUTO_FREE char *block = malloc(BLOCK);
     PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
     unsigned char hash[PL_SHA256];
-    char hex[PL_SHA256_HEX];
+    char text[7 + PL_SHA256_HEX] = "sha256:";
     pl_rc rc = pl_root_file(ROOT(l), path, PL_HOSTFILE_DB_MAX, &fd, NULL, NULL);
 
     if (rc != PL_OK)
@@ -57,8 +57,8 @@ static pl_rc digest_of(pl_live *l, pl_str path, pl_str *ret)
         pl_sha256_add(h, block, (size_t)n);
     }
     pl_sha256_end(h, hash);
-    pl_hex(hash, sizeof(hash), hex);
-    *ret = pl_arena_str(l->c->arena, pl_str_c(hex));
+    pl_hex(hash, sizeof(hash), text + 7);
+    *ret = pl_arena_str(l->c->arena, pl_str_c(text));
     return ret->p ? PL_OK : PL_LIMIT;
 }
 
@@ -192,6 +192,69 @@ static void read_legacy_plugins(pl_live *l)
         }
     }
     pl_set_recs(e, PL_F_ENGINE_PLUGINS, items, n);
+}
+
+/* ---- registries of the containerd image store ---- */
+
+/* A hosts.toml is insecure when it skips the check of a certificate or names a server by http. */
+static bool is_insecure(pl_str toml)
+{
+    pl_str line;
+
+    while (pl_str_cut(&toml, '\n', &line)) {
+        pl_str key;
+        line = pl_str_trim(line);
+        if (pl_str_starts(line, PL_S("#")))
+            continue;
+        if (pl_str_starts(line, PL_S("[host.")) && pl_str_has(line, PL_S("\"http://")))
+            return true;
+        (void)pl_str_cut(&line, '=', &key);
+        key = pl_str_trim(key);
+        line = pl_str_trim(line);
+        if ((pl_str_eq(key, PL_S("skip_verify")) && pl_str_starts(line, PL_S("true"))) ||
+            (pl_str_eq(key, PL_S("server")) && pl_str_starts(line, PL_S("\"http://"))))
+            return true;
+    }
+    return false;
+}
+
+static bool add_insecure(pl_live *l, const char *folder, pl_str *items, size_t *n, size_t most)
+{
+    pl_names names = {0};
+    pl_rc rc = pl_root_list(ROOT(l), pl_str_c(folder), most, l->c->arena, &names, NULL);
+
+    if (rc != PL_OK)
+        return rc == PL_NOTFOUND;
+    for (size_t i = 0; i < names.n; i++) {
+        PL_AUTO_BUF pl_buf path = {0}, b = {0};
+        pl_buf_c(&path, folder);
+        pl_buf_ch(&path, '/');
+        pl_buf_str(&path, names.items[i]);
+        pl_buf_c(&path, "/hosts.toml");
+        rc = pl_root_read(ROOT(l), pl_buf_view(&path), PL_HOSTFILE_MAX, &b, NULL, NULL);
+        if (rc != PL_OK && rc != PL_NOTFOUND)
+            return false;
+        if (rc == PL_OK && is_insecure(pl_buf_view(&b)))
+            items[(*n)++] = pl_arena_str(l->c->arena, pl_buf_view(&path));
+    }
+    return true;
+}
+
+static void read_insecure_hosts(pl_live *l)
+{
+    enum { MOST = 1024 };
+    static const char *const folders[] = {"/etc/containerd/certs.d", "/etc/docker/certs.d"};
+    pl_record *e = l->c->engine;
+    pl_str *items = pl_arena_calloc(l->c->arena, PL_COUNT(folders) * MOST, sizeof(*items));
+    size_t n = 0;
+
+    if (!items || pl_get(e, PL_F_ENGINE_CONTAINERD_STORE)->state != PL_PRESENT)
+        return;
+    for (size_t i = 0; pl_record_true(e, PL_F_ENGINE_CONTAINERD_STORE) && i < PL_COUNT(folders);
+         i++)
+        if (!add_insecure(l, folders[i], items, &n, MOST))
+            return;
+    pl_set_strs(e, PL_F_ENGINE_INSECURE_HOSTS, items, n);
 }
 
 /* ---- subordinate ids ---- */
@@ -369,6 +432,7 @@ void pl_engine_host_read(pl_live *l)
     read_seccomp(l);
     read_runtimes(l);
     read_legacy_plugins(l);
+    read_insecure_hosts(l);
     read_subids(l);
     count_proxies(l);
     read_containerd(l);

@@ -205,15 +205,20 @@ static void read_engine(pl_live *l, struct table *t)
 static void read_containerd(pl_live *l, struct table *t)
 {
     struct sockets s;
+    size_t n = 0;
 
     if (!sockets_of(l, l->running->containerd_pid, t, &s))
         return;
-    pl_record **items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_record *));
-    for (size_t i = 0; items && i < s.n; i++)
-        if (!(items[i] = record_of(l, &s.items[i], "containerd")))
+    pl_str *items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(*items));
+    for (size_t i = 0; items && i < s.n; i++) {
+        pl_record *r = record_of(l, &s.items[i], "containerd");
+        if (!r)
             return;
+        if (!pl_record_true(r, PL_F_API_LISTENER_LOOPBACK))
+            items[n++] = pl_record_text(r, PL_F_API_LISTENER_ADDRESS);
+    }
     if (items)
-        pl_set_recs(l->c->engine, PL_F_ENGINE_CONTAINERD_LISTENERS, items, s.n);
+        pl_set_strs(l->c->engine, PL_F_ENGINE_CONTAINERD_OPEN_ADDRESSES, items, n);
 }
 
 void pl_listeners_read(pl_live *l)
@@ -225,5 +230,5 @@ void pl_listeners_read(pl_live *l)
     if (l->has_host && l->running->containerd_pid)
         read_containerd(l, &t);
     else if (l->has_host && l->running->pid)
-        pl_set_recs(l->c->engine, PL_F_ENGINE_CONTAINERD_LISTENERS, NULL, 0);
+        pl_set_strs(l->c->engine, PL_F_ENGINE_CONTAINERD_OPEN_ADDRESSES, NULL, 0);
 }

@@ -4,5 +4,5 @@
 
 #include "engine/live.h"
 
-/* Fills engine.api_listeners (probed) and engine.containerd_listeners. */
+/* Fills engine.api_listeners (probed) and engine.containerd_open_addresses. */
 void pl_listeners_read(pl_live *l);

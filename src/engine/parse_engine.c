@@ -3,6 +3,8 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
+#include "core/hash.h"
+#include "core/json_write.h"
 #include "engine/fields.h"
 #include "engine/json_rows.h"
 #include "engine/limits.h"
@@ -170,6 +172,31 @@ static bool is_containerd_store(const json_t *doc)
     return false;
 }
 
+/* SHA-256 of what lasts in /info: counters, times and names come and go. running.c adds to it how
+ * the engine was started. */
+static void set_lasting(pl_arena *a, const json_t *doc, pl_record *r)
+{
+    static const char *const volatile_members[] = {
+        "ID",     "Name",        "Containers",        "ContainersRunning", "ContainersPaused",
+        "NFd",    "NGoroutines", "ContainersStopped", "NEventsListener",   "SystemTime",
+        "Images", "Warnings",
+    };
+    json_auto_t *lasting = json_copy((json_t *)doc);
+    PL_AUTO_BUF pl_buf text = {0};
+    unsigned char hash[PL_SHA256];
+    char hex[PL_SHA256_HEX];
+
+    for (size_t i = 0; lasting && i < PL_COUNT(volatile_members); i++)
+        json_object_del(lasting, volatile_members[i]);
+    if (!lasting || pl_json_canonical(lasting, &text, NULL) != PL_OK)
+        return;
+    pl_sha256_of(pl_buf_view(&text), hash);
+    pl_hex(hash, sizeof(hash), hex);
+    pl_str copy = pl_arena_str(a, pl_str_c(hex));
+    if (copy.p)
+        pl_set_str(r, PL_F_ENGINE_SETTINGS_DIGEST, copy);
+}
+
 static void parse_info(pl_arena *a, const json_t *doc, pl_record *r)
 {
     static const pl_json_row rows[] = {
@@ -193,6 +220,7 @@ static void parse_info(pl_arena *a, const json_t *doc, pl_record *r)
     pl_json_fill(a, r, doc, rows, PL_COUNT(rows));
     set_security_options(a, doc, r);
     set_insecure(a, doc, r);
+    set_lasting(a, doc, r);
     pl_set_bool(r, PL_F_ENGINE_CONTAINERD_STORE, is_containerd_store(doc));
     if (json_is_true(json_object_get(doc, "ExperimentalBuild")))
         pl_set_bool(r, PL_F_ENGINE_EXPERIMENTAL, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/running.h"
 
+#include "core/hash.h"
 #include "engine/limits.h"
 #include "engine/settings.h"
 
@@ -375,6 +376,42 @@ static void set_default_nofile(pl_record *e)
             e->v[PL_F_ENGINE_DEFAULT_NOFILE] = *pl_get(list->u.recs[i], PL_F_ULIMIT_HARD);
 }
 
+/* Docker turned the IPv6 rules on by default in version 27. */
+static void set_ip6tables(pl_record *e)
+{
+    pl_str version = pl_record_text(e, PL_F_ENGINE_VERSION), major;
+    uint64_t n;
+
+    (void)pl_str_cut(&version, '.', &major);
+    if (pl_get(e, PL_F_ENGINE_IP6TABLES)->state == PL_ABSENT && pl_str_u64(major, &n))
+        pl_set_bool(e, PL_F_ENGINE_IP6TABLES, n >= 27);
+}
+
+/* Over the digest of /info, the command line and the configuration file. */
+static void set_digest(pl_collection *c, const pl_running *r)
+{
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    pl_str info = pl_record_text(c->engine, PL_F_ENGINE_SETTINGS_DIGEST);
+    unsigned char hash[PL_SHA256];
+    char text[7 + PL_SHA256_HEX] = "sha256:";
+
+    bool is_known =
+        h && info.n && r->cmdline.n && (r->config_rc == PL_OK || r->config_rc == PL_NOTFOUND);
+    pl_set_unreadable(c->engine, PL_F_ENGINE_SETTINGS_DIGEST, "unreadable");
+    if (!is_known)
+        return;
+    pl_sha256_add(h, info.p, info.n);
+    pl_sha256_add(h, "\n", 1);
+    pl_sha256_add(h, r->cmdline.p, r->cmdline.n);
+    pl_sha256_add(h, "\n", 1);
+    pl_sha256_add(h, r->config.p ? r->config.p : "", r->config.n);
+    pl_sha256_end(h, hash);
+    pl_hex(hash, sizeof(hash), text + 7);
+    pl_str copy = pl_arena_str(c->arena, pl_str_c(text));
+    if (copy.p)
+        pl_set_str(c->engine, PL_F_ENGINE_SETTINGS_DIGEST, copy);
+}
+
 void pl_running_settle(pl_collection *c, const pl_running *r)
 {
     pl_record *e = c->engine;
@@ -382,6 +419,7 @@ void pl_running_settle(pl_collection *c, const pl_running *r)
     /* A process whose start is not known may have read any version of the file. */
     bool is_pending = has_file && (!r->started_us || r->config_changed_us > r->started_us);
 
+    set_digest(c, r);
     if (!r->pid || !pl_str_eq(pl_record_text(e, PL_F_ENGINE_TYPE), PL_S("docker")))
         return;
     if (has_file) {
@@ -403,4 +441,5 @@ void pl_running_settle(pl_collection *c, const pl_running *r)
             pl_set_unreadable(e, pl_settings[i].source_field, "unreadable");
     }
     set_default_nofile(e);
+    set_ip6tables(e);
 }
