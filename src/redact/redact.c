@@ -19,17 +19,47 @@ void pl_redactor_free(pl_redactor *r)
     free(r);
 }
 
+static pl_redactor *new_with(const unsigned char key[PL_REDACT_KEY])
+{
+    pl_redactor *r = calloc(1, sizeof(*r));
+    if (r)
+        memcpy(r->key, key, sizeof(r->key));
+    return r;
+}
+
 pl_rc pl_redactor_new(const pl_content_file *files, const unsigned char key[PL_REDACT_KEY],
                       pl_redactor **ret, pl_err *err)
 {
-    PL_AUTO_REDACTOR pl_redactor *r = calloc(1, sizeof(*r));
+    PL_AUTO_REDACTOR pl_redactor *r = new_with(key);
     pl_rc rc;
 
     if (!r)
         return pl_fail(err, PL_NOMEM, "redactor");
-    memcpy(r->key, key, sizeof(r->key));
     if ((rc = pl_secrets_new(files, &r->secrets, err)) ||
         (rc = pl_secrets_write(r->secrets, &r->form, err)))
+        return rc;
+    *ret = PL_TAKE(r, NULL);
+    return PL_OK;
+}
+
+pl_rc pl_redactor_write(const pl_redactor *r, pl_buf *out, pl_err *err)
+{
+    pl_buf_str(out, pl_buf_view(&r->form));
+    return pl_buf_ok(out) ? PL_OK : pl_fail(err, PL_NOMEM, "redactor's written form");
+}
+
+pl_rc pl_redactor_read(pl_str form, const unsigned char key[PL_REDACT_KEY], pl_redactor **ret,
+                       pl_err *err)
+{
+    PL_AUTO_REDACTOR pl_redactor *r = new_with(key);
+    pl_rc rc;
+
+    if (!r)
+        return pl_fail(err, PL_NOMEM, "redactor");
+    pl_buf_str(&r->form, form);
+    if (!pl_buf_ok(&r->form))
+        return pl_fail(err, PL_NOMEM, "redactor");
+    if ((rc = pl_secrets_read(form, &r->secrets, err)))
         return rc;
     *ret = PL_TAKE(r, NULL);
     return PL_OK;
@@ -111,4 +141,20 @@ pl_rc pl_redact_json(pl_redactor *r, const json_t *doc, pl_buf *out, pl_err *err
     const pl_redact_out o = own_out(r, out);
     pl_rc rc = pl_redact_walk(&o, doc, err);
     return rc || pl_buf_ok(out) ? rc : pl_fail(err, PL_NOMEM, "redacted document");
+}
+
+pl_rc pl_redact_tree(pl_redactor *r, json_t *doc, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf out = {0};
+    pl_rc rc = pl_redact_json(r, doc, &out, err);
+
+    if (rc)
+        return rc;
+    json_auto_t *left = json_loadb(out.p, out.n, JSON_ALLOW_NUL, NULL);
+    int bad = left ? 0 : -1;
+    if (json_is_object(doc))
+        bad = bad || json_object_clear(doc) || json_object_update(doc, left);
+    else
+        bad = bad || json_array_clear(doc) || json_array_extend(doc, left);
+    return bad ? pl_fail(err, PL_NOMEM, "redacted document") : PL_OK;
 }

@@ -4,8 +4,9 @@
  *
  * A value in which a secret's shape is found, or whose name announces one, is replaced by
  * {"redacted":KIND,"ref":REF}; in the middle of text by [redacted:KIND:REF]. REF is 16 hexadecimal
- * digits: the first 64 bits of HMAC-SHA-256 under a key of this installation, so that the same
- * secret can be recognised in two places and nobody without the key can try values against it.
+ * digits: the first 64 bits of HMAC-SHA-256 under a key of this installation (32 bytes, kept with
+ * the other keys of the state directory), so that the same secret can be recognised in two places
+ * and nobody without the key can try values against it.
  * A value with card numbers becomes {"redacted":"pan","n":COUNT}, in text [redacted:pan]: no
  * digest. A value that could not be searched to the end becomes
  * {"redacted":"unsearched","ref":REF}.
@@ -25,19 +26,18 @@
 
 enum { PL_REDACT_KEY = 32, PL_REDACT_REF = 17 /* 16 digits and a NUL */ };
 
-/*
- * The key of this installation: state/redact.key, 32 bytes, mode 0400, made at the first use and
- * given to the owner of the folder. PL_TAMPERED: not a plain file of that owner, root or the
- * caller, or open to others. state_fd -1: a key for this run only.
- */
-pl_rc pl_redact_key(int state_fd, unsigned char ret[PL_REDACT_KEY], pl_err *err) PL_MUST_USE;
-
 typedef struct pl_redactor pl_redactor;
 
 /* The key is copied. files: the content (its secrets/ are used). */
 pl_rc pl_redactor_new(const pl_content_file *files, const unsigned char key[PL_REDACT_KEY],
                       pl_redactor **ret, pl_err *err) PL_MUST_USE;
 void pl_redactor_free(pl_redactor *r); /* accepts NULL; wipes the key */
+
+/* For a worker that redacts by itself: the compiled patterns (trusted bytes, without the key) come
+ * to it in a descriptor, and it need not compile them again. */
+pl_rc pl_redactor_write(const pl_redactor *r, pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_redactor_read(pl_str form, const unsigned char key[PL_REDACT_KEY], pl_redactor **ret,
+                       pl_err *err) PL_MUST_USE;
 
 /* Free text: what is secret is replaced where it stands. */
 pl_rc pl_redact_text(pl_redactor *r, pl_str text, pl_buf *out, pl_err *err) PL_MUST_USE;
@@ -60,6 +60,9 @@ pl_rc pl_redact_pair(pl_redactor *r, pl_str name, pl_str value, pl_redaction *re
  * and all arguments together as a command line. PL_LIMIT: deeper than 64 levels.
  */
 pl_rc pl_redact_json(pl_redactor *r, const json_t *doc, pl_buf *out, pl_err *err) PL_MUST_USE;
+
+/* The same, in place: doc (an object or an array) holds what was left over. */
+pl_rc pl_redact_tree(pl_redactor *r, json_t *doc, pl_err *err) PL_MUST_USE;
 
 /*
  * The same for bytes from outside: they are parsed and searched in a worker of the kind

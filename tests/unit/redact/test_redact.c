@@ -6,10 +6,8 @@
 #include "redact/limits.h"
 #include "redact/redact.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 
 static const char *const content[] = {"/secrets/patterns.yaml", "/secrets/names.yaml"};
 
@@ -111,13 +109,20 @@ static void hide_refs(pl_str in, pl_buf *out)
     }
 }
 
-static pl_rc redact_tree(pl_redactor *r, pl_str in, pl_buf *out, pl_err *err)
+static pl_rc redact_json(pl_redactor *r, pl_str in, pl_buf *out, pl_err *err)
 {
     json_error_t why;
     json_auto_t *doc = json_loadb(in.p, in.n, 0, &why);
     if (!doc)
         fail_msg("%s: %.*s", why.text, PL_F(in));
     return pl_redact_json(r, doc, out, err);
+}
+
+static pl_rc redact_in_place(pl_redactor *r, pl_str in, pl_buf *out, pl_err *err)
+{
+    json_auto_t *doc = json_loadb(in.p, in.n, 0, NULL);
+    pl_rc rc = pl_redact_tree(r, doc, err);
+    return rc ? rc : pl_redact_json(r, doc, out, err);
 }
 
 typedef pl_rc (*how)(pl_redactor *r, pl_str in, pl_buf *out, pl_err *err);
@@ -149,7 +154,8 @@ static size_t run_file(pl_redactor *r, const char *file)
     slurp(PL_SOURCE_ROOT "/tests/golden/redact", file, &text);
     for (pl_str rest = pl_buf_view(&text); next_block(&rest, &b); n++) {
         if (pl_str_eq(b.form, PL_S("json"))) {
-            assert_block(file, &b, r, redact_tree);
+            assert_block(file, &b, r, redact_json);
+            assert_block(file, &b, r, redact_in_place);
             assert_block(file, &b, r, pl_redact_document);
         } else if (pl_str_eq(b.form, PL_S("text")) || pl_str_eq(b.form, PL_S("card"))) {
             assert_block(file, &b, r, pl_redact_text);
@@ -269,6 +275,91 @@ static void a_large_document_passes_through_a_worker(void **state)
     assert_true(pl_str_ends(pl_buf_view(&out), PL_S(",\"NAME_19999=value\"]")));
 }
 
+/* ---- a worker that redacts by itself ---- */
+
+enum { FORM_FD = 5 };
+
+static pl_rc redact_here(int in, int out, pl_str args, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf form = {0};
+    PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf answer = {0};
+    PL_AUTO_REDACTOR pl_redactor *r = NULL;
+    pl_rc rc;
+
+    if ((rc = pl_read_all(FORM_FD, 1 << 20, &form, err)) ||
+        (rc = pl_read_all(in, 1 << 20, &text, err)) ||
+        (rc = pl_redactor_read(pl_buf_view(&form), (const unsigned char *)args.p, &r, err)) ||
+        (rc = pl_redact_text(r, pl_buf_view(&text), &answer, err)))
+        return rc;
+    return pl_jail_send(out, PL_FRAME_USER, pl_buf_view(&answer), err);
+}
+
+/* The patterns are content that is compiled into the program: a worker may compile them as well. */
+static pl_rc compile_here(int in, int out, pl_str args, pl_err *err)
+{
+    static const char patterns[] =
+        "- {secret: x, title: x, severity: low, find: 'xx[0-9]', finds: [a], "
+        "passes: [b]}";
+    static const char names[] = "{words: [password], endings: [], phrases: [], exact: [], "
+                                "last_word_of_others: [], not_secret: [], placeholders: [], "
+                                "finds: [], passes: []}";
+    const pl_content_file files[] = {
+        {"secrets/a.yaml", (const unsigned char *)patterns, sizeof(patterns) - 1},
+        {"secrets/b.yaml", (const unsigned char *)names, sizeof(names) - 1},
+        {0}};
+    PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf answer = {0};
+    PL_AUTO_REDACTOR pl_redactor *r = NULL;
+    pl_rc rc;
+
+    if ((rc = pl_read_all(in, 1 << 20, &text, err)) ||
+        (rc = pl_redactor_new(files, (const unsigned char *)args.p, &r, err)) ||
+        (rc = pl_redact_text(r, pl_buf_view(&text), &answer, err)))
+        return rc;
+    return pl_jail_send(out, PL_FRAME_USER, pl_buf_view(&answer), err);
+}
+
+static pl_rc keep(uint32_t type, pl_str payload, void *arg, pl_err *err)
+{
+    (void)type, (void)err;
+    pl_buf_str(arg, payload);
+    return PL_OK;
+}
+
+static void assert_worker(const char *kind, int form, const char *in, const char *want)
+{
+    const unsigned char key[PL_REDACT_KEY] = {'k'};
+    PL_AUTO_BUF pl_buf got = {0};
+    PL_AUTO_BUF pl_buf shown = {0};
+    pl_err err = {0};
+    const pl_jail_job job = {.kind = kind,
+                             .args = {(const char *)key, sizeof(key)},
+                             .fds = &form,
+                             .n_fds = form >= 0,
+                             .limits = &pl_jail_document,
+                             .frame = keep,
+                             .frame_arg = &got};
+    assert_ok(pl_jail_run_bytes(&job, pl_str_c(in), &err), err);
+    hide_refs(pl_buf_view(&got), &shown);
+    pl_buf_ch(&shown, '\0');
+    assert_string_equal(shown.p, want);
+}
+
+static void a_worker_redacts_with_patterns_that_it_is_given_or_compiles(void **state)
+{
+    struct fixture *f = *state;
+    PL_AUTO_BUF pl_buf form = {0};
+    PL_AUTO_FD int fd = memfd_create("form", MFD_CLOEXEC);
+    pl_err err = {0};
+
+    assert_ok(pl_redactor_write(f->r, &form, &err), err);
+    assert_ok(pl_write_all(fd, pl_buf_view(&form), &err), err);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_worker("redact-here", fd, "token=hunter2", "token=[redacted:named-secret:REF]");
+    assert_worker("compile-here", -1, "an xx7", "an [redacted:x:REF]");
+}
+
 /* ---- records ---- */
 
 static const pl_field env_fields[] = {{"env.name", PL_T_STR, NULL, 0, "name"},
@@ -337,91 +428,12 @@ static void a_record_keeps_its_facts_and_loses_its_secrets(void **state)
     assert_str(pl_get(in, NOTE)->u.s, "uses password=hunter2 today");
 }
 
-/* ---- the key file ---- */
-
-struct folder {
-    char path[64];
-    int fd;
-};
-
-static struct folder make_folder(void)
-{
-    struct folder d;
-    (void)snprintf(d.path, sizeof(d.path), "/tmp/plimsoll-redact-XXXXXX");
-    assert_non_null(mkdtemp(d.path));
-    d.fd = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(d.fd >= 0);
-    return d;
-}
-
-static void drop_folder(struct folder *d)
-{
-    (void)unlinkat(d->fd, "redact.key", 0);
-    close(d->fd);
-    (void)rmdir(d->path);
-}
-
-static void the_key_is_made_once_and_only_its_owner_reads_it(void **state)
-{
-    struct folder d = make_folder();
-    unsigned char first[PL_REDACT_KEY] = {0};
-    unsigned char second[PL_REDACT_KEY] = {0};
-    const unsigned char none[PL_REDACT_KEY] = {0};
-    struct stat st;
-    pl_err err = {0};
-    (void)state;
-
-    assert_ok(pl_redact_key(d.fd, first, &err), err);
-    assert_ok(pl_redact_key(d.fd, second, &err), err);
-    assert_memory_equal(first, second, PL_REDACT_KEY);
-    assert_memory_not_equal(first, none, PL_REDACT_KEY);
-    assert_int_equal(fstatat(d.fd, "redact.key", &st, AT_SYMLINK_NOFOLLOW), 0);
-    assert_int_equal(st.st_mode, S_IFREG | 0400);
-    assert_int_equal(st.st_size, PL_REDACT_KEY);
-    drop_folder(&d);
-}
-
-static void without_a_state_directory_the_key_lives_for_one_run(void **state)
-{
-    unsigned char first[PL_REDACT_KEY];
-    unsigned char second[PL_REDACT_KEY];
-    pl_err err = {0};
-    (void)state;
-    assert_ok(pl_redact_key(-1, first, &err), err);
-    assert_ok(pl_redact_key(-1, second, &err), err);
-    assert_memory_not_equal(first, second, PL_REDACT_KEY);
-}
-
-static void a_key_file_that_others_could_have_made_is_refused(void **state)
-{
-    struct folder d = make_folder();
-    unsigned char key[PL_REDACT_KEY];
-    pl_err err = {0};
-    (void)state;
-
-    assert_int_equal(symlinkat("/etc/hostname", d.fd, "redact.key"), 0);
-    assert_int_equal(pl_redact_key(d.fd, key, &err), PL_TAMPERED);
-    assert_int_equal(unlinkat(d.fd, "redact.key", 0), 0);
-
-    assert_int_equal(mkfifoat(d.fd, "redact.key", 0400), 0);
-    assert_int_equal(pl_redact_key(d.fd, key, &err), PL_TAMPERED);
-    assert_int_equal(unlinkat(d.fd, "redact.key", 0), 0);
-
-    assert_ok(pl_redact_key(d.fd, key, &err), err);
-    assert_int_equal(fchmodat(d.fd, "redact.key", 0440, 0), 0);
-    assert_int_equal(pl_redact_key(d.fd, key, &err), PL_TAMPERED);
-    assert_string_equal(err.text, "redact.key is open to others (mode 0440)");
-    assert_int_equal(unlinkat(d.fd, "redact.key", 0), 0);
-
-    PL_AUTO_FD int fd = openat(d.fd, "redact.key", O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
-    assert_int_equal(write(fd, "short", 5), 5);
-    assert_int_equal(pl_redact_key(d.fd, key, &err), PL_TAMPERED);
-    drop_folder(&d);
-}
-
 int main(int argc, char **argv)
 {
-    const pl_worker_kind kinds[] = {pl_redact_worker, {NULL, NULL}};
+    const pl_worker_kind kinds[] = {pl_redact_worker,
+                                    {"redact-here", redact_here},
+                                    {"compile-here", compile_here},
+                                    {NULL, NULL}};
     pl_jail_main(argc, argv, kinds);
 
     const struct CMUnitTest tests[] = {
@@ -433,10 +445,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_document_that_is_none_or_too_deep_is_an_error),
         cmocka_unit_test(a_value_that_is_not_searched_to_its_end_is_redacted),
         cmocka_unit_test(a_large_document_passes_through_a_worker),
+        cmocka_unit_test(a_worker_redacts_with_patterns_that_it_is_given_or_compiles),
         cmocka_unit_test(a_record_keeps_its_facts_and_loses_its_secrets),
-        cmocka_unit_test(the_key_is_made_once_and_only_its_owner_reads_it),
-        cmocka_unit_test(without_a_state_directory_the_key_lives_for_one_run),
-        cmocka_unit_test(a_key_file_that_others_could_have_made_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
