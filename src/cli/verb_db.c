@@ -53,27 +53,38 @@ static void say_result(pl_cli *cli, const pl_import_result *r)
                r->counts.epss, (unsigned long long)(r->bytes + 1023) / 1024);
 }
 
+/* The path that `db status` shows: whole, so that it means something elsewhere. */
+static pl_str label_of(pl_cli *cli, const char *source)
+{
+    PL_AUTO_FREE char *real = strstr(source, "://") ? NULL : realpath(source, NULL);
+    return pl_arena_str(cli->arena, pl_str_c(real ? real : source));
+}
+
 static pl_rc run_update(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
-    const char *source = pl_opt_value(args, "source"), *dir = NULL;
+    const char *given = pl_opt_value(args, "source"), *dir = NULL;
+    const char *source = given ? given : pl_import_public_source();
     pl_import_result result;
 
     *ret_status = 0;
-    if (!source)
-        return pl_fail(err, PL_USAGE, "db update: --source DIR is needed");
+    if (pl_arg_count(args))
+        return pl_fail(err, PL_USAGE, "db update: %s: --source names where from", pl_arg(args, 0));
     pl_rc rc = advisories_dir(cli, true, &dir, err);
     if (rc != PL_OK)
         return rc;
     pl_import im = {.source = source,
-                    .label = pl_str_c(source),
+                    .ca_file = pl_opt_value(args, "ca"),
+                    .label = label_of(cli, source),
                     .dir = dir,
                     .clock = cli->clock,
                     .say = say,
                     .arg = cli};
+    if (!im.label.p)
+        return pl_fail(err, PL_NOMEM, "out of memory");
     rc = pl_advisories_import(&im, &result, err);
     if (rc == PL_OK)
         say_result(cli, &result);
-    return rc;
+    return rc == PL_OK ? rc : pl_wrap(err, rc, "db update");
 }
 
 /* ---- status ---- */
@@ -166,61 +177,69 @@ static void json_feed(pl_jw *w, pl_cli *cli, const pl_feed *f)
     pl_jw_end(w);
 }
 
-static void json_header(pl_jw *w, pl_cli *cli)
+/* The advisories of ground-rules' header, with all that is known of them. */
+static void json_database(pl_jw *w, pl_cli *cli, const pl_advisories *db)
 {
-    pl_jw_key(w, "schema");
-    pl_jw_c(w, "plimsoll.db-status/1");
-    pl_jw_key(w, "tool");
-    pl_jw_object(w);
-    pl_jw_key(w, "name");
-    pl_jw_c(w, "plimsoll");
-    pl_jw_key(w, "version");
-    pl_jw_c(w, cli->version);
-    pl_jw_end(w);
-    json_time(w, "generated_at", pl_now_us(cli->clock));
-}
+    pl_advisories_info info;
 
-static void json_database(pl_jw *w, const pl_advisories_info *info)
-{
+    pl_advisories_info_of(db, &info);
     const struct {
         const char *key;
         int64_t value;
     } numbers[] = {
-        {"format", info->format},       {"bytes", (int64_t)info->bytes},
-        {"packages", info->packages},   {"vulnerabilities", info->vulnerabilities},
-        {"malformed", info->malformed}, {"withdrawn", info->withdrawn},
-        {"skipped", info->skipped},
+        {"age_days", age_days(cli, info.created_us)},
+        {"format", info.format},
+        {"bytes", (int64_t)info.bytes},
+        {"packages", info.packages},
+        {"vulnerabilities", info.vulnerabilities},
+        {"malformed", info.malformed},
+        {"withdrawn", info.withdrawn},
+        {"skipped", info.skipped},
     };
     pl_jw_key(w, "digest");
-    pl_jw_c(w, info->digest);
-    json_time(w, "imported_at", info->created_us);
+    pl_jw_c(w, info.digest);
+    json_time(w, "imported_at", info.created_us);
     for (size_t i = 0; i < PL_COUNT(numbers); i++) {
         pl_jw_key(w, numbers[i].key);
         pl_jw_int(w, numbers[i].value);
     }
 }
 
-static void print_json(pl_cli *cli, const char *state, const pl_advisories *db)
+static void json_feeds(pl_jw *w, pl_cli *cli, const pl_advisories *db)
+{
+    pl_jw_key(w, "feeds");
+    pl_jw_array(w);
+    for (size_t i = 0; db && i < pl_advisories_feeds(db); i++) {
+        pl_feed f = pl_advisories_feed(db, i);
+        json_feed(w, cli, &f);
+    }
+    pl_jw_end(w);
+}
+
+static void print_json(pl_cli *cli, const pl_advisories *db)
 {
     PL_AUTO_BUF pl_buf out = {0};
     pl_jw w = {.out = &out, .pretty = true};
-    pl_advisories_info info;
 
     pl_jw_object(&w);
-    json_header(&w, cli);
-    pl_jw_key(&w, "state");
-    pl_jw_c(&w, state);
-    if (db) {
-        pl_advisories_info_of(db, &info);
-        json_database(&w, &info);
-    }
-    pl_jw_key(&w, "feeds");
-    pl_jw_array(&w);
-    for (size_t i = 0; db && i < pl_advisories_feeds(db); i++) {
-        pl_feed f = pl_advisories_feed(db, i);
-        json_feed(&w, cli, &f);
-    }
+    pl_jw_key(&w, "schema");
+    pl_jw_c(&w, "plimsoll.db-status/1");
+    pl_jw_key(&w, "tool");
+    pl_jw_object(&w);
+    pl_jw_key(&w, "name");
+    pl_jw_c(&w, "plimsoll");
+    pl_jw_key(&w, "version");
+    pl_jw_c(&w, cli->version);
     pl_jw_end(&w);
+    pl_jw_key(&w, "advisories");
+    pl_jw_object(&w);
+    pl_jw_key(&w, "present");
+    pl_jw_bool(&w, db != NULL);
+    if (db)
+        json_database(&w, cli, db);
+    json_feeds(&w, cli, db);
+    pl_jw_end(&w);
+    json_time(&w, "generated_at", pl_now_us(cli->clock));
     pl_jw_end(&w);
     fprintf(cli->out, "%.*s\n", PL_F(pl_buf_view(&out)));
 }
@@ -257,12 +276,11 @@ static pl_rc run_status(pl_cli *cli, const struct pl_args *args, int *ret_status
     if (rc != PL_OK && rc != PL_NOTFOUND)
         return rc;
     if (json)
-        print_json(cli, db ? "present" : "missing", db);
+        print_json(cli, db);
     else if (db)
         print_status(cli, dir, db);
     else
-        fprintf(cli->out, "no advisories in %s; import them: plimsoll db update --source DIR\n",
-                dir);
+        fprintf(cli->out, "no advisories in %s; import them: plimsoll db update\n", dir);
     return PL_OK;
 }
 
@@ -326,7 +344,9 @@ static pl_rc run_compare(pl_cli *cli, const struct pl_args *args, int *ret_statu
 /* ---- tables ---- */
 
 static const pl_opt update_opts[] = {
-    {"source", "DIR", "folder or file with OSV, KEV and EPSS data", false},
+    {"source", "URL|DIR", "a mirror by https, a folder or a file; without: the public export",
+     false},
+    {"ca", "FILE", "certificate authorities of the mirror (PEM)", false},
     {0},
 };
 
@@ -346,8 +366,12 @@ static const pl_verb subs[] = {
      .help =
          "Reads OSV records (all.zip of OSV's export, .jsonl, .jsonl.zst, .json files), the KEV\n"
          "catalog (kev*.json, known_exploited_vulnerabilities.json) and EPSS scores (epss*.csv,\n"
-         "also .gz and .zst) from a folder or one file. Malformed records are named and left\n"
-         "out. The database then holds exactly what the source holds.\n\n"
+         "also .gz and .zst) from a folder, a file or a mirror; without --source from the public\n"
+         "exports of OSV, CISA and FIRST. A mirror is laid out like OSV's export: Debian/all.zip,\n"
+         "Ubuntu/all.zip, Alpine/all.zip, and kev.json and epss.csv.gz beside them. Malformed\n"
+         "records are named and left out. The database then holds exactly what the source "
+         "holds.\n\n"
+         "  plimsoll db update\n"
          "  plimsoll db update --source /srv/mirror/osv",
      .opts = update_opts,
      .run = run_update},

@@ -182,7 +182,9 @@ pl_rc pl_advisories_import(const pl_import *im, pl_import_result *ret, pl_err *e
     if (!i.build)
         return pl_fail(err, PL_NOMEM, "out of memory");
     i.pack.max = (size_t)2 * PL_VULN_PACK_MAX;
-    pl_rc rc = pl_import_walk(&i, im->source, err);
+    bool is_address = pl_str_has(pl_str_c(im->source), PL_S("://"));
+    pl_rc rc =
+        is_address ? pl_import_fetch(&i, im->source, err) : pl_import_walk(&i, im->source, err);
     if (rc == PL_OK)
         rc = pl_import_packed(&i, err);
     if (rc == PL_OK)

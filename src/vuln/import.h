@@ -7,7 +7,9 @@
  * their names: .jsonl, .jsonl.zst and .jsonl.gz hold OSV records a line, .zip and .json a file;
  * names with "kev" or "known_exploited_vulnerabilities" are the KEV catalog, names that begin with
  * "epss" its scores. Other files are let pass. The new database holds exactly what the source
- * holds.
+ * holds. An address is the root of a mirror laid out as OSV's export
+ * ({Debian,Ubuntu,Alpine}/all.zip, with kev.json and epss.csv.gz beside them; what is missing is
+ * told), or one such file.
  */
 #pragma once
 
@@ -17,9 +19,10 @@
 #include "vuln/fields.h"
 
 typedef struct pl_import {
-    const char *source; /* folder or file */
-    pl_str label;       /* what `db status` shows as the source */
-    const char *dir;    /* where the database goes: STATE/advisories */
+    const char *source;  /* folder, file or https address */
+    const char *ca_file; /* authorities for https; NULL: the system's */
+    pl_str label;        /* what `db status` shows as the source */
+    const char *dir;     /* where the database goes: STATE/advisories */
     const pl_clock *clock;
     /* One line of progress, or of complaint about a record; may be NULL. */
     void (*say)(void *arg, const char *line);
@@ -31,6 +34,9 @@ typedef struct pl_import_result {
     uint64_t bytes;   /* of the database file */
     uint32_t n_files; /* that were read */
 } pl_import_result;
+
+/* Address of the public export; as a source it means that, with KEV and EPSS from their makers. */
+const char *pl_import_public_source(void);
 
 /*
  * A record that is malformed is told and counted, and the import goes on. A file that cannot be

@@ -42,6 +42,16 @@ static const struct form_row *row_of(const char *name)
     return NULL;
 }
 
+bool pl_import_form_of(const char *name, pl_feed_form *ret)
+{
+    const struct form_row *row = row_of(name);
+
+    if (!row || row->kind != FORM)
+        return false;
+    *ret = row->form;
+    return true;
+}
+
 static pl_rc pack(struct pl_importer *i, int fd, const char *name, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
