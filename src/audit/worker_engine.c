@@ -1,9 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_engine.h"
+
+#include "engine/fields.h"
 #include "engine/worker.h"
+#include "model/common.h"
+#include "model/content.h"
+#include "redact/redact.h"
+
+#include <string.h>
+
+/* Says of each environment variable whether a secret stands in it, before the value goes. */
+static pl_rc judge_environment(pl_record *container, pl_redactor *redactor, pl_arena *a, pl_err *err)
+{
+    const pl_value *list = pl_get(container, PL_F_CONTAINER_ENV);
+
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        pl_record *env = list->u.recs[i];
+        const pl_value *name = pl_get(env, PL_F_ENV_NAME);
+        const pl_value *value = pl_get(env, PL_F_ENV_VALUE);
+        pl_redaction found;
+        if (name->state != PL_PRESENT || value->state != PL_PRESENT)
+            continue;
+        pl_rc rc = pl_redact_pair(redactor, name->u.s, value->u.s, &found, err);
+        if (rc)
+            return rc;
+        if (!found.is_redacted) {
+            pl_set_absent(env, PL_F_ENV_SECRET);
+            continue;
+        }
+        pl_str kind = pl_arena_str(a, found.kind);
+        if (!kind.p)
+            return pl_fail(err, PL_LIMIT, "environment does not fit its budget");
+        pl_set_str(env, PL_F_ENV_SECRET, kind);
+    }
+    return PL_OK;
+}
+
+static pl_rc redact_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
+{
+    pl_record *clean = NULL;
+    pl_rc rc = r->kind == &pl_kind_container ? judge_environment(r, arg, a, err) : PL_OK;
+
+    if (!rc)
+        rc = pl_redact_record(arg, r, a, &clean, err);
+    if (!rc)
+        r->v = clean->v;
+    return rc;
+}
+
+/* The document in place: the redactor writes text, which is read again. */
+static pl_rc redact_document(pl_engine_doc kind, json_t *doc, void *arg, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    json_error_t why;
+    pl_rc rc = pl_redact_json(arg, doc, &text, err);
+
+    (void)kind;
+    if (rc)
+        return rc;
+    json_t *clean = json_loadb(text.p, text.n, 0, &why);
+    if (!clean)
+        return pl_fail(err, PL_FORMAT, "redacted document: %s", why.text);
+    if (json_is_object(doc)) {
+        json_object_clear(doc);
+        json_object_update(doc, clean);
+    } else {
+        json_array_clear(doc);
+        json_array_extend(doc, clean);
+    }
+    json_decref(clean);
+    return PL_OK;
+}
 
 pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err)
 {
-    (void)args;
-    return pl_engine_work(in_fd, out_fd, NULL, err);
+    PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
+    unsigned char key[PL_REDACT_KEY];
+
+    if (args.n != sizeof(key))
+        return pl_fail(err, PL_USAGE, "engine worker: no key to recognise secrets by");
+    memcpy(key, args.p, sizeof(key));
+    pl_rc rc = pl_redactor_new(pl_content_builtin, key, &redactor, err);
+    if (rc)
+        return rc;
+    const pl_engine_hooks hooks = {.record = redact_record, .document = redact_document, .arg = redactor};
+    return pl_engine_work(in_fd, out_fd, &hooks, err);
 }
