@@ -134,31 +134,44 @@ static pl_rc open_log(pl_run *r, pl_err *err)
                                  err);
 }
 
+/*
+ * The key by which workers recognise secrets is derived, so that the installation's own never
+ * reaches a process that reads hostile bytes. Without a state directory it is one that nobody
+ * keeps.
+ */
+static pl_rc derive_key(pl_run *r, const unsigned char master[PL_STATE_SECRET], pl_err *err)
+{
+    unsigned char *key = pl_arena_calloc(r->arena, PL_SHA256, 1);
+    if (!key)
+        return used_up(err);
+    pl_hmac_sha256((pl_str){(const char *)master, PL_STATE_SECRET}, PL_S("plimsoll worker 1"), key);
+    r->redact_key = (pl_str){(const char *)key, PL_SHA256};
+    return PL_OK;
+}
+
 static pl_rc open_state(pl_run *r, pl_err *err)
 {
-    unsigned char *key = pl_arena_calloc(r->arena, PL_STATE_SECRET, 1);
-    pl_rc rc = key ? pl_state_open(r->o.state_dir, true, &r->state_fd, err) : used_up(err);
+    unsigned char master[PL_STATE_SECRET];
+    pl_rc rc = pl_state_open(r->o.state_dir, true, &r->state_fd, err);
 
     if (!rc)
-        rc = pl_state_secret(r->state_fd, "redact", key, err);
+        rc = pl_state_secret(r->state_fd, "redact", master, err);
+    if (!rc)
+        rc = derive_key(r, master, err);
+    explicit_bzero(master, sizeof(master));
     if (rc)
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
-    r->redact_key = (pl_str){(const char *)key, PL_STATE_SECRET};
     if ((rc = open_log(r, err)) || (rc = pl_findings_db_open(r->state_fd, &r->rec.states, err)))
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
     return pl_run_add_place(r, "state", pl_str_c(r->o.state_dir), err);
 }
 
-/* A run that records nothing still needs a key for its digests: one that nobody keeps. */
 static pl_rc throw_away_key(pl_run *r, pl_err *err)
 {
-    unsigned char *key = pl_arena_calloc(r->arena, PL_STATE_SECRET, 1);
-    if (!key)
-        return used_up(err);
-    if (getentropy(key, PL_STATE_SECRET) < 0)
+    unsigned char master[PL_STATE_SECRET];
+    if (getentropy(master, sizeof(master)) < 0)
         return pl_fail_sys(err, errno, "getentropy");
-    r->redact_key = (pl_str){(const char *)key, PL_STATE_SECRET};
-    return PL_OK;
+    return derive_key(r, master, err);
 }
 
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err)
@@ -193,6 +206,7 @@ void pl_run_close(pl_run *r)
         return;
     pl_findings_db_close(r->rec.states);
     pl_ledger_free(r->rec.log);
+    pl_buf_done(&r->secrets);
     pl_run_close_advisories(r);
     if (r->state_fd >= 0)
         close(r->state_fd);

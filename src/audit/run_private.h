@@ -8,8 +8,9 @@
 struct pl_run {
     pl_run_options o;
     pl_arena *arena;
-    int state_fd; /* -1: nothing is recorded */
-    pl_str redact_key;
+    int state_fd;      /* -1: nothing is recorded */
+    pl_str redact_key; /* for workers; PL_REDACT_KEY bytes */
+    pl_buf secrets;    /* written patterns (secrets/secrets.h), made for the first image */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_assessment as;         /* filled as the run goes on */

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Says of each environment variable whether a secret stands in it, before the value goes. */
-static pl_rc judge_environment(pl_record *container, pl_redactor *redactor, pl_arena *a, pl_err *err)
+static pl_rc judge_environment(pl_record *container, pl_redactor *redactor, pl_arena *a,
+                               pl_err *err)
 {
     const pl_value *list = pl_get(container, PL_F_CONTAINER_ENV);
 
@@ -83,6 +84,7 @@ pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err)
     pl_rc rc = pl_redactor_new(pl_content_builtin, key, &redactor, err);
     if (rc)
         return rc;
-    const pl_engine_hooks hooks = {.record = redact_record, .document = redact_document, .arg = redactor};
+    const pl_engine_hooks hooks = {
+        .record = redact_record, .document = redact_document, .arg = redactor};
     return pl_engine_work(in_fd, out_fd, &hooks, err);
 }

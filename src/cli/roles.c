@@ -10,6 +10,7 @@
 #include "image/fields.h"
 #include "ledger/signer.h"
 #include "package/package.h"
+#include "redact/redact.h"
 #include "report/report.h"
 #include "vuln/feeds.h"
 #include "vuln/fields.h"
@@ -23,6 +24,7 @@ void pl_become_role(int argc, char **argv)
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker}, {"engine-redact", pl_worker_engine}, {"host", pl_host_worker},
         {"image", pl_worker_image},   {PL_OSV_WORKER, pl_osv_worker},      pl_worker_report,
+        pl_redact_worker,
     };
     _Static_assert(PL_COUNT(all) < PL_COUNT(kinds), "the table ends with an empty row");
 
