@@ -15,19 +15,13 @@ pl_rc pl_head_write(int log_dir, const pl_head_file *h, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
     char root[PL_SHA256_HEX];
-    PL_AUTO_FD int fd = -1;
 
     pl_hex(h->root.b, PL_SHA256, root);
     pl_buf_fmt(&text,
                "{\"clean\":%s,\"fence\":%llu,\"generation\":%llu,\"root\":\"%s\",\"size\":%llu}\n",
                h->clean ? "true" : "false", (unsigned long long)h->fence,
                (unsigned long long)h->generation, root, (unsigned long long)h->size);
-    pl_rc rc = pl_io_put(log_dir, head_path, pl_buf_view(&text), &fd, NULL, err);
-    if (!rc)
-        rc = pl_io_sync(fd, head_path, err);
-    if (!rc)
-        rc = pl_io_sync_dir(log_dir, ".state", err);
-    return rc;
+    return pl_io_replace(log_dir, head_path, pl_buf_view(&text), err);
 }
 
 static bool head_member(pl_str key, pl_str value, pl_head_file *h)

@@ -173,27 +173,57 @@ pl_rc pl_io_move(int log_dir, const char *from, const char *to, bool *ret_made, 
     return rc;
 }
 
-pl_rc pl_io_put(int log_dir, const char *path, pl_str bytes, int *ret_fd, bool *ret_made,
-                pl_err *err)
+static const char tmp[] = ".state/tmp/new";
+
+static pl_rc write_tmp(int log_dir, const char *path, pl_str bytes, int *ret_fd, pl_err *err)
 {
-    static const char tmp[] = ".state/tmp/new";
-    bool made = false;
     PL_AUTO_FD int fd = open_beneath(log_dir, tmp, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
     if (fd < 0)
         return open_failed(err, tmp);
     pl_rc rc = pl_io_write(fd, bytes, path, err);
-    if (!rc && ret_fd)
-        start_write_back(fd);
     if (!rc)
-        rc = pl_io_move(log_dir, tmp, path, &made, err);
+        *ret_fd = PL_TAKE(fd, -1);
+    return rc;
+}
+
+pl_rc pl_io_put(int log_dir, const char *path, pl_str bytes, int *ret_fd, bool *ret_made,
+                pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+
+    pl_rc rc = write_tmp(log_dir, path, bytes, &fd, err);
     if (rc)
         return rc;
-    if (ret_made)
-        *ret_made = made;
-    if (ret_fd)
+    start_write_back(fd);
+    rc = pl_io_move(log_dir, tmp, path, ret_made, err);
+    if (!rc)
         *ret_fd = PL_TAKE(fd, -1);
-    return PL_OK;
+    return rc;
+}
+
+/* The directory of PATH. */
+static pl_rc sync_parent(int dir, const char *path, pl_err *err)
+{
+    char parent[PATH_ROOM] = "";
+    const char *slash = strrchr(path, '/');
+
+    if (slash)
+        (void)pl_str_to_c((pl_str){path, (size_t)(slash - path)}, parent, sizeof(parent));
+    return pl_io_sync_dir(dir, parent, err);
+}
+
+pl_rc pl_io_replace(int log_dir, const char *path, pl_str bytes, pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+    bool made = false;
+
+    pl_rc rc = write_tmp(log_dir, path, bytes, &fd, err);
+    if (!rc)
+        rc = pl_io_sync(fd, path, err);
+    if (!rc)
+        rc = pl_io_move(log_dir, tmp, path, &made, err);
+    return rc ? rc : sync_parent(log_dir, path, err);
 }
 
 pl_rc pl_io_remove(int dir, const char *path, pl_err *err)

@@ -29,11 +29,14 @@ pl_rc pl_io_sync_dir(int dir, const char *path, pl_err *err) PL_MUST_USE; /* "" 
 
 /*
  * Puts a file in place whole: written as .state/tmp/<its name>, renamed over `path`. Missing
- * directories are made; *ret_made says whether. With ret_fd NULL the file is closed, else its
- * descriptor is handed over, not synced yet, with its write-back started.
+ * directories are made; *ret_made says whether. The descriptor is handed over, not synced yet, with
+ * its write-back started.
  */
 pl_rc pl_io_put(int log_dir, const char *path, pl_str bytes, int *ret_fd, bool *ret_made,
                 pl_err *err) PL_MUST_USE;
+
+/* As pl_io_put, durable before it takes the place of the old one, and its name afterwards. */
+pl_rc pl_io_replace(int log_dir, const char *path, pl_str bytes, pl_err *err) PL_MUST_USE;
 
 /* Renames inside the log, making the directories of the target. */
 pl_rc pl_io_move(int log_dir, const char *from, const char *to, bool *ret_made,

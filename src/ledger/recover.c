@@ -160,7 +160,9 @@ static pl_rc replay_note(pl_writer *w, const pl_frame *f, pl_err *err)
     w->root = root;
     w->has_note = true;
     w->published = c.size;
-    return PL_OK;
+    /* Its tiles may never have reached the disk whole; they are written again. */
+    rc = pl_store_flush(w->store, err);
+    return rc ? rc : pl_store_partial(w->store, err);
 }
 
 static pl_rc replay_file(pl_writer *w, uint64_t generation, pl_recovered *found, pl_err *err)
@@ -219,17 +221,20 @@ static pl_rc replay(pl_writer *w, const pl_head_file *head, pl_recovered *found,
 /* ---- what else must fit ---- */
 
 /* The checkpoint file may be older than the journal's last head, but of this same tree. */
-static pl_rc check_checkpoint(pl_writer *w, pl_err *err)
+static pl_rc check_checkpoint(pl_writer *w, const pl_head_file *head, pl_err *err)
 {
     PL_AUTO_BUF pl_buf note = {0};
     pl_checkpoint c;
 
     pl_rc rc = pl_io_read(w->o.log_dir, "checkpoint", PL_NOTE_MAX, &note, err);
-    /* Written again from the journal below: a rename that never reached the disk. */
-    if (w->has_note && (rc == PL_NOTFOUND || (!rc && note.n == 0)))
-        return PL_OK;
     if (!rc)
         rc = pl_own_note(w->o.key, pl_buf_view(&note), &c, err);
+    /* The first writer died before it had signed anything. */
+    if (rc == PL_NOTFOUND && !w->has_note && head->size == 0 && w->signed_size == 0)
+        return PL_OK;
+    /* The journal has a newer one, and this file was never synced: it is written again. */
+    if (rc && w->has_note)
+        return pl_store_put(w->store, "checkpoint", pl_buf_view(&w->note), err);
     if (rc) {
         if (err)
             err->rc = PL_TAMPERED;
@@ -307,6 +312,8 @@ static pl_rc create(pl_writer *w, pl_recovered *found, pl_err *err)
     if (!rc)
         rc = pl_store_put(w->store, "policy", pl_buf_view(&policy), err);
     if (!rc)
+        rc = pl_store_sync(w->store, err);
+    if (!rc)
         rc = remove_old_journals(w->o.log_dir, err);
     found->created = true;
     w->fence = 0;
@@ -336,7 +343,7 @@ static pl_rc load(pl_writer *w, pl_recovered *found, pl_head_file *head, pl_err 
     if (!rc)
         rc = pl_store_flush(w->store, err);
     if (!rc)
-        rc = check_checkpoint(w, err);
+        rc = check_checkpoint(w, head, err);
     if (!rc)
         rc = check_signed(w, head, err);
     found->crashed = !head->clean || found->replayed || found->cut;
