@@ -11,7 +11,7 @@
 
 typedef struct th_dir {
     char path[64]; /* state directory */
-    char log[80];  /* its ledger */
+    char log[96];  /* its ledger */
     int state;     /* descriptors of both */
     int dir;
     int signed_fd; /* keys/signed */
