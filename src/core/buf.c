@@ -81,6 +81,21 @@ void pl_buf_fmt(pl_buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+void pl_buf_int(pl_buf *b, int64_t v)
+{
+    char text[20];
+    size_t at = sizeof(text);
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+    do {
+        text[--at] = (char)('0' + u % 10);
+        u /= 10;
+    } while (u);
+    if (v < 0)
+        pl_buf_ch(b, '-');
+    pl_buf_add(b, text + at, sizeof(text) - at);
+}
+
 void pl_buf_u32le(pl_buf *b, uint32_t v)
 {
     unsigned char raw[4] = {(unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),

@@ -85,10 +85,14 @@ typedef struct pl_finding {
     size_t n_evidence;
     char revision[13]; /* of the check: rule-language.md section 12 */
     char id[PL_FINDING_ID];
-    char evidence_hash[PL_HASH_HEX]; /* what a waiver binds to */
+    char evidence_hash[PL_HASH_HEX]; /* what a waiver binds to; empty where there is nothing to
+                                        waive */
     int64_t first_seen_us;           /* when this finding was first seen; 0: not known */
     int64_t ledger_index;            /* of the leaf that records it; -1: not recorded */
 } pl_finding;
 
 /* F- + base32 of the first 80 bits of SHA-256(class \n what \n where). */
+struct pl_sha256;
+void pl_finding_id_with(struct pl_sha256 *h, pl_str klass, pl_str what, pl_str where,
+                        char ret[PL_FINDING_ID]); /* with a hash that the caller keeps */
 void pl_finding_id(pl_str klass, pl_str what, pl_str where, char ret[PL_FINDING_ID]);

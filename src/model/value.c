@@ -123,7 +123,7 @@ static void print_item(const pl_field *f, const pl_value *v, size_t i, pl_buf *o
     if (f->type == PL_T_STRS)
         pl_buf_str(out, v->u.strs[i]);
     else if (f->type == PL_T_INTS)
-        pl_buf_fmt(out, "%lld", (long long)v->u.ints[i]);
+        pl_buf_int(out, v->u.ints[i]);
     else
         print_record(v->u.recs[i], out);
 }
@@ -154,7 +154,7 @@ static void print_present(const pl_field *f, const pl_value *v, pl_buf *out)
         break;
     case PL_T_INT:
     case PL_T_TIME:
-        pl_buf_fmt(out, "%lld", (long long)v->u.i);
+        pl_buf_int(out, v->u.i);
         break;
     case PL_T_STR:
     case PL_T_IP:

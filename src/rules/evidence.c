@@ -29,7 +29,7 @@ static void json_item(pl_type type, const pl_value *v, size_t i, pl_buf *out)
     if (type == PL_T_STRS)
         pl_json_quote(out, v->u.strs[i]);
     else if (type == PL_T_INTS)
-        pl_buf_fmt(out, "%lld", (long long)v->u.ints[i]);
+        pl_buf_int(out, v->u.ints[i]);
     else
         json_record(v->u.recs[i], out);
 }
@@ -53,7 +53,7 @@ static void json_present(pl_type type, const pl_value *v, pl_buf *out)
         break;
     case PL_T_INT:
     case PL_T_TIME:
-        pl_buf_fmt(out, "%lld", (long long)v->u.i);
+        pl_buf_int(out, v->u.i);
         break;
     case PL_T_STR:
     case PL_T_IP:
@@ -83,13 +83,13 @@ static void json_value(const pl_field *row, pl_type type, const pl_value *v, pl_
         json_present(type, v, out);
 }
 
-static void json_pair(const pl_field_ref *f, const pl_record *subject, const pl_record *element,
+static void json_pair(const pl_named *n, const pl_record *subject, const pl_record *element,
                       pl_buf *out)
 {
+    const pl_field_ref *f = &n->field;
     pl_value room;
 
-    pl_json_quote(out, pl_str_c(f->name));
-    pl_buf_ch(out, ':');
+    pl_buf_str(out, n->key);
     json_value(f->value, f->type, pl_field_get(f, subject, element, &room), out);
 }
 
@@ -99,7 +99,7 @@ void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *su
     char sep = '{';
 
     for (size_t i = 0; i < rule->n_named; i++) {
-        if (rule->named[i].in_element != of_elements)
+        if (rule->named[i].field.in_element != of_elements)
             continue;
         pl_buf_ch(out, sep);
         json_pair(&rule->named[i], subject, element, out);
@@ -158,8 +158,10 @@ static pl_rc evidence_text(pl_judge *j, const pl_rule *rule, const pl_record *su
     }
     if (rule->each) {
         pl_buf_c(b, "{\"elements\":");
-        if (o->list && o->list->state == PL_UNREADABLE)
-            json_value(rule->each->row, PL_T_RECS, o->list, b);
+        if (!o->has_list)
+            pl_buf_c(b, "null");
+        else if (o->list.state == PL_UNREADABLE)
+            json_value(rule->each->row, PL_T_RECS, &o->list, b);
         else
             rc = json_elements(j, rule, subject, o, b, err);
         pl_buf_c(b, ",\"subject\":");
@@ -244,10 +246,31 @@ static pl_rc add_text(struct rows *r, const char *field, pl_err *err)
     return PL_OK;
 }
 
+/* What needs no printing: the record's own text, which lives as long as the subject. */
+static bool plain_text(const pl_field_ref *f, const pl_value *v, pl_str *ret)
+{
+    if (v->state == PL_ABSENT)
+        *ret = PL_S("absent");
+    else if (v->state == PL_UNREADABLE || f->value->flags & PL_FIELD_SECRET)
+        return false;
+    else if (f->type == PL_T_BOOL)
+        *ret = v->u.b ? PL_S("true") : PL_S("false");
+    else if ((f->type == PL_T_STR || f->type == PL_T_IP) && v->u.s.n <= PL_RULES_PLAIN)
+        *ret = v->u.s;
+    else
+        return false;
+    return true;
+}
+
 static pl_rc add_value(struct rows *r, const pl_field_ref *f, const pl_value *v, pl_err *err)
 {
     pl_field row = *f->value;
+    pl_str plain;
 
+    if (plain_text(f, v, &plain)) {
+        r->v[r->n++] = (pl_evidence){f->name, plain};
+        return PL_OK;
+    }
     row.type = f->type;
     pl_buf_reset(&r->j->text);
     pl_value_print(&row, v, &r->j->text);
@@ -288,6 +311,15 @@ static pl_rc add_elements(struct rows *r, const pl_rule *rule, const pl_record *
     return add_text(r, rule->each->name, err);
 }
 
+/* At most so many rows: the subject's, the list or what more there is, and the elements'. */
+static size_t count_rows(const pl_rule *rule, const pl_outcome *o)
+{
+    size_t elements = o->verdict == PL_PASS ? 0 : o->n_elements;
+    size_t shown = elements < PL_RULES_EVIDENCE ? elements : PL_RULES_EVIDENCE;
+
+    return rule->n_evidence * (shown + 1) + 1;
+}
+
 static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *subject,
                           const pl_outcome *o, pl_finding *ret, pl_err *err)
 {
@@ -296,14 +328,14 @@ static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *sub
 
     if (rule->needs || o->verdict == PL_NOT_APPLICABLE)
         return PL_OK;
-    r.v = pl_arena_calloc(j->out, rule->n_evidence * (PL_RULES_EVIDENCE + 1) + 2, sizeof(*r.v));
+    r.v = pl_arena_calloc(j->out, count_rows(rule, o), sizeof(*r.v));
     if (!r.v)
         return no_room(err);
     pl_rc rc = add_fields(&r, rule, subject, NULL, err);
     if (!rc && rule->each && is_bad && o->n_elements)
         rc = add_elements(&r, rule, subject, o, err);
-    else if (!rc && rule->each && o->list)
-        rc = add_value(&r, rule->each, o->list, err);
+    else if (!rc && o->has_list)
+        rc = add_value(&r, rule->each, &o->list, err);
     ret->evidence = r.v;
     ret->n_evidence = r.n;
     return rc;
@@ -342,9 +374,11 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
     if (!ret->element.p)
         return no_room(err);
     memcpy(ret->revision, rule->revision, sizeof(ret->revision));
-    pl_finding_id(subject->klass, rule->check->id, ret->element, ret->id);
+    pl_finding_id_with(j->sha, subject->klass, rule->check->id, ret->element, ret->id);
     pl_rc rc = add_evidence(j, rule, subject->rec, o, ret, err);
-    if (rc || rule->needs)
+    /* Only these can be waived, and hashing all the others would cost as much as judging them. */
+    bool is_bad = o->verdict == PL_FAIL || o->verdict == PL_UNKNOWN;
+    if (rc || rule->needs || !is_bad)
         return rc;
     return hash_evidence(j, rule, subject->rec, o, ret->evidence_hash, err);
 }

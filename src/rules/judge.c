@@ -24,6 +24,7 @@ void pl_judge_done(pl_judge *j)
     pl_sha256_free(j->sha);
     hs_free_scratch(j->regex);
     pl_buf_done(&j->text);
+    free(j->elements);
     *j = (pl_judge){.out = j->out};
 }
 
@@ -106,19 +107,22 @@ static pl_outcome sum_up(const pl_rule *rule, const struct sorted *s)
     return rule->check->empty_passes ? (pl_outcome){.verdict = PL_PASS} : not_applicable("empty");
 }
 
-static pl_rc judge_elements(pl_judge *j, const pl_rule *rule, const pl_record *subject,
-                            const pl_value *list, pl_outcome *ret, pl_err *err)
+/* The three lists that elements are sorted into, used again for each subject. */
+static pl_rc make_room(pl_judge *j, size_t n, struct sorted *s, pl_err *err)
 {
-    struct sorted s = {0};
-
-    for (size_t i = 0; i < PL_COUNT(s.by) && list->n; i++) {
-        s.by[i] = pl_arena_calloc(j->out, list->n, sizeof(pl_record *));
-        if (!s.by[i])
+    if (n > j->room_elements) {
+        size_t room = n > 64 ? n : 64;
+        size_t all;
+        if (__builtin_mul_overflow(room, 3, &all))
             return no_room(err);
+        pl_record **more = reallocarray(j->elements, all, sizeof(pl_record *));
+        if (!more)
+            return pl_fail(err, PL_NOMEM, "%zu elements", n);
+        j->elements = more;
+        j->room_elements = room;
     }
-    for (size_t i = 0; i < list->n; i++)
-        judge_element(j, rule, subject, list->u.recs[i], &s);
-    *ret = sum_up(rule, &s);
+    for (size_t i = 0; i < PL_COUNT(s->by) && n; i++)
+        s->by[i] = j->elements + i * j->room_elements;
     return PL_OK;
 }
 
@@ -126,21 +130,25 @@ static pl_rc judge_elements(pl_judge *j, const pl_rule *rule, const pl_record *s
 static pl_rc judge_each(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_outcome *ret,
                         pl_err *err)
 {
-    pl_value *room = PL_NEW(j->out, pl_value);
-    const pl_value none = {.state = PL_ABSENT};
-    pl_rc rc = PL_OK;
+    pl_value room;
+    const pl_value *list = pl_field_get(rule->each, subject, NULL, &room);
+    size_t n = list->state == PL_PRESENT ? list->n : 0;
+    struct sorted s = {0};
 
-    if (!room)
-        return no_room(err);
-    const pl_value *list = pl_field_get(rule->each, subject, NULL, room);
+    pl_rc rc = make_room(j, n, &s, err);
+    if (rc)
+        return rc;
     if (list->state == PL_UNREADABLE) {
         const pl_why why = {list->reason ? list->reason : "unreadable", rule->each->name};
         *ret = unknown(&why);
     } else {
-        rc = judge_elements(j, rule, subject, list->state == PL_ABSENT ? &none : list, ret, err);
+        for (size_t i = 0; i < n; i++)
+            judge_element(j, rule, subject, list->u.recs[i], &s);
+        *ret = sum_up(rule, &s);
     }
-    ret->list = list;
-    return rc;
+    ret->has_list = true;
+    ret->list = *list;
+    return PL_OK;
 }
 
 pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_outcome *ret,

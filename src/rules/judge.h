@@ -19,8 +19,8 @@ pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_ru
                        pl_err *err) PL_MUST_USE;
 void pl_rules_free(pl_rules *r);
 
-/* Called once a verdict, in order of subjects, then of checks in the content. The finding and
- * all it points to live in the arena. */
+/* Called once a verdict, in order of subjects, then of checks in the content. The finding lives in
+ * the arena; it points to the subject, its records and the rules, which must live as long. */
 typedef pl_rc (*pl_judge_each)(const pl_finding *f, void *arg, pl_err *err);
 
 /*

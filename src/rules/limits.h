@@ -15,6 +15,7 @@ enum {
     PL_RULES_REGEX_POSITIONS = 1000, /* items of a pattern, repeats written out: vectorscan takes
                                         time by their square */
     PL_RULES_REGEX_BYTES = 4 << 20,  /* of a compiled pattern */
+    PL_RULES_PLAIN = 1000,           /* bytes of a text that evidence shows as it stands */
     PL_RULES_EVIDENCE = 20,          /* failed elements shown in a finding */
     PL_RULES_GROUP_MEMBERS = 100000, /* subjects judged together */
     PL_RULES_KINDS = 64,             /* of subjects, named in an error */

@@ -193,14 +193,20 @@ static int note_match(unsigned id, unsigned long long from, unsigned long long t
     return 1;
 }
 
-/* vectorscan believes that its input is UTF-8. */
+static bool is_utf8(pl_str s)
+{
+    while (s.n && (unsigned char)s.p[0] < 0x80)
+        s = (pl_str){s.p + 1, s.n - 1};
+    while (s.n)
+        if (pl_text_next(&s) < 0)
+            return false;
+    return true;
+}
+
+/* vectorscan believes that its input is UTF-8. False: it is as it stands. */
 static bool make_utf8(pl_str value, pl_buf *out)
 {
-    bool clean = true;
-
-    for (pl_str rest = value; rest.n;)
-        clean &= pl_text_next(&rest) >= 0;
-    if (clean)
+    if (is_utf8(value))
         return false;
     for (pl_str rest = value; rest.n;) {
         pl_str before = rest;

@@ -2,6 +2,7 @@
 /* Compiling checks. */
 #include "rules/rule.h"
 
+#include "core/json_write.h"
 #include "core/yaml_tree.h"
 
 #include <string.h>
@@ -40,12 +41,21 @@ static pl_rc note_field(const pl_field_ref *f, void *arg, pl_err *err)
 
 static pl_rc keep_named(struct named *named, pl_arena *a, pl_rule *ret, pl_err *err)
 {
-    pl_field_ref *refs = pl_arena_calloc(a, named->n + 1, sizeof(*refs));
-    if (!refs)
+    pl_named *list = pl_arena_calloc(a, named->n + 1, sizeof(*list));
+    PL_AUTO_BUF pl_buf key = {0};
+
+    if (!list)
         return no_room(err);
-    qsort(named->refs, named->n, sizeof(*refs), by_name);
-    memcpy(refs, named->refs, named->n * sizeof(*refs));
-    ret->named = refs;
+    qsort(named->refs, named->n, sizeof(pl_field_ref), by_name);
+    for (size_t i = 0; i < named->n; i++) {
+        pl_buf_reset(&key);
+        pl_json_quote(&key, pl_str_c(named->refs[i].name));
+        pl_buf_ch(&key, ':');
+        list[i] = (pl_named){named->refs[i], pl_arena_str(a, pl_buf_view(&key))};
+        if (!list[i].key.p || !pl_buf_ok(&key))
+            return no_room(err);
+    }
+    ret->named = list;
     ret->n_named = named->n;
     return PL_OK;
 }

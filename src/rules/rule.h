@@ -12,6 +12,12 @@ typedef struct pl_rule_when {
     pl_severity severity;
 } pl_rule_when;
 
+/* A field that the conditions name, for the evidence hash. */
+typedef struct pl_named {
+    pl_field_ref field;
+    pl_str key; /* its name as a JSON key, quotes and colon with it */
+} pl_named;
+
 typedef struct pl_rule {
     const pl_check *check;
     const pl_kind *kind;    /* NULL for a check that needs a part which is not there */
@@ -24,7 +30,7 @@ typedef struct pl_rule {
     const pl_field_ref *group; /* NULL: judges each subject alone */
     const pl_field_ref *evidence;
     size_t n_evidence;
-    const pl_field_ref *named; /* by the conditions, sorted by name, each once */
+    const pl_named *named; /* by the conditions, sorted by name, each once */
     size_t n_named;
     char revision[13];
 } pl_rule;
@@ -53,6 +59,8 @@ typedef struct pl_judge {
     hs_scratch_t *regex;
     pl_sha256 *sha;
     pl_buf text;
+    pl_record **elements; /* by how they went: three lists of room_elements each */
+    size_t room_elements;
 } pl_judge;
 
 pl_rc pl_judge_init(pl_judge *j, const pl_rules *r, pl_arena *out, pl_err *err) PL_MUST_USE;
@@ -61,12 +69,13 @@ void pl_judge_done(pl_judge *j);
 /* How a check went for one subject, before it is written up as a finding. */
 typedef struct pl_outcome {
     pl_verdict verdict;
-    pl_why why;            /* reason of unknown and not-applicable */
-    pl_record **elements;  /* each: the ones that failed, or else the ones that are unknown */
-    size_t n_elements;     /* of them; for other verdicts those that were judged */
-    const pl_value *list;  /* each: the list itself */
+    pl_why why;                 /* reason of unknown and not-applicable */
+    pl_record *const *elements; /* each: those that failed, or else are unknown, or else passed;
+                                   the judge's, until it judges again */
+    size_t n_elements;
+    bool has_list;         /* each, and applies: list is set */
+    pl_value list;         /* the list itself */
     pl_str group_evidence; /* group: canonical JSON of what its condition names */
-    const pl_record *judged;
 } pl_outcome;
 
 /* Evaluates a condition for a subject and, in each, an element. NULL is true. */
