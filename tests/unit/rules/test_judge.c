@@ -254,6 +254,28 @@ static void an_unknown_element_makes_unknown_unless_one_fails(void **state)
     says(judge_one(b, &c, "t.es=!timeout"), PL_UNKNOWN, "timeout", "t.es");
 }
 
+static void a_check_whose_applies_is_unknown_shows_no_list(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = element_check();
+
+    c.applies = PL_S("t.b = true");
+    const pl_finding *f = judge_one(b, &c, ES(11, 2, 3) " t.b=!denied");
+    says(f, PL_UNKNOWN, "denied", "t.b");
+    assert_int_equal(f->n_evidence, 1);
+    shows(f, 0, "t.s", "x");
+}
+
+static void only_what_can_be_waived_has_an_evidence_hash(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("t.i = 1");
+
+    assert_string_equal(judge_one(b, &c, "t.i=1")->evidence_hash, "");
+    assert_int_equal(strlen(judge_one(b, &c, "t.i=2")->evidence_hash), 64);
+    assert_int_equal(strlen(judge_one(b, &c, "t.i=!denied")->evidence_hash), 64);
+}
+
 static void all_elements_pass_and_are_listed(void **state)
 {
     struct bench *b = *state;
@@ -637,6 +659,8 @@ int main(void)
         T(one_failed_element_makes_fail_and_is_the_evidence),
         T(two_failed_elements_leave_the_element_empty),
         T(an_unknown_element_makes_unknown_unless_one_fails),
+        T(a_check_whose_applies_is_unknown_shows_no_list),
+        T(only_what_can_be_waived_has_an_evidence_hash),
         T(all_elements_pass_and_are_listed),
         T(an_empty_list_means_what_the_check_says),
         T(where_leaves_elements_out_but_not_unknown_ones),
