@@ -3,6 +3,7 @@
 
 #include "core/limits.h"
 #include "core/rd.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -116,6 +117,8 @@ static int become_worker(const char *name)
 void pl_jail_main(int argc, char **argv, const pl_worker_kind *kinds)
 {
     known_kinds = kinds;
-    if (argc == 3 && strcmp(argv[1], "worker") == 0)
+    if (argc == 3 && strcmp(argv[1], "worker") == 0) {
+        pl_text_init();
         _exit(become_worker(argv[2]));
+    }
 }

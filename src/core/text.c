@@ -60,6 +60,26 @@ int32_t pl_text_next(pl_str *s)
     return is_good ? c : -1;
 }
 
+static locale_t utf8; /* set once, by pl_text_init */
+
+static void make_locale(void)
+{
+    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+void pl_text_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, make_locale);
+}
+
+static locale_t enter_utf8(void)
+{
+    pl_text_init();
+    return utf8 ? uselocale(utf8) : (locale_t)0;
+}
+
 /* What is printed for the next character: bytes, and how many columns they take. */
 typedef struct glyph {
     char text[12];
@@ -96,27 +116,11 @@ static void next_glyph(pl_str *rest, glyph *g)
         for (size_t i = 0; i < g->n; i++)
             g->text[i] = before.p[i];
         int w = wcwidth((wchar_t)c);
-        if (w < 0)
+        if (w < 0 && utf8)
             escape(g, (unsigned)c);
         else
-            g->columns = (size_t)w;
+            g->columns = w < 0 ? 1 : (size_t)w; /* without the locale file: a guess */
     }
-}
-
-static locale_t utf8;
-
-static void make_locale(void)
-{
-    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
-
-/* C.UTF-8 is built into glibc, so this needs no file, not even in a jail. */
-static locale_t enter_utf8(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    (void)pthread_once(&once, make_locale);
-    return utf8 ? uselocale(utf8) : (locale_t)0;
 }
 
 static void leave_utf8(locale_t before)

@@ -15,6 +15,9 @@
 
 #define PL_TEXT_ALL SIZE_MAX
 
+/* Loads what widths need. Only a process that is about to lose the file system has to call it. */
+void pl_text_init(void);
+
 /* Appends s, cut to at most max columns; what was cut shows as "..." within them. */
 void pl_text_visible(pl_buf *out, pl_str s, size_t max);
 

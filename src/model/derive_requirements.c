@@ -184,6 +184,39 @@ static void derive_framework(pl_derive *d, const edge *rows, size_t n_rows, cons
     }
 }
 
+/* The order in which most readers look for them; others follow as the content has them. */
+static size_t place_of(pl_str id)
+{
+    static const char *const order[] = {
+        "pci_dss_4_0_1",
+        "hipaa",
+        "hitrust_csf",
+        "nist_800_53r5",
+        "soc2",
+        "iso27001_2022",
+        "cfr_21_part_11",
+        "nist_800_190",
+        "cis_docker_1_6",
+        "cis_kubernetes_1_12",
+        "pci_containers_2022",
+    };
+    size_t i = 0;
+
+    while (i < PL_COUNT(order) && !pl_str_eq(pl_str_c(order[i]), id))
+        i++;
+    return i;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+    const pl_framework_result *a = pa, *b = pb;
+    size_t x = place_of(a->framework->id), y = place_of(b->framework->id);
+
+    if (x != y)
+        return x < y ? -1 : 1;
+    return a->framework < b->framework ? -1 : 1;
+}
+
 void pl_derive_frameworks(pl_derive *d)
 {
     const pl_assessment *a = d->a;
@@ -197,6 +230,8 @@ void pl_derive_frameworks(pl_derive *d)
     for (size_t i = 0; i < n; i++)
         derive_framework(d, rows, n_rows,
                          a->n_frameworks ? a->frameworks[i] : &a->content->frameworks[i], &out[i]);
+    if (a->n_frameworks == 0)
+        qsort(out, n, sizeof(*out), by_place);
     d->ret->frameworks = out;
     d->ret->n_frameworks = n;
 }

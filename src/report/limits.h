@@ -12,6 +12,7 @@ enum {
     PL_REPORT_NAME_COLUMNS = 120,   /* of a name on the page */
     PL_REPORT_VALUE_COLUMNS = 240,  /* of a value on the page */
     PL_REPORT_TEXT_COLUMNS = 4000,  /* of a paragraph on the page */
+    PL_REPORT_REMEDY_COLUMNS = 160, /* of a remedy beside a requirement; whole with its check */
     PL_REPORT_SUBJECT_ROWS = 60,    /* subjects listed beside one check, the others counted */
     PL_REPORT_VULN_ROWS = 600,      /* vulnerabilities listed for one image */
     PL_REPORT_EVIDENCE_ROWS = 2000, /* rows of the evidence index */

@@ -20,12 +20,30 @@ void pl_page_section(pl_page *p, const char *id, const char *words)
     pl_html_close(&p->h);
 }
 
+/* "#Words|swatch": numeric, with a square of that class's colour in front of the words. */
+static void column(pl_page *p, const char *heading)
+{
+    bool is_number = heading[0] == '#';
+    pl_str words = pl_str_c(heading + is_number), head;
+    char klass[64];
+
+    (void)pl_str_cut(&words, '|', &head);
+    pl_html_open(&p->h, "th", "scope", "col", "class", is_number ? "num" : NULL, NULL);
+    if (words.n) {
+        (void)snprintf(klass, sizeof(klass), "swatch %.*s", PL_F(words));
+        pl_html_open(&p->h, "span", "class", klass, "aria-hidden", "true", NULL);
+        pl_html_close(&p->h);
+    }
+    pl_html_text(&p->h, head, PL_REPORT_NAME_COLUMNS);
+    pl_html_close(&p->h);
+}
+
 void pl_page_table(pl_page *p, const char *klass, const char *caption, ...)
 {
     va_list args;
     const char *heading;
 
-    pl_html_open(&p->h, "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label",
+    pl_html_open(&p->h, "div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label",
                  caption, NULL);
     pl_html_open(&p->h, "table", "class", klass, NULL);
     pl_html_el(&p->h, "caption", NULL, caption);
@@ -33,10 +51,7 @@ void pl_page_table(pl_page *p, const char *klass, const char *caption, ...)
     pl_html_open(&p->h, "tr", NULL);
     va_start(args, caption);
     while ((heading = va_arg(args, const char *))) {
-        bool is_number = heading[0] == '#';
-        pl_html_open(&p->h, "th", "scope", "col", "class", is_number ? "num" : NULL, NULL);
-        pl_html_c(&p->h, heading + is_number);
-        pl_html_close(&p->h);
+        column(p, heading);
     }
     va_end(args);
     pl_html_close(&p->h);
@@ -51,12 +66,12 @@ void pl_page_table_end(pl_page *p)
     pl_html_close(&p->h);
 }
 
-void pl_page_cell_count(pl_page *p, size_t n, const char *klass)
+void pl_page_cell_count(pl_page *p, size_t n, const char *klass, const char *label)
 {
     char all[80];
 
     (void)snprintf(all, sizeof(all), "num%s%s", n ? " " : " zero", n && klass ? klass : "");
-    pl_html_open(&p->h, "td", "class", all, NULL);
+    pl_html_open(&p->h, "td", "class", all, "data-label", label, NULL);
     pl_html_fmt(&p->h, "%zu", n);
     pl_html_close(&p->h);
 }

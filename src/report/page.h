@@ -32,12 +32,14 @@ void pl_page_limits(pl_page *p);
 void pl_page_section(pl_page *p, const char *id, const char *words);
 
 /* A table in a box of its own that scrolls sideways when it must; pl_page_table_end closes both.
- * Headings end with NULL; the first "#" in front of one makes the column numeric. */
+ * Headings end with NULL; a "#" in front makes the column numeric, "|klass" behind the words puts
+ * a square of that colour before them. */
 void pl_page_table(pl_page *p, const char *klass, const char *caption, ...)
     __attribute__((sentinel));
 void pl_page_table_end(pl_page *p);
 
-void pl_page_cell_count(pl_page *p, size_t n, const char *klass); /* 0 prints as a thin dash */
+/* A number; `label` names it where a narrow screen has no head row. */
+void pl_page_cell_count(pl_page *p, size_t n, const char *klass, const char *label);
 
 /* Severity and status as a mark with its words: never by colour alone. */
 void pl_page_severity(pl_page *p, pl_severity s);

@@ -2,6 +2,7 @@
 /* The checks that failed, each with its subjects, evidence and remedy; and those that passed. */
 #include "report/page.h"
 
+#include "core/clock.h"
 #include "core/text.h"
 
 static void values(pl_page *p, const pl_finding *f)
@@ -22,11 +23,24 @@ static void values(pl_page *p, const pl_finding *f)
         pl_html_el(&p->h, "span", "none", "see the recorded evidence");
 }
 
+static void since(pl_page *p, const pl_finding *f)
+{
+    char when[PL_TIME_TEXT];
+
+    if (f->first_seen_us == 0)
+        return;
+    pl_time_print(f->first_seen_us, when);
+    pl_html_open(&p->h, "span", "class", "help", NULL);
+    pl_html_fmt(&p->h, "since %.10s", when);
+    pl_html_close(&p->h);
+}
+
 static void failed_row(pl_page *p, const pl_finding *f)
 {
     pl_html_open(&p->h, "tr", NULL);
     pl_html_open(&p->h, "th", "scope", "row", NULL);
     pl_page_subject(p, f->subject);
+    since(p, f);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     values(p, f);

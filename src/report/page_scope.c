@@ -17,7 +17,7 @@ static void population_row(pl_page *p, const pl_population *pop)
     else
         pl_html_text(&p->h, pop->kind, PL_REPORT_NAME_COLUMNS);
     pl_html_close(&p->h);
-    pl_page_cell_count(p, pop->n, NULL);
+    pl_page_cell_count(p, pop->n, NULL, NULL);
     pl_html_open(&p->h, "td", "class", "hash", NULL);
     pl_html_el(&p->h, "code", NULL, pop->hash);
     pl_html_close(&p->h);
@@ -181,7 +181,7 @@ static void unknown_row(pl_page *p, size_t at)
 
     pl_html_open(&p->h, "tr", NULL);
     reason_words(p, reason, is_part);
-    pl_page_cell_count(p, n, "n-unknown");
+    pl_page_cell_count(p, n, "n-unknown", NULL);
     pl_html_open(&p->h, "td", "class", "ids", NULL);
     for (size_t i = at; i < p->d->n_checks; i++) {
         if (!pl_is_unknown_for(&p->d->checks[i], reason, is_part))

@@ -66,6 +66,24 @@ static void fact_ledger(pl_page *p)
     pl_html_close(&p->h);
 }
 
+static void fact_scope(pl_page *p)
+{
+    pl_html_el(&p->h, "dt", NULL, "Scope");
+    pl_html_open(&p->h, "dd", NULL);
+    for (size_t i = 0; i < p->d->n_populations; i++) {
+        const pl_population *pop = &p->d->populations[i];
+        const char *word = pl_word_kind(pop->kind, pop->n);
+        pl_html_fmt(&p->h, "%s%zu ", i ? ", " : "", pop->n);
+        if (word)
+            pl_html_c(&p->h, word);
+        else
+            pl_html_text(&p->h, pop->kind, PL_REPORT_NAME_COLUMNS);
+    }
+    if (p->d->n_populations == 0)
+        pl_html_c(&p->h, "nothing could be read");
+    pl_html_close(&p->h);
+}
+
 static size_t failed_subjects(const pl_page *p)
 {
     size_t n = 0;
@@ -124,6 +142,7 @@ void pl_page_cover(pl_page *p)
     lede(p);
     pl_html_open(&p->h, "dl", "class", "facts", NULL);
     fact_time(p, "Generated", a->generated_us);
+    fact_scope(p);
     fact(p, "Plimsoll version", "span", a->tool_version);
     fact(p, "Program", "code", a->tool_build);
     fact(p, "Rule set", "code", pl_str_c(a->content->digest));
@@ -186,10 +205,10 @@ static void area_row(pl_page *p, const pl_area_result *r)
     pl_html_open(&p->h, "td", "class", "wide", NULL);
     pl_page_bar(p, parts, PL_COUNT(parts), label);
     pl_html_close(&p->h);
-    pl_page_cell_count(p, t->fail, "n-fail");
-    pl_page_cell_count(p, pl_tally_unknown(t), "n-unknown");
-    pl_page_cell_count(p, t->pass, "n-pass");
-    pl_page_cell_count(p, t->not_applicable, NULL);
+    pl_page_cell_count(p, t->fail, "n-fail", "failed");
+    pl_page_cell_count(p, pl_tally_unknown(t), "n-unknown", "unknown");
+    pl_page_cell_count(p, t->pass, "n-pass", "passed");
+    pl_page_cell_count(p, t->not_applicable, NULL, "not applicable");
     pl_html_close(&p->h);
 }
 
@@ -223,8 +242,8 @@ void pl_page_summary(pl_page *p)
     pl_page_section(p, "summary", "Summary");
     tiles(p);
     pl_page_table(p, "areas", "Verdicts by area: one for each check and subject", "Area",
-                  "Share of failed, unknown and passed", "#Fail", "#Unknown", "#Pass",
-                  "#Not applicable", NULL);
+                  "Share of failed, unknown and passed", "#Fail|b-fail", "#Unknown|b-unknown",
+                  "#Pass|b-pass", "#Not applicable", NULL);
     for (size_t i = 0; i < p->d->n_areas; i++)
         if (!pl_area_is_blank(&p->d->areas[i]))
             area_row(p, &p->d->areas[i]);
@@ -333,9 +352,9 @@ static void framework_row(pl_page *p, const pl_framework_result *f)
     pl_html_close(&p->h);
     pl_page_bar(p, parts, PL_COUNT(parts), label);
     pl_html_close(&p->h);
-    pl_page_cell_count(p, f->total, NULL);
+    pl_page_cell_count(p, f->total, NULL, "in scope");
     for (int s = 0; s < PL_SUPPORT_COUNT; s++)
-        pl_page_cell_count(p, f->count[s], klass[s]);
+        pl_page_cell_count(p, f->count[s], klass[s], pl_support_text((pl_support)s));
     pl_html_close(&p->h);
 }
 
@@ -347,8 +366,10 @@ void pl_page_framework_summary(pl_page *p)
                "bears on a requirement and never proves it alone: policies, people and the parts "
                "of the system outside this audit are for the assessor to judge.");
     pl_page_table(p, "frameworks", "Requirements by what the evidence supports", "Framework",
-                  "#In scope", "#Not supported", "#Partly", "#Unknown", "#By attestation",
-                  "#Supported", "#Not applicable", "#Not covered", NULL);
+                  "#In scope", "#Not supported|bs-not-supported", "#Partly|bs-partly-supported",
+                  "#Unknown|bs-unknown", "#By attestation|bs-by-attestation",
+                  "#Supported|bs-supported", "#Not applicable|bs-not-applicable",
+                  "#Not covered|bs-not-covered", NULL);
     for (size_t i = 0; i < p->d->n_frameworks; i++)
         framework_row(p, &p->d->frameworks[i]);
     pl_page_table_end(p);

@@ -17,6 +17,13 @@ static void package_cell(pl_page *p, const pl_vuln_facts *v)
     pl_html_close(&p->h);
 }
 
+static void version_cell(pl_page *p, const char *label, pl_str version)
+{
+    pl_html_open(&p->h, "td", "class", "version", "data-label", label, NULL);
+    pl_html_text(&p->h, version, PL_REPORT_NAME_COLUMNS);
+    pl_html_close(&p->h);
+}
+
 static void vuln_row(pl_page *p, const pl_finding *f)
 {
     const pl_vuln_facts *v = f->vuln;
@@ -33,12 +40,12 @@ static void vuln_row(pl_page *p, const pl_finding *f)
     pl_page_severity(p, f->severity);
     pl_html_close(&p->h);
     package_cell(p, v);
-    pl_html_el_text(&p->h, "td", "version", v->version, PL_REPORT_NAME_COLUMNS);
+    version_cell(p, "installed", v->version);
     if (v->fixed_version.n)
-        pl_html_el_text(&p->h, "td", "version fixed", v->fixed_version, PL_REPORT_NAME_COLUMNS);
+        version_cell(p, "fixed in", v->fixed_version);
     else
         pl_html_el(&p->h, "td", "version none", "no fix yet");
-    pl_html_open(&p->h, "td", "class", "num", NULL);
+    pl_html_open(&p->h, "td", "class", "num", "data-label", "EPSS", NULL);
     if (v->epss_ppm >= 0)
         pl_html_fmt(&p->h, "%d.%d%%", v->epss_ppm / 10000, v->epss_ppm / 1000 % 10);
     else
@@ -62,7 +69,7 @@ static void counts(pl_page *p, const pl_vuln_count *v)
         pl_page_severity(p, order[i]);
         pl_html_fmt(&p->h, " %zu ", v->by_severity[order[i]]);
     }
-    pl_html_fmt(&p->h, "; %zu with a fixed version", v->fixable);
+    pl_html_fmt(&p->h, "in all %zu, %zu with a fixed version", v->total, v->fixable);
     if (v->kev)
         pl_html_fmt(&p->h, "; %zu known to be exploited", v->kev);
     pl_html_close(&p->h);

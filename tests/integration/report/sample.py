@@ -5,6 +5,7 @@
 The checks and frameworks are the real ones of content/; subjects, verdicts and evidence are made
 up from hashes, so that every run gives the same bytes. Some names are hostile.
 """
+import base64
 import glob
 import hashlib
 import json
@@ -30,6 +31,11 @@ def number(*words):
 
 def digest(*words):
     return hashlib.sha256('\0'.join(map(str, words)).encode()).hexdigest()
+
+
+def finding_id(*words):
+    raw = hashlib.sha256('\0'.join(map(str, words)).encode()).digest()[:10]
+    return 'F-' + base64.b32encode(raw).decode()
 
 
 def load(root):
@@ -66,7 +72,7 @@ def subjects():
 
 
 def finding(check, subject, verdict, index, **more):
-    row = {'kind': 'check', 'id': 'F-' + digest(check['check'], subject['id'])[:16].upper(),
+    row = {'kind': 'check', 'id': finding_id(check['check'], subject['id']),
            'check': check['check'], 'title': check['title'],
            'subject': {'kind': subject['kind'], 'id': subject['id'], 'name': subject['name'][:200]},
            'verdict': verdict,
@@ -114,7 +120,7 @@ def vulnerabilities(subs):
     for i in range(64):
         name, source, version, fixed = packages[number('p', i) % len(packages)]
         severity = ['critical', 'high', 'high', 'medium', 'medium', 'low', 'unknown'][number('s', i) % 7]
-        rows.append({'kind': 'vulnerability', 'id': 'F-' + digest('v', i)[:16].upper(),
+        rows.append({'kind': 'vulnerability', 'id': finding_id('v', i),
                      'subject': {k: image[k] for k in ('kind', 'id', 'name')}, 'verdict': 'fail',
                      'reason': None, 'reason_field': None, 'severity': severity, 'owner': 'base-image',
                      'element': None, 'evidence': [], 'evidence_sha256': digest('ve', i), 'revision': None,

@@ -112,7 +112,10 @@ static const pl_subject sample_subjects[SAMPLE_SUBJECTS] = {
      .key = PL_S("sha256:aa"),
      .name = PL_S("legacy:1"),
      .klass = PL_S("legacy")},
-    {.kind = PL_S("container"), .key = PL_S("c1"), .name = PL_S("web"), .klass = PL_S("shop/web")},
+    {.kind = PL_S("container"),
+     .key = PL_S("c1"),
+     .name = PL_S("web \xe2\x80\x93 \xe6\x97\xa5\xe6\x9c\xac"),
+     .klass = PL_S("shop/web")},
     {.kind = PL_S("container"),
      .key = PL_S("c2"),
      .name = PL_S("</script><script>alert(1)</script>\n\x1b[31m=cmd|'/C calc'!A0"),
@@ -275,10 +278,10 @@ static inline void sample_init(sample *s)
     s->a.started_us = SAMPLE_TIME - INT64_C(3000000);
     s->a.content = &s->content;
     s->a.advisories = (pl_advisory_state){.present = true,
-                                      .digest = PL_S("ee44"),
-                                      .imported_us = SAMPLE_TIME - INT64_C(172800000000),
-                                      .feeds = sample_feeds,
-                                      .n_feeds = 1};
+                                          .digest = PL_S("ee44"),
+                                          .imported_us = SAMPLE_TIME - INT64_C(172800000000),
+                                          .feeds = sample_feeds,
+                                          .n_feeds = 1};
     s->a.ledger = (pl_log_reference){.recorded = true,
                                      .origin = PL_S("plimsoll.invalid/7f3a91c2d0e4b586"),
                                      .size = 20,
