@@ -98,7 +98,7 @@ def check_screen(browser, path, name, source, schemes=('light', 'dark')):
                 browser.run(source)
                 # Only colours differ in the dark.
                 rules = '{runOnly: ["color-contrast"]}' if scheme == 'dark' else '{}'
-                found = browser.run(f'axe.run({rules}).then(r =>'  r.violations.map(v => v.id + ": " + v.help + " " +'
+                found = browser.run(f'axe.run({rules}).then(r => r.violations.map(v => v.id + ": " + v.help + " " +'
                                     ' v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" ")))')
                 say(found == [], f'{what}: axe finds no fault', '\n'.join(found or []))
             else:
