@@ -22,20 +22,26 @@ static pl_str kind_of_uuid(pl_str uuid)
     return (pl_str){"", 0};
 }
 
-static pl_block walk(pl_host_reading *f, pl_str device, int depth);
+/* A tree of devices that somebody made up may be as wide as it likes. */
+typedef struct walker {
+    pl_host_reading *f;
+    int steps;
+} walker;
+
+static pl_block walk(walker *w, pl_str device, int depth);
 
 /* The weakest of the devices below counts. */
-static pl_block walk_slaves(pl_host_reading *f, pl_str names, int depth)
+static pl_block walk_slaves(walker *w, pl_str names, int depth)
 {
     pl_block result = {.state = PL_SEEN_OK, .encryption = PL_S("none")};
     pl_str name;
 
     for (bool is_first = true; pl_snap_name(&names, &name); is_first = false) {
-        pl_str number;
-        pl_host_seen found = pl_block_device(f, name, &number);
+        pl_str number = {"", 0};
+        pl_host_seen found = pl_block_device(w->f, name, &number);
         if (found == PL_SEEN_WAIT)
             return (pl_block){.state = PL_SEEN_WAIT};
-        pl_block below = found == PL_SEEN_OK ? walk(f, number, depth + 1) : failed("unreadable");
+        pl_block below = found == PL_SEEN_OK ? walk(w, number, depth + 1) : failed("unreadable");
         if (below.state != PL_SEEN_OK)
             return below;
         if (is_first || pl_str_eq(below.encryption, PL_S("none")))
@@ -44,8 +50,9 @@ static pl_block walk_slaves(pl_host_reading *f, pl_str names, int depth)
     return result;
 }
 
-static pl_block walk(pl_host_reading *f, pl_str device, int depth)
+static pl_block walk(walker *w, pl_str device, int depth)
 {
+    pl_host_reading *f = w->f;
     pl_str base = pl_host_fmt(f->a, "/sys/dev/block/%.*s", PL_F(device));
     const pl_snap_entry *uuid =
         pl_snap_read(f->snap, pl_host_fmt(f->a, "%.*s/dm/uuid", PL_F(base)));
@@ -56,7 +63,7 @@ static pl_block walk(pl_host_reading *f, pl_str device, int depth)
     const pl_snap_entry *slaves =
         pl_snap_list(f->snap, pl_host_fmt(f->a, "%.*s/slaves", PL_F(base)));
 
-    if (depth > PL_HOST_BLOCK_DEPTH)
+    if (depth > PL_HOST_BLOCK_DEPTH || ++w->steps > PL_HOST_BLOCK_STEPS)
         return failed("limit:block-depth");
     if (!uuid || !name || !zram || !slaves)
         return (pl_block){.state = PL_SEEN_WAIT};
@@ -66,7 +73,7 @@ static pl_block walk(pl_host_reading *f, pl_str device, int depth)
     if (zram->rc == PL_OK && pl_str_eq(pl_str_trim(zram->bytes), PL_S("none")))
         return (pl_block){.state = PL_SEEN_OK, .encryption = PL_S("memory")};
     if (slaves->rc == PL_OK)
-        return walk_slaves(f, slaves->bytes, depth);
+        return walk_slaves(w, slaves->bytes, depth);
     if (slaves->rc != PL_NOTFOUND)
         return failed(pl_host_reason(slaves));
     return (pl_block){.state = PL_SEEN_OK, .encryption = PL_S("none")};
@@ -74,7 +81,8 @@ static pl_block walk(pl_host_reading *f, pl_str device, int depth)
 
 pl_block pl_block_encryption(pl_host_reading *f, pl_str device)
 {
-    return walk(f, device, 0);
+    walker w = {.f = f};
+    return walk(&w, device, 0);
 }
 
 static pl_str base_name(pl_str path)

@@ -5,14 +5,16 @@
 
 #include <string.h>
 
+typedef pl_record *record_ref;
+
 pl_record *pl_host_recs_new(pl_host_recs *l, pl_host_element kind)
 {
     if (l->n == l->room && l->n < PL_HOST_LIST) {
         size_t room = l->room ? l->room * 2 : 16;
-        pl_record **v = pl_arena_calloc(l->arena, room, sizeof(*v));
+        record_ref *v = pl_arena_calloc(l->arena, room, sizeof(record_ref));
         if (v) {
             if (l->n)
-                memcpy(v, l->v, l->n * sizeof(*v));
+                memcpy(v, l->v, l->n * sizeof(record_ref));
             l->v = v;
             l->room = room;
         }
@@ -56,15 +58,6 @@ void pl_host_missing(pl_record *r, int field, const pl_snap_entry *e)
         pl_set_absent(r, field);
     else
         pl_set_unreadable(r, field, pl_host_reason(e));
-}
-
-pl_host_seen pl_host_state(const pl_snap_entry *e)
-{
-    if (!e)
-        return PL_SEEN_WAIT;
-    if (e->rc == PL_OK)
-        return PL_SEEN_OK;
-    return e->rc == PL_NOTFOUND ? PL_SEEN_NONE : PL_SEEN_FAILED;
 }
 
 bool pl_host_text(pl_host_reading *f, pl_str path, const int *fields, pl_str *ret)

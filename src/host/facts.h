@@ -49,7 +49,14 @@ bool pl_host_text(pl_host_reading *f, pl_str path, const int *fields, pl_str *re
 
 /* The same in three words, for files that are one of several sources. */
 typedef enum pl_host_seen { PL_SEEN_WAIT, PL_SEEN_NONE, PL_SEEN_FAILED, PL_SEEN_OK } pl_host_seen;
-pl_host_seen pl_host_state(const pl_snap_entry *e);
+static inline pl_host_seen pl_host_state(const pl_snap_entry *e)
+{
+    if (!e)
+        return PL_SEEN_WAIT;
+    if (e->rc == PL_OK)
+        return PL_SEEN_OK;
+    return e->rc == PL_NOTFOUND ? PL_SEEN_NONE : PL_SEEN_FAILED;
+}
 
 /* First line, trimmed; for files of /proc and /sys that hold one value. */
 bool pl_host_first_line(pl_host_reading *f, pl_str path, int field, pl_str *ret);

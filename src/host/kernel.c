@@ -64,8 +64,8 @@ static void find_kernels(pl_host_reading *f, pl_str status, kernels *k)
 /* "6.1.0-18-cloud-amd64" -> "cloud-amd64" */
 static pl_str flavour(pl_str release)
 {
-    pl_str part, rest = release;
-    if (!pl_str_cut(&rest, '-', &part) || !pl_str_cut(&rest, '-', &part))
+    pl_str version, abi, rest = release;
+    if (!pl_str_cut(&rest, '-', &version) || !pl_str_cut(&rest, '-', &abi))
         return (pl_str){"", 0};
     return rest;
 }

@@ -26,7 +26,8 @@ enum {
     PL_HOST_FW_RULES = 16384,
     PL_HOST_FW_CHAINS = 2048,
     PL_HOST_FW_SETS = 256,
-    PL_HOST_FW_DEPTH = 16,   /* chains jumped into */
+    PL_HOST_FW_DEPTH = 16, /* chains jumped into */
+    PL_HOST_BLOCK_STEPS = 256,
     PL_HOST_BLOCK_DEPTH = 8, /* devices below a file system */
     PL_HOST_INCLUDES = 64,   /* files of one configuration */
     PL_HOST_LINE = 64 << 10, /* bytes of one configuration line */

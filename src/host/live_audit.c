@@ -97,7 +97,7 @@ static bool print_text_field(const char *name, uint32_t n, pl_str *buf, pl_buf *
         return false;
     pl_buf_fmt(out, "%s", name);
     for (uint32_t i = 0; i < n; i++)
-        pl_buf_ch(out, (unsigned char)buf->p[i] <= ' ' ? '?' : buf->p[i]);
+        pl_buf_add(out, (unsigned char)buf->p[i] <= ' ' ? "?" : buf->p + i, 1);
     *buf = pl_str_sub(*buf, n, buf->n);
     return true;
 }

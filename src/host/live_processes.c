@@ -34,7 +34,7 @@ static DIR *dir_at(int at, const char *name)
 static void add_clean(pl_buf *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        pl_buf_ch(out, (unsigned char)s[i] < ' ' ? '?' : s[i]);
+        pl_buf_add(out, (unsigned char)s[i] < ' ' ? "?" : s + i, 1);
 }
 
 static void add_small_file(int dir, const char *name, pl_buf *out)

@@ -31,9 +31,9 @@ static pl_str unescape(pl_arena *a, pl_str s)
 /* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS...] - TYPE SOURCE SUPER" */
 static bool parse_line(pl_arena *a, pl_str line, pl_mount *ret)
 {
-    pl_str skip, word;
+    pl_str id, parent, word;
 
-    if (!pl_host_word(&line, &skip) || !pl_host_word(&line, &skip) ||
+    if (!pl_host_word(&line, &id) || !pl_host_word(&line, &parent) ||
         !pl_host_word(&line, &ret->device) || !pl_host_word(&line, &ret->root) ||
         !pl_host_word(&line, &ret->path) || !pl_host_word(&line, &ret->options))
         return false;

@@ -313,11 +313,11 @@ static void match_conntrack(struct walk *w, pl_str info)
 
 static void on_match(struct walk *w, pl_str data)
 {
-    pl_str name, info;
+    pl_str name = {"", 0}, info = {"", 0};
 
     if (!pl_attr_text(data, NFTA_MATCH_NAME, &name) || !pl_attr_find(data, NFTA_MATCH_INFO, &info))
-        w->rule->asks_other = true;
-    else if (pl_str_eq(name, PL_S("tcp")) || pl_str_eq(name, PL_S("udp")))
+        name = PL_S("?");
+    if (pl_str_eq(name, PL_S("tcp")) || pl_str_eq(name, PL_S("udp")))
         match_ports(w, info);
     else if (pl_str_eq(name, PL_S("multiport")))
         match_multiport(w, info);

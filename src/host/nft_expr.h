@@ -23,4 +23,4 @@ typedef struct pl_nft_sets {
 bool pl_nft_sets_add(pl_arena *a, pl_nft_sets *sets, pl_str attributes);
 
 /* Fills what the rule asks and does. What is not understood becomes asks_other. */
-void pl_nft_expressions(pl_arena *a, pl_str expressions, const pl_nft_sets *sets, pl_fw_rule *ret);
+void pl_nft_expressions(pl_arena *a, pl_str list, const pl_nft_sets *sets, pl_fw_rule *ret);

@@ -88,6 +88,8 @@ static void take_file(struct stack *s, pl_str name, pl_str only_type, int depth)
     pl_str text, line;
 
     s->is_waiting |= !e;
+    if (!e)
+        return;
     if (depth > 8 || ++s->n_files > PL_HOST_INCLUDES)
         s->reason = "limit:includes";
     else if (pl_host_state(e) == PL_SEEN_FAILED)

@@ -122,11 +122,11 @@ static void take_imports(pl_host_reading *f, pl_places *to, pl_str text)
 }
 
 static void take_containerd_file(pl_host_reading *f, pl_places *to, pl_str *root, pl_str *state,
-                                 pl_str *address)
+                                 pl_str *address, pl_str *debug)
 {
     const pl_snap_entry *e =
         to->containerd_config.n ? pl_snap_read(f->snap, to->containerd_config) : NULL;
-    pl_str debug, cert_dir;
+    pl_str cert_dir;
 
     to->is_waiting |= to->containerd_config.n && !e;
     if (pl_host_state(e) != PL_SEEN_OK)
@@ -135,9 +135,7 @@ static void take_containerd_file(pl_host_reading *f, pl_places *to, pl_str *root
     (void)pl_toml_string(e->bytes, PL_S(""), PL_S("state"), state);
     (void)pl_toml_string(e->bytes, PL_S("grpc"), PL_S("address"), address);
     take_imports(f, to, e->bytes);
-    if (pl_toml_string(e->bytes, PL_S("debug"), PL_S("address"), &debug) && debug.n &&
-        debug.p[0] == '/')
-        pl_host_strs_add_once(&to->containerd_sockets, debug);
+    (void)pl_toml_string(e->bytes, PL_S("debug"), PL_S("address"), debug);
     if (pl_toml_string(e->bytes, PL_S("plugins.\"io.containerd.grpc.v1.cri\".registry"),
                        PL_S("config_path"), &cert_dir))
         pl_host_strs_add_once(&to->cert_dirs, cert_dir);
@@ -146,12 +144,12 @@ static void take_containerd_file(pl_host_reading *f, pl_places *to, pl_str *root
 static void take_containerd_paths(pl_host_reading *f, pl_places *to)
 {
     const pl_host_hints *h = f->hints;
-    pl_str root = {"", 0}, state = {"", 0}, address = {"", 0};
+    pl_str root = {"", 0}, state = {"", 0}, address = {"", 0}, debug = {"", 0};
 
     to->containerd_config =
         first_of(h->containerd_config, option(f, to->containerd_pid, "--config", "-c"));
     to->containerd_config = first_of(to->containerd_config, PL_S("/etc/containerd/config.toml"));
-    take_containerd_file(f, to, &root, &state, &address);
+    take_containerd_file(f, to, &root, &state, &address, &debug);
     root =
         first_of(first_of(h->containerd_root, option(f, to->containerd_pid, "--root", "")), root);
     state = first_of(first_of(h->containerd_state, option(f, to->containerd_pid, "--state", "")),
@@ -164,6 +162,8 @@ static void take_containerd_paths(pl_host_reading *f, pl_places *to)
     add_socket(f, to,
                address.n ? address
                          : pl_host_fmt(f->a, "%.*s/containerd.sock", PL_F(to->containerd_state)));
+    if (debug.n && debug.p[0] == '/')
+        pl_host_strs_add_once(&to->containerd_sockets, debug);
 }
 
 pl_places pl_places_find(pl_host_reading *f)

@@ -55,6 +55,8 @@ static void *grown(pl_arena *a, const void *old, size_t n, size_t *room, size_t 
     return p;
 }
 
+typedef pl_snap_entry *entry_ref;
+
 static pl_rc insert(pl_snap *s, pl_snap_entry *e, pl_err *err)
 {
     bool found;
@@ -67,12 +69,12 @@ static pl_rc insert(pl_snap *s, pl_snap_entry *e, pl_err *err)
     if (s->n >= PL_HOST_SNAP_ENTRIES)
         return pl_fail(err, PL_LIMIT, "more than %d paths of the host", PL_HOST_SNAP_ENTRIES);
     if (s->n == s->room) {
-        pl_snap_entry **p = grown(s->arena, s->entries, s->n, &s->room, sizeof(*p));
+        entry_ref *p = grown(s->arena, s->entries, s->n, &s->room, sizeof(entry_ref));
         if (!p)
             return pl_fail(err, PL_LIMIT, "facts of the host take too much memory");
         s->entries = p;
     }
-    memmove(s->entries + at + 1, s->entries + at, (s->n - at) * sizeof(*s->entries));
+    memmove(s->entries + at + 1, s->entries + at, (s->n - at) * sizeof(entry_ref));
     s->entries[at] = e;
     s->n++;
     return PL_OK;

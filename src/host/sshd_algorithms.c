@@ -57,7 +57,7 @@ static bool is_taken_away(pl_str list, pl_str name)
 bool pl_ssh_algorithms(pl_host_reading *f, pl_ssh_key key, pl_str value, bool knows_defaults,
                        pl_host_strs *ret)
 {
-    char first = value.p && value.n ? value.p[0] : 0;
+    int first = value.n ? value.p[0] : 0;
     pl_str rest = pl_str_sub(value, 1, value.n), list = built_in(key), one;
 
     *ret = (pl_host_strs){.arena = f->a};

@@ -103,6 +103,8 @@ static void take_file(struct parser *p, pl_str path, int depth)
     pl_str text, line;
 
     p->is_waiting |= !e;
+    if (!e)
+        return;
     if (depth > 8 || ++p->n_files > PL_HOST_INCLUDES)
         p->c->reason = "limit:includes";
     else if (pl_host_state(e) == PL_SEEN_FAILED)

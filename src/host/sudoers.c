@@ -274,6 +274,8 @@ static void take_file(struct sudo *s, pl_str path)
     size_t line_no = 0;
 
     s->is_waiting |= !e;
+    if (!e)
+        return;
     if (pl_host_state(e) == PL_SEEN_FAILED)
         s->reason = pl_host_reason(e);
     if (pl_host_state(e) != PL_SEEN_OK)

@@ -6,10 +6,10 @@
 /* A '#' outside quotes ends the line. */
 static pl_str without_comment(pl_str line)
 {
-    char quote = 0;
+    int quote = 0;
 
     for (size_t i = 0; i < line.n; i++) {
-        char c = line.p[i];
+        int c = (unsigned char)line.p[i];
         if (quote)
             quote = c == quote ? 0 : quote;
         else if (c == '"' || c == '\'')
