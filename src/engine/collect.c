@@ -61,9 +61,23 @@ static pl_rc answer_engine(pl_collection *c, uint32_t index, pl_record *r, const
     (void)err;
     if (r && r->kind == &pl_kind_engine)
         c->engine = r;
-    else if (why)
+    else if (why && !(why->rc == PL_NOTFOUND && about_engine[index] == PL_DOC_PLUGINS))
         pl_collection_problem(c, doc_names[about_engine[index]], (pl_str){"", 0}, why);
     return PL_OK;
+}
+
+/* What Podman's compatible API leaves empty although it may be set, and what it does not have. */
+static void adjust_podman(pl_record *e)
+{
+    static const int silent[] = {PL_F_ENGINE_INSECURE_REGISTRIES, PL_F_ENGINE_MIRRORS,
+                                 PL_F_ENGINE_LOG_DRIVER, PL_F_ENGINE_LIVE_RESTORE};
+    const pl_value *plugins = pl_get(e, PL_F_ENGINE_PLUGINS);
+
+    for (size_t i = 0; i < PL_COUNT(silent); i++)
+        if (pl_get(e, silent[i])->state == PL_PRESENT)
+            pl_set_unreadable(e, silent[i], "unsupported");
+    if (plugins->state == PL_UNREADABLE)
+        pl_set_recs(e, PL_F_ENGINE_PLUGINS, NULL, 0);
 }
 
 static pl_rc ask_engine(pl_collection *c, pl_err *err)
@@ -101,6 +115,8 @@ static void name_engine(pl_collection *c)
     bool is_podman = type->state == PL_PRESENT && pl_str_eq(type->u.s, PL_S("podman"));
     PL_AUTO_BUF pl_buf key = {0};
 
+    if (is_podman)
+        adjust_podman(c->engine);
     set_text(c, PL_F_ENGINE_ENDPOINT, address);
     set_text(c, PL_F_ENGINE_API_VERSION, pl_engine_api(c->client));
     set_text(c, PL_F_ENGINE_ORIGIN, c->where->origin ? c->where->origin : "");
