@@ -117,7 +117,8 @@ static pl_rc take_context(uint32_t type, pl_str payload, void *arg, pl_err *err)
     (void)pl_rd_u32le(&rd);
     if (type == PL_EF_BAD) {
         (void)pl_rd_u32le(&rd);
-        return pl_fail(err, PL_FORMAT, "%.*s", PL_F(pl_rd_lstr(&rd)));
+        pl_str why = pl_rd_lstr(&rd);
+        return pl_fail(err, PL_FORMAT, "%.*s", PL_F(why));
     }
     pl_str current = pl_rd_lstr(&rd), name = pl_rd_lstr(&rd), host = pl_rd_lstr(&rd);
     c->skips_check = pl_rd_u8(&rd);
@@ -212,16 +213,17 @@ static pl_rc from_context(struct finding *f, const char *dir, const char *name, 
 static bool try_usual(struct finding *f)
 {
     const pl_engine_search *s = f->s;
+    const char *run = s->run_dir ? s->run_dir : "/run";
     const char *own =
-        s->runtime_dir && s->runtime_dir[0] ? s->runtime_dir : text(f, "/run/user/%u", s->uid);
-    const char *sudo = s->sudo_uid ? text(f, "/run/user/%u", s->sudo_uid) : NULL;
+        s->runtime_dir && s->runtime_dir[0] ? s->runtime_dir : text(f, "%s/user/%u", run, s->uid);
+    const char *sudo = s->sudo_uid ? text(f, "%s/user/%u", run, s->sudo_uid) : NULL;
     const struct {
         const char *origin, *dir, *name;
     } places[] = {
-        {"default", "/run", "docker.sock"},
+        {"default", run, "docker.sock"},
         {"rootless", own, "docker.sock"},
         {"rootless, user of sudo", sudo, "docker.sock"},
-        {"podman", "/run/podman", "podman.sock"},
+        {"podman", run, "podman/podman.sock"},
         {"podman rootless", own, "podman/podman.sock"},
         {"podman rootless, user of sudo", sudo, "podman/podman.sock"},
     };

@@ -22,7 +22,8 @@ typedef struct pl_engine_search {
     const char *docker_context;    /* DOCKER_CONTEXT */
     const char *docker_config;     /* DOCKER_CONFIG; NULL: HOME/.docker */
     const char *home;              /* HOME */
-    const char *runtime_dir;       /* XDG_RUNTIME_DIR; NULL: /run/user/UID */
+    const char *runtime_dir;       /* XDG_RUNTIME_DIR; NULL: RUN/user/UID */
+    const char *run_dir;           /* NULL: /run */
     unsigned uid;
     unsigned sudo_uid;  /* 0: not by sudo */
     const char *worker; /* as in facts.h */
