@@ -22,8 +22,12 @@ void pl_become_role(int argc, char **argv)
      * the table as long as the program runs. */
     static pl_worker_kind kinds[8];
     const pl_worker_kind all[] = {
-        {"engine", pl_engine_worker}, {"engine-redact", pl_worker_engine}, {"host", pl_host_worker},
-        {"image", pl_worker_image},   {PL_OSV_WORKER, pl_osv_worker},      pl_worker_report,
+        {"engine", pl_engine_worker},
+        {"engine-redact", pl_worker_engine},
+        {"host", pl_host_worker},
+        {"image", pl_worker_image},
+        {PL_OSV_WORKER, pl_osv_worker},
+        pl_worker_report,
         pl_redact_worker,
     };
     _Static_assert(PL_COUNT(all) < PL_COUNT(kinds), "the table ends with an empty row");
