@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A whole collection: an engine of recorded answers, a host recorded in a folder, the jail. */
+#include "test.h"
+
+#include "core/buf.h"
+#include "engine/facts.h"
+#include "engine/worker.h"
+#include "fake_engine.h"
+#include "fake_host.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { ENGINE_PID = 77 };
+
+static const char engine_status[] =
+    "Name:\tdockerd\nPPid:\t1\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n"
+    "Groups:\t\nCapPrm:\t000001ffffffffff\nCapBnd:\t000001ffffffffff\n"
+    "CapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t0\n";
+
+/* What the container's processes look like: uid, groups, CapBnd, NoNewPrivs, Seccomp. */
+#define STATUS(uid, groups, bnd, nnp, sec)                                                         \
+    "Name:\tbusybox\nPPid:\t77\nUid:\t0\t" uid "\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t" groups        \
+    "\nCapPrm:\t0000000000000000\nCapBnd:\t" bnd "\nCapAmb:\t0000000000000000\nNoNewPrivs:\t" nnp  \
+    "\nSeccomp:\t" sec "\n"
+static const char good_status[] = STATUS("10001", "", "0000000000000000", "1", "2");
+static const char root_status[] = STATUS("0", "6 4711", "0000000000200000", "0", "0");
+
+struct bench {
+    fake_engine e;
+    fake_host h;
+    fake_answer answers[16];
+    char list[512];
+    char id[65];
+    int pid;
+    pl_arena *a;
+    pl_schema *schema;
+    pl_engine_client *client;
+    pl_engine_facts facts;
+    pl_err err;
+};
+
+static int64_t fixed_wall(void *arg)
+{
+    (void)arg;
+    return (int64_t)1795267000 * 1000000;
+}
+static const pl_clock clock_of_the_recording = {.wall_us = fixed_wall};
+
+static void know_container(struct bench *b)
+{
+    size_t n;
+    char *text = fixture_text("container-good.json", &n);
+    json_t *doc = json_loadb(text, n, 0, NULL);
+    (void)snprintf(b->id, sizeof(b->id), "%s", json_string_value(json_object_get(doc, "Id")));
+    b->pid = (int)json_integer_value(json_object_get(json_object_get(doc, "State"), "Pid"));
+    json_decref(doc);
+    free(text);
+}
+
+static void in_proc(const struct bench *b, int pid, const char *name, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+    host_file(&b->h, path, text);
+}
+
+static void in_cgroup(const struct bench *b, const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof(path), "/sys/fs/cgroup/docker/%s/%s", b->id, name);
+    host_file(&b->h, path, text);
+}
+
+static void record_engine(const struct bench *b)
+{
+    char line[256];
+    const char cmdline[] = "dockerd\0--log-level=error\0--cgroup-parent\0/docker\0";
+
+    host_process(&b->h, ENGINE_PID, "dockerd", engine_status, 100);
+    host_bytes(&b->h, "/proc/77/cmdline", cmdline, sizeof(cmdline) - 1);
+    in_proc(b, ENGINE_PID, "stat",
+            "77 (do) ck) S 1 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 0 0\n");
+    host_link(&b->h, "/proc/77/fd/3", "socket:[555]");
+    host_link(&b->h, "/proc/77/fd/4", "/dev/null");
+    (void)snprintf(line, sizeof(line),
+                   "Num RefCount Protocol Flags Type St Inode Path\n"
+                   "0000: 00000002 00000000 00010000 0001 01 555 %s\n",
+                   b->e.path);
+    in_proc(b, ENGINE_PID, "net/unix", line);
+    in_proc(b, ENGINE_PID, "net/tcp", "  sl  local rem\n");
+    host_file(&b->h, "/proc/stat", "cpu 1\nbtime 4102444800\n"); /* the file is older */
+    host_file(&b->h, "/etc/group", "root:x:0:\ndisk:x:6:\ndocker:x:999:\n");
+    host_file(&b->h, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    host_file(&b->h, "/etc/docker/daemon.json", "{\"iptables\":false}");
+    host_process(&b->h, 1, "init", engine_status, 100);
+    host_socket(&b->h, "/run/docker.sock");
+    host_link(&b->h, "/var/run", "/run");
+}
+
+static void record_container(const struct bench *b)
+{
+    char line[256];
+
+    host_process(&b->h, b->pid, "busybox", good_status, 200);
+    (void)snprintf(line, sizeof(line), "0::/docker/%s\n", b->id);
+    in_proc(b, b->pid, "cgroup", line);
+    in_proc(b, b->pid, "mountinfo",
+            "1 0 0:1 / / rw - overlay overlay rw\n"
+            "2 1 0:2 / /proc/kcore rw,nosuid - tmpfs tmpfs rw\n"
+            "3 1 0:3 / /proc/sys ro,nosuid - proc proc rw\n"
+            "4 1 0:4 / /tmp rw,nosuid,nodev - tmpfs tmpfs rw\n"
+            "5 1 0:5 / /dev/shm rw,nosuid,nodev,noexec - tmpfs shm rw\n");
+    (void)snprintf(line, sizeof(line), "%d\n", b->pid);
+    in_cgroup(b, "cgroup.procs", line);
+    in_cgroup(b, "memory.max", "67108864\n");
+    in_cgroup(b, "pids.max", "max\n");
+    host_file(&b->h, "/sys/fs/cgroup/docker/pids.max", "200\n");
+    (void)snprintf(line, sizeof(line), "/proc/%d/fd/0", b->pid);
+    host_link(&b->h, line, "/dev/null");
+    host_file(&b->h, "/proc/kcore", "");
+    host_file(&b->h, "/proc/keys", "");
+}
+
+static int set_up(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+    static const char *const files[][2] = {
+        {"/v1.41/version", "version.json"},   {"/v1.41/info", "info.json"},
+        {"/v1.41/networks", "networks.json"}, {"/v1.41/volumes", "volumes.json"},
+        {"/v1.41/plugins", "plugins.json"},   {"/v1.41/images/json", "images.json"},
+    };
+
+    know_container(b);
+    for (size_t i = 0; i < PL_COUNT(files); i++)
+        b->answers[b->e.n++] = (fake_answer){.path = files[i][0], .file = files[i][1]};
+    (void)snprintf(b->list, sizeof(b->list), "[{\"Id\":\"%s\"}]", b->id);
+    b->answers[b->e.n++] = (fake_answer){.path = "/v1.41/containers/json?all=1", .body = b->list};
+    b->e.api = "1.41";
+    b->e.answers = b->answers;
+    b->a = pl_arena_new((size_t)256 << 20);
+    b->schema = pl_schema_new();
+    pl_engine_register(b->schema);
+    fake_start(&b->e);
+    host_start(&b->h);
+    record_engine(b);
+    record_container(b);
+    *state = b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *b = *state;
+    pl_engine_close(b->client);
+    fake_stop(&b->e);
+    host_stop(&b->h);
+    pl_schema_free(b->schema);
+    pl_arena_free(b->a);
+    free(b);
+    return 0;
+}
+
+/* Adds the answer about a container; path lives in the bench's arena. */
+static fake_answer *container_answer(struct bench *b, const char *id)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "/v1.41/containers/%s/json", id);
+    pl_str copy = pl_arena_str(b->a, (pl_str){path, strlen(path) + 1});
+    b->answers[b->e.n] = (fake_answer){.path = copy.p, .file = "container-good.json"};
+    return &b->answers[b->e.n++];
+}
+
+static pl_rc collect(struct bench *b, const char *worker)
+{
+    pl_engine_where where = {.root = b->h.root, .host_key = PL_S("h"), .worker = worker};
+    pl_rc rc = pl_engine_open(&(pl_engine_endpoint){.address = b->e.address}, &b->client, &b->err);
+    if (rc == PL_OK)
+        rc = pl_engine_collect(b->client, &where, b->schema, &clock_of_the_recording, b->a,
+                               &b->facts, &b->err);
+    return rc;
+}
+
+static void says(const pl_record *r, const char *field, const char *want)
+{
+    PL_AUTO_BUF pl_buf out = {0};
+    int i = pl_kind_field(r->kind, pl_str_c(field));
+
+    assert_true(i >= 0);
+    pl_value_print(&r->kind->fields[i], &r->v[i], &out);
+    if (!pl_str_eq(pl_buf_view(&out), pl_str_c(want)))
+        fail_msg("%s is \"%.*s\", want \"%s\"", field, PL_F(pl_buf_view(&out)), want);
+}
+
+struct want {
+    const char *field, *value;
+};
+
+static void says_all(const pl_record *r, const struct want *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        says(r, rows[i].field, rows[i].value);
+}
+
+static const pl_record *only_container(const struct bench *b)
+{
+    assert_int_equal(b->facts.n_containers, 1);
+    return b->facts.containers[0].rec;
+}
+
+/* ---- the whole ---- */
+
+static void a_container_is_what_the_kernel_shows(void **state)
+{
+    struct bench *b = *state;
+    static const struct want rows[] = {
+        {"container.name", "good"},
+        {"container.type", "docker"},
+        {"container.proc.uids", "[10001]"},
+        {"container.proc.no_new_privs", "true"},
+        {"container.proc.seccomp", "2"},
+        {"container.proc.groups", "[]"},
+        {"container.caps", "[]"},
+        {"container.ns.host_net", "false"},
+        {"container.ns.host_user", "false"},
+        {"container.foreign_userns", "true"},
+        {"container.cgroup.memory_max", "67108864"},
+        {"container.cgroup.pids_max", "200"}, /* the ancestor's */
+        {"container.cgroup.as_declared", "true"},
+        {"container.listening_tcp", "[]"},
+        {"container.tmpfs", "[/tmp, /dev/shm]"},
+        {"container.proc.open_kernel_paths", "[/proc/keys]"},
+        {"container.proc.lsm_label", "absent"},
+        {"container.log_exported", "unreadable (needs:logs)"},
+    };
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says_all(only_container(b), rows, PL_COUNT(rows));
+    const pl_record *tmp = pl_get(only_container(b), PL_F_CONTAINER_TMPFS)->u.recs[0];
+    assert_false(pl_get(tmp, PL_F_TMPFS_NOEXEC)->u.b); /* as mounted, not as declared */
+    assert_true(pl_str_eq(b->facts.containers[0].key, pl_str_c(b->id)));
+    assert_str(b->facts.containers[0].klass, "good");
+    assert_str(b->facts.containers[0].name, "good");
+    assert_int_equal(b->facts.n_problems, 0);
+}
+
+static void a_process_that_is_worse_than_declared_shows(void **state)
+{
+    struct bench *b = *state;
+    char line[64];
+    static const struct want rows[] = {
+        {"container.proc.uids", "[10001, 0]"}, {"container.proc.no_new_privs", "false"},
+        {"container.caps", "[CAP_SYS_ADMIN]"}, {"container.proc.groups", "[disk, 4711]"},
+        {"container.proc.names", "[busybox]"},
+    };
+    host_process(&b->h, b->pid + 1, "busybox", root_status, 200);
+    (void)snprintf(line, sizeof(line), "%d\n%d\n", b->pid, b->pid + 1);
+    in_cgroup(b, "cgroup.procs", line);
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says_all(only_container(b), rows, PL_COUNT(rows));
+}
+
+static void processes_in_nested_cgroups_are_found(void **state)
+{
+    struct bench *b = *state;
+    char line[64];
+    host_process(&b->h, b->pid + 1, "busybox", root_status, 200);
+    (void)snprintf(line, sizeof(line), "%d\n", b->pid + 1);
+    in_cgroup(b, "init.scope/cgroup.procs", line);
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(only_container(b), "container.proc.uids", "[10001, 0]");
+}
+
+static void a_process_that_cannot_be_read_makes_all_of_them_unknown(void **state)
+{
+    struct bench *b = *state;
+    char line[64];
+    host_process(&b->h, b->pid + 1, "busybox", "Name:\tx\nUid:\t0\t0\t0\t0\n", 200);
+    (void)snprintf(line, sizeof(line), "%d\n%d\n", b->pid, b->pid + 1);
+    in_cgroup(b, "cgroup.procs", line);
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(only_container(b), "container.proc.uids", "unreadable (unreadable)");
+    says(only_container(b), "container.caps", "unreadable (unreadable)");
+}
+
+static void a_pid_outside_the_containers_cgroup_is_not_believed(void **state)
+{
+    struct bench *b = *state;
+    in_proc(b, b->pid, "cgroup", "0::/system.slice/sshd.service\n");
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(only_container(b), "container.proc.uids", "unreadable (unreadable)");
+    says(only_container(b), "container.ns.host_net", "unreadable (unreadable)");
+    assert_int_equal(b->facts.n_problems, 1);
+    assert_non_null(strstr(b->facts.problems[0].p, "is not in a cgroup of this container"));
+}
+
+static void settings_come_from_where_they_were_given(void **state)
+{
+    struct bench *b = *state;
+    static const struct want rows[] = {
+        {"engine.pid", "77"},
+        {"engine.uid", "0"},
+        {"engine.remote", "false"},
+        {"engine.log_level", "error"},
+        {"engine.log_level_source", "argument"},
+        {"engine.iptables", "false"},
+        {"engine.iptables_source", "file"},
+        {"engine.userland_proxy", "true"},
+        {"engine.userland_proxy_source", "default"},
+        {"engine.cgroup_parent", "/docker"},
+        {"engine.config_file", "/etc/docker/daemon.json"},
+        {"engine.restart_pending", "false"},
+        {"engine.ip6tables", "false"}, /* 20.10: off by default */
+        {"engine.selinux_enforce", "absent"},
+        {"engine.apparmor_enabled", "false"},
+        {"engine.api_listeners", "[]"},
+        {"engine.plugins", "[]"},
+    };
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says_all(b->facts.engine.rec, rows, PL_COUNT(rows));
+    assert_true(pl_str_starts(b->facts.engine.key, PL_S("h/C3ZZ:")));
+    assert_int_equal(b->facts.hints.engine_pid, ENGINE_PID);
+    assert_str(b->facts.hints.config_file, "/etc/docker/daemon.json");
+    assert_str(b->facts.hints.published[0], "tcp 127.0.0.1 8080");
+}
+
+static void a_file_newer_than_the_process_is_pending(void **state)
+{
+    struct bench *b = *state;
+    host_file(&b->h, "/proc/stat", "cpu 1\nbtime 1000000000\n");
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(b->facts.engine.rec, "engine.restart_pending", "true");
+    says(b->facts.engine.rec, "engine.iptables", "unreadable (not-observed)");
+    says(b->facts.engine.rec, "engine.iptables_source", "restart-pending");
+    says(b->facts.engine.rec, "engine.userland_proxy", "unreadable (not-observed)");
+    says(b->facts.engine.rec, "engine.log_level", "error"); /* an argument stays what it was */
+}
+
+static void a_broken_file_leaves_its_settings_unknown(void **state)
+{
+    struct bench *b = *state;
+    host_file(&b->h, "/etc/docker/daemon.json", "{\"iptables\":");
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(b->facts.engine.rec, "engine.iptables", "unreadable (unreadable)");
+    says(b->facts.engine.rec, "engine.log_level", "error");
+    assert_int_equal(b->facts.n_problems, 1);
+    assert_true(pl_str_starts(b->facts.problems[0], PL_S("engine configuration: ")));
+}
+
+static void an_engine_without_a_process_here_is_somewhere_else(void **state)
+{
+    struct bench *b = *state;
+    in_proc(b, ENGINE_PID, "net/unix", "Num\n0: 2 0 00010000 1 1 555 /run/other.sock\n");
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(b->facts.engine.rec, "engine.remote", "true");
+    says(b->facts.engine.rec, "engine.log_level", "unreadable (unreadable)");
+    says(only_container(b), "container.proc.uids", "unreadable (unreadable)");
+    says(only_container(b), "container.cap_drop", "[ALL]"); /* what the API says stays */
+    assert_false(b->facts.hints.is_here);
+}
+
+/* ---- mounts ---- */
+
+static const pl_record *mount_of(struct bench *b, const char *mounts)
+{
+    fake_answer *a = container_answer(b, b->id);
+    a->replace = "\"Mounts\": [],";
+    a->with = mounts;
+    assert_ok(collect(b, NULL), b->err);
+    const pl_value *list = pl_get(only_container(b), PL_F_CONTAINER_MOUNTS);
+    assert_int_equal(list->n, 1);
+    return list->u.recs[0];
+}
+
+#define MOUNT(type, source, more)                                                                  \
+    "\"Mounts\": [{\"Type\":\"" type "\",\"Source\":\"" source                                     \
+    "\",\"Destination\":\"/x\",\"RW\":true" more "}],"
+
+static void a_volume_shows_the_host_path_that_it_hides(void **state)
+{
+    const pl_record *m = mount_of(*state, MOUNT("volume", "/var/lib/docker/volumes/hidden/_data",
+                                                ",\"Name\":\"hidden\",\"Driver\":\"local\""));
+    says(m, "mount.host_path", "/etc");
+    says(m, "mount.in_engine_data", "false");
+}
+
+static void an_ordinary_volume_has_no_host_path(void **state)
+{
+    const pl_record *m = mount_of(*state, MOUNT("volume", "/var/lib/docker/volumes/plainvol/_data",
+                                                ",\"Name\":\"plainvol\",\"Driver\":\"local\""));
+    says(m, "mount.host_path", "absent");
+    says(m, "mount.control_socket", "absent");
+}
+
+static void a_volume_that_nobody_lists_is_not_known(void **state)
+{
+    const pl_record *m = mount_of(*state, MOUNT("volume", "/x", ",\"Name\":\"strange\""));
+    says(m, "mount.host_path", "unreadable (unreadable)");
+    says(m, "mount.control_socket", "unreadable (unreadable)");
+}
+
+static void links_are_followed_to_what_is_mounted(void **state)
+{
+    struct bench *b = *state;
+    host_link(&b->h, "/srv/harmless", "../var/./run//");
+    const pl_record *m = mount_of(b, MOUNT("bind", "/srv/harmless", ""));
+    says(m, "mount.host_path", "/run");
+    says(m, "mount.control_socket", "/run/docker.sock"); /* the folder above the socket */
+}
+
+static void a_link_that_leads_round_in_circles_ends(void **state)
+{
+    struct bench *b = *state;
+    host_link(&b->h, "/srv/a", "b");
+    host_link(&b->h, "/srv/b", "a");
+    const pl_record *m = mount_of(b, MOUNT("bind", "/srv/a/x", ""));
+    assert_int_equal(pl_get(m, PL_F_MOUNT_HOST_PATH)->state, PL_PRESENT);
+}
+
+static void dots_cannot_leave_the_host(void **state)
+{
+    const pl_record *m = mount_of(*state, MOUNT("bind", "/srv/../../../etc/./shadow/", ""));
+    says(m, "mount.host_path", "/etc/shadow");
+}
+
+static void the_engines_own_data_is_told(void **state)
+{
+    const pl_record *m = mount_of(*state, MOUNT("bind", "/var/lib/docker/overlay2", ""));
+    says(m, "mount.in_engine_data", "true");
+}
+
+/* ---- engines that lie or fail ---- */
+
+static void an_answer_about_another_container_is_refused(void **state)
+{
+    struct bench *b = *state;
+    fake_answer *a = container_answer(b, b->id);
+    a->file = "container-bad.json";
+    assert_ok(collect(b, NULL), b->err);
+    says(only_container(b), "container.privileged", "unreadable (unreadable)");
+    assert_true(pl_str_eq(b->facts.containers[0].key, pl_str_c(b->id)));
+    assert_non_null(strstr(b->facts.problems[0].p, "the engine answered about"));
+}
+
+static void a_container_that_is_gone_is_no_subject(void **state)
+{
+    struct bench *b = *state;
+    assert_ok(collect(b, NULL), b->err); /* 404 */
+    assert_int_equal(b->facts.n_containers, 0);
+    assert_int_equal(b->facts.n_problems, 0);
+}
+
+static void a_container_that_cannot_be_read_stays_a_subject(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        fake_answer a;
+        const char *value, *problem;
+    } rows[] = {
+        {{.body = "oops", .status = 500}, "unreadable (unreadable)", "HTTP status 500: oops"},
+        {{.body = "no", .status = 403}, "unreadable (denied)", "HTTP status 403"},
+        {{.body = "{"}, "unreadable (unreadable)", "JSON: line 1"},
+        {{.body = "{}"}, "unreadable (unreadable)", "JSON of another kind"},
+        {{.body = "{\"Id\":1,\"Id\":2}"}, "unreadable (unreadable)", "duplicate"},
+        {{.file = "container-good.json", .padding = 5 << 20},
+         "unreadable (limit:size)",
+         "answer is longer than 4194304 bytes"},
+    };
+    fake_answer *a = container_answer(b, b->id);
+    const char *path = a->path;
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        *a = rows[i].a;
+        a->path = path;
+        assert_ok(collect(b, NULL), b->err);
+        says(only_container(b), "container.privileged", rows[i].value);
+        says(only_container(b), "container.env", rows[i].value);
+        assert_int_equal(b->facts.n_problems, 1);
+        if (!strstr(b->facts.problems[0].p, rows[i].problem))
+            fail_msg("%.*s", PL_F(b->facts.problems[0]));
+        pl_engine_close(b->client);
+        b->client = NULL;
+    }
+}
+
+static void strange_ids_are_never_asked_for(void **state)
+{
+    struct bench *b = *state;
+    for (size_t i = 0; i < b->e.n; i++)
+        if (strstr(b->answers[i].path, "all=1"))
+            b->answers[i].body = "[{\"Id\":\"../../info?\"},{\"Id\":7},{}]";
+    assert_ok(collect(b, NULL), b->err);
+    assert_int_equal(b->facts.n_containers, 3);
+    for (size_t i = 0; i < 3; i++)
+        says(b->facts.containers[i].rec, "container.privileged", "unreadable (denied)");
+}
+
+static void nothing_at_all_is_an_error(void **state)
+{
+    struct bench *b = *state;
+    for (size_t i = 0; i < b->e.n; i++)
+        b->answers[i] = (fake_answer){.path = b->answers[i].path, .body = "x", .status = 500};
+    assert_int_equal(collect(b, NULL), PL_NET);
+    assert_non_null(strstr(b->err.text, "HTTP status 500"));
+}
+
+static void without_info_the_containers_are_still_judged(void **state)
+{
+    struct bench *b = *state;
+    for (size_t i = 0; i < b->e.n; i++)
+        if (strstr(b->answers[i].path, "/info"))
+            b->answers[i] = (fake_answer){.path = b->answers[i].path, .body = "x", .status = 500};
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(only_container(b), "container.readonly_rootfs", "true");
+    says(b->facts.engine.rec, "engine.rootless", "unreadable (unreadable)");
+    assert_true(b->facts.n_problems >= 1);
+}
+
+/* ---- secrets ---- */
+
+static bool has_bytes(pl_str s, const char *text)
+{
+    return memmem(s.p, s.n, text, strlen(text));
+}
+
+static void without_a_redactor_no_value_leaves_the_worker(void **state)
+{
+    struct bench *b = *state;
+    fake_answer *a = container_answer(b, b->id);
+    a->replace = "PATH=";
+    a->with = "TOKEN=swordfish";
+    assert_ok(collect(b, NULL), b->err);
+    const pl_record *env = pl_get(only_container(b), PL_F_CONTAINER_ENV)->u.recs[0];
+    says(env, "env.name", "TOKEN");
+    says(env, "env.secret", "unreadable (needs:redact)");
+    assert_int_equal(pl_get(env, PL_F_ENV_VALUE)->state, PL_UNREADABLE);
+    assert_int_equal(b->facts.n_documents, 0);
+}
+
+static pl_rc mark_env(pl_record *r, pl_arena *a, void *arg, pl_err *err)
+{
+    (void)a;
+    (void)arg;
+    (void)err;
+    if (r->kind != &pl_kind_container)
+        return PL_OK;
+    const pl_value *env = pl_get(r, PL_F_CONTAINER_ENV);
+    for (size_t i = 0; i < env->n; i++) {
+        pl_set_str(env->u.recs[i], PL_F_ENV_SECRET, PL_S("word"));
+        pl_set_str(env->u.recs[i], PL_F_ENV_VALUE, PL_S("gone"));
+    }
+    return PL_OK;
+}
+
+static pl_rc blank_env(pl_engine_doc kind, json_t *doc, void *arg, pl_err *err)
+{
+    (void)arg;
+    (void)err;
+    if (kind == PL_DOC_CONTAINER)
+        json_object_set_new(json_object_get(doc, "Config"), "Env", json_array());
+    return PL_OK;
+}
+
+static pl_rc redacting_worker(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    static const pl_engine_hooks hooks = {.record = mark_env, .document = blank_env};
+    (void)args;
+    return pl_engine_work(in_fd, out_fd, &hooks, err);
+}
+
+static void a_redactor_changes_record_and_document_before_they_leave(void **state)
+{
+    struct bench *b = *state;
+    bool found = false;
+    fake_answer *a = container_answer(b, b->id);
+    a->replace = "PATH=";
+    a->with = "TOKEN=swordfish";
+    assert_ok(collect(b, "redacting"), b->err);
+    const pl_record *env = pl_get(only_container(b), PL_F_CONTAINER_ENV)->u.recs[0];
+    says(env, "env.secret", "word");
+    assert_str(pl_get(env, PL_F_ENV_VALUE)->u.s, "gone");
+    for (size_t i = 0; i < b->facts.n_documents; i++) {
+        const pl_engine_document *d = &b->facts.documents[i];
+        assert_false(has_bytes(d->json, "swordfish"));
+        found |= d->kind == PL_DOC_CONTAINER && pl_str_eq(d->id, pl_str_c(b->id));
+    }
+    assert_true(found);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+    static const pl_worker_kind kinds[] = {
+        {"engine", pl_engine_worker}, {"redacting", redacting_worker}, {NULL, NULL}};
+    const struct CMUnitTest tests[] = {
+        T(a_container_is_what_the_kernel_shows),
+        T(a_process_that_is_worse_than_declared_shows),
+        T(processes_in_nested_cgroups_are_found),
+        T(a_process_that_cannot_be_read_makes_all_of_them_unknown),
+        T(a_pid_outside_the_containers_cgroup_is_not_believed),
+        T(settings_come_from_where_they_were_given),
+        T(a_file_newer_than_the_process_is_pending),
+        T(a_broken_file_leaves_its_settings_unknown),
+        T(an_engine_without_a_process_here_is_somewhere_else),
+        T(a_volume_shows_the_host_path_that_it_hides),
+        T(an_ordinary_volume_has_no_host_path),
+        T(a_volume_that_nobody_lists_is_not_known),
+        T(links_are_followed_to_what_is_mounted),
+        T(a_link_that_leads_round_in_circles_ends),
+        T(dots_cannot_leave_the_host),
+        T(the_engines_own_data_is_told),
+        T(an_answer_about_another_container_is_refused),
+        T(a_container_that_is_gone_is_no_subject),
+        T(a_container_that_cannot_be_read_stays_a_subject),
+        T(strange_ids_are_never_asked_for),
+        T(nothing_at_all_is_an_error),
+        T(without_info_the_containers_are_still_judged),
+        T(without_a_redactor_no_value_leaves_the_worker),
+        T(a_redactor_changes_record_and_document_before_they_leave),
+    };
+    pl_jail_main(argc, argv, kinds);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
