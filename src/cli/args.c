@@ -17,6 +17,7 @@ struct pl_args {
     size_t n_operands;
     struct given options[GIVEN_MAX];
     size_t n_options;
+    const pl_conf *conf; /* NULL: none was read */
 };
 
 const pl_opt pl_global_opts[] = {
@@ -141,9 +142,23 @@ const char *pl_opt_nth(const pl_args *a, const char *name, size_t nth)
     return NULL;
 }
 
+void pl_args_use_conf(pl_args *args, pl_conf *conf, pl_arena *a)
+{
+    for (size_t i = 0; i < args->n_options; i++)
+        pl_conf_set_flag(conf, args->options[i].opt->name, args->options[i].value, a);
+    args->conf = conf;
+}
+
+/* What the configuration says of an option that was not given; NULL: nothing. */
+static const char *configured(const pl_args *a, const char *name)
+{
+    const pl_conf_value *v = a->conf ? pl_conf_get_flag(a->conf, name) : NULL;
+    return v && v->is_set ? v->text : NULL;
+}
+
 const char *pl_opt_value(const pl_args *a, const char *name)
 {
-    const char *last = NULL;
+    const char *last = configured(a, name);
     for (size_t i = 0; i < a->n_options; i++)
         if (strcmp(a->options[i].opt->name, name) == 0)
             last = a->options[i].value;
@@ -152,7 +167,8 @@ const char *pl_opt_value(const pl_args *a, const char *name)
 
 bool pl_opt_on(const pl_args *a, const char *name)
 {
-    return pl_opt_nth(a, name, 0) != NULL;
+    const char *text = configured(a, name);
+    return pl_opt_nth(a, name, 0) != NULL || (text && strcmp(text, "true") == 0);
 }
 
 /* ---- help ---- */

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/verb.h"
+#include "core/config.h"
 
 /* Options of every verb: --help, --quiet, --state-dir, --content, --config. */
 extern const pl_opt pl_global_opts[];
@@ -16,6 +17,9 @@ typedef struct pl_args pl_args;
  */
 pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *a, pl_args **ret,
                     pl_err *err) PL_MUST_USE;
+
+/* Options that were given override the configuration; the others are answered with it. */
+void pl_args_use_conf(pl_args *args, pl_conf *conf, pl_arena *a);
 
 void pl_help_verb(FILE *out, const pl_verb *verb, const char *path);
 void pl_help_all(FILE *out, const pl_verb *const *verbs);

@@ -22,11 +22,12 @@ typedef struct pl_cli {
     bool has_color; /* stdout is a terminal and NO_COLOR is not set */
     const char
         *state_dir; /* --state-dir; NULL: the default of cli/state_dir.h; "none": do not record */
-    const char *content_dir; /* --content; NULL: what is compiled in */
-    const char *config_file; /* --config; NULL: the usual places */
-    pl_content content;      /* empty until pl_cli_content */
-    pl_rules *rules;         /* NULL until pl_cli_rules */
-    pl_arena *arena;         /* lives as long as the verb */
+    const char *content_dir;    /* --content; NULL: what is compiled in */
+    const struct pl_conf *conf; /* cli/config.h */
+    bool has_no_policy; /* the content's own defaults count, not the configuration's policy: */
+    pl_content content; /* empty until pl_cli_content */
+    pl_rules *rules;    /* NULL until pl_cli_rules */
+    pl_arena *arena;    /* lives as long as the verb */
 } pl_cli;
 
 /* Both load at the first call; later ones return what is there. */

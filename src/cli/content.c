@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "core/config.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -106,15 +107,36 @@ pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err
     return rc;
 }
 
+/* The policy: section of the configuration. */
+static pl_rc policy_of(const pl_cli *cli, pl_policy_value **ret, size_t *ret_n, pl_err *err)
+{
+    size_t n = cli->conf && !cli->has_no_policy ? cli->conf->n_entries : 0;
+    pl_policy_value *v = pl_arena_calloc(cli->arena, n + 1, sizeof(*v));
+
+    if (!v)
+        return pl_fail(err, PL_NOMEM, "policy");
+    for (size_t i = 0; i < n; i++) {
+        const pl_conf_entry *e = &cli->conf->entries[i];
+        v[i] = (pl_policy_value){e->name, e->items, e->n, e->where};
+    }
+    *ret = v;
+    *ret_n = n;
+    return PL_OK;
+}
+
 pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
 {
     const pl_content_file *files = NULL;
+    pl_policy_value *policy = NULL;
+    size_t n_policy = 0;
     pl_rc rc = PL_OK;
 
     if (!cli->content.arena) {
         rc = pl_cli_content_files(cli, &files, err);
         if (!rc)
-            rc = pl_content_load(cli->schema, files, NULL, 0, &cli->content, err);
+            rc = policy_of(cli, &policy, &n_policy, err);
+        if (!rc)
+            rc = pl_content_load(cli->schema, files, policy, n_policy, &cli->content, err);
     }
     if (!rc)
         *ret = &cli->content;

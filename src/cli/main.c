@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/args.h"
+#include "cli/config.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
 #include "core/yaml_tree.h"
@@ -11,9 +12,8 @@
 enum { VERB_BUDGET = 512 << 20 };
 
 static const pl_verb *const verbs[] = {
-    &pl_verb_audit,  &pl_verb_scan,  &pl_verb_report,
-    &pl_verb_ledger, &pl_verb_db,    &pl_verb_checks,
-    &pl_verb_fields, &pl_verb_rules, NULL,
+    &pl_verb_audit,  &pl_verb_scan,   &pl_verb_report, &pl_verb_ledger, &pl_verb_db,
+    &pl_verb_checks, &pl_verb_fields, &pl_verb_rules,  &pl_verb_config, NULL,
 };
 
 static const pl_verb *find_verb(const char *name, pl_err *err)
@@ -60,7 +60,6 @@ static void read_globals(pl_cli *cli, const pl_args *a)
     cli->is_quiet = pl_opt_on(a, "quiet");
     cli->state_dir = pl_opt_value(a, "state-dir");
     cli->content_dir = pl_opt_value(a, "content");
-    cli->config_file = pl_opt_value(a, "config");
     const char *no_color = getenv("NO_COLOR");
     cli->has_color = isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
 }
@@ -90,6 +89,9 @@ static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_er
         pl_help_verb(cli->err, verb, path);
         return pl_fail(err, PL_USAGE, "%s: which verb?", path);
     }
+    rc = pl_cli_configure(cli, args, err);
+    if (rc)
+        return rc;
     read_globals(cli, args);
     return verb->run(cli, args, ret_status, err);
 }

@@ -22,7 +22,7 @@ static pl_rc keep(pl_cli *cli, const char *base, const char *rest, const char **
 
 pl_rc pl_cli_state_dir(pl_cli *cli, const char **ret, pl_err *err)
 {
-    const char *given = cli->state_dir ? cli->state_dir : getenv("PLIMSOLL_STATE_DIR");
+    const char *given = cli->state_dir;
 
     if (given && strcmp(given, "none") == 0) {
         *ret = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where state lies: --state-dir, PLIMSOLL_STATE_DIR, else /var/lib/plimsoll for root and
+/* Where state lies: --state-dir or what the configuration says, else /var/lib/plimsoll for root and
  * $XDG_STATE_HOME/plimsoll (~/.local/state/plimsoll) for others. */
 #pragma once
 

@@ -12,5 +12,10 @@ enum {
     PL_HOSTFILE_XATTR_MAX = 64 << 10, /* bytes, the kernel's own limit */
 
     PL_LOG_VALUE_MAX = 1 << 10, /* bytes of one text in a log line */
-    PL_LOG_LINE_MAX = 64 << 10  /* bytes; a longer line is dropped */
+    PL_LOG_LINE_MAX = 64 << 10, /* bytes; a longer line is dropped */
+
+    PL_CONF_FILE_MAX = 1 << 20, /* bytes of one configuration file */
+    PL_CONF_FILES = 256,
+    PL_CONF_KEYS = 200, /* keys among which a mistyped one is looked for */
+    PL_CONF_NAME = 64   /* bytes of a key that are looked at */
 };

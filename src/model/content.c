@@ -193,7 +193,8 @@ static pl_rc apply_policy(pl_loader *l, const pl_policy_value *policy, size_t n,
         }
         if (!hit) {
             const char *near = pl_nearest_word(policy[i].name, words);
-            return pl_fail(err, PL_USAGE, "policy: unknown parameter \"%.*s\"%s%s%s",
+            return pl_fail(err, PL_USAGE, "%.*s%spolicy: unknown parameter \"%.*s\"%s%s%s",
+                           PL_F(policy[i].where), policy[i].where.n ? ": " : "",
                            PL_F(policy[i].name), near ? " (did you mean \"" : "", near ? near : "",
                            near ? "\"?)" : "");
         }

@@ -23,6 +23,7 @@ typedef struct pl_policy_value {
     pl_str name;
     const pl_str *items;
     size_t n;
+    pl_str where; /* FILE:LINE for errors; may be empty */
 } pl_policy_value;
 
 /* One test case beside a check: fields and the verdict that they must give. */

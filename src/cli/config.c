@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/config.h"
+
+#include "cli/args.h"
+
+#include <unistd.h>
+
+/* docs/formats/configuration.md has a row for each. */
+const pl_conf_key pl_cli_conf_keys[] = {
+    {"state_dir", PL_CONF_STR, "state-dir", NULL,
+     "where log, advisories and state lie; none records nothing"},
+    {"content", PL_CONF_STR, "content", NULL, "folder with checks and frameworks"},
+    {"quiet", PL_CONF_BOOL, "quiet", "false", "say nothing but answers and errors"},
+    {"engine.address", PL_CONF_STR, "engine", NULL, "unix:///PATH or tcp://HOST:PORT"},
+    {"engine.tls_ca", PL_CONF_STR, "tlscacert", NULL, "authority of the engine's certificate"},
+    {"engine.tls_cert", PL_CONF_STR, "tlscert", NULL, "client certificate"},
+    {"engine.tls_key", PL_CONF_STR, "tlskey", NULL, "file with the client certificate's key"},
+    {"audit.no_images", PL_CONF_BOOL, "no-images", "false", "do not read the files of images"},
+    {"audit.no_probes", PL_CONF_BOOL, "no-probes", "false",
+     "do not connect to the engine's TCP sockets"},
+    {"fail_on", PL_CONF_WORDS, "fail-on", NULL, "a severity, kev, unknown: exit 1 on findings"},
+    {"allow_incomplete", PL_CONF_BOOL, "allow-incomplete", "false",
+     "what could not be read does not make exit 3"},
+    {"db.source", PL_CONF_STR, "source", NULL, "where advisories are imported from"},
+    {"policy", PL_CONF_FREE, NULL, NULL, "parameters of the checks"},
+    {0},
+};
+
+pl_rc pl_cli_configure(pl_cli *cli, struct pl_args *args, pl_err *err)
+{
+    const pl_conf_source from = {.file = pl_opt_value(args, "config"),
+                                 .dir = pl_conf_usual_dir(cli->arena),
+                                 .environ = environ,
+                                 .is_strict_about_owner = geteuid() == 0};
+    pl_conf *conf = NULL;
+    pl_rc rc = pl_conf_load(pl_cli_conf_keys, &from, cli->arena, &conf, err);
+
+    if (rc)
+        return pl_wrap(err, rc, "configuration");
+    pl_args_use_conf(args, conf, cli->arena);
+    cli->conf = conf;
+    return PL_OK;
+}
