@@ -191,7 +191,7 @@ static pl_rc remember_full(pl_store *s, const pl_tile *t, pl_err *err)
 
 pl_rc pl_store_flush(pl_store *s, pl_err *err)
 {
-    const char *p = s->ready.p;
+    const char *p = pl_buf_view(&s->ready).p;
     const char *end = p + s->ready.n;
 
     while (p < end) {

@@ -312,6 +312,7 @@ static void without_its_key_a_blob_is_gone(void **state)
     th_flip(d, ".state/blobkeys", 60, 1);
     assert_int_equal(pl_log_blob(log, index, PL_S("inspect"), &got, &err), PL_TAMPERED);
     PL_AUTO_FD int fd = openat(d->dir, ".state/blobkeys", O_WRONLY | O_TRUNC | O_CLOEXEC);
+    assert_true(fd >= 0);
     assert_int_equal(pl_log_blob(log, index, PL_S("inspect"), &got, &err), PL_NOTFOUND);
     th_assert_proved(d); /* the ciphertext is what was committed to */
 }
@@ -431,7 +432,7 @@ static pid_t child_of(pid_t parent)
     PL_AUTO_FILE FILE *f = fopen(path, "re");
     assert_non_null(f);
     assert_non_null(fgets(line, sizeof(line), f));
-    uint64_t pid;
+    uint64_t pid = 0;
     pl_str rest = pl_str_c(line), word;
     assert_true(pl_str_cut(&rest, ' ', &word) && pl_str_u64(word, &pid));
     return (pid_t)pid;
@@ -482,7 +483,7 @@ static void journal_name(const th_dir *d, char *ret, size_t room)
     int fd = openat(d->dir, ".state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fdopendir(fd);
 
-    ret[0] = '\0';
+    memset(ret, 0, room);
     for (struct dirent *e; (e = readdir(dir));)
         if (strncmp(e->d_name, "journal-", 8) == 0 && strcmp(e->d_name, ret + 7) > 0)
             (void)snprintf(ret, room, ".state/%.40s", e->d_name);
