@@ -295,7 +295,8 @@ pl_rc pl_checkpoint_parse(pl_str text, pl_checkpoint *ret, pl_err *err)
 
 void pl_checkpoint_print(const pl_checkpoint *c, pl_buf *out)
 {
-    pl_buf_fmt(out, "%.*s\n%llu\n", PL_F(c->origin), (unsigned long long)c->size);
+    pl_buf_str(out, c->origin);
+    pl_buf_fmt(out, "\n%llu\n", (unsigned long long)c->size);
     pl_base64(c->root.b, sizeof(c->root.b), out);
     pl_buf_ch(out, '\n');
 }
