@@ -83,7 +83,7 @@ static pl_rc check_list(pl_operand *call, const pl_expr *args, pl_err *err)
         return rc;
     for (size_t i = 1; i < call->n_args; i++)
         if (call->args[i].type != call->args[0].type)
-            return pl_fail(err, PL_FORMAT, "join: a list of %s and %s",
+            return pl_fail(err, PL_FORMAT, "a list of %s and %s: its items must be of one type",
                            pl_type_name(call->args[0].type), pl_type_name(call->args[i].type));
     call->type = call->args[0].type == PL_T_STR ? PL_T_STRS : PL_T_INTS;
     return PL_OK;
@@ -171,19 +171,28 @@ static pl_rc compile_call(pl_compiler *c, const pl_expr *e, pl_operand *ret, pl_
 
 static pl_rc compile_group(pl_compiler *c, const pl_expr *e, pl_operand *ret, pl_err *err)
 {
+    const pl_group_row *row = &pl_group_fns[e->group_fn];
     pl_compiler member = *c;
 
+    if (!c->is_group)
+        return pl_fail(err, PL_FORMAT, "%s cannot stand inside another function", row->word);
     member.is_group = false;
     ret->group_fn = e->group_fn;
-    ret->name = pl_group_fns[e->group_fn].word;
-    ret->type = pl_group_fns[e->group_fn].is_number ? PL_T_INT : PL_T_BOOL;
+    ret->name = row->word;
+    ret->type = row->is_number ? PL_T_INT : PL_T_BOOL;
     if (e->cond)
         return pl_compile(&member, e->cond, &ret->cond, err);
     if (!e->args)
         return PL_OK;
     ret->args = PL_NEW(c->arena, pl_operand);
+    if (!ret->args)
+        return no_room(err);
     ret->n_args = 1;
-    return ret->args ? pl_compile_operand(&member, e->args, ret->args, err) : no_room(err);
+    pl_rc rc = pl_compile_operand(&member, e->args, ret->args, err);
+    if (rc || e->group_fn != PL_GROUP_COUNT_DISTINCT || PL_FITS_SCALAR & 1u << ret->args->type)
+        return rc;
+    return pl_fail(err, PL_FORMAT, "%s: %s is %s, not one value", row->word, ret->args->name,
+                   pl_type_name(ret->args->type));
 }
 
 pl_rc pl_compile_operand(pl_compiler *c, const pl_expr *e, pl_operand *ret, pl_err *err)

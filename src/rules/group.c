@@ -30,6 +30,7 @@ static pl_truth holds(pl_eval *e, const pl_operand *o, const pl_member *m, pl_wh
 
     one.subject = m->rec;
     one.members = NULL;
+    one.n_members = 0;
     if (o->cond) {
         t = pl_eval_run(&one, o->cond, why);
     } else if (o->args) {

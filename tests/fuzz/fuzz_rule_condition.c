@@ -41,6 +41,7 @@ struct bench {
     pl_names *only_unset;
     pl_regex *regexes;
     hs_scratch_t *scratch;
+    bool is_group; /* the condition is that of a check with group */
 };
 
 static void fill(struct bench *b, pl_record *r, pl_str text)
@@ -83,11 +84,13 @@ static bool compile(struct bench *b, const pl_names *names, pl_str text, const p
     pl_err err;
     pl_ast *tree = NULL;
     pl_compiler c = {.scope = {b->schema, &kind_t, NULL},
+                     .is_group = b->is_group,
                      .arena = b->a,
                      .regexes = &b->regexes,
                      .scratch = &b->scratch};
 
-    if (pl_names_parse(names, text, false, b->a, &tree, &err) || pl_compile(&c, tree, code, &err)) {
+    if (pl_names_parse(names, text, b->is_group, b->a, &tree, &err) ||
+        pl_compile(&c, tree, code, &err)) {
         assert(err.rc != PL_OK && err.text[0]);
         return false;
     }
@@ -98,7 +101,17 @@ static bool compile(struct bench *b, const pl_names *names, pl_str text, const p
 
 static pl_truth evaluate(struct bench *b, const pl_code *code, const pl_record *r)
 {
-    pl_eval e = {.subject = r, .scratch = b->a, .regex = b->scratch, .steps = PL_RULES_STEPS};
+    const pl_member members[] = {
+        {.rec = r},
+        {.rec = pl_record_new(b->a, &kind_t)},
+        {.rec = r, .is_doubtful = true, .why = {"denied", "t.s"}},
+    };
+    pl_eval e = {.subject = r,
+                 .members = b->is_group ? members : NULL,
+                 .n_members = b->is_group ? PL_COUNT(members) : 0,
+                 .scratch = b->a,
+                 .regex = b->scratch,
+                 .steps = PL_RULES_STEPS};
     pl_why why = {0};
     pl_truth t = pl_eval_run(&e, code, &why);
     assert(t != PL_DONT_KNOW || why.reason);
@@ -138,7 +151,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pl_schema_add(b.schema, kinds[i]);
     if (pl_str_cut(&rest, '\n', &condition) && !pl_names_new(&content, b.a, &b.names, &err) &&
         !pl_names_new(&only_unset, b.a, &b.only_unset, &err))
-        try(&b, condition, rest);
+        for (int group = 0; group < 2; group++) {
+            b.is_group = group == 1;
+            try(&b, condition, rest);
+        }
     for (pl_regex *re = b.regexes; re; re = re->next)
         pl_regex_done(re);
     hs_free_scratch(b.scratch);
