@@ -31,12 +31,12 @@ enum metric { AV, AC, PR, UI, SCOPE, CONF, INTEG, AVAIL, METRICS };
     X(AVAIL, "A", 'N', 0)
 
 static const struct value {
-    enum metric metric;
     pl_str name;
-    char letter;
     double weight;
+    enum metric metric;
+    char letter;
 } values[] = {
-#define X(metric, name, letter, weight) {(metric), {(name), sizeof(name) - 1}, (letter), (weight)},
+#define X(metric, name, letter, weight) {{(name), sizeof(name) - 1}, (weight), (metric), (letter)},
     VALUES(X)
 #undef X
 };

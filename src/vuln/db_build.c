@@ -54,32 +54,36 @@ static pl_rc no_memory(pl_err *err)
     return pl_fail(err, PL_NOMEM, "out of memory for the advisories");
 }
 
-static pl_rc get_feed(pl_db_build *b, pl_str name, pl_str source, struct pl_db_feed_row **ret,
-                      pl_err *err)
+/* The feed's row, made if it is new. NULL: see err. */
+static struct pl_db_feed_row *get_feed(pl_db_build *b, pl_str name, pl_str source, pl_err *err)
 {
-    for (size_t i = 0; i < b->n_feeds; i++) {
-        if (pl_str_eq(b->feeds[i].name, name)) {
-            *ret = &b->feeds[i];
-            return PL_OK;
-        }
+    for (size_t i = 0; i < b->n_feeds; i++)
+        if (pl_str_eq(b->feeds[i].name, name))
+            return &b->feeds[i];
+    if (b->n_feeds == PL_DB_FEEDS_MAX) {
+        (void)pl_fail(err, PL_LIMIT, "more than %d feeds", PL_DB_FEEDS_MAX);
+        return NULL;
     }
-    if (b->n_feeds == PL_DB_FEEDS_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d feeds", PL_DB_FEEDS_MAX);
-    *ret = &b->feeds[b->n_feeds++];
-    **ret = (struct pl_db_feed_row){.name = pl_arena_str(b->arena, name),
-                                    .source = pl_arena_str(b->arena, source)};
-    return (*ret)->name.p && (*ret)->source.p ? PL_OK : no_memory(err);
+    struct pl_db_feed_row row = {.name = pl_arena_str(b->arena, name),
+                                 .source = pl_arena_str(b->arena, source)};
+    if (!row.name.p || !row.source.p) {
+        (void)no_memory(err);
+        return NULL;
+    }
+    b->feeds[b->n_feeds] = row;
+    return &b->feeds[b->n_feeds++];
 }
 
 /* Counts the record once for each distribution that it speaks of. */
 static pl_rc count_record(pl_db_build *b, const pl_osv_record *rec, pl_str source, pl_err *err)
 {
-    struct pl_db_feed_row *feed, *last = NULL;
+    struct pl_db_feed_row *last = NULL;
 
     for (size_t i = 0; i < rec->n_affected; i++) {
-        pl_rc rc = get_feed(b, pl_ecosystem_family(rec->affected[i].ecosystem), source, &feed, err);
-        if (rc != PL_OK)
-            return rc;
+        struct pl_db_feed_row *feed =
+            get_feed(b, pl_ecosystem_family(rec->affected[i].ecosystem), source, err);
+        if (!feed)
+            return PL_LIMIT;
         if (feed != last)
             feed->records++;
         last = feed;
@@ -153,11 +157,10 @@ pl_rc pl_db_add_epss(pl_db_build *b, pl_str cve, uint32_t ppm, pl_err *err)
 pl_rc pl_db_add_feed(pl_db_build *b, pl_str name, pl_str source, pl_str version, int64_t newest_us,
                      pl_err *err)
 {
-    struct pl_db_feed_row *feed;
+    struct pl_db_feed_row *feed = get_feed(b, name, source, err);
 
-    pl_rc rc = get_feed(b, name, source, &feed, err);
-    if (rc != PL_OK)
-        return rc;
+    if (!feed)
+        return PL_LIMIT;
     feed->version = pl_arena_str(b->arena, version);
     feed->newest_us = newest_us;
     return feed->version.p ? PL_OK : no_memory(err);

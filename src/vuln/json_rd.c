@@ -31,7 +31,9 @@ char pl_json_peek(pl_json_rd *r)
     skip_space(r);
     if (r->p >= r->end)
         return 0;
-    return pl_is_digit(*r->p) || *r->p == '-' ? '0' : *r->p;
+    if (pl_is_digit(*r->p) || *r->p == '-')
+        return '0';
+    return *r->p;
 }
 
 static bool take(pl_json_rd *r, char c)
@@ -304,7 +306,9 @@ static size_t unescape_one(pl_str *raw, char *to)
     static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
     uint32_t cp;
 
-    char e = raw->n ? *raw->p : '\0';
+    if (!raw->n)
+        return 0;
+    char e = *raw->p;
     const char *at = e ? strchr(from, e) : NULL;
     if (!at && e != 'u')
         return 0;

@@ -14,7 +14,7 @@ void pl_line_rd_done(pl_line_rd *l)
 /* Room for more behind what is there: by moving it to the front, else by a larger buffer. */
 static pl_rc make_room(pl_line_rd *l, pl_err *err)
 {
-    if (l->at) {
+    if (l->p && l->at) {
         memmove(l->p, l->p + l->at, l->n - l->at);
         l->n -= l->at;
         l->at = 0;
@@ -52,7 +52,7 @@ pl_rc pl_line_rd_next(pl_line_rd *l, pl_str *ret, bool *is_too_long, pl_err *err
     for (;;) {
         char *from = l->p ? l->p + l->at : NULL; /* nothing was read yet */
         size_t left = l->n - l->at;
-        char *end = left > seen ? memchr(from + seen, '\n', left - seen) : NULL;
+        char *end = l->p && left > seen ? memchr(from + seen, '\n', left - seen) : NULL;
         if (end || (l->is_eof && (left || l->is_cutting))) {
             size_t n = end ? (size_t)(end - from) : left;
             l->at += n + (end != NULL);

@@ -26,8 +26,11 @@ pl_str pl_osv_one_line(pl_arena *a, pl_str s)
 {
     char *p = s.n ? pl_arena_calloc(a, s.n, 1) : NULL;
 
-    for (size_t i = 0; p && i < s.n; i++)
-        p[i] = is_control(s.p[i]) ? ' ' : s.p[i];
+    for (size_t i = 0; p && i < s.n; i++) {
+        p[i] = s.p[i];
+        if (is_control(p[i]))
+            p[i] = ' ';
+    }
     return p ? (pl_str){p, s.n} : (pl_str){"", 0};
 }
 

@@ -69,8 +69,10 @@ static int by_value(const void *x, const void *y)
 
 static double median_ms(uint64_t ns[RUNS])
 {
+    size_t middle = RUNS / 2;
+
     qsort(ns, RUNS, sizeof(*ns), by_value);
-    return (double)ns[RUNS / 2] / 1e6;
+    return (double)ns[middle] / 1e6;
 }
 
 static pl_rc time_import(struct bench *b, double *ret_ms, pl_import_result *result, pl_err *err)

@@ -44,7 +44,7 @@ static void add_record(pl_db_build *b, const char *text)
     pl_err err = {0};
 
     for (; *text; text++)
-        pl_buf_ch(&json, *text == '\'' ? '"' : *text);
+        pl_buf_c(&json, *text == '\'' ? "\"" : (char[]){*text, '\0'});
     assert_ok(pl_osv_parse(pl_buf_view(&json), a, &rec, &err), err);
     pl_osv_encode(&rec, &wire);
     pl_rd r = pl_rd_of(wire.p, wire.n);

@@ -39,7 +39,7 @@ static pl_str json_of(pl_arena *a, const char *text)
     pl_str s = pl_str_c(text);
     char *p = pl_arena_calloc(a, s.n + 1, 1);
     for (size_t i = 0; p && i < s.n; i++)
-        p[i] = s.p[i] == '\'' ? '"' : s.p[i];
+        p[i] = (char)(s.p[i] == '\'' ? '"' : s.p[i]);
     return (pl_str){p, s.n};
 }
 
