@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pl_err err = {0};
 
     pl_rd raw = pl_rd_of(data, size);
-    (void)pl_osv_decode(&raw, a, &copy, &err);
+    if (pl_osv_decode(&raw, a, &copy, &err) == PL_OK && !copy.n_names)
+        abort();
     err = (pl_err){0};
     pl_rc rc = pl_osv_parse((pl_str){(const char *)data, size}, a, &rec, &err);
     if (rc != PL_OK) {
