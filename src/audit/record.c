@@ -45,6 +45,7 @@ static pl_rc note_item(pl_recorder *r, const pl_record_doc *doc, uint64_t index,
     r->items[r->n_items++] = (pl_evidence_item){
         .ledger_index = (int64_t)index,
         .type = pl_str_c(doc->type),
+        .role = pl_str_c(doc->role),
         .subject_key = doc->subject ? doc->subject->key : (pl_str){"", 0},
         .collector = pl_str_c(doc->collector),
         .sha256 = pl_arena_str(r->arena, pl_str_c(hex)),

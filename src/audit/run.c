@@ -187,7 +187,9 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     pl_assessment_init(&r->as);
     r->as.verb = pl_str_c(o->verb);
     r->as.tool_version = pl_str_c(o->tool_version);
+    r->as.tool_build = pl_run_program_digest(a);
     r->as.sandbox = pl_str_c(pl_jail_strength());
+    r->as.unprivileged = geteuid() != 0;
     r->as.started_us = pl_now_us(o->clock);
     r->as.content = o->content;
 

@@ -36,6 +36,9 @@ void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
 
 void pl_run_say(const pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
 
+/* SHA-256 of the running program, hex; empty when it cannot be read. */
+pl_str pl_run_program_digest(pl_arena *a);
+
 /* A formatted text in the run's arena; empty when the budget is used up. */
 pl_str pl_run_text(pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
 

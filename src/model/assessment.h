@@ -33,6 +33,7 @@ typedef struct pl_scope_subject {
 typedef struct pl_evidence_item {
     int64_t ledger_index; /* -1: not recorded */
     pl_str type;          /* leaf type: "docker.inspect", "host.facts", "check.result" */
+    pl_str role;          /* which document of that type: "info", "inspect", "verdicts" */
     pl_str subject_key;   /* empty: of the whole audit */
     pl_str collector;     /* what read it: "engine", "host", "image", "rules" */
     pl_str sha256;        /* of the recorded bytes, hex */
@@ -107,6 +108,7 @@ typedef struct pl_assessment {
     int64_t started_us;
     int64_t generated_us;
     bool first_run;
+    bool unprivileged; /* did not run as root: more may be readable to root */
 
     const pl_content *content;             /* checks, frameworks, digest, policy parameters */
     const pl_framework *const *frameworks; /* in scope; NULL with 0: all of the content */

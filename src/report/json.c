@@ -139,6 +139,7 @@ static void write_head(pl_jw *w, const pl_assessment *a)
     put(w, "system", a->system);
     put(w, "sandbox", a->sandbox);
     put_bool(w, "first_run", a->first_run);
+    put_bool(w, "unprivileged", a->unprivileged);
     put(w, "baseline", a->baseline);
 }
 
@@ -428,6 +429,7 @@ static void write_items(pl_jw *w, const pl_assessment *a)
         put_c(w, "number", e->ledger_index < 0 ? NULL : number);
         put_index(w, e->ledger_index);
         put(w, "type", e->type);
+        put(w, "role", e->role);
         put(w, "subject", e->subject_key);
         put(w, "collector", e->collector);
         put(w, "sha256", e->sha256);

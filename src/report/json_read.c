@@ -11,6 +11,7 @@ static const pl_jbind head_rows[] = {
     PL_JBIND_ROW("system", STR, pl_assessment, system),
     PL_JBIND_ROW("sandbox", STR, pl_assessment, sandbox),
     PL_JBIND_ROW("first_run", BOOL, pl_assessment, first_run),
+    PL_JBIND_ROW("unprivileged", BOOL, pl_assessment, unprivileged),
     PL_JBIND_ROW("baseline", STR, pl_assessment, baseline),
 };
 
@@ -72,6 +73,7 @@ static const pl_jbind place_rows[] = {
 static const pl_jbind item_rows[] = {
     PL_JBIND_ROW("ledger_index", INT, pl_evidence_item, ledger_index),
     PL_JBIND_ROW("type", STR, pl_evidence_item, type),
+    PL_JBIND_ROW("role", STR, pl_evidence_item, role),
     PL_JBIND_ROW("subject", STR, pl_evidence_item, subject_key),
     PL_JBIND_ROW("collector", STR, pl_evidence_item, collector),
     PL_JBIND_ROW("sha256", STR, pl_evidence_item, sha256),

@@ -2,8 +2,28 @@
 /* The checks that failed, each with its subjects, evidence and remedy; and those that passed. */
 #include "report/page.h"
 
+#include <string.h>
+
 #include "core/clock.h"
 #include "core/text.h"
+
+/* Evidence of several elements comes one after the other: a field that stands in the group already
+ * starts the next one. */
+static bool starts_group(const pl_finding *f, size_t from, size_t at)
+{
+    for (size_t i = from; i < at; i++)
+        if (strcmp(f->evidence[i].field, f->evidence[at].field) == 0)
+            return true;
+    return at == from;
+}
+
+static void value(pl_page *p, const pl_evidence *e)
+{
+    pl_html_el(&p->h, "code", NULL, e->field);
+    pl_html_c(&p->h, " = ");
+    pl_html_el_text(&p->h, "bdi", NULL, e->value.n ? e->value : PL_S("\"\""),
+                    PL_REPORT_VALUE_COLUMNS);
+}
 
 static void values(pl_page *p, const pl_finding *f)
 {
@@ -11,14 +31,19 @@ static void values(pl_page *p, const pl_finding *f)
         pl_html_el_text(&p->h, "bdi", "element", f->element, PL_REPORT_NAME_COLUMNS);
         pl_html_c(&p->h, f->n_evidence ? ": " : "");
     }
-    for (size_t i = 0; i < f->n_evidence; i++) {
-        pl_html_c(&p->h, i ? " " : "");
-        pl_html_open(&p->h, "span", "class", "value", NULL);
-        pl_html_el(&p->h, "code", NULL, f->evidence[i].field);
-        pl_html_c(&p->h, " = ");
-        pl_html_el_text(&p->h, "bdi", NULL, f->evidence[i].value, PL_REPORT_VALUE_COLUMNS);
-        pl_html_close(&p->h);
+    for (size_t i = 0, from = 0; i < f->n_evidence; i++) {
+        if (!starts_group(f, from, i)) {
+            pl_html_void(&p->h, "br", NULL);
+        } else {
+            if (i)
+                pl_html_close(&p->h);
+            from = i;
+            pl_html_open(&p->h, "span", "class", "value", NULL);
+        }
+        value(p, &f->evidence[i]);
     }
+    if (f->n_evidence)
+        pl_html_close(&p->h);
     if (f->element.n == 0 && f->n_evidence == 0)
         pl_html_el(&p->h, "span", "none", "see the recorded evidence");
 }

@@ -59,7 +59,13 @@ static void described(pl_page *p, const pl_evidence_item *e)
 
     if (e->collected_us)
         pl_time_print(e->collected_us, when);
-    pl_html_el_text(&p->h, "td", NULL, e->type, PL_REPORT_NAME_COLUMNS);
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_text(&p->h, e->type, PL_REPORT_NAME_COLUMNS);
+    if (e->role.n && !pl_str_ends(e->type, e->role)) {
+        pl_html_c(&p->h, " ");
+        pl_html_text(&p->h, e->role, PL_REPORT_NAME_COLUMNS);
+    }
+    pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     subject_with_key(p, e->subject_key);
     pl_html_close(&p->h);
@@ -101,10 +107,11 @@ void pl_page_evidence(pl_page *p)
         p->h.out->bad = true;
     pl_html_el(&p->h, "p", "note",
                n ? "The number of a piece of evidence is its entry in the log and never changes: "
-                   "E-0042 is entry 42."
+                   "E-0042 is entry 42. Beside a finding, the first number holds the verdict, the "
+                   "others what was read."
                  : "Nothing was recorded, so there is no evidence to point to.");
     if (n) {
-        pl_page_table(p, "evidence", "Evidence", "Number", "Type", "Subject", "Read at",
+        pl_page_table(p, "evidence", "What was recorded", "Number", "Type", "Subject", "Read at",
                       "SHA-256 of what was recorded", NULL);
         for (size_t i = 0; i < n && i < PL_REPORT_EVIDENCE_ROWS; i++)
             evidence_row(p, &rows[i]);

@@ -165,11 +165,10 @@ static void reason_words(pl_page *p, pl_str reason, bool is_part)
     pl_html_c(&p->h, is_part ? "needs:" : "");
     pl_html_text(&p->h, reason, PL_REPORT_NAME_COLUMNS);
     pl_html_close(&p->h);
-    if (!is_part && words->help) {
-        pl_html_open(&p->h, "span", "class", "help", NULL);
-        pl_html_c(&p->h, words->help);
-        pl_html_close(&p->h);
-    }
+    if (!is_part && words->help)
+        pl_html_el(&p->h, "span", "help", words->help);
+    if (!is_part && p->a->unprivileged && pl_str_eq(reason, PL_S("denied")))
+        pl_html_el(&p->h, "span", "help", "Repeat the audit as root.");
     pl_html_close(&p->h);
 }
 

@@ -43,8 +43,8 @@ static void fact_advisories(pl_page *p)
     if (adv->imported_us) {
         char text[PL_TIME_TEXT];
         pl_time_print(adv->imported_us, text);
-        pl_html_fmt(&p->h, " imported %.10s, %lld days old", text,
-                    (long long)((p->a->generated_us - adv->imported_us) / 1000000 / DAY_S));
+        long long days = (p->a->generated_us - adv->imported_us) / 1000000 / DAY_S;
+        pl_html_fmt(&p->h, " imported %.10s, %lld day%s before", text, days, days == 1 ? "" : "s");
     }
     pl_html_close(&p->h);
 }
@@ -300,10 +300,8 @@ static void worst_vuln(pl_page *p, const pl_finding *f)
     pl_page_owner(p, f->owner);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "p", NULL);
-    pl_html_fmt(&p->h,
-                "Rebuild on an updated base image: %zu of them have a fixed version. The list is "
-                "below.",
-                v.fixable);
+    pl_html_fmt(&p->h, "%s: %zu of them have a fixed version. The list is below.",
+                pl_word_update(f->subject->kind), v.fixable);
     pl_html_close(&p->h);
 }
 

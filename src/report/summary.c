@@ -201,8 +201,8 @@ static void worst_vuln(summary *s, const pl_finding *f)
     pl_line_end(&s->l);
     pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL + 2);
     pl_line_text(&s->l, PL_INK_DIM, f->owner);
-    pl_line_fmt(&s->l, PL_INK_PLAIN, ": rebuild on an updated base image; fixed versions for %zu",
-                v.fixable);
+    pl_line_fmt(&s->l, PL_INK_PLAIN, ": %s; fixed versions for %zu",
+                pl_word_update(f->subject->kind), v.fixable);
     pl_line_end(&s->l);
 }
 
@@ -230,17 +230,6 @@ static void worst(summary *s)
 
 /* --- next, places --- */
 
-static bool has_denied(const summary *s)
-{
-    for (size_t i = 0; i < s->a->n_gaps; i++)
-        if (pl_str_eq(s->a->gaps[i].reason, PL_S("denied")))
-            return true;
-    for (size_t i = 0; i < s->d->n_checks; i++)
-        if (pl_is_unknown_for(&s->d->checks[i], PL_S("denied"), false))
-            return true;
-    return false;
-}
-
 static void next(summary *s)
 {
     label(s, "Next");
@@ -253,7 +242,7 @@ static void next(summary *s)
         }
         pl_line_c(&s->l, PL_INK_PLAIN, "; ");
     }
-    if (has_denied(s))
+    if (s->a->unprivileged)
         pl_line_c(&s->l, PL_INK_PLAIN, "repeat it as root; ");
     if (s->a->ledger.recorded)
         pl_line_c(&s->l, PL_INK_PLAIN, "plimsoll ledger verify; ");

@@ -58,10 +58,15 @@ static const word parts[] = {
     {"patch", "patch management", NULL},
     {"govern", "waivers and decisions", NULL},
     {"vuln", "vulnerability matching", NULL},
+    {"gate", "admission control", NULL},
+    {"agent", "the agent, which watches all the time", NULL},
+    {"packages", "package content", NULL},
+    {"scanner", "the wider scanner", NULL},
+    {"protected-data", "search for protected data", NULL},
 };
 
 static const pl_reason_words reasons[] = {
-    {"denied", "permission was refused", "Run the audit as root, or as a user who may read it."},
+    {"denied", "permission was refused", NULL},
     {"feed-missing", "no advisories are installed", "plimsoll db update"},
     {"feed-stale", "the advisories are too old to rely on", "plimsoll db update"},
     {"not-found", "it was not found", NULL},
@@ -116,6 +121,12 @@ const char *pl_word_part(pl_str part)
     const word *w = find(parts, PL_COUNT(parts), part);
 
     return w ? w->one : NULL;
+}
+
+const char *pl_word_update(pl_str kind)
+{
+    return pl_str_eq(kind, PL_S("host")) ? "Update the packages"
+                                         : "Rebuild on an updated base image";
 }
 
 const pl_reason_words *pl_word_reason(pl_str reason)

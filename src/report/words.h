@@ -9,6 +9,9 @@ const char *pl_word_kind(pl_str kind, size_t n); /* "container", 2 -> "container
 const char *pl_word_owner(pl_str owner);         /* "base-image" -> "base image team"; or NULL */
 const char *pl_word_part(pl_str part); /* "cluster" -> "Kubernetes, Swarm and ECS"; or NULL */
 
+/* What makes vulnerabilities go away, for a subject of that kind; never NULL. */
+const char *pl_word_update(pl_str kind);
+
 typedef struct pl_reason_words {
     const char *code;  /* "denied"; of a family: "limit:" */
     const char *means; /* one clause */

@@ -159,7 +159,7 @@ def items(subs):
     out = []
     for i, s in enumerate(subs):
         for base, kind in ((10, types[s['kind']]), (40, ('check.result', 'rules'))):
-            out.append({'ledger_index': base + i, 'type': kind[0], 'subject': s['id'], 'collector': kind[1],
+            out.append({'ledger_index': base + i, 'type': kind[0], 'role': 'inspect', 'subject': s['id'], 'collector': kind[1],
                         'sha256': digest('item', base, i), 'collected_at': f'2026-11-21T09:41:{i:02d}.000000Z'})
     return out
 

@@ -190,8 +190,10 @@ static const pl_place sample_places[] = {
 };
 
 static const pl_evidence_item sample_items[] = {
-    {7, PL_S("docker.inspect"), PL_S("c1"), PL_S("engine"), PL_S("aa11"), SAMPLE_TIME - 60000000},
-    {12, PL_S("check.result"), PL_S("c1"), PL_S("rules"), PL_S("bb22"), SAMPLE_TIME - 1000000},
+    {7, PL_S("docker.inspect"), PL_S("inspect"), PL_S("c1"), PL_S("engine"), PL_S("aa11"),
+     SAMPLE_TIME - 60000000},
+    {12, PL_S("check.result"), PL_S("verdicts"), PL_S("c1"), PL_S("rules"), PL_S("bb22"),
+     SAMPLE_TIME - 1000000},
 };
 
 static inline pl_finding *sample_add(sample *s, size_t check, size_t subject, pl_verdict verdict)
