@@ -249,17 +249,16 @@ static pl_rc add_text(struct rows *r, const char *field, pl_err *err)
 /* What needs no printing: the record's own text, which lives as long as the subject. */
 static bool plain_text(const pl_field_ref *f, const pl_value *v, pl_str *ret)
 {
-    if (v->state == PL_ABSENT)
-        *ret = PL_S("absent");
-    else if (v->state == PL_UNREADABLE || f->value->flags & PL_FIELD_SECRET)
+    bool is_shown = v->state == PL_PRESENT && !(f->value->flags & PL_FIELD_SECRET);
+    bool is_text = f->type == PL_T_STR || f->type == PL_T_IP;
+
+    if (!is_shown || (!is_text && f->type != PL_T_BOOL))
         return false;
-    else if (f->type == PL_T_BOOL)
+    if (!is_text)
         *ret = v->u.b ? PL_S("true") : PL_S("false");
-    else if ((f->type == PL_T_STR || f->type == PL_T_IP) && v->u.s.n <= PL_RULES_PLAIN)
-        *ret = v->u.s;
     else
-        return false;
-    return true;
+        *ret = v->u.s;
+    return ret->n <= PL_RULES_PLAIN;
 }
 
 static pl_rc add_value(struct rows *r, const pl_field_ref *f, const pl_value *v, pl_err *err)
@@ -334,7 +333,7 @@ static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *sub
     pl_rc rc = add_fields(&r, rule, subject, NULL, err);
     if (!rc && rule->each && is_bad && o->n_elements)
         rc = add_elements(&r, rule, subject, o, err);
-    else if (!rc && o->has_list)
+    else if (!rc && rule->each && o->has_list)
         rc = add_value(&r, rule->each, &o->list, err);
     ret->evidence = r.v;
     ret->n_evidence = r.n;
