@@ -100,7 +100,7 @@ pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
 {
     if (a->is_rootfs)
         return pick_rootfs(a, ret, err);
-    struct pl_pick p = {&a->blobs, a->ls, select, 0};
+    struct pl_pick p = {.blobs = &a->blobs, .ls = a->ls, .select = select};
     if (pl_blobs_find(&a->blobs, PL_S("manifest.json")))
         return pl_pick_docker(&p, ret, err);
     if (pl_blobs_find(&a->blobs, PL_S("index.json")))

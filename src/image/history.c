@@ -139,6 +139,9 @@ static const char *const no_signature_flags =
     "--allow-untrusted --allow-unauthenticated --force-yes --nogpgcheck --no-gpg-checks "
     "--no-gpg-check";
 
+static const char *const wrappers =
+    "sudo env exec time nice set if then else do while until !";
+
 /* What one command of a RUN line is about, word by word. */
 struct reader {
     pl_step *step;
@@ -205,14 +208,16 @@ static void read_word(struct reader *r, pl_str word, bool is_separated)
         r->manager = manager_of(name);
     else if (r->manager && !pl_str_starts(word, PL_S("-")))
         read_verb(r, word);
+    if (r->command.n) {
+        read_argument(r, word);
+        return;
+    }
+    /* VAR=value and wrappers stand before the command's own name. */
+    if (pl_str_has(word, PL_S("=")) || is_one_of(name, wrappers))
+        return;
+    r->command = name;
     if (is_one_of(name, "curl wget"))
         r->step->downloads = true;
-    if (r->command.n)
-        read_argument(r, word);
-    /* VAR=value and wrappers stand before the command's own name. */
-    else if (!pl_str_has(word, PL_S("=")) && !is_one_of(name, "sudo env exec time nice set if then "
-                                                              "else do while until !"))
-        r->command = name;
 }
 
 static void read_shell(pl_str command, pl_step *step)

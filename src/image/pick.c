@@ -169,6 +169,8 @@ static pl_rc join_docker(struct pl_pick *p, const json_t *image, pl_parts *ret, 
         pl_str name = pl_js_text(json_array_get(layers, i));
         pl_pick_layer(p, i, name, pl_pick_promise(p, name), ret);
     }
+    if (!rc)
+        pl_pick_manifest(p, ret);
     return rc;
 }
 

@@ -9,6 +9,7 @@ struct pl_pick {
     pl_blobs *blobs;
     pl_layers *ls;
     pl_str select;
+    pl_str config;  /* when set, only the manifest of this config is looked for */
     size_t visited; /* descriptors of indexes, so that indexes in indexes come to an end */
 };
 
@@ -16,6 +17,9 @@ struct pl_pick {
 pl_rc pl_pick_docker(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
 /* index.json of an OCI layout. */
 pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
+
+/* The OCI manifest of a config that manifest.json led to, when the archive has one. */
+void pl_pick_manifest(struct pl_pick *p, pl_parts *ret);
 
 /* ---- shared by both ---- */
 

@@ -63,8 +63,11 @@ static bool is_named(pl_str name, pl_str want)
                                      want.p[want.n - name.n - 1] == ':');
 }
 
-static int rank(const struct pl_pick *p, const json_t *descriptor, pl_str name)
+static int rank(const struct pl_pick *p, const json_t *descriptor, pl_str name, const json_t *doc)
 {
+    if (p->config.n)
+        return pl_str_eq(p->config, pl_js_str(json_object_get(doc, "config"), "digest"));
+
     const json_t *platform = json_object_get(descriptor, "platform");
     bool is_ours = pl_str_eq(pl_js_str(platform, "os"), PL_S("linux")) &&
                    pl_str_eq(pl_js_str(platform, "architecture"), pl_str_c(this_machine));
@@ -107,12 +110,14 @@ static void consider(struct pl_pick *p, const json_t *descriptor, pl_str above, 
         return;
     if (name.n == 0)
         name = above;
-    if (read_manifest(p, pl_js_str(descriptor, "digest"), &doc, NULL) == PL_OK && is_index(doc)) {
+    if (read_manifest(p, pl_js_str(descriptor, "digest"), &doc, NULL))
+        doc = NULL; /* told when it is the one that is wanted */
+    if (is_index(doc)) {
         search(p, doc, name, depth + 1, best, n);
         return;
     }
     ++*n;
-    struct candidate c = {descriptor, name, rank(p, descriptor, name)};
+    struct candidate c = {descriptor, name, rank(p, descriptor, name, doc)};
     if (c.rank > best->rank)
         *best = c;
 }
@@ -145,6 +150,23 @@ static pl_rc join_oci(struct pl_pick *p, const struct candidate *c, pl_parts *re
     }
     ret->annotations = json_object_get(manifest, "annotations");
     return rc;
+}
+
+void pl_pick_manifest(struct pl_pick *p, pl_parts *ret)
+{
+    struct pl_pick own = {.blobs = p->blobs, .ls = p->ls, .config = ret->config_digest};
+    struct candidate best = {0};
+    json_t *doc = NULL;
+    size_t n = 0;
+
+    if (pl_blobs_json(p->blobs, PL_S("index.json"), &doc, NULL, NULL))
+        return;
+    search(&own, doc, (pl_str){"", 0}, 0, &best, &n);
+    if (!best.rank)
+        return;
+    ret->manifest_digest = pl_js_str(best.descriptor, "digest");
+    if (read_manifest(p, ret->manifest_digest, &doc, NULL) == PL_OK)
+        ret->annotations = json_object_get(doc, "annotations");
 }
 
 pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err)

@@ -76,7 +76,7 @@ void pl_settings_apt_list(pl_str text, pl_setting_each each, void *arg)
             pl_str key;
             if (pl_str_cut(&value, '=', &key) && is_true(value) &&
                 (is_word(key, "trusted") || is_word(key, "allow-insecure")))
-                tell(&l, PL_SETTING_UNSIGNED, one);
+                tell(&l, PL_SETTING_UNSIGNED, key);
         }
     }
 }
@@ -91,7 +91,7 @@ void pl_settings_apt_sources(pl_str text, pl_setting_each each, void *arg)
         pl_str key;
         if (pl_str_cut(&value, ':', &key) && is_true(pl_str_trim(value)) &&
             (is_word(key, "trusted") || is_word(key, "allow-insecure")))
-            tell(&l, PL_SETTING_UNSIGNED, line);
+            tell(&l, PL_SETTING_UNSIGNED, key);
     }
 }
 
@@ -173,7 +173,7 @@ static void read_ini(pl_str text, const struct ini_rule *rules, size_t n, pl_set
     while (next_line(&text, &l, &line))
         for (size_t i = 0; i < n && key_value(line, &key, &value); i++)
             if (is_word(key, rules[i].key) && rules[i].is_bad(value))
-                tell(&l, rules[i].classes, line);
+                tell(&l, rules[i].classes, key);
 }
 
 static bool is_something(pl_str value)
@@ -228,7 +228,7 @@ void pl_settings_curl(pl_str text, pl_setting_each each, void *arg)
         bool is_long = pl_str_starts(line, PL_S("--"));
         pl_str word = is_long ? pl_str_sub(line, 2, line.n) : line;
         if (is_word(word, "insecure") || pl_str_eq(line, PL_S("-k")))
-            tell(&l, PL_SETTING_TLS, line);
+            tell(&l, PL_SETTING_TLS, word);
     }
 }
 
@@ -266,7 +266,7 @@ void pl_settings_yum(pl_str text, pl_setting_each each, void *arg)
             s.is_enabled = !is_false(value);
         else if ((is_word(key, "gpgcheck") || is_word(key, "sslverify")) && is_false(value) &&
                  s.n < PL_COUNT(s.bad)) {
-            s.bad[s.n] = line;
+            s.bad[s.n] = key;
             s.lines[s.n++] = l.number;
         }
     }

@@ -37,18 +37,18 @@ struct collector {
 
 static pl_record *setting(struct collector *c, pl_str name, size_t line)
 {
-    PL_AUTO_BUF pl_buf where = {0};
     pl_record *r = pl_record_new(c->f->a, &pl_image_setting_kind);
     pl_str kept = pl_arena_str(c->f->a, pl_str_sub(name, 0, 200));
+    pl_str where = pl_arena_str(c->f->a, c->where);
 
-    pl_buf_str(&where, c->where);
-    if (line)
-        pl_buf_fmt(&where, " line %zu", line);
-    pl_str place = pl_arena_str(c->f->a, pl_buf_view(&where));
-    if (!r || !kept.p || !place.p || !pl_buf_ok(&where))
+    if (!r || !kept.p || !where.p)
         return NULL;
     pl_set_str(r, PL_F_IMAGE_SETTING_NAME, kept);
-    pl_set_str(r, PL_F_IMAGE_SETTING_WHERE, place);
+    pl_set_str(r, PL_F_IMAGE_SETTING_WHERE, where);
+    if (line)
+        pl_set_int(r, PL_F_IMAGE_SETTING_LINE, (int64_t)line);
+    else
+        pl_set_absent(r, PL_F_IMAGE_SETTING_LINE);
     if (c->layer.n)
         pl_set_str(r, PL_F_IMAGE_SETTING_LAYER, c->layer);
     else

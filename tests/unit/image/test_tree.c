@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "image/limits.h"
+#include "image/tree.h"
+#include "tarmake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LAYERS = 4 };
+
+struct scene {
+    pl_arena *a;
+    pl_problems problems;
+    pl_layers *ls;
+    pl_tree *t;
+};
+
+static const pl_want wants[] = {{"/etc/", NULL}, {NULL, NULL}};
+
+static void open_scene(struct scene *s)
+{
+    *s = (struct scene){.a = pl_arena_new(1 << 20)};
+    s->problems.arena = s->a;
+    s->ls = pl_layers_new(wants, NULL, &s->problems);
+    s->t = pl_tree_new(s->ls);
+    assert_non_null(s->t);
+}
+
+static void close_scene(struct scene *s)
+{
+    pl_tree_free(s->t);
+    pl_layers_free(s->ls);
+    pl_arena_free(s->a);
+}
+
+static void add_layer(struct scene *s, const mk_entry *list)
+{
+    PL_AUTO_BUF pl_buf tar = {0};
+    pl_err err = {0};
+
+    mk_tar(&tar, list);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
+    assert_ok(pl_layers_read(s->ls, PL_S("layer.tar"), &in.in, &err), err);
+    assert_ok(pl_tree_lay(s->t, pl_layers_count(s->ls) - 1, &err), err);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Paths in order, each with its layer's number: "/a0 /b1"; a symlink as "/l0>target". */
+static void list(const struct scene *s, pl_buf *out)
+{
+    char *lines[200] = {NULL};
+    size_t n = 0;
+
+    for (uint32_t node = 1; node < pl_tree_size(s->t); node++) {
+        PL_AUTO_BUF pl_buf line = {0};
+        pl_file f;
+        if (!pl_tree_at(s->t, node, &f))
+            continue;
+        pl_paths_print(pl_layers_paths(s->ls), node, &line);
+        pl_buf_fmt(&line, "%s%zu", f.e->type == PL_ENTRY_DIR ? "/" : "", f.layer);
+        if (f.link.n)
+            pl_buf_fmt(&line, ">%.*s", PL_F(f.link));
+        pl_buf_ch(&line, '\0');
+        assert_true(n < PL_COUNT(lines));
+        lines[n++] = strdup(line.p);
+    }
+    if (n)
+        qsort(lines, n, sizeof(lines[0]), by_text);
+    for (size_t i = 0; i < n; i++) {
+        pl_buf_fmt(out, "%s%s", i ? " " : "", lines[i]);
+        free(lines[i]);
+    }
+}
+
+/* Lays the layers, up to four lists of entries, and compares. */
+static void expect(const mk_entry *const layers[LAYERS], const char *want)
+{
+    struct scene s;
+    PL_AUTO_BUF pl_buf got = {0};
+
+    open_scene(&s);
+    for (size_t i = 0; i < LAYERS && layers[i]; i++)
+        add_layer(&s, layers[i]);
+    pl_tree_seal(s.t);
+    list(&s, &got);
+    if (!pl_str_eq(pl_buf_view(&got), pl_str_c(want)))
+        fail_msg("got  %.*s\nwant %s", PL_F(pl_buf_view(&got)), want);
+    close_scene(&s);
+}
+
+#define L(...) ((const mk_entry[]){__VA_ARGS__, {NULL}})
+#define F(name)                                                                                    \
+    {                                                                                              \
+        .path = (name), .data = "x"                                                                \
+    }
+#define D(name)                                                                                    \
+    {                                                                                              \
+        .path = (name), .type = '5', .mode = 0755                                                  \
+    }
+#define S(name, to)                                                                                \
+    {                                                                                              \
+        .path = (name), .type = '2', .link = (to)                                                  \
+    }
+#define H(name, to)                                                                                \
+    {                                                                                              \
+        .path = (name), .type = '1', .link = (to)                                                  \
+    }
+#define EXPECT(want, ...) expect((const mk_entry *const[LAYERS]){__VA_ARGS__}, want)
+
+static void upper_layers_replace_and_add(void **state)
+{
+    (void)state;
+    EXPECT("/a/0 /a/x1 /a/y0 /b1", L(D("a/"), F("a/x"), F("a/y")), L(F("a/x"), F("b")));
+}
+
+static void paths_are_cleaned_and_stay_inside(void **state)
+{
+    (void)state;
+    EXPECT("/a0 /b0 /c0 /d/e0 /x0", L(F("./a"), F("/b"), F("q/../c"), F("d//./e/"), F("../../x")));
+}
+
+static void whiteouts_delete_what_lower_layers_hold(void **state)
+{
+    (void)state;
+    EXPECT("/a/0 /a/y0", L(D("a/"), F("a/x"), F("a/y")), L(F("a/.wh.x")));
+    EXPECT("/b0", L(D("a/"), F("a/x"), F("b")), L(F(".wh.a")));
+    /* What the same layer holds stays, in whichever order they come. */
+    EXPECT("/a/1 /a/new1", L(D("a/"), F("a/x")), L(F(".wh.a"), D("a/"), F("a/new")));
+    EXPECT("/a/1 /a/new1", L(D("a/"), F("a/x")), L(D("a/"), F("a/new"), F(".wh.a")));
+    /* And what a later layer brings back is there. */
+    EXPECT("/a2", L(F("a")), L(F(".wh.a")), L(F("a")));
+    EXPECT("", L(F(".wh.never")));
+}
+
+static void opaque_folders_hide_lower_content(void **state)
+{
+    (void)state;
+    EXPECT("/a/1 /a/n1", L(D("a/"), D("a/d"), F("a/d/x"), F("a/y")),
+           L(D("a/"), F("a/.wh..wh..opq"), F("a/n")));
+    EXPECT("/a/1 /a/n1", L(D("a/"), D("a/d"), F("a/d/x"), F("a/y")),
+           L(D("a/"), F("a/n"), F("a/.wh..wh..opq")));
+    EXPECT("/a/0 /a/n1", L(D("a/"), F("a/x")), L(F("a/n"), F("a/.wh..wh..opq")));
+}
+
+static void other_marks_of_aufs_mean_nothing(void **state)
+{
+    (void)state;
+    EXPECT("/a0", L(F("a"), F(".wh..wh.plnk"), F(".wh..wh.orph"), F(".wh..wh.aufs"), F(".wh.")));
+}
+
+static void files_and_folders_replace_each_other(void **state)
+{
+    (void)state;
+    EXPECT("/a1", L(D("a/"), F("a/x")), L(F("a")));
+    EXPECT("/a/1 /a/y1", L(F("a")), L(D("a/"), F("a/y")));
+    /* A folder that comes again keeps its content. */
+    EXPECT("/a/1 /a/x0", L(D("a/"), F("a/x")), L(D("a/")));
+    /* A file over a folder hides it for good, even when a folder comes back. */
+    EXPECT("/a/2", L(D("a/"), F("a/x")), L(F("a")), L(D("a/")));
+    EXPECT("/a0", L(D("a/"), F("a/x"), F("a")));
+}
+
+static void missing_folders_are_implied(void **state)
+{
+    (void)state;
+    EXPECT("/a/b/c0", L(F("a/b/c")));
+    EXPECT("/a/b1", L(F("a")), L(F("a/b")));
+}
+
+static void links_in_the_way_are_followed_inside_the_root(void **state)
+{
+    (void)state;
+    EXPECT("/lib0>usr/lib /usr/0 /usr/lib/0 /usr/lib/x1",
+           L(D("usr/"), D("usr/lib/"), S("lib", "usr/lib")), L(F("lib/x")));
+    EXPECT("/etc/x1 /l0>../../etc", L(S("l", "../../etc")), L(F("l/x")));
+    EXPECT("/b/0 /l0>/b", L(D("b/"), S("l", "/b"), F("b/x")), L(F("l/.wh.x")));
+    /* A loop leads nowhere, and the rest goes on. */
+    EXPECT("/a0>b /b0>a /ok1", L(S("a", "b"), S("b", "a")), L(F("a/x"), F("ok")));
+}
+
+static void hard_links_are_other_names(void **state)
+{
+    (void)state;
+    EXPECT("/a0 /b0", L(F("a"), H("b", "a")));
+    EXPECT("/a0 /b1", L(F("a")), L(H("b", "a")));
+    /* The name stays when the file it was made from goes. */
+    EXPECT("/b0", L(F("a"), H("b", "a")), L(F(".wh.a")));
+    EXPECT("/ok0", L(H("b", "gone"), H("c", "../gone"), F("ok")));
+}
+
+static void the_same_layer_may_lie_twice(void **state)
+{
+    (void)state;
+    struct scene s;
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_err err = {0};
+
+    open_scene(&s);
+    add_layer(&s, L(F("a")));
+    add_layer(&s, L(F(".wh.a"), F("b")));
+    assert_ok(pl_tree_lay(s.t, 0, &err), err);
+    pl_tree_seal(s.t);
+    list(&s, &got);
+    assert_str(pl_buf_view(&got), "/a2 /b1");
+    close_scene(&s);
+}
+
+static void names_need_not_be_utf8(void **state)
+{
+    (void)state;
+    EXPECT("/\xff\xfe/0 /\xff\xfe/new\nline0", L(D("\xff\xfe/"), F("\xff\xfe/new\nline")));
+}
+
+static void searches_follow_links_and_no_further(void **state)
+{
+    (void)state;
+    struct scene s;
+    pl_file f;
+    PL_AUTO_BUF pl_buf text = {0};
+    pl_err err = {0};
+
+    open_scene(&s);
+    add_layer(&s, L(D("usr/"), D("usr/lib/"), {.path = "etc/real", .data = "content"},
+                    S("etc/os-release", "../etc/real"), S("abs", "/etc/os-release"),
+                    S("up", "../../../etc/real"), S("loop", "loop"), S("deep", "deep/deep/deep")));
+    pl_tree_seal(s.t);
+    assert_true(pl_tree_find(s.t, PL_S("/etc/os-release"), true, &f));
+    assert_int_equal(f.e->type, PL_ENTRY_FILE);
+    assert_true(pl_tree_find(s.t, PL_S("/etc/os-release"), false, &f));
+    assert_int_equal(f.e->type, PL_ENTRY_SYMLINK);
+    assert_true(pl_tree_find(s.t, PL_S("abs"), true, &f));
+    assert_true(pl_tree_find(s.t, PL_S("//up"), true, &f));
+    assert_false(pl_tree_find(s.t, PL_S("/loop"), true, &f));
+    assert_false(pl_tree_find(s.t, PL_S("/deep"), true, &f));
+    assert_false(pl_tree_find(s.t, PL_S("/nothing"), true, &f));
+    assert_ok(pl_tree_content(s.t, PL_S("/abs"), &text, &f, &err), err);
+    assert_str(pl_buf_view(&text), "content");
+    assert_int_equal(pl_tree_content(s.t, PL_S("/usr/lib"), &text, &f, &err), PL_FORMAT);
+    assert_int_equal(pl_tree_content(s.t, PL_S("/usr/none"), &text, &f, &err), PL_NOTFOUND);
+    close_scene(&s);
+}
+
+static void entries_that_cannot_be_are_counted_and_the_rest_is_read(void **state)
+{
+    (void)state;
+    struct scene s;
+    PL_AUTO_BUF pl_buf tar = {0};
+    PL_AUTO_BUF pl_buf pax = {0};
+    PL_AUTO_BUF pl_buf long_path = {0};
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_err err = {0};
+
+    for (int i = 0; i < 1 << 20; i++)
+        pl_buf_ch(&long_path, 'x');
+    pl_buf_ch(&long_path, '\0');
+    mk_pax(&pax, "path", long_path.p);
+    mk_meta(&tar, 'x', pax.p, pax.n);
+    mk_add(&tar, &(mk_entry){.path = "x", .data = "1"});
+    long_path.p[300] = '\0';
+    mk_meta(&tar, 'L', long_path.p, 300);
+    mk_add(&tar, &(mk_entry){.path = "x", .data = "1"});
+    mk_add(&tar, &(mk_entry){.path = "good", .data = "1"});
+    mk_end(&tar);
+    open_scene(&s);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
+    assert_ok(pl_layers_read(s.ls, PL_S("l"), &in.in, &err), err);
+    assert_ok(pl_tree_lay(s.t, 0, &err), err);
+    pl_tree_seal(s.t);
+    list(&s, &got);
+    assert_str(pl_buf_view(&got), "/good0");
+    assert_int_equal(pl_layers_at(s.ls, 0)->unread, 2);
+    assert_int_equal(s.problems.n, 2);
+    assert_int_equal(s.problems.items[0].rc, PL_LIMIT);
+    close_scene(&s);
+}
+
+static void a_damaged_layer_is_not_used(void **state)
+{
+    (void)state;
+    struct scene s;
+    PL_AUTO_BUF pl_buf tar = {0};
+    pl_err err = {0};
+
+    mk_add(&tar, &(mk_entry){.path = "etc/passwd", .data = "root:x:0:0::/:\n"});
+    mk_add(&tar, &(mk_entry){.path = "etc/shadow", .data = "root::0\n"});
+    tar.n -= 500;
+    open_scene(&s);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
+    assert_ok(pl_layers_read(s.ls, PL_S("l"), &in.in, &err), err);
+    assert_true(pl_layers_at(s.ls, 0)->is_damaged);
+    assert_int_equal(pl_layers_at(s.ls, 0)->n, 0);
+    assert_int_equal(s.problems.n, 1);
+    assert_int_equal(s.problems.items[0].layer, 0);
+    close_scene(&s);
+}
+
+struct seen {
+    pl_buf text;
+};
+
+static void see(void *arg, const pl_passing_file *f)
+{
+    struct seen *s = arg;
+    pl_buf_fmt(&s->text, "%.*s %zu %o %llu %.*s\n", PL_F(f->path), f->layer, f->mode,
+               (unsigned long long)f->size, PL_F(f->head));
+}
+
+static void visitors_see_every_file_of_every_layer(void **state)
+{
+    (void)state;
+    struct seen seen = {{0}};
+    const pl_file_visitor visitor = {.head = 4, .file = see, .arg = &seen};
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+    pl_problems problems = {.arena = a};
+    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(wants, &visitor, &problems);
+    static const mk_entry one[] = {{.path = "secret", .data = "password", .mode = 0600}, {NULL}};
+    static const mk_entry two[] = {{.path = ".wh.secret"}, {.path = "etc/x", .data = "ab"}, {NULL}};
+    pl_err err = {0};
+
+    for (int i = 0; i < 2; i++) {
+        PL_AUTO_BUF pl_buf tar = {0};
+        mk_tar(&tar, i ? two : one);
+        pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
+        assert_ok(pl_layers_read(ls, PL_S("l"), &in.in, &err), err);
+    }
+    assert_str(pl_buf_view(&seen.text), "/secret 0 600 8 pass\n/etc/x 1 644 2 ab\n");
+    pl_buf_done(&seen.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(upper_layers_replace_and_add),
+        cmocka_unit_test(paths_are_cleaned_and_stay_inside),
+        cmocka_unit_test(whiteouts_delete_what_lower_layers_hold),
+        cmocka_unit_test(opaque_folders_hide_lower_content),
+        cmocka_unit_test(other_marks_of_aufs_mean_nothing),
+        cmocka_unit_test(files_and_folders_replace_each_other),
+        cmocka_unit_test(missing_folders_are_implied),
+        cmocka_unit_test(links_in_the_way_are_followed_inside_the_root),
+        cmocka_unit_test(hard_links_are_other_names),
+        cmocka_unit_test(the_same_layer_may_lie_twice),
+        cmocka_unit_test(names_need_not_be_utf8),
+        cmocka_unit_test(searches_follow_links_and_no_further),
+        cmocka_unit_test(entries_that_cannot_be_are_counted_and_the_rest_is_read),
+        cmocka_unit_test(a_damaged_layer_is_not_used),
+        cmocka_unit_test(visitors_see_every_file_of_every_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "image/limits.h"
+#include "image/unpack.h"
+#include "tarmake.h"
+
+#include <string.h>
+
+#include <zstd.h>
+
+static pl_rc unpack_all(pl_str bytes, pl_buf *out, const char **ret_name, pl_err *err)
+{
+    pl_in_mem in = pl_in_of_str(bytes);
+    PL_AUTO_UNPACK pl_unpack *u = pl_unpack_new(&in.in);
+    char piece[100];
+    size_t got = 0;
+
+    do {
+        pl_rc rc = pl_in_read(pl_unpack_in(u), piece, sizeof(piece), &got, err);
+        if (rc)
+            return rc;
+        pl_buf_add(out, piece, got);
+    } while (got);
+    *ret_name = pl_unpack_name(u);
+    return PL_OK;
+}
+
+#define assert_unpacks(packed, plain, method)                                                      \
+    do {                                                                                           \
+        PL_AUTO_BUF pl_buf got_ = {0};                                                             \
+        pl_err err_ = {0};                                                                         \
+        const char *name_ = NULL;                                                                  \
+        assert_ok(unpack_all(pl_buf_view(&(packed)), &got_, &name_, &err_), err_);                 \
+        assert_true(pl_str_eq(pl_buf_view(&got_), (plain)));                                       \
+        assert_string_equal(name_, method);                                                        \
+    } while (0)
+
+#define assert_refused(packed, code, part)                                                         \
+    do {                                                                                           \
+        PL_AUTO_BUF pl_buf got_ = {0};                                                             \
+        pl_err err_ = {0};                                                                         \
+        const char *name_ = NULL;                                                                  \
+        assert_int_equal(unpack_all(pl_buf_view(&(packed)), &got_, &name_, &err_), code);          \
+        if (!strstr(err_.text, part))                                                              \
+            fail_msg("got \"%s\", want \"%s\"", err_.text, part);                                  \
+    } while (0)
+
+static void fill(pl_buf *b, size_t n)
+{
+    for (uint32_t x = 1; b->n < n; x = x * 1664525 + 1013904223)
+        pl_buf_ch(b, (char)(x >> 24));
+}
+
+static void each_method_is_known_by_its_first_bytes(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0};
+    PL_AUTO_BUF pl_buf gz = {0};
+    PL_AUTO_BUF pl_buf zst = {0};
+
+    fill(&plain, 300000);
+    mk_gzip(pl_buf_view(&plain), &gz);
+    mk_zstd(pl_buf_view(&plain), &zst);
+    assert_unpacks(plain, pl_buf_view(&plain), "none");
+    assert_unpacks(gz, pl_buf_view(&plain), "gzip");
+    assert_unpacks(zst, pl_buf_view(&plain), "zstd");
+}
+
+static void nothing_is_nothing(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf none = {0};
+    assert_unpacks(none, PL_S(""), "none");
+}
+
+static void members_and_frames_follow_each_other(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf gz = {0};
+    PL_AUTO_BUF pl_buf zst = {0};
+
+    mk_gzip(PL_S("one "), &gz);
+    mk_gzip(PL_S(""), &gz);
+    mk_gzip(PL_S("two"), &gz);
+    assert_unpacks(gz, PL_S("one two"), "gzip");
+    /* A skippable frame in front, as zstd:chunked has it at the end too. */
+    pl_buf_add(&zst, "\x53\x2a\x4d\x18\x03\0\0\0abc", 11);
+    mk_zstd(PL_S("one "), &zst);
+    mk_zstd(PL_S("two"), &zst);
+    pl_buf_add(&zst, "\x50\x2a\x4d\x18\x01\0\0\0x", 9);
+    assert_unpacks(zst, PL_S("one two"), "zstd");
+}
+
+static void zeros_after_gzip_are_padding(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf gz = {0};
+
+    mk_gzip(PL_S("data"), &gz);
+    for (int i = 0; i < 100000; i++)
+        pl_buf_ch(&gz, '\0');
+    assert_unpacks(gz, PL_S("data"), "gzip");
+    pl_buf_c(&gz, "junk");
+    assert_refused(gz, PL_FORMAT, "after the end of the gzip data");
+}
+
+static void cut_data_are_refused_at_every_length(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0};
+
+    fill(&plain, 2000);
+    for (int method = 0; method < 2; method++) {
+        PL_AUTO_BUF pl_buf packed = {0};
+        if (method)
+            mk_zstd(pl_buf_view(&plain), &packed);
+        else
+            mk_gzip(pl_buf_view(&plain), &packed);
+        for (size_t n = 5; n < packed.n; n += 7) {
+            pl_buf cut = {.p = packed.p, .n = n};
+            assert_refused(cut, PL_FORMAT, "ends in the middle");
+        }
+    }
+}
+
+static void damaged_data_are_refused(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0};
+
+    fill(&plain, 2000);
+    PL_AUTO_BUF pl_buf gz = {0};
+    mk_gzip(pl_buf_view(&plain), &gz);
+    gz.p[gz.n - 6] = (char)~gz.p[gz.n - 6]; /* in the checksum */
+    assert_refused(gz, PL_FORMAT, "gzip data is damaged");
+    PL_AUTO_BUF pl_buf zst = {0};
+    mk_zstd(pl_buf_view(&plain), &zst);
+    pl_buf_c(&zst, "junk after the frame");
+    assert_refused(zst, PL_FORMAT, "zstd data is damaged");
+}
+
+static void bombs_are_refused(void **state)
+{
+    (void)state;
+    enum { PIECE = 1 << 20, PIECES = (PL_UNPACK_FREE >> 20) + 8 };
+    PL_AUTO_BUF pl_buf zst = {0};
+    PL_AUTO_FREE char *zeros = calloc(1, PIECE);
+
+    for (int i = 0; i < PIECES; i++)
+        mk_zstd((pl_str){zeros, PIECE}, &zst);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&zst));
+    PL_AUTO_UNPACK pl_unpack *u = pl_unpack_new(&in.in);
+    pl_err err = {0};
+    assert_int_equal(pl_in_drain(pl_unpack_in(u), &err), PL_LIMIT);
+    assert_non_null(strstr(err.text, "expands more than"));
+}
+
+static void windows_above_the_limit_are_refused(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf zst = {0};
+    PL_AUTO_BUF pl_buf plain = {0};
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+    char out[1024];
+
+    fill(&plain, 4096);
+    (void)ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, PL_UNPACK_WINDOW_LOG + 1);
+    ZSTD_inBuffer in = {plain.p, plain.n, 0};
+    size_t left = 0;
+    /* Told of the end only later, the compressor cannot fit the window to the content. */
+    for (ZSTD_EndDirective how = ZSTD_e_flush; how == ZSTD_e_flush || left;) {
+        ZSTD_outBuffer o = {out, sizeof(out), 0};
+        left = ZSTD_compressStream2(c, &o, &in, how);
+        assert_false(ZSTD_isError(left));
+        pl_buf_add(&zst, out, o.pos);
+        if (how == ZSTD_e_flush && left == 0) {
+            how = ZSTD_e_end;
+            left = 1;
+        }
+    }
+    (void)ZSTD_freeCCtx(c);
+    assert_refused(zst, PL_LIMIT, "window is larger");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_method_is_known_by_its_first_bytes),
+        cmocka_unit_test(nothing_is_nothing),
+        cmocka_unit_test(members_and_frames_follow_each_other),
+        cmocka_unit_test(zeros_after_gzip_are_padding),
+        cmocka_unit_test(cut_data_are_refused_at_every_length),
+        cmocka_unit_test(damaged_data_are_refused),
+        cmocka_unit_test(bombs_are_refused),
+        cmocka_unit_test(windows_above_the_limit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
