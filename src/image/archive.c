@@ -11,6 +11,7 @@ struct pl_archive {
     pl_layers *ls;
     pl_blobs blobs;
     bool is_rootfs;
+    pl_str broken; /* why the archive could not be read to its end */
 };
 
 static pl_archive *new_archive(pl_layers *ls, pl_err *err)
@@ -65,8 +66,10 @@ pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err)
         rc = pl_in_drain(pl_unpack_in(unpack), err);
     if (rc && rc != PL_FORMAT && rc != PL_LIMIT)
         return rc;
-    if (rc)
+    if (rc) {
         pl_problems_add(pl_layers_problems(ls), rc, PL_NO_LAYER, "%s", err ? err->text : "");
+        a->broken = pl_arena_str(pl_layers_problems(ls)->arena, pl_str_c(err ? err->text : "?"));
+    }
     *ret = PL_TAKE(a, NULL);
     return PL_OK;
 }
@@ -96,10 +99,8 @@ static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
     return PL_OK;
 }
 
-pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
+static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
 {
-    if (a->is_rootfs)
-        return pick_rootfs(a, ret, err);
     struct pl_pick p = {.blobs = &a->blobs, .ls = a->ls, .select = select};
     if (pl_blobs_find(&a->blobs, PL_S("manifest.json")))
         return pl_pick_docker(&p, ret, err);
@@ -107,4 +108,13 @@ pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
         return pl_pick_oci(&p, ret, err);
     return pl_fail(err, PL_FORMAT,
                    "is no image archive: it has neither manifest.json nor index.json");
+}
+
+pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
+{
+    pl_rc rc = a->is_rootfs ? pick_rootfs(a, ret, err) : pick_archive(a, select, ret, err);
+
+    if (rc && a->broken.n)
+        return pl_wrap(err, rc, "broken archive (%.*s)", PL_F(pl_str_sub(a->broken, 0, 200)));
+    return rc;
 }

@@ -125,7 +125,11 @@ pl_rc pl_blobs_add(pl_blobs *b, pl_layers *ls, const pl_tar_entry *e, pl_in *dat
     if (!rc)
         rc = e->type == PL_TAR_FILE ? read_blob(b, ls, to, e->path, data, err)
                                     : read_link(b, e, to, err);
-    return rc ? pl_wrap(err, rc, "%.*s", PL_F(pl_str_sub(e->path, 0, 200))) : PL_OK;
+    if (!rc)
+        return PL_OK;
+    if (to && to->kind != PL_BLOB_LAYER)
+        b->n--; /* what was cut off is not there */
+    return pl_wrap(err, rc, "%.*s", PL_F(pl_str_sub(e->path, 0, 200)));
 }
 
 static pl_blob *by_node(pl_blobs *b, uint32_t node)
