@@ -139,8 +139,7 @@ static const char *const no_signature_flags =
     "--allow-untrusted --allow-unauthenticated --force-yes --nogpgcheck --no-gpg-checks "
     "--no-gpg-check";
 
-static const char *const wrappers =
-    "sudo env exec time nice set if then else do while until !";
+static const char *const wrappers = "sudo env exec time nice set if then else do while until !";
 
 /* What one command of a RUN line is about, word by word. */
 struct reader {

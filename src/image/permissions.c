@@ -48,15 +48,6 @@ static void add_node(uint32_t *to, size_t *n, size_t max, uint32_t node)
         to[(*n)++] = node;
 }
 
-static uint32_t node_of(const pl_facts *f, pl_str path)
-{
-    pl_file file;
-
-    if (pl_tree_find(f->tree, path, true, &file))
-        return file.node;
-    return pl_paths_lookup(pl_layers_paths(pl_tree_set(f->tree)), path);
-}
-
 /* The working folder is the application's, unless it is the root or some user's home. */
 static bool is_application_root(pl_str path)
 {
@@ -93,14 +84,15 @@ static void find_areas(const pl_facts *f, struct areas *to)
     *to = (struct areas){.n = 0};
     to->n = pl_fact_path_dirs(f, to->roots);
     for (size_t i = 0; i < PL_COUNT(system_roots); i++)
-        add_node(to->roots, &to->n, PL_COUNT(to->roots), node_of(f, pl_str_c(system_roots[i])));
+        add_node(to->roots, &to->n, PL_COUNT(to->roots),
+                 pl_tree_folder(f->tree, pl_str_c(system_roots[i])));
     if (workdir->state == PL_PRESENT && is_application_root(workdir->u.s))
-        add_node(to->roots, &to->n, PL_COUNT(to->roots), node_of(f, workdir->u.s));
+        add_node(to->roots, &to->n, PL_COUNT(to->roots), pl_tree_folder(f->tree, workdir->u.s));
     add_words(f, PL_F_IMAGE_ENTRYPOINT, to);
     add_words(f, PL_F_IMAGE_CMD, to);
     for (size_t i = 0; volumes->state == PL_PRESENT && i < volumes->n; i++)
         add_node(to->volumes, &to->n_volumes, PL_COUNT(to->volumes),
-                 node_of(f, volumes->u.strs[i]));
+                 pl_tree_folder(f->tree, volumes->u.strs[i]));
 }
 
 static bool is_below(const pl_paths *paths, uint32_t node, const uint32_t *roots, size_t n)

@@ -14,17 +14,9 @@ static bool has_node(const uint32_t *nodes, size_t n, uint32_t node)
 
 static void add_dir(const pl_facts *f, pl_str path, uint32_t *nodes, size_t *n)
 {
-    pl_file file;
-    const pl_paths *paths = pl_layers_paths(pl_tree_set(f->tree));
-    uint32_t node;
-
     if (*n == PL_PATH_DIRS || path.n == 0)
         return;
-    /* A folder that no entry names is there when something lies in it. */
-    if (pl_tree_find(f->tree, path, true, &file))
-        node = file.e->type == PL_ENTRY_DIR ? file.node : PL_PATH_NONE;
-    else
-        node = pl_paths_lookup(paths, path);
+    uint32_t node = pl_tree_folder(f->tree, path);
     if (node != PL_PATH_NONE && !has_node(nodes, *n, node))
         nodes[(*n)++] = node;
 }

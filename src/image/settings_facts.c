@@ -188,7 +188,7 @@ static void read_roots(struct collector *c)
     pl_file file;
 
     for (size_t i = 0; i < PL_COUNT(folders); i++)
-        nodes[i] = pl_paths_lookup(paths, pl_str_c(folders[i]));
+        nodes[i] = pl_tree_folder(f->tree, pl_str_c(folders[i]));
     for (uint32_t node = 1; node < pl_tree_size(f->tree); node++)
         for (size_t i = 0; i < PL_COUNT(folders); i++)
             if (nodes[i] != PL_PATH_NONE && pl_paths_below(paths, node, nodes[i]) &&

@@ -391,6 +391,19 @@ bool pl_tree_find(const pl_tree *t, pl_str path, bool follow_last, pl_file *ret)
     return ok;
 }
 
+uint32_t pl_tree_folder(const pl_tree *t, pl_str path)
+{
+    struct walk w = {.t = t, .follow_last = true};
+
+    pl_buf_str(&w.rest, path);
+    bool ok = pl_buf_ok(&w.rest) && walk(&w);
+    pl_buf_done(&w.rest);
+    if (!ok)
+        return PL_PATH_NONE;
+    const pl_entry *e = entry_of(t, w.at);
+    return !e || e->type == PL_ENTRY_DIR ? w.at : PL_PATH_NONE;
+}
+
 const pl_entry *pl_tree_entry_in(const pl_tree *t, size_t place, uint32_t node)
 {
     const pl_layer *l = pl_layers_at(t->ls, t->laid[place].layer);

@@ -43,6 +43,10 @@ bool pl_tree_at(const pl_tree *t, uint32_t node, pl_file *ret);
  */
 bool pl_tree_find(const pl_tree *t, pl_str path, bool follow, pl_file *ret);
 
+/* The node of a folder, also of one that no entry names but that something lies in; links are
+ * followed. PL_PATH_NONE: not there, or no folder. */
+uint32_t pl_tree_folder(const pl_tree *t, pl_str path);
+
 /* What the layer at this place holds under this very path, hidden or not; NULL: nothing. */
 const pl_entry *pl_tree_entry_in(const pl_tree *t, size_t place, uint32_t node);
 pl_layers *pl_tree_set(const pl_tree *t);

@@ -274,14 +274,12 @@ static pl_rc read_if_there(pl_catalog *c, const pl_tree *t, pl_arena *a, const c
 static pl_rc read_status_d(pl_catalog *c, const pl_tree *t, pl_arena *a, pl_err *err)
 {
     const pl_paths *paths = pl_layers_paths(pl_tree_set(t));
-    pl_file folder;
+    uint32_t folder = pl_tree_folder(t, PL_S("/var/lib/dpkg/status.d"));
     pl_file f;
     pl_rc rc = PL_OK;
 
-    if (!pl_tree_find(t, PL_S("/var/lib/dpkg/status.d"), true, &folder))
-        return PL_OK;
-    for (uint32_t node = folder.node + 1; !rc && node < pl_tree_size(t); node++) {
-        if (pl_paths_parent(paths, node) != folder.node || !pl_tree_at(t, node, &f) ||
+    for (uint32_t node = 1; folder != PL_PATH_NONE && !rc && node < pl_tree_size(t); node++) {
+        if (pl_paths_parent(paths, node) != folder || !pl_tree_at(t, node, &f) ||
             f.e->type != PL_ENTRY_FILE)
             continue;
         pl_str name = pl_paths_name(paths, node);

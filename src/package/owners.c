@@ -168,14 +168,12 @@ static pl_rc read_md5sums(pl_owners *o, const pl_file *f, pl_str path, pl_err *e
 static pl_rc read_folder(pl_owners *o, const char *path, pl_err *err)
 {
     const pl_paths *paths = pl_layers_paths(pl_tree_set(o->t));
-    pl_file folder;
+    uint32_t folder = pl_tree_folder(o->t, pl_str_c(path));
     pl_file f;
     pl_rc rc = PL_OK;
 
-    if (!pl_tree_find(o->t, pl_str_c(path), true, &folder))
-        return PL_OK;
-    for (uint32_t node = folder.node + 1; !rc && node < o->nodes; node++) {
-        if (pl_paths_parent(paths, node) != folder.node ||
+    for (uint32_t node = 1; folder != PL_PATH_NONE && !rc && node < o->nodes; node++) {
+        if (pl_paths_parent(paths, node) != folder ||
             !pl_str_ends(pl_paths_name(paths, node), PL_S(".md5sums")) ||
             !pl_tree_at(o->t, node, &f) || f.e->type != PL_ENTRY_FILE)
             continue;
