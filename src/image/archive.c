@@ -94,6 +94,9 @@ static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
 
     if (!layer)
         return pl_fail(err, PL_LIMIT, "image takes too much memory");
+    struct pl_pick p = {.blobs = &a->blobs, .ls = a->ls};
+    layer->diff_id = pl_pick_digest(&p, pl_layers_at(a->ls, 0)->diff_id);
+    layer->blob = layer->diff_id;
     layer->layer = pl_layers_at(a->ls, 0)->is_damaged ? -1 : 0;
     *ret = (pl_parts){.format = "rootfs", .layers = layer, .n_layers = 1, .n_images = 1};
     return PL_OK;

@@ -329,7 +329,8 @@ static void set_names(struct filler *f)
     pl_set_strs(f->to, PL_F_IMAGE_REPO_DIGESTS, NULL, 0);
     set_or_absent(f->to, PL_F_IMAGE_DIGEST, p->manifest_digest);
     set_or_absent(f->to, PL_F_IMAGE_CONFIG_DIGEST, p->config_digest);
-    set_or_absent(f->to, PL_F_IMAGE_ID, p->config_digest);
+    set_or_absent(f->to, PL_F_IMAGE_ID,
+                  p->config || !p->n_layers ? p->config_digest : p->layers[0].diff_id);
     set_or_absent(f->to, PL_F_IMAGE_REFERENCE, p->n_tags ? p->tags[0] : (pl_str){"", 0});
     set_or_absent(f->to, PL_F_IMAGE_REPOSITORY,
                   p->n_tags ? repository_of(p->tags[0]) : (pl_str){"", 0});
