@@ -92,7 +92,10 @@ pl_rc pl_advisories_open(const char *dir, pl_advisories **ret, pl_err *err)
         rc = map_file(fd, &bytes, err);
     if (rc == PL_OK) {
         rc = make(bytes, true, ret, err);
-        if (rc != PL_OK)
+        /* The check has touched every page; most are not wanted again. */
+        if (rc == PL_OK)
+            (void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_DONTNEED);
+        else
             (void)munmap((void *)(uintptr_t)bytes.p, bytes.n);
     }
     return rc == PL_OK ? rc : pl_wrap(err, rc, "%s/%s", dir, PL_DB_NAME);
