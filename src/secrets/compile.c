@@ -171,8 +171,8 @@ static void write_pattern(pl_buf *b, const pl_secret_pattern *p)
 
 static void write_names(pl_buf *b, const pl_secret_names *n)
 {
-    const pl_strs lists[] = {n->words,      n->endings,     n->exact, n->last_word_of_others,
-                             n->not_secret, n->placeholders};
+    const pl_strs lists[] = {n->before_colon,        n->words,      n->endings,     n->exact,
+                             n->last_word_of_others, n->not_secret, n->placeholders};
 
     for (size_t i = 0; i < PL_COUNT(lists); i++)
         write_strs(b, lists[i]);
@@ -239,8 +239,8 @@ static void read_pattern(pl_secrets *s, pl_rd *r, pl_secret_pattern *p)
 static void read_names(pl_secrets *s, pl_rd *r)
 {
     pl_secret_names *n = &s->names;
-    pl_strs *lists[] = {&n->words,      &n->endings,     &n->exact, &n->last_word_of_others,
-                        &n->not_secret, &n->placeholders};
+    pl_strs *lists[] = {&n->before_colon,        &n->words,      &n->endings,     &n->exact,
+                        &n->last_word_of_others, &n->not_secret, &n->placeholders};
 
     for (size_t i = 0; i < PL_COUNT(lists); i++)
         *lists[i] = read_strs(s, r);

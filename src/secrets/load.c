@@ -38,6 +38,7 @@ struct raw_names {
 static const pl_binding name_keys[] = {
     {"words", PL_BIND_STRS, true, offsetof(struct raw_names, names.words)},
     {"endings", PL_BIND_STRS, true, offsetof(struct raw_names, names.endings)},
+    {"before_colon", PL_BIND_STRS, true, offsetof(struct raw_names, names.before_colon)},
     {"phrases", PL_BIND_NODE, true, offsetof(struct raw_names, phrases)},
     {"exact", PL_BIND_STRS, true, offsetof(struct raw_names, names.exact)},
     {"last_word_of_others", PL_BIND_STRS, true,

@@ -112,6 +112,11 @@ static bool is_mark(pl_str v)
     return kind > 0 && v.n == 0;
 }
 
+bool pl_secrets_is_before_colon(const pl_secrets *s, pl_str name)
+{
+    return has_ending(s->names.before_colon, name);
+}
+
 bool pl_secrets_is_name(const pl_secrets *s, pl_str name)
 {
     const pl_secret_names *n = &s->names;
@@ -175,8 +180,8 @@ static bool is_one_character(pl_str v)
 
 bool pl_secrets_is_placeholder(const pl_secrets *s, pl_str value)
 {
-    static const char *const around[][2] = {{"$(", ")"}, {"{{", "}}"}, {"<", ">"},
-                                            {"%", "%"},  {"@", "@"},   {"[", "]"}};
+    static const char *const around[][2] = {
+        {"$(", ")"}, {"{{", "}}"}, {"<", ">"}, {"%", "%"}, {"@", "@"}};
     pl_str v = pl_str_trim(value);
 
     if (v.n == 0 || is_variable(v) || is_one_character(v) || is_mark(v))

@@ -46,18 +46,30 @@ static void skip_blanks(struct cursor *c)
         c->at++;
 }
 
-/* Moves from behind the name to the value; false when no value follows. */
-static bool find_value(struct cursor *c, bool is_option)
+/* ":VALUE" right behind a bare name is an image's tag or a mount's option, most of the time. */
+static bool is_colon_of_a_pair(const pl_secrets *s, const struct cursor *c, pl_str name,
+                               bool is_quoted)
 {
-    if (is_quote(peek(c)))
+    char next = peek(c);
+    return is_quoted || is_blank(next) || is_quote(next) || next == '=' ||
+           pl_secrets_is_before_colon(s, name);
+}
+
+/* Moves from behind the name to the value; false when no value follows. */
+static bool find_value(const pl_secrets *s, struct cursor *c, pl_str name)
+{
+    bool is_quoted = is_quote(peek(c));
+    if (is_quoted)
         c->at++;
     bool has_blank = is_blank(peek(c));
     skip_blanks(c);
 
     char sign = peek(c);
-    if (sign != '=' && sign != ':')
-        return is_option && has_blank && sign != '-' && c->at < c->text.n;
+    if (sign != '=' && sign != ':') /* --name value */
+        return name.p[0] == '-' && has_blank && sign != '-' && c->at < c->text.n;
     c->at++;
+    if (sign == ':' && !is_colon_of_a_pair(s, c, name, is_quoted))
+        return false;
     if (peek(c) == (sign == ':' ? '=' : '>'))
         c->at++; /* := and => */
     skip_blanks(c);
@@ -114,7 +126,7 @@ void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, 
             name = pl_str_sub(name, name.n - PL_SECRETS_NAME, name.n);
         /* Only a name that matters moves the cursor on, or one pair could hide the next. */
         struct cursor v = c;
-        if (!pl_secrets_is_name(s, name) || !find_value(&v, name.p[0] == '-'))
+        if (!pl_secrets_is_name(s, name) || !find_value(s, &v, name))
             continue;
         pl_str value = take_value(&v);
         if (pl_secrets_is_placeholder(s, value))

@@ -34,7 +34,7 @@ typedef struct pl_secret_pattern {
 } pl_secret_pattern;
 
 typedef struct pl_secret_names {
-    pl_strs words, endings, exact, last_word_of_others, not_secret, placeholders;
+    pl_strs words, endings, before_colon, exact, last_word_of_others, not_secret, placeholders;
     pl_strs *phrases; /* each two or more words */
     size_t n_phrases;
 } pl_secret_names;
@@ -85,6 +85,9 @@ bool pl_secrets_test_named(pl_str name, pl_secret_test *ret);
  * returns false. */
 typedef bool (*pl_secrets_found)(void *arg, size_t from, size_t n);
 void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, void *arg);
+
+/* "NAME:VALUE" counts as a pair without a blank behind the colon. */
+bool pl_secrets_is_before_colon(const pl_secrets *s, pl_str name);
 
 /* Whole value against a list; '*' at one end stands for anything. */
 bool pl_secrets_in_list(pl_strs list, pl_str value, bool with_case);

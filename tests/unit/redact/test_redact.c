@@ -301,9 +301,10 @@ static pl_rc compile_here(int in, int out, pl_str args, pl_err *err)
     static const char patterns[] =
         "- {secret: x, title: x, severity: low, find: 'xx[0-9]', finds: [a], "
         "passes: [b]}";
-    static const char names[] = "{words: [password], endings: [], phrases: [], exact: [], "
-                                "last_word_of_others: [], not_secret: [], placeholders: [], "
-                                "finds: [], passes: []}";
+    static const char names[] =
+        "{words: [password], endings: [], before_colon: [], phrases: [], exact: [], "
+        "last_word_of_others: [], not_secret: [], placeholders: [], "
+        "finds: [], passes: []}";
     const pl_content_file files[] = {
         {"secrets/a.yaml", (const unsigned char *)patterns, sizeof(patterns) - 1},
         {"secrets/b.yaml", (const unsigned char *)names, sizeof(names) - 1},

@@ -160,6 +160,13 @@ static void only_the_secret_itself_is_pointed_at(void **state)
         {"password", PL_SECRETS_PAIRS, NULL},
         {"--password", PL_SECRETS_PAIRS, NULL},
         {"secret=>hunter2", PL_SECRETS_PAIRS, "hunter2"},
+        {"acme/api-token:1.2", PL_SECRETS_PAIRS, NULL},
+        {"/srv/secrets:/run/secrets:ro", PL_SECRETS_PAIRS, NULL},
+        {"db-token:v2 started", PL_SECRETS_PAIRS, NULL},
+        {"token: hunter2", PL_SECRETS_PAIRS, "hunter2"},
+        {"{\"token\":hunter2}", PL_SECRETS_PAIRS, "hunter2"},
+        {"dbpassword:hunter2", PL_SECRETS_PAIRS, "hunter2"},
+        {"token:=hunter2", PL_SECRETS_PAIRS, "hunter2"},
         {"x password_file=/a password=hunter2", PL_SECRETS_PAIRS, "hunter2"},
     };
 
