@@ -256,13 +256,13 @@ static pl_rc take_variable(pl_conf_loading *l, const char *entry, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc read_environment(pl_conf_loading *l, char *const *environ, pl_err *err)
+static pl_rc read_environment(pl_conf_loading *l, char *const *vars, pl_err *err)
 {
     pl_rc rc = PL_OK;
 
-    for (; !rc && environ && *environ; environ++)
-        if (strncmp(*environ, "PLIMSOLL_", 9) == 0)
-            rc = take_variable(l, *environ, err);
+    for (; !rc && vars && *vars; vars++)
+        if (strncmp(*vars, "PLIMSOLL_", 9) == 0)
+            rc = take_variable(l, *vars, err);
     return rc;
 }
 
