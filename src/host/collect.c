@@ -52,12 +52,7 @@ static pl_rc take_want(struct round *r, pl_str payload, pl_err *err)
 
     if (!pl_rd_ok(&in) || path.n == 0)
         return pl_fail(err, PL_FORMAT, "host: malformed wish");
-    if (ops & PL_SNAP_READ)
-        (void)pl_snap_read(r->wants, path);
-    if (ops & PL_SNAP_LIST)
-        (void)pl_snap_list(r->wants, path);
-    if (!(ops & (PL_SNAP_READ | PL_SNAP_LIST)))
-        (void)pl_snap_stat(r->wants, path);
+    pl_snap_want_all(r->wants, path, ops);
     return PL_OK;
 }
 
@@ -103,7 +98,8 @@ static pl_rc fetch(pl_host_root *root, const struct round *r, pl_snap *snap, pl_
 
 /* One question to the reader; true in *ret_more when it wants further paths. */
 static pl_rc one_round(const pl_host_source *src, const pl_host_hints *hints, int64_t now_us,
-                       bool is_live, const pl_snap *snap, struct round *r, pl_err *err)
+                       bool is_live, bool is_last, const pl_snap *snap, struct round *r,
+                       pl_err *err)
 {
     PL_AUTO_BUF pl_buf question = {.max = PL_HOST_SNAP_MAX};
 
@@ -112,11 +108,11 @@ static pl_rc one_round(const pl_host_source *src, const pl_host_hints *hints, in
     r->wants = pl_snap_new(r->scratch);
     if (!r->wants)
         return pl_fail(err, PL_LIMIT, "host: too little memory for its facts");
-    pl_host_question(is_live, now_us, hints, snap, &question);
+    pl_host_question(is_live, is_last, now_us, hints, snap, &question);
     if (!pl_buf_ok(&question))
         return pl_fail(err, PL_LIMIT, "host: more than %zu bytes to look at", PL_HOST_SNAP_MAX);
     pl_rc rc = ask_reader(src, pl_buf_view(&question), r, err);
-    if (!rc && (!r->host || r->host->kind != &pl_host_kind))
+    if (!rc && r->wants->n_wants == 0 && (!r->host || r->host->kind != &pl_host_kind))
         return pl_fail(err, PL_FORMAT, "host: reader gave no record of the host");
     return rc;
 }
@@ -178,8 +174,10 @@ static void fill_subject(const struct round *r, pl_str key, pl_host_facts *ret)
 static pl_rc all_rounds(const pl_host_source *src, pl_host_root *root, const pl_host_hints *hints,
                         int64_t now_us, pl_snap *snap, struct round *r, pl_err *err)
 {
+    bool is_live = pl_host_root_is_live(root);
+
     for (int n = 0; n < PL_HOST_ROUNDS; n++) {
-        pl_rc rc = one_round(src, hints, now_us, pl_host_root_is_live(root), snap, r, err);
+        pl_rc rc = one_round(src, hints, now_us, is_live, false, snap, r, err);
         if (rc || r->wants->n_wants == 0)
             return rc;
         rc = fetch(root, r, snap, err);
@@ -187,7 +185,7 @@ static pl_rc all_rounds(const pl_host_source *src, pl_host_root *root, const pl_
             return rc;
     }
     /* Whatever is still wanted stays unreadable. */
-    return one_round(src, hints, now_us, pl_host_root_is_live(root), snap, r, err);
+    return one_round(src, hints, now_us, is_live, true, snap, r, err);
 }
 
 pl_rc pl_host_collect(const pl_host_source *src, const pl_host_hints *hints, const pl_schema *s,

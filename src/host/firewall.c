@@ -73,6 +73,9 @@ static void take_accept(const struct walker *w, const pl_fw_rule *r, size_t no, 
 
     if (r->only_old || is_loopback || r->protocol == ICMP || r->protocol == ICMPV6)
         return;
+    if (w->is_forward && r->asks_iif &&
+        r->iif_is_not == pl_host_strs_has(w->external.v, w->external.n, r->iif))
+        return; /* comes from inside */
     if (r->asks_port)
         add_services(w, r, o);
     else if (r->asks_source)

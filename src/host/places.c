@@ -96,6 +96,8 @@ static void take_engine_paths(pl_host_reading *f, pl_places *to)
     to->exec_root = first_of(h->exec_root, option(f, pid, "--exec-root", ""));
     to->exec_root = first_of(to->exec_root, PL_S("/run/docker"));
     to->data_root = first_of(h->data_root, option(f, pid, "--data-root", "-g"));
+    if (!to->data_root.n && to->has_dockerd && !h->is_rootless)
+        to->data_root = PL_S("/var/lib/docker");
     to->config_dir = h->is_rootless ? rootless_config_dir(f) : PL_S("/etc/docker");
     to->config_file = first_of(h->config_file, option(f, pid, "--config-file", ""));
     if (!to->config_file.n && to->config_dir.n)

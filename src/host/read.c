@@ -8,10 +8,11 @@
 #include "host/limits.h"
 #include "model/wire.h"
 
-void pl_host_question(bool is_live, int64_t now_us, const pl_host_hints *h, const pl_snap *s,
-                      pl_buf *out)
+void pl_host_question(bool is_live, bool is_last, int64_t now_us, const pl_host_hints *h,
+                      const pl_snap *s, pl_buf *out)
 {
     pl_buf_ch(out, is_live ? 1 : 0);
+    pl_buf_ch(out, is_last ? 1 : 0);
     pl_buf_u64le(out, (uint64_t)now_us);
     pl_hints_encode(h, out);
     pl_snap_encode(s, out);
@@ -64,7 +65,7 @@ static pl_rc send_all(const struct answer *to, const pl_host_reading *f, pl_err 
     pl_rc rc = send_record(to, PL_HOST_FRAME_HOST, f->host, err);
     for (size_t i = 0; !rc && i < f->engine_files.n; i++)
         rc = send_record(to, PL_HOST_FRAME_FILE, f->engine_files.v[i], err);
-    return rc ? rc : send_wants(to, f->snap, err);
+    return rc;
 }
 
 pl_rc pl_host_read(pl_str question, pl_host_answer answer, void *arg, pl_err *err)
@@ -78,6 +79,7 @@ pl_rc pl_host_read(pl_str question, pl_host_answer answer, void *arg, pl_err *er
     if (!a)
         return pl_fail(err, PL_NOMEM, "host: out of memory");
     f.is_live = pl_rd_u8(&r) != 0;
+    bool is_last = pl_rd_u8(&r) != 0;
     f.now_us = (int64_t)pl_rd_u64le(&r);
     if (!pl_hints_decode(&r, a, &hints))
         return pl_fail(err, PL_FORMAT, "host: hints are malformed");
@@ -90,7 +92,7 @@ pl_rc pl_host_read(pl_str question, pl_host_answer answer, void *arg, pl_err *er
     pl_set_bool(f.host, PL_F_HOST_IS_LIVE, f.is_live);
     for (size_t i = 0; i < PL_COUNT(all_facts); i++)
         all_facts[i](&f);
-    return send_all(&to, &f, err);
+    return f.snap->n_wants && !is_last ? send_wants(&to, f.snap, err) : send_all(&to, &f, err);
 }
 
 static pl_rc send_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)

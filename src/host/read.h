@@ -3,9 +3,9 @@
  * The reading of a snapshot: bytes in, records and wishes out. Runs in the worker, and in the
  * process for tests and fuzzing; needs nothing but memory.
  *
- * Input: u8 live, u64 time in microseconds, the hints, the snapshot. Answer frames: one record of
- * kind host, records of kind file for the engine, and one frame for each path that is wanted:
- * u8 ops, then the path.
+ * Input: u8 live, u8 last round, u64 time in microseconds, the hints, the snapshot. Answer frames:
+ * one for each path that is wanted (u8 ops, then the path); when nothing is wanted, or this is the
+ * last round, one record of kind host and records of kind file for the engine.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ enum {
     PL_HOST_FRAME_WANT,
 };
 
-void pl_host_question(bool is_live, int64_t now_us, const pl_host_hints *h, const pl_snap *s,
-                      pl_buf *out);
+void pl_host_question(bool is_live, bool is_last, int64_t now_us, const pl_host_hints *h,
+                      const pl_snap *s, pl_buf *out);
 
 typedef pl_rc (*pl_host_answer)(uint32_t type, pl_str payload, void *arg, pl_err *err);
 

@@ -182,6 +182,7 @@ static pl_rc look_at_file(struct look *l, uint8_t ops, pl_err *err)
     if (only_content && !(ops & PL_SNAP_STAT))
         return look_inside(l, ops, err);
 
+    l->e.did |= PL_SNAP_STAT;
     pl_rc rc = look_stat(l, err);
     if (rc == PL_NOTFOUND && l->root->recorded &&
         pl_host_manifest_apply(l->root->recorded, l->e.path, &l->e.meta, &l->e.acl)) {
@@ -190,7 +191,6 @@ static pl_rc look_at_file(struct look *l, uint8_t ops, pl_err *err)
                    ? pl_fail(err, PL_FORMAT, "%.*s: is no regular file", PL_F(l->e.path))
                    : PL_OK;
     }
-    l->e.did |= PL_SNAP_STAT;
     return rc ? rc : look_inside(l, ops, err);
 }
 

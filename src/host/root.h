@@ -12,7 +12,7 @@
 
 typedef struct pl_host_root pl_host_root;
 
-/* path NULL: "/". PL_NOTFOUND: no such directory. */
+/* path NULL: "/". */
 pl_rc pl_host_root_open(const char *path, pl_host_root **ret, pl_err *err) PL_MUST_USE;
 void pl_host_root_close(pl_host_root *r); /* accepts NULL */
 bool pl_host_root_is_live(const pl_host_root *r);

@@ -183,11 +183,11 @@ pl_rc pl_snap_decode(pl_str in, pl_arena *a, pl_snap **ret, pl_err *err)
 
 /* ---- asking ---- */
 
-static void want(pl_snap *s, pl_str path, uint8_t op)
+void pl_snap_want_all(pl_snap *s, pl_str path, uint8_t ops)
 {
     for (size_t i = 0; i < s->n_wants; i++)
         if (pl_str_eq(s->wants[i].path, path)) {
-            s->wants[i].ops |= op;
+            s->wants[i].ops |= ops;
             return;
         }
     if (s->n_wants == s->wants_room) {
@@ -202,7 +202,7 @@ static void want(pl_snap *s, pl_str path, uint8_t op)
     }
     pl_str own = pl_arena_str(s->arena, path);
     if (own.p)
-        s->wants[s->n_wants++] = (pl_snap_want){own, op};
+        s->wants[s->n_wants++] = (pl_snap_want){own, ops};
 }
 
 static const pl_snap_entry *ask(pl_snap *s, pl_str path, uint8_t op)
@@ -210,7 +210,7 @@ static const pl_snap_entry *ask(pl_snap *s, pl_str path, uint8_t op)
     const pl_snap_entry *e = pl_snap_find(s, path);
     if (e && ((e->did & op) || e->rc != PL_OK))
         return e;
-    want(s, path, op | (e ? e->did : 0));
+    pl_snap_want_all(s, path, op | (e ? e->did : 0));
     return NULL;
 }
 

@@ -80,5 +80,8 @@ static inline bool pl_snap_has_meta(const pl_snap_entry *e)
     return e->meta.mode != 0;
 }
 
+/* Notes a wish as it came from a worker. */
+void pl_snap_want_all(pl_snap *s, pl_str path, uint8_t ops);
+
 /* Cuts the next name from a LIST entry's bytes. */
 bool pl_snap_name(pl_str *rest, pl_str *name);

@@ -170,7 +170,7 @@ void pl_host_facts_volumes(pl_host_reading *f)
     if (p.is_waiting || v.mounts.state == PL_SEEN_WAIT)
         return;
     if (p.has_dockerd || f->hints->has_engine)
-        add_directory(&v, "data-root", p.data_root.n ? p.data_root : PL_S("/var/lib/docker"));
+        add_directory(&v, "data-root", p.data_root);
     if (f->hints->uses_containerd_store)
         add_directory(&v, "containerd-root", p.containerd_root);
     if (add_swaps(&v))
