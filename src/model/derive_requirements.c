@@ -151,7 +151,9 @@ static void derive_requirement(pl_derive *d, const edge *rows, size_t n_rows, co
     while (end < n_rows && by_requirement(&rows[end], key) == 0)
         end++;
     const pl_check_result **checks = pl_derive_alloc(d, end - at, sizeof(pl_check_result *));
-    for (; checks && at < end; at++) {
+    if (!checks)
+        return;
+    for (; at < end; at++) {
         /* A mapping that names the same requirement twice counts once. */
         if (ret->n && checks[ret->n - 1] == rows[at].check)
             continue;

@@ -135,11 +135,11 @@ static void remedy(pl_page *p, const pl_check *c)
     pl_html_close(&p->h);
 }
 
-static const pl_framework *framework_named(const pl_page *p, pl_str id)
+static const pl_mapping *mapping_to(const pl_check *c, pl_str framework)
 {
-    for (size_t i = 0; i < p->d->n_frameworks; i++)
-        if (pl_str_eq(p->d->frameworks[i].framework->id, id))
-            return p->d->frameworks[i].framework;
+    for (size_t i = 0; i < c->n_controls; i++)
+        if (pl_str_eq(c->controls[i].framework, framework))
+            return &c->controls[i];
     return NULL;
 }
 
@@ -147,16 +147,17 @@ static void bears_on(pl_page *p, const pl_check *c)
 {
     pl_html_el(&p->h, "dt", NULL, "Bears on");
     pl_html_open(&p->h, "dd", "class", "bears", NULL);
-    for (size_t i = 0; i < c->n_controls; i++) {
-        const pl_framework *f = framework_named(p, c->controls[i].framework);
-        if (!f)
+    for (size_t i = 0; i < p->d->n_frameworks; i++) {
+        const pl_framework *f = p->d->frameworks[i].framework;
+        const pl_mapping *m = mapping_to(c, f->id);
+        if (!m)
             continue;
         pl_html_open(&p->h, "span", NULL);
         pl_html_text(&p->h, f->name, PL_REPORT_NAME_COLUMNS);
         pl_html_c(&p->h, ": ");
-        for (size_t k = 0; k < c->controls[i].n; k++) {
+        for (size_t k = 0; k < m->n; k++) {
             pl_html_c(&p->h, k ? ", " : "");
-            pl_html_el_text(&p->h, "b", NULL, c->controls[i].ids[k], PL_REPORT_NAME_COLUMNS);
+            pl_html_el_text(&p->h, "b", NULL, m->ids[k], PL_REPORT_NAME_COLUMNS);
         }
         pl_html_close(&p->h);
         pl_html_c(&p->h, " ");

@@ -59,7 +59,7 @@ static void head(summary *s)
 
 /* --- areas --- */
 
-enum { AREA = 18, COUNT = 9 };
+enum { AREA = 18, COUNT = 9, WIDE_COUNT = 18 };
 
 static void area_line(summary *s, const pl_area_result *r)
 {
@@ -69,7 +69,7 @@ static void area_line(summary *s, const pl_area_result *r)
     pl_line_count(&s->l, PL_INK_BAD, r->tally.fail, COUNT);
     pl_line_count(&s->l, PL_INK_WARN, pl_tally_unknown(&r->tally), COUNT);
     pl_line_count(&s->l, PL_INK_GOOD, r->tally.pass, COUNT);
-    pl_line_count(&s->l, PL_INK_PLAIN, r->tally.not_applicable, 2 * COUNT);
+    pl_line_count(&s->l, PL_INK_PLAIN, r->tally.not_applicable, WIDE_COUNT);
     pl_line_end(&s->l);
 }
 
@@ -165,24 +165,35 @@ static void not_judged_line(summary *s)
 
 /* --- worst --- */
 
+/* The first line of one of the worst: what, cut so that who it concerns stays in sight. */
+static void what_and_who(summary *s, pl_ink ink, pl_str what, pl_str who)
+{
+    PL_AUTO_BUF pl_buf cut = {0};
+    size_t taken = LABEL + pl_text_width(who) + 1;
+
+    pl_text_visible(&cut, what, s->l.columns > taken ? s->l.columns - taken : 0);
+    pl_line_text(&s->l, ink, pl_buf_view(&cut));
+    pl_line_c(&s->l, PL_INK_PLAIN, " ");
+    pl_line_text(&s->l, PL_INK_DIM, who);
+    pl_line_end(&s->l);
+    pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL);
+}
+
 static void worst_check(summary *s, const pl_finding *f)
 {
     enum { NAME = 24 };
     const pl_check_result *r = pl_result_of(s->a, s->d, f->check);
-    PL_AUTO_BUF pl_buf name = {0};
+    PL_AUTO_BUF pl_buf what = {0}, who = {0};
 
-    pl_line_text(&s->l, PL_INK_BOLD, f->check->id);
-    pl_line_c(&s->l, PL_INK_PLAIN, " ");
-    pl_line_text(&s->l, PL_INK_PLAIN, f->check->title);
-    pl_line_end(&s->l);
-    pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL + 2);
-    pl_text_visible(&name, f->subject->name, NAME);
-    pl_line_text(&s->l, PL_INK_DIM, pl_buf_view(&name));
+    pl_buf_str(&what, f->check->id);
+    pl_buf_ch(&what, ' ');
+    pl_buf_str(&what, f->check->title);
+    pl_buf_ch(&who, '(');
+    pl_text_visible(&who, f->subject->name, NAME);
     if (r->tally.fail > 1)
-        pl_line_fmt(&s->l, PL_INK_DIM, " +%zu", r->tally.fail - 1);
-    pl_line_c(&s->l, PL_INK_DIM, ", ");
-    pl_line_text(&s->l, PL_INK_DIM, f->owner);
-    pl_line_c(&s->l, PL_INK_PLAIN, ": ");
+        pl_buf_fmt(&who, " +%zu", r->tally.fail - 1);
+    pl_buf_fmt(&who, "; %.*s)", PL_F(f->owner));
+    what_and_who(s, PL_INK_BOLD, pl_buf_view(&what), pl_buf_view(&who));
     pl_line_text(&s->l, PL_INK_PLAIN, f->check->remedy);
     pl_line_end(&s->l);
 }
@@ -190,19 +201,17 @@ static void worst_check(summary *s, const pl_finding *f)
 static void worst_vuln(summary *s, const pl_finding *f)
 {
     pl_vuln_count v = pl_count_vulns(s->a, f->subject);
+    PL_AUTO_BUF pl_buf what = {0}, who = {0};
 
-    pl_line_fmt(&s->l, PL_INK_BOLD, "%zu vulnerabilit%s", v.total, v.total == 1 ? "y" : "ies");
-    pl_line_c(&s->l, PL_INK_PLAIN, " in ");
-    pl_line_text(&s->l, PL_INK_PLAIN, f->subject->name);
-    pl_line_c(&s->l, PL_INK_PLAIN, ", worst ");
+    pl_buf_fmt(&what, "%zu vulnerabilit%s in ", v.total, v.total == 1 ? "y" : "ies");
+    pl_text_visible(&what, f->subject->name, PL_REPORT_NAME_COLUMNS);
+    pl_buf_fmt(&who, "(%.*s)", PL_F(f->owner));
+    what_and_who(s, PL_INK_BOLD, pl_buf_view(&what), pl_buf_view(&who));
+    pl_line_c(&s->l, PL_INK_PLAIN, pl_word_update(f->subject->kind));
+    pl_line_fmt(&s->l, PL_INK_PLAIN, "; fixed versions for %zu; worst ", v.fixable);
     pl_line_text(&s->l, PL_INK_PLAIN, f->vuln->advisory);
     pl_line_c(&s->l, PL_INK_PLAIN, " in ");
     pl_line_text(&s->l, PL_INK_PLAIN, f->vuln->package);
-    pl_line_end(&s->l);
-    pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL + 2);
-    pl_line_text(&s->l, PL_INK_DIM, f->owner);
-    pl_line_fmt(&s->l, PL_INK_PLAIN, ": %s; fixed versions for %zu",
-                pl_word_update(f->subject->kind), v.fixable);
     pl_line_end(&s->l);
 }
 

@@ -9,7 +9,7 @@
 
 #include "core/text.h"
 
-enum { COLUMNS = 5, CELL_MAX = 48, GAP = 2 };
+enum { COLUMNS = 5, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
 
 typedef struct table {
     pl_lines l;
@@ -18,7 +18,7 @@ typedef struct table {
 
 static void widen(table *t, size_t column, pl_str s)
 {
-    size_t w = pl_text_width(pl_str_sub(s, 0, CELL_MAX * 4));
+    size_t w = pl_text_width(pl_str_sub(s, 0, CELL_BYTES));
 
     w = w < CELL_MAX ? w : CELL_MAX;
     if (w > t->width[column])
