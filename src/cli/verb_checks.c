@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plimsoll checks [--framework F] */
+/* plimsoll checks [--framework F] [ID...] */
+#include "cli/check_text.h"
 #include "cli/cli.h"
 #include "cli/verbs.h"
 
@@ -76,6 +77,19 @@ static void print_checks(pl_buf *out, const pl_content *c, const char *framework
                n_judged, n - n_judged);
 }
 
+static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args *args, pl_err *err)
+{
+    for (size_t i = 0; i < pl_arg_count(args); i++) {
+        const pl_check *k = pl_content_check(c, pl_str_c(pl_arg(args, i)));
+        if (!k)
+            return pl_fail(err, PL_USAGE, "checks: there is no check \"%s\"", pl_arg(args, i));
+        if (i)
+            pl_buf_ch(out, '\n');
+        pl_check_text(k, out);
+    }
+    return PL_OK;
+}
+
 static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     const char *framework = pl_opt_value(args, "framework");
@@ -88,7 +102,14 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         return rc;
     if (framework && !pl_content_framework(c, pl_str_c(framework)))
         return unknown_framework(cli, c, framework, err);
-    print_checks(&out, c, framework);
+    if (pl_arg_count(args))
+        rc = print_named(&out, c, args, err);
+    else if (pl_opt_on(args, "markdown"))
+        pl_checks_markdown(c, &out);
+    else
+        print_checks(&out, c, framework);
+    if (rc)
+        return rc;
     if (!pl_buf_ok(&out))
         return pl_fail(err, PL_NOMEM, "checks");
     (void)fwrite(out.p ? out.p : "", 1, out.n, cli->out);
@@ -98,13 +119,17 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 static const pl_opt opts[] = {
     {"framework", "ID", "only checks that bear on a requirement of this framework, with their ids",
      false},
+    {"markdown", NULL, "the list with where each fact is read, as docs/checks.md has it", false},
     {0},
 };
 
 const pl_verb pl_verb_checks = {
     .name = "checks",
-    .summary = "the controls: id, severity, kind, owner, title",
-    .help = "  plimsoll checks --framework pci_dss_4_0_1",
+    .operands = "[ID...]",
+    .summary = "the controls: id, severity, kind, owner, title; one in full by its id",
+    .help = "Examples:\n"
+            "  plimsoll checks CTR-005\n"
+            "  plimsoll checks --framework pci_dss_4_0_1",
     .opts = opts,
     .run = run,
 };

@@ -52,7 +52,7 @@ typedef struct disk {
 } disk;
 
 static disk *sim;
-static char sim_root[80];
+static char sim_root[96];
 
 static void step(void)
 {

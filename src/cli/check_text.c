@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/check_text.h"
+
+#include <string.h>
+
+enum { WIDTH = 92, INDENT = 12 };
+
+/* A paragraph behind its heading, broken at blanks. */
+static void paragraph(pl_buf *out, const char *heading, pl_str text)
+{
+    pl_str word;
+    size_t column = INDENT;
+
+    if (text.n == 0)
+        return;
+    pl_buf_fmt(out, "%-*s", INDENT, heading);
+    while (pl_str_cut(&text, ' ', &word)) {
+        if (column > INDENT && column + 1 + word.n > WIDTH) {
+            pl_buf_fmt(out, "\n%-*s", INDENT, "");
+            column = INDENT;
+        } else if (column > INDENT) {
+            pl_buf_ch(out, ' ');
+            column++;
+        }
+        pl_buf_str(out, word);
+        column += word.n;
+    }
+    pl_buf_ch(out, '\n');
+}
+
+static void controls(pl_buf *out, const pl_check *c)
+{
+    for (size_t i = 0; i < c->n_controls; i++) {
+        pl_buf_fmt(out, "%-*s%.*s: ", INDENT, i ? "" : "bears on", PL_F(c->controls[i].framework));
+        for (size_t k = 0; k < c->controls[i].n; k++)
+            pl_buf_fmt(out, "%s%.*s", k ? ", " : "", PL_F(c->controls[i].ids[k]));
+        pl_buf_ch(out, '\n');
+    }
+}
+
+void pl_check_text(const pl_check *c, pl_buf *out)
+{
+    pl_buf_fmt(out, "%.*s  %.*s\n\n", PL_F(c->id), PL_F(c->title));
+    pl_buf_fmt(out, "%-*s%s, of kind %.*s, owner %.*s\n", INDENT, "severity",
+               pl_severity_word(c->severity), PL_F(c->kind), PL_F(c->owner));
+    if (c->needs.n)
+        pl_buf_fmt(out, "%-*snot judged yet: needs:%.*s\n", INDENT, "verdict", PL_F(c->needs));
+    paragraph(out, "applies", c->applies);
+    paragraph(out, "each", c->each);
+    paragraph(out, "where", c->where);
+    paragraph(out, "group", c->group);
+    paragraph(out, "pass", c->pass);
+    paragraph(out, "read", c->method);
+    paragraph(out, "why", c->rationale);
+    paragraph(out, "remedy", c->remedy);
+    for (size_t i = 0; i < c->n_steps; i++)
+        pl_buf_fmt(out, "%-*s%.*s: %.*s\n", INDENT, i ? "" : "steps", PL_F(c->steps[i].key),
+                   PL_F(c->steps[i].value));
+    controls(out, c);
+    pl_buf_fmt(out, "%-*s%zu test cases in %.*s:%d\n", INDENT, "tests", c->n_tests, PL_F(c->file),
+               c->line);
+}
+
+/* ---- docs/checks.md ---- */
+
+static void cell(pl_buf *out, pl_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '|')
+            pl_buf_ch(out, '\\');
+        pl_buf_ch(out, s.p[i] == '\n' ? ' ' : s.p[i]);
+    }
+}
+
+static void table_of(const pl_content *c, bool judged, pl_buf *out)
+{
+    pl_buf_c(out, judged ? "| id | severity | kind | owner | title | where the fact is read |\n"
+                         : "| id | severity | kind | owner | title | needs |\n");
+    pl_buf_c(out, "|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < c->n_checks; i++) {
+        const pl_check *k = &c->checks[i];
+        if ((k->needs.n == 0) != judged)
+            continue;
+        pl_buf_fmt(out, "| %.*s | %s | %.*s | %.*s | ", PL_F(k->id), pl_severity_word(k->severity),
+                   PL_F(k->kind), PL_F(k->owner));
+        cell(out, k->title);
+        pl_buf_c(out, " | ");
+        cell(out, judged ? k->method : k->needs);
+        pl_buf_c(out, " |\n");
+    }
+}
+
+void pl_checks_markdown(const pl_content *c, pl_buf *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_checks; i++)
+        n += c->checks[i].needs.n == 0;
+    pl_buf_fmt(
+        out,
+        "# Checks\n\nMade by `plimsoll checks --markdown`. %zu controls; %zu are judged, the "
+        "others stand in\nreports as unknown until their part is there.\n\n## Judged\n\n",
+        c->n_checks, n);
+    table_of(c, true, out);
+    pl_buf_c(out, "\n## Not judged yet\n\n");
+    table_of(c, false, out);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One check in full, for people: what it asks, why, what to do, what it bears on. */
+#pragma once
+
+#include "core/buf.h"
+#include "model/content.h"
+
+void pl_check_text(const pl_check *c, pl_buf *out);
+
+/* docs/checks.md: every control, its severity and owner, and where its fact is read. */
+void pl_checks_markdown(const pl_content *c, pl_buf *out);
