@@ -83,11 +83,10 @@ static pl_list *test_lists(pl_arena *a, const pl_content *c, const pl_check_test
     return lists;
 }
 
-/* The check alone, compiled anew with the test's own parameters. */
-static pl_rc judge_with_policy(struct run *r, const pl_check_test *t, pl_arena *a,
-                               pl_subject **subjects, const pl_finding **first, pl_err *err)
+/* The check alone, compiled anew with the test's own parameters. Findings point into *ret. */
+static pl_rc compile_with_policy(struct run *r, const pl_check_test *t, pl_arena *a, pl_rules **ret,
+                                 pl_err *err)
 {
-    PL_AUTO_RULES pl_rules *rules = NULL;
     pl_content content = *r->rules->content;
 
     content.checks = r->rule->check;
@@ -95,24 +94,22 @@ static pl_rc judge_with_policy(struct run *r, const pl_check_test *t, pl_arena *
     content.lists = test_lists(a, &content, t);
     if (!content.lists)
         return pl_fail(err, PL_FORMAT, "policy: a parameter that there is not");
-    pl_rc rc = pl_rules_compile(r->rules->schema, &content, &rules, err);
-    if (rc == PL_OK)
-        rc = pl_judge_rules(rules, rules->rules, 1, a, subjects, t->n_others + 1, keep_first, first,
-                            err);
-    return rc;
+    return pl_rules_compile(r->rules->schema, &content, ret, err);
 }
 
 static pl_rc run_case(struct run *r, const pl_check_test *t, pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_RULES_MEMORY);
+    PL_AUTO_RULES pl_rules *own = NULL;
     const pl_finding *first = NULL;
 
     pl_subject **subjects = a ? test_subjects(a, r->rule->check, t) : NULL;
     if (!subjects)
         return pl_fail(err, PL_NOMEM, "test %.*s", PL_F(t->name));
-    pl_rc rc = t->n_policy ? judge_with_policy(r, t, a, subjects, &first, err)
-                           : pl_judge_rules(r->rules, r->rule, 1, a, subjects, t->n_others + 1,
-                                            keep_first, &first, err);
+    pl_rc rc = t->n_policy ? compile_with_policy(r, t, a, &own, err) : PL_OK;
+    if (!rc)
+        rc = pl_judge_rules(own ? own : r->rules, own ? own->rules : r->rule, 1, a, subjects,
+                            t->n_others + 1, keep_first, &first, err);
     if (rc)
         return pl_wrap(err, rc, "test %.*s", PL_F(t->name));
     r->ret->n_cases++;

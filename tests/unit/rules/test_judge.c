@@ -652,6 +652,10 @@ static void a_test_case_can_set_a_policy_parameter_for_itself(void **state)
     assert_ok(pl_rules_test(b->rules, &out, &r, &b->err), b->err);
     assert_str(pl_buf_view(&out), "");
     assert_int_equal(r.n_cases, 3);
+    tests[0].subject = fixture_record(b->a, fixture_subject(), PL_S("t.s=!denied"));
+    assert_ok(pl_rules_test(b->rules, &out, &r, &b->err), b->err);
+    assert_str(pl_buf_view(&out),
+               "checks/t.yaml:0: T-1: in: is unknown (denied, t.s), expected pass\n");
     tests[0].policy = &strange;
     assert_int_equal(pl_rules_test(b->rules, &out, &r, &b->err), PL_FORMAT);
 }
