@@ -4,6 +4,7 @@
 #include "engine/limits.h"
 
 #include <string.h>
+#include <time.h>
 
 pl_rc pl_proc_read(const pl_proc_root *p, int64_t pid, const char *name, pl_buf *ret, pl_err *err)
 {
@@ -237,30 +238,53 @@ static bool start_ticks(pl_str stat, uint64_t *ret)
     return at > 0 && pl_str_u64(word, ret);
 }
 
-static bool boot_time(pl_str stat, uint64_t *ret)
+/* In a recorded tree btime of /proc/stat, in whole seconds, is all there is. */
+static bool recorded_boot_us(pl_str stat, int64_t *ret_us)
 {
     pl_str line;
-    while (pl_str_cut(&stat, '\n', &line))
-        if (pl_str_starts(line, PL_S("btime ")))
-            return pl_str_u64(pl_str_sub(line, 6, line.n), ret);
+    uint64_t s;
+
+    while (pl_str_cut(&stat, '\n', &line)) {
+        if (!pl_str_starts(line, PL_S("btime ")))
+            continue;
+        if (!pl_str_u64(pl_str_sub(line, 6, line.n), &s) || s > UINT32_MAX)
+            return false;
+        *ret_us = (int64_t)s * 1000000;
+        return true;
+    }
     return false;
+}
+
+/* The two clocks of the running kernel tell it better than the whole seconds of /proc/stat. */
+static int64_t live_boot_us(void)
+{
+    struct timespec wall, boot;
+
+    (void)clock_gettime(CLOCK_REALTIME, &wall);
+    (void)clock_gettime(CLOCK_BOOTTIME, &boot);
+    return (wall.tv_sec - boot.tv_sec) * 1000000 + (wall.tv_nsec - boot.tv_nsec) / 1000;
 }
 
 pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_err *err)
 {
     enum { TICKS_S = 100 }; /* USER_HZ of every Linux that Docker runs on */
     PL_AUTO_BUF pl_buf stat = {0}, boot = {0};
-    uint64_t ticks, booted;
+    uint64_t ticks;
+    int64_t booted_us = 0;
+    bool is_live = pl_root_is_live(p->root);
 
     pl_rc rc = pl_proc_read(p, pid, "stat", &stat, err);
-    if (rc == PL_OK)
+    if (rc == PL_OK && !is_live)
         rc = pl_root_read(p->root, PL_S("/proc/stat"), PL_ENGINE_PROC_FILE_MAX, &boot, NULL, err);
     if (rc != PL_OK)
         return rc;
-    if (!start_ticks(pl_buf_view(&stat), &ticks) || !boot_time(pl_buf_view(&boot), &booted) ||
-        ticks > UINT32_MAX * (uint64_t)TICKS_S || booted > UINT32_MAX)
+    if (is_live)
+        booted_us = live_boot_us();
+    else if (!recorded_boot_us(pl_buf_view(&boot), &booted_us))
+        return pl_fail(err, PL_FORMAT, "/proc/stat: no time of boot");
+    if (!start_ticks(pl_buf_view(&stat), &ticks) || ticks > UINT32_MAX * (uint64_t)TICKS_S)
         return pl_fail(err, PL_FORMAT, "/proc/%lld/stat: no start time", (long long)pid);
-    *ret_us = (int64_t)(booted * 1000000 + ticks * (1000000 / TICKS_S));
+    *ret_us = booted_us + (int64_t)(ticks * (1000000 / TICKS_S));
     return PL_OK;
 }
 

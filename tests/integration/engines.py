@@ -1,0 +1,393 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Engines of every kind: real Docker with and without TLS, real Podman, and a few lines of Python
+for what lies, hangs, is too old or never ends. Each fault gives one error that names the object,
+and the rest goes on as unknown."""
+import http.server
+import json
+import os
+import shutil
+import signal
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engines
+    os.environ['PL_INSIDE'] = '1'
+    os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
+
+PROGRAM = os.environ['PLIMSOLL']
+FIXTURES = os.environ['PL_SOURCE_ROOT'] + '/tests/fixtures/engine/'
+tests = []
+cleanups = []
+
+
+def ok(good, sentence, detail=''):
+    tests.append(bool(good))
+    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
+    if not good:
+        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
+
+
+def audit(*args, env=None, user=None):
+    """The run, and its findings as {(subject, check): finding}."""
+    command = [PROGRAM, 'audit', '--state-dir', 'none', '--no-images', '--format', 'json', *args]
+    if user:
+        command = ['runuser', '-u', user, '--'] + command
+    clean = {k: v for k, v in os.environ.items() if not k.startswith('DOCKER')}
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
+                          env={**clean, **(env or {})})
+    done.said = done.stderr.decode(errors='replace')
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        report = {'findings': [], 'gaps': []}
+    done.said += json.dumps(report['gaps'])
+    return done, {(f['subject'].get('name'), f['check']): f for f in report['findings'] if f['kind'] == 'check'}
+
+
+def verdict(found, name, check):
+    return found.get((name, check), {}).get('verdict')
+
+
+def evidence(found, name, check):
+    return {e['field']: e['value'] for e in found.get((name, check), {}).get('evidence', [])}
+
+
+class Engine:
+    """A throw-away dockerd with these options."""
+
+    def __init__(self, *options, config=None):
+        self.dir = tempfile.mkdtemp(prefix='plimsoll-engines.')
+        self.socket = self.dir + '/docker.sock'
+        self.address = 'unix://' + self.socket
+        self.options = list(options)
+        if config is not None:
+            with open(self.dir + '/daemon.json', 'w', encoding='utf-8') as f:
+                json.dump(config, f)
+            self.options += ['--config-file', self.dir + '/daemon.json']
+
+    def __enter__(self):
+        with open(self.dir + '/log', 'wb') as log:
+            self.process = subprocess.Popen(
+                ['dockerd', '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
+                 self.address, '--pidfile', self.dir + '/pid', *self.options], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL)
+        for _ in range(300):
+            if self.call('GET', '/_ping')[0] == 200:
+                return self
+            time.sleep(0.1)
+        with open(self.dir + '/log', encoding='utf-8') as log:
+            raise RuntimeError('dockerd does not answer: ' + log.read()[-2000:])
+
+    def __exit__(self, *_):
+        for c in json.loads(self.call('GET', '/containers/json?all=1')[1] or '[]'):
+            self.call('DELETE', f"/containers/{c['Id']}?force=1")
+        self.process.terminate()
+        self.process.wait(30)
+        subprocess.run(['rm', '-rf', '--one-file-system', self.dir], check=False)
+
+    def call(self, method, path, body=b'', kind='application/json'):
+        done = subprocess.run(['curl', '-s', '-m', '60', '--unix-socket', self.socket, '-X', method, '-H',
+                               'Content-Type: ' + kind, '--data-binary', '@-', '-w', '\n%{http_code}',
+                               'http://d/v1.41' + path], input=body, capture_output=True, check=False)
+        text, _, code = done.stdout.rpartition(b'\n')
+        return int(code or 0), text
+
+    def busybox(self):
+        tar = subprocess.run(['tar', '-C', '/', '-c', 'bin/busybox'], capture_output=True, check=True).stdout
+        assert self.call('POST', '/images/create?fromSrc=-&repo=busy&tag=1', tar, 'application/x-tar')[0] == 200
+
+    def run(self, name, **host):
+        config = {'Image': 'busy:1', 'Cmd': ['/bin/busybox', 'sleep', '1000'], **host.pop('config', {}),
+                  'HostConfig': {'NetworkMode': 'none', **host}}
+        code, text = self.call('POST', '/containers/create?name=' + name, json.dumps(config).encode())
+        assert code == 201, text
+        code, text = self.call('POST', f'/containers/{name}/start')
+        assert code == 204, text
+
+
+def docker_as_configured():
+    config = {'icc': False, 'userland-proxy': False, 'no-new-privileges': True, 'live-restore': True,
+              'insecure-registries': ['registry.example'], 'log-opts': {'max-size': '5m', 'max-file': '2'},
+              'default-ulimits': {'nofile': {'Name': 'nofile', 'Hard': 4096, 'Soft': 1024}},
+              'builder': {'entitlements': {'network-host': False, 'security-insecure': False}}}
+    with Engine('--log-level=warn', config=config) as e:
+        e.busybox()
+        e.call('POST', '/volumes/create', json.dumps(
+            {'Name': 'innocent', 'DriverOpts': {'type': 'none', 'o': 'bind', 'device': '/etc'}}).encode())
+        e.run('hidden', Binds=['innocent:/data'])
+        e.run('sockets', Binds=[e.dir + ':/mnt:ro'])
+        e.run('strong', CapAdd=['SYS_PTRACE'], config={'User': '10001'})
+        e.run('plain')
+        name = e.address
+        done, found = audit('--engine', e.address)
+        ok(done.returncode == 0 and found, 'an audit of a real engine ends well', done.said)
+        want = {'ENG-002': 'pass', 'ENG-003': 'fail', 'ENG-005': 'fail', 'ENG-008': 'pass', 'ENG-014': 'pass',
+                'ENG-015': 'pass', 'ENG-016': 'pass', 'ENG-047': 'pass', 'ENG-049': 'pass', 'ENG-007': 'pass'}
+        got = {i: verdict(found, name, i) for i in want}
+        ok(got == want, 'what daemon.json says is judged', got)
+        ok(evidence(found, name, 'ENG-016').get('engine.userland_proxy_source') == 'file' and
+           evidence(found, name, 'ENG-003').get('engine.log_level_source') == 'argument',
+           'the source of each setting is told', evidence(found, name, 'ENG-016'))
+        ok(verdict(found, 'plain', 'CTR-026') == 'pass',
+           'no-new-privileges of the engine is seen in the process, since inspect does not show it',
+           found.get(('plain', 'CTR-026')))
+        ok(verdict(found, 'hidden', 'CTR-006') == 'fail' and
+           evidence(found, 'hidden', 'CTR-006').get('mount.host_path') == '/etc',
+           'a volume with o=bind cannot hide etc', found.get(('hidden', 'CTR-006')))
+        ok(verdict(found, 'sockets', 'CTR-032') == 'fail' and
+           evidence(found, 'sockets', 'CTR-032').get('mount.control_socket') == e.socket,
+           'the folder above the socket, read-only, hands over the engine', found.get(('sockets', 'CTR-032')))
+        ok(verdict(found, 'strong', 'CTR-035') == 'fail',
+           'a capability in the bounding set of a process that is not root is found', found.get(('strong', 'CTR-035')))
+        ok(verdict(found, 'strong', 'CTR-037') == 'pass' and verdict(found, 'plain', 'CTR-037') == 'fail',
+           'who runs as root is seen in the process')
+        subprocess.run(['docker', '-H', e.address, 'exec', '-d', '-u', '0', 'strong', '/bin/busybox', 'sleep', '100'],
+                       check=False, timeout=30, capture_output=True)
+        time.sleep(0.3)
+        _, found = audit('--engine', e.address)
+        ok(verdict(found, 'strong', 'CTR-037') == 'fail', 'a second process as root is seen as well')
+        os.utime(e.dir + '/daemon.json')
+        with open(e.dir + '/daemon.json', 'a', encoding='utf-8') as f:
+            f.write('\n')
+        _, found = audit('--engine', e.address)
+        ok(verdict(found, name, 'ENG-016') == 'unknown' and verdict(found, name, 'ENG-003') == 'fail' and
+           evidence(found, name, 'ENG-016').get('engine.userland_proxy_source') == 'restart-pending',
+           'a file newer than the process proves nothing; an argument stays what it is', found.get((name, 'ENG-016')))
+        host_user(e)
+
+
+def host_user(e):
+    os.chmod(e.dir, 0o755)
+    done, found = audit('--engine', e.address, user='nobody')
+    ok(e.socket in done.said and 'ermission denied' in done.said and done.returncode == 4 and not found,
+       'a named socket that is not ours is the error, and no other engine is judged in its place', done.said)
+    # Found by itself (XDG_RUNTIME_DIR), the same socket is a gap and the rest goes on.
+    done, found = audit(user='nobody', env={'XDG_RUNTIME_DIR': e.dir})
+    ok(e.socket in done.said and 'ermission denied' in done.said and
+       any(f['subject']['kind'] == 'host' for f in found.values()),
+       'a usual socket that is not ours is named, and the host is judged', done.said)
+
+
+def certificates(folder):
+    def openssl(*args):
+        subprocess.run(['openssl', *args], check=True, capture_output=True, cwd=folder)
+    openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '90', '-keyout',
+            'ca.key', '-out', 'ca.pem', '-subj', '/CN=engine authority')
+    for name, extra in (('server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth'),
+                        ('client', 'extendedKeyUsage=clientAuth')):
+        openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', name + '.key',
+                '-out', name + '.csr', '-subj', '/CN=' + name)
+        with open(f'{folder}/{name}.ext', 'w', encoding='utf-8') as f:
+            f.write(extra)
+        openssl('x509', '-req', '-in', name + '.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days',
+                '60', '-out', name + '.pem', '-extfile', name + '.ext')
+
+
+def docker_by_tls():
+    folder = tempfile.mkdtemp(prefix='plimsoll-tls.')
+    cleanups.append(folder)
+    certificates(folder)
+    with Engine('-H', 'tcp://127.0.0.1:12376', '--tlsverify', '--tlscacert', folder + '/ca.pem', '--tlscert',
+                folder + '/server.pem', '--tlskey', folder + '/server.key') as e:
+        address = 'tcp://127.0.0.1:12376'
+        done, found = audit('--engine', address, '--tlscacert', folder + '/ca.pem', '--tlscert',
+                            folder + '/client.pem', '--tlskey', folder + '/client.key')
+        ok(verdict(found, address, 'ENG-001') == 'fail', 'an engine is read by TLS with a client certificate', done.said)
+        ok(evidence(found, address, 'ENG-001').get('engine.uid') == '0', 'and recognised as running here',
+           found.get((address, 'ENG-001')))
+        ok(verdict(found, address, 'ENG-007') == 'pass', 'a listener that demands a certificate passes',
+           found.get((address, 'ENG-007')))
+        told = evidence(found, address, 'ENG-045')
+        ok(verdict(found, address, 'ENG-045') == 'fail' and told.get('api_listener.accepts_old_tls') == 'false' and
+           'AES128-SHA' in told.get('api_listener.ciphers', ''),
+           'the old suites that Docker 20.10 still accepts are found by offering them', told)
+        ok(verdict(found, address, 'ENG-046') == 'unknown' and
+           found[(address, 'ENG-046')].get('reason') == 'needs:policy',
+           'its certificates are read; the authority waits for the policy', found.get((address, 'ENG-046')))
+        done, found = audit('--engine', address, '--tlscacert', folder + '/ca.pem')
+        ok(address in done.said and 'ertificate' in done.said, 'without a client certificate the error says so', done.said)
+        shutil.copy(folder + '/client.pem', folder + '/cert.pem')
+        shutil.copy(folder + '/client.key', folder + '/key.pem')
+        done, found = audit(env={'DOCKER_HOST': address, 'DOCKER_TLS_VERIFY': '1', 'DOCKER_CERT_PATH': folder})
+        ok('DOCKER_HOST ' + address in done.said and verdict(found, address, 'ENG-001') == 'fail',
+           'DOCKER_HOST with DOCKER_CERT_PATH leads to the same engine', done.said)
+
+
+def docker_open_to_all():
+    with Engine('-H', 'tcp://127.0.0.1:12375', '--metrics-addr', '127.0.0.1:19323', '--experimental') as e:
+        done, found = audit('--engine', e.address)
+        ok(verdict(found, e.address, 'ENG-007') == 'fail' and
+           evidence(found, e.address, 'ENG-007').get('api_listener.address') == '127.0.0.1:12375',
+           'an API without certificates is found by asking it', found.get((e.address, 'ENG-007')) or done.said)
+        _, found = audit('--engine', e.address, '--no-probes')
+        ok(verdict(found, e.address, 'ENG-007') == 'unknown', 'unasked it is unknown, never a pass')
+
+
+def podman():
+    folder = tempfile.mkdtemp(prefix='plimsoll-podman.')
+    cleanups.append(folder)
+    with open(folder + '/containers.conf', 'w', encoding='utf-8') as f:
+        f.write('[containers]\ndefault_ulimits=["nofile=1024:1024","nproc=4096:4096"]\n[engine]\nruntime="runc"\n')
+    address = f'unix://{folder}/p.sock'
+    with open(folder + '/log', 'wb') as log:
+        service = subprocess.Popen(
+            ['podman', '--root', folder + '/R', '--runroot', folder + '/RR', '--tmpdir', folder + '/T', '--cgroup-manager',
+             'cgroupfs', '--events-backend', 'file', '--storage-driver', 'vfs', 'system', 'service', '--time=0', address],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, 'CONTAINERS_CONF': folder + '/containers.conf'})
+    try:
+        for _ in range(100):
+            if os.path.exists(folder + '/p.sock'):
+                break
+            time.sleep(0.1)
+        done, found = audit('--engine', address)
+        ok(evidence(found, address, 'ENG-001').get('engine.type') == 'podman', "Podman's compatible socket is read", done.said)
+        ok(verdict(found, address, 'ENG-002') == 'not-applicable' and verdict(found, address, 'ENG-006') == 'fail' and
+           verdict(found, address, 'ENG-005') == 'unknown', 'what does not apply to Podman, or it does not tell, is not judged',
+           [verdict(found, address, i) for i in ('ENG-002', 'ENG-006', 'ENG-005')])
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(20)
+
+
+class Liar(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Answers what `behaviour` says; what it does not know it takes from the recordings."""
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, behaviour, api='1.41'):
+        self.dir = tempfile.mkdtemp(prefix='plimsoll-liar.')
+        cleanups.append(self.dir)
+        self.behaviour, self.api = behaviour, api
+        super().__init__(self.dir + '/s', Handler)
+        self.address = 'unix://' + self.dir + '/s'
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    recorded = {'/version': 'version.json', '/info': 'info.json', '/networks': 'networks.json', '/volumes': 'volumes.json',
+                '/plugins': 'plugins.json', '/images/json': 'images.json', '/containers/json': 'containers.json'}
+
+    def log_message(self, *_):
+        pass
+
+    def address_string(self):
+        return 'unix'
+
+    def send(self, body, status=200):
+        self.send_response(status)
+        if self.server.api:
+            self.send_header('Api-Version', self.server.api)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.split('?', maxsplit=1)[0]
+        path = '/' + path.split('/', 2)[2] if path.startswith('/v1.') else path
+        try:
+            if self.server.behaviour(self, path):
+                return
+            if path == '/_ping':
+                self.send(b'OK')
+            elif path in self.recorded:
+                with open(FIXTURES + self.recorded[path], 'rb') as f:
+                    self.send(f.read())
+            else:
+                self.send(b'{"message":"no such thing"}', 404)
+        except OSError:
+            pass
+
+
+def one_container(handler, path, body):
+    """The list holds one container; its inspect document is `body`, called or not."""
+    if path == '/containers/json':
+        handler.send(json.dumps([{'Id': 'ab' * 32}]).encode())
+    elif path == '/containers/' + 'ab' * 32 + '/json':
+        if callable(body):
+            body(handler)
+        else:
+            handler.send(body)
+    else:
+        return False
+    return True
+
+
+def silent(handler):
+    time.sleep(60)
+    handler.close_connection = True
+
+
+def endless(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    block = b'[' * 65536
+    while True:
+        handler.wfile.write(block)
+
+
+def cut_short(handler):
+    handler.send_response(200)
+    handler.send_header('Content-Length', '100000')
+    handler.end_headers()
+    handler.wfile.write(b'{"Id":')
+    handler.close_connection = True
+
+
+def engines_that_lie():
+    short = 'ab' * 6
+    for title, body, reason, said in (
+            ('never answers', silent, 'timeout', 'no complete answer within 10000 ms'),
+            ('never ends', endless, 'limit:size', 'answer is longer than 4194304 bytes'),
+            ('breaks off', cut_short, 'unreadable', 'transfer closed'),
+            ('is nested without end', b'[' * 100000, 'unreadable', 'JSON'),
+            ('is not UTF-8', b'{"Id":"\xff"}', 'unreadable', 'JSON'),
+            ('is about nothing', b'{}', 'unreadable', 'JSON of another kind'),
+    ):
+        with Liar(lambda h, p, body=body: one_container(h, p, body)) as liar:
+            done, found = audit('--engine', liar.address)
+            f = found.get((short, 'CTR-005'), {})
+            ok(f.get('verdict') == 'unknown' and f.get('reason') == reason and said in done.said and 'ab' * 32 in done.said and
+               verdict(found, liar.address, 'ENG-015') == 'fail',
+               f'a container whose document {title} is unknown ({reason}), and the engine is judged', (f, done.said))
+    with Liar(lambda h, p: p == '/info' and (h.send(b'x', 500) or True)) as liar:
+        done, found = audit('--engine', liar.address)
+        ok(verdict(found, liar.address, 'ENG-015') == 'unknown' and '/info' in done.said,
+           'without /info its facts are unknown and the call is named', done.said)
+    for title, api, said in (('too old', '1.40', 'speaks API 1.40; 1.41 or newer'), ('no engine', None, 'no Api-Version')):
+        with Liar(lambda h, p: False, api) as liar:
+            done, found = audit('--engine', liar.address)
+            ok(said in done.said and liar.address in done.said and done.returncode == 4,
+               f'what answers is {title}: one error names it', done.said)
+    with Liar(lambda h, p: time.sleep(60)) as liar:
+        done, found = audit('--engine', liar.address)
+        ok('no complete answer within 3000 ms' in done.said and liar.address in done.said and done.returncode == 4,
+           'an engine that never answers is given up, and named', done.said)
+
+
+def main():
+    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+    try:
+        docker_as_configured()
+        docker_by_tls()
+        docker_open_to_all()
+        podman()
+        engines_that_lie()
+    finally:
+        for folder in cleanups:
+            subprocess.run(['rm', '-rf', '--one-file-system', folder], check=False)
+    print(f'1..{len(tests)}')
+
+
+main()
