@@ -332,6 +332,9 @@ static int by_badness(const void *pa, const void *pb)
     const candidate *a = pa, *b = pb;
     int order = finding_order(a->f, b->f);
 
+    /* Of two that are equally severe, what is set wrong stands before what may be exploited. */
+    if (order == 0)
+        order = (b->f->check != NULL) - (a->f->check != NULL);
     if (order)
         return order;
     if (a->n_failed != b->n_failed)

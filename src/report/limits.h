@@ -5,7 +5,6 @@
 enum {
     PL_REPORT_JSON_MAX = 64 << 20,  /* bytes of an assessment that is read */
     PL_REPORT_ARENA = 512 << 20,    /* bytes for a parsed assessment */
-    PL_REPORT_JSON_DEPTH = 16,      /* levels of nesting */
     PL_REPORT_HTML_MAX = 64 << 20,  /* bytes of one page */
     PL_REPORT_FRAMEWORKS = 64,      /* that one report is narrowed to */
     PL_REPORT_LABEL = 200,          /* bytes of a subject's name beside a finding in JSON */

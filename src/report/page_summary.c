@@ -44,7 +44,9 @@ static void fact_advisories(pl_page *p)
         char text[PL_TIME_TEXT];
         pl_time_print(adv->imported_us, text);
         long long days = (p->a->generated_us - adv->imported_us) / 1000000 / DAY_S;
-        pl_html_fmt(&p->h, " imported %.10s, %lld day%s before", text, days, days == 1 ? "" : "s");
+        pl_html_fmt(&p->h, " imported %.10s", text);
+        if (days)
+            pl_html_fmt(&p->h, ", %lld day%s before", days, days == 1 ? "" : "s");
     }
     pl_html_close(&p->h);
 }
@@ -108,7 +110,7 @@ static void lede(pl_page *p)
 {
     pl_check_count c = pl_count_checks(p->d);
     pl_vuln_count v = pl_count_vulns(p->a, NULL);
-    size_t judged = c.fail + c.pass;
+    size_t judged = c.fail + c.pass, on = failed_subjects(p);
 
     pl_html_open(&p->h, "p", "class", "lede", NULL);
     if (judged == 0)
@@ -117,7 +119,7 @@ static void lede(pl_page *p)
         pl_html_fmt(&p->h, "A clean result: all %zu checks that could be judged passed.", judged);
     else
         pl_html_fmt(&p->h, "%zu of %zu checks that could be judged failed, on %zu subject%s.",
-                    c.fail, judged, failed_subjects(p), plural(failed_subjects(p)));
+                    c.fail, judged, on, plural(on));
     if (v.total)
         pl_html_fmt(&p->h, " %zu known vulnerabilit%s found, %zu with a fixed version.", v.total,
                     v.total == 1 ? "y was" : "ies were", v.fixable);
