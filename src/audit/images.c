@@ -96,6 +96,18 @@ static pl_rc keep_problems(pl_run *r, pl_str name, const pl_image_result *res, p
     return rc;
 }
 
+/* How old the advisories are that its packages were matched with. */
+static void set_advisory_age(const pl_run *r, pl_record *image)
+{
+    const int64_t day_us = INT64_C(86400) * 1000000;
+
+    if (r->as.advisories.present)
+        pl_set_int(image, PL_F_IMAGE_ADVISORY_AGE_DAYS,
+                   (pl_now_us(r->o.clock) - r->as.advisories.imported_us) / day_us);
+    else
+        pl_set_unreadable(image, PL_F_IMAGE_ADVISORY_AGE_DAYS, "feed-missing");
+}
+
 static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err)
 {
@@ -103,6 +115,7 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     if (!s)
         return pl_fail(err, PL_LIMIT, "image %.*s", PL_F(reference));
 
+    set_advisory_age(r, res->image);
     pl_rc rc = keep_problems(r, s->name, res, err);
     if (!rc)
         rc = pl_run_add_subject(r, s, err);
