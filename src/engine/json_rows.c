@@ -40,11 +40,14 @@ static void set_time(pl_record *r, int field, const json_t *v)
 {
     int64_t us;
 
-    if (json_is_integer(v) && !__builtin_mul_overflow(json_integer_value(v), 1000000, &us))
-        pl_set_int(r, field, us);
-    else if (pl_str_starts(pl_json_text(v), PL_S("0001-01-01T")) || pl_json_text(v).n == 0)
+    pl_str text = pl_json_text(v);
+    bool is_time = json_is_integer(v) ? !__builtin_mul_overflow(json_integer_value(v), 1000000, &us)
+                                      : pl_time_parse(text, &us);
+    bool is_never = json_is_string(v) && (!text.n || pl_str_starts(text, PL_S("0001-01-01T")));
+
+    if (is_never)
         pl_set_absent(r, field);
-    else if (pl_time_parse(pl_json_text(v), &us))
+    else if (is_time)
         pl_set_int(r, field, us);
 }
 

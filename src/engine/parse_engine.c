@@ -448,32 +448,32 @@ static void parse_containers(pl_arena *a, const json_t *doc, pl_record *r)
     pl_set_strs(r, PL_F_ENGINE_CONTAINER_IDS, ids, n);
 }
 
-void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_record *r)
+void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_record *engine)
 {
     switch (kind) {
     case PL_DOC_VERSION:
-        parse_version(a, doc, r);
+        parse_version(a, doc, engine);
         break;
     case PL_DOC_INFO:
-        parse_info(a, doc, r);
+        parse_info(a, doc, engine);
         break;
     case PL_DOC_NETWORKS:
-        parse_networks(a, doc, r);
+        parse_networks(a, doc, engine);
         break;
     case PL_DOC_VOLUMES:
         if (json_is_object(doc))
-            pl_json_elements(a, r, PL_F_ENGINE_VOLUMES, json_object_get(doc, "Volumes"),
+            pl_json_elements(a, engine, PL_F_ENGINE_VOLUMES, json_object_get(doc, "Volumes"),
                              &pl_kind_engine_volume, make_volume);
         break;
     case PL_DOC_PLUGINS:
-        parse_plugins(a, doc, r);
+        parse_plugins(a, doc, engine);
         break;
     case PL_DOC_IMAGES:
         if (json_is_array(doc))
-            pl_json_elements(a, r, PL_F_ENGINE_IMAGES, doc, &pl_kind_stored_image, make_image);
+            pl_json_elements(a, engine, PL_F_ENGINE_IMAGES, doc, &pl_kind_stored_image, make_image);
         break;
     case PL_DOC_CONTAINERS:
-        parse_containers(a, doc, r);
+        parse_containers(a, doc, engine);
         break;
     case PL_DOC_CONTAINER:
     case PL_DOC_IMAGE:

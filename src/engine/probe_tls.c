@@ -26,7 +26,7 @@ static int dial(const pl_probe *p)
                              .ai_socktype = SOCK_STREAM},
                     *to = NULL;
     struct timeval limit = {.tv_sec = PL_ENGINE_PROBE_MS / 1000,
-                            .tv_usec = PL_ENGINE_PROBE_MS % 1000 * 1000};
+                            .tv_usec = PL_ENGINE_PROBE_MS % 1000 * 1000L};
 
     (void)snprintf(port, sizeof(port), "%lld", (long long)p->port);
     if (getaddrinfo(p->host, port, &hints, &to) != 0)

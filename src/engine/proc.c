@@ -36,12 +36,17 @@ pl_rc pl_proc_pids(const pl_proc_root *p, int64_t **ret, size_t *ret_n, pl_err *
 
 /* ---- status ---- */
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static bool next_word(pl_str *rest, pl_str *word)
 {
-    while (rest->n && (rest->p[0] == ' ' || rest->p[0] == '\t'))
+    while (rest->n && is_blank(rest->p[0]))
         *rest = pl_str_sub(*rest, 1, rest->n);
     size_t n = 0;
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+    while (n < rest->n && !is_blank(rest->p[n]))
         n++;
     *word = pl_str_sub(*rest, 0, n);
     *rest = pl_str_sub(*rest, n, rest->n);
@@ -54,9 +59,10 @@ static int64_t effective(pl_str v)
     pl_str word;
     int64_t n = -1;
 
-    if (!next_word(&v, &word) || !next_word(&v, &word) || !pl_str_i64(word, &n))
-        return -1;
-    return n;
+    bool has = next_word(&v, &word);
+    if (has)
+        has = next_word(&v, &word);
+    return has && pl_str_i64(word, &n) ? n : -1;
 }
 
 static void read_groups(pl_arena *a, pl_str v, pl_proc_status *s)
