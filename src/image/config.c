@@ -279,7 +279,7 @@ static pl_rc set_history(struct filler *f, pl_err *err)
         list[i] = step_record(f, step, i, id, layer == 0, &brief[i]);
         layer += has_layer;
     }
-    size_t base = pl_history_base(brief, n);
+    size_t base = aligned ? pl_history_base(brief, n) : 0;
     for (size_t i = 0; i < n; i++)
         if (list[i])
             pl_set_bool(list[i], PL_F_HISTORY_IS_BASE, i < base);

@@ -36,6 +36,7 @@ static void add(pl_buf *tar, const char *name, pl_str data)
 static void make_archive(pl_str input, pl_buf *tar)
 {
     static const char *const names[] = {"manifest.json", "index.json", "config.json"};
+    static const char nothing[2 * BLOCK]; /* the end of a tar: a layer without files */
     pl_str doc;
 
     for (size_t i = 0; i < DOCUMENTS && pl_str_cut(&input, '\0', &doc); i++) {
@@ -45,7 +46,7 @@ static void make_archive(pl_str input, pl_buf *tar)
         pl_hex(raw, sizeof(raw), name + 13);
         add(tar, i < PL_COUNT(names) ? names[i] : name, doc);
     }
-    add(tar, "layer.tar", (pl_str){tar->p, tar->n < BLOCK ? tar->n : BLOCK});
+    add(tar, "layer.tar", (pl_str){nothing, sizeof(nothing)});
 }
 
 static void describe(pl_problems *problems, pl_arena *a, const pl_parts *parts)
@@ -54,8 +55,7 @@ static void describe(pl_problems *problems, pl_arena *a, const pl_parts *parts)
 
     assert(!parts->n_layers || parts->layers);
     if (image && pl_image_config(parts, problems, 0, a, image, NULL) == PL_OK)
-        assert(pl_image_base_layers(image) <= parts->n_layers ||
-               json_array_size(json_object_get(parts->config, "history")) > 0);
+        assert(pl_image_base_layers(image) <= parts->n_layers);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
