@@ -61,9 +61,9 @@ static void put(const struct folder *f, const char *name, const char *text)
     assert_int_equal(pl_write_all(fd, pl_str_c(text), NULL), PL_OK);
 }
 
-static pl_rc load(const struct folder *f, char *const *environ, pl_conf **ret, pl_err *err)
+static pl_rc load(const struct folder *f, char *const *vars, pl_conf **ret, pl_err *err)
 {
-    const pl_conf_source from = {.dir = f->dir, .environ = environ};
+    const pl_conf_source from = {.dir = f->dir, .environ = vars};
     return pl_conf_load(keys, &from, f->arena, ret, err);
 }
 
@@ -92,14 +92,14 @@ static void nothing_said_gives_the_defaults(void **state)
 static void a_flag_beats_a_variable_beats_a_file_beats_a_default(void **state)
 {
     struct folder *f = *state;
-    char *const environ[] = {"HOME=/x", "PLIMSOLL_STATE_DIR=/env", "PLIMSOLL_TLS_CA=/env.pem",
+    char *const vars[] = {"HOME=/x", "PLIMSOLL_STATE_DIR=/env", "PLIMSOLL_TLS_CA=/env.pem",
                              "PLIMSOLL_QUIET=", NULL};
     pl_conf *c = NULL;
     pl_err err = {0};
 
     put(f, "plimsoll.yaml",
         "state_dir: /file\ntls:\n  ca: /file.pem\n  cert: /c.pem\nquiet: true\n");
-    assert_ok(load(f, environ, &c, &err), err);
+    assert_ok(load(f, vars, &c, &err), err);
     pl_conf_set_flag(c, "state-dir", "/flag", f->arena);
     pl_conf_set_flag(c, "no-such-flag", "x", f->arena);
     assert_value(c, "state_dir", "/flag", "--state-dir");
