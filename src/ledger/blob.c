@@ -327,11 +327,14 @@ static pl_rc decrypt(const unsigned char key[32], pl_buf *file, pl_str *ret, pl_
 /* Cuts the disclosure off and compares it with the leaf. */
 static pl_rc cut_disclosure(pl_str *content, pl_str src, pl_err *err)
 {
-    const unsigned char *end = (const unsigned char *)content->p + content->n;
-    size_t n = (size_t)end[-2] << 8 | end[-1];
     unsigned char digest[PL_SHA256];
     PL_AUTO_BUF pl_buf text = {0};
 
+    if (content->n < LENGTH)
+        return pl_fail(err, PL_TAMPERED, "has no disclosure");
+    assert(content->p);
+    const unsigned char *end = (const unsigned char *)content->p + content->n;
+    size_t n = (size_t)end[-2] << 8 | end[-1];
     if (n > content->n - LENGTH)
         return pl_fail(err, PL_TAMPERED, "has no disclosure");
     pl_sealed_hash(pl_str_sub(*content, content->n - LENGTH - n, n), digest, &text);

@@ -2,9 +2,8 @@
 #include "ledger/client.h"
 
 #include "core/hash.h"
-#include "core/json_write.h"
-#include "ledger/canon.h"
 #include "ledger/message.h"
+#include "ledger/record.h"
 #include "ledger/spawn.h"
 #include "ledger/state.h"
 
@@ -12,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -239,106 +237,10 @@ const pl_ledger_info *pl_ledger_about(const pl_ledger *l)
 
 /* ---- records ---- */
 
-static void write_subjects(const pl_ledger_rec *r, pl_buf *out)
-{
-    pl_buf_ch(out, '[');
-    for (size_t i = 0; i < r->n_subj; i++) {
-        const pl_ledger_subject *s = &r->subj[i];
-        pl_buf_c(out, i ? "," : "");
-        pl_buf_c(out, pl_str_eq(s->kind, PL_S("image")) ? "{\"d\":" : "{\"id\":");
-        pl_json_quote(out, s->key);
-        pl_buf_c(out, ",\"k\":");
-        pl_json_quote(out, s->kind);
-        pl_buf_ch(out, '}');
-    }
-    pl_buf_ch(out, ']');
-}
-
-static pl_rc add_json(pl_buf *out, const json_t *v, const char *what, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf text = {.max = PL_MESSAGE_MAX};
-    pl_rc rc = pl_json_canonical(v, &text, err);
-
-    pl_buf_lstr(out, pl_buf_view(&text));
-    return pl_wrap(err, rc, "%s", what);
-}
-
-static pl_rc write_body(const pl_ledger_rec *r, pl_buf *out, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf subj = {0};
-
-    write_subjects(r, &subj);
-    pl_buf_lstr(out, pl_str_c(r->type));
-    pl_buf_lstr(out, pl_str_c(r->ret ? r->ret : "pci"));
-    pl_buf_lstr(out, pl_buf_view(&subj));
-    if (r->body)
-        return add_json(out, r->body, "body", err);
-    pl_buf_lstr(out, r->body_text);
-    return PL_OK;
-}
-
-static pl_rc check_record(const pl_ledger_rec *r, pl_err *err)
-{
-    if (!r->type || (!r->body && r->body_text.n == 0))
-        return pl_fail(err, PL_USAGE, "a record needs a type and a body");
-    if (r->n_subj > PL_RECORD_SUBJECTS || r->n_blobs > PL_RECORD_BLOBS ||
-        r->n_sealed > PL_RECORD_SEALED)
-        return pl_fail(err, PL_LIMIT,
-                       "%zu subjects, %zu blobs, %zu sealed values; at most %d, %d, %d", r->n_subj,
-                       r->n_blobs, r->n_sealed, PL_RECORD_SUBJECTS, PL_RECORD_BLOBS,
-                       PL_RECORD_SEALED);
-    for (size_t i = 0; i < r->n_blobs; i++)
-        if (r->blobs[i].bytes.n > PL_BLOB_MAX)
-            return pl_fail(err, PL_LIMIT, "blob %s of %zu bytes; at most %llu", r->blobs[i].role,
-                           r->blobs[i].bytes.n, (unsigned long long)PL_BLOB_MAX);
-    return PL_OK;
-}
-
-static pl_rc write_record(const pl_ledger_rec *r, pl_buf *out, pl_err *err)
-{
-    pl_buf_reset(out);
-    pl_rc rc = check_record(r, err);
-    if (!rc)
-        rc = write_body(r, out, err);
-    pl_buf_u32le(out, (uint32_t)r->n_sealed);
-    for (size_t i = 0; !rc && i < r->n_sealed; i++) {
-        pl_buf_lstr(out, pl_str_c(r->sealed[i].name));
-        rc = add_json(out, r->sealed[i].value, r->sealed[i].name, err);
-    }
-    pl_buf_u32le(out, (uint32_t)r->n_blobs);
-    for (size_t i = 0; !rc && i < r->n_blobs; i++) {
-        pl_buf_lstr(out, pl_str_c(r->blobs[i].role));
-        pl_buf_lstr(out, pl_str_c(r->blobs[i].media));
-        pl_buf_u64le(out, r->blobs[i].bytes.n);
-    }
-    if (!rc && (!pl_buf_ok(out) || out->n > PL_MESSAGE_MAX - 64))
-        rc = pl_fail(err, PL_LIMIT, "a record of more than %d bytes", PL_LEAF_MAX);
-    return rc;
-}
-
-static pl_rc memory_file(pl_str bytes, int *ret, pl_err *err)
-{
-    PL_AUTO_FD int fd = memfd_create("blob", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    if (fd < 0)
-        return pl_fail_sys(err, errno, "memory file");
-    for (pl_str rest = bytes; rest.n;) {
-        ssize_t n = write(fd, rest.p, rest.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return pl_fail_sys(err, errno, "memory file of %zu bytes", bytes.n);
-        rest = pl_str_sub(rest, (size_t)n, rest.n);
-    }
-    (void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-    *ret = PL_TAKE(fd, -1);
-    return PL_OK;
-}
-
 static pl_rc attach_blobs(pl_ledger *l, const pl_ledger_rec *r, pl_err *err)
 {
     for (size_t i = 0; i < r->n_blobs; i++) {
-        pl_rc rc = memory_file(r->blobs[i].bytes, &l->fds[l->n_fds], err);
+        pl_rc rc = pl_memory_file(r->blobs[i].bytes, &l->fds[l->n_fds], err);
         if (rc)
             return rc;
         l->n_fds++;
@@ -376,7 +278,7 @@ static pl_rc pack(pl_ledger *l, const pl_ledger_rec *recs, size_t from, size_t n
     pl_rc rc = PL_OK;
 
     for (; i < n && i - from < PL_BATCH_RECORDS; i++) {
-        rc = write_record(&recs[i], &l->rec, err);
+        rc = pl_record_write(&recs[i], &l->rec, err);
         if (rc || l->out.n + l->rec.n > PL_MESSAGE_MAX ||
             l->n_fds + recs[i].n_blobs > PL_MESSAGE_FDS)
             break;
@@ -476,7 +378,7 @@ pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
 pl_rc pl_ledger_append(pl_ledger *l, const pl_ledger_rec *rec, pl_ledger_level level,
                        uint64_t *ret_index, pl_err *err)
 {
-    uint64_t index;
+    uint64_t index = PL_LEDGER_NONE;
 
     pl_rc rc = pl_ledger_append_many(l, rec, 1, level, &index, NULL, err);
     if (!rc && ret_index)
@@ -486,7 +388,7 @@ pl_rc pl_ledger_append(pl_ledger *l, const pl_ledger_rec *rec, pl_ledger_level l
 
 pl_rc pl_ledger_gap(pl_ledger *l, const char *why, uint64_t lost, uint64_t *ret_index, pl_err *err)
 {
-    uint64_t index;
+    uint64_t index = PL_LEDGER_NONE;
     size_t done = 0;
 
     pl_rc rc = alive(l, err);

@@ -255,8 +255,9 @@ pl_rc pl_log_find_last(pl_log *log, pl_str type, uint64_t before, uint64_t *ret_
 static pl_rc find_row(pl_log *log, uint64_t index, pl_str role, pl_leaf_blob *ret, pl_err *err)
 {
     pl_leaf leaf;
-    pl_str text;
+    pl_str text = {0};
 
+    *ret = (pl_leaf_blob){0};
     pl_rc rc = pl_log_leaf(log, index, &text, err);
     if (!rc)
         rc = pl_leaf_parse(text, &leaf, err);
@@ -273,7 +274,7 @@ static pl_rc find_row(pl_log *log, uint64_t index, pl_str role, pl_leaf_blob *re
 
 pl_rc pl_log_blob(pl_log *log, uint64_t index, pl_str role, pl_buf *ret, pl_err *err)
 {
-    pl_leaf_blob row;
+    pl_leaf_blob row = {0};
 
     pl_rc rc = find_row(log, index, role, &row, err);
     if (!rc && !log->has_class_key)

@@ -124,7 +124,7 @@ static pl_rc periodic(pl_signer *s, pl_err *err)
     bool waits = pl_writer_journal(w) > PL_JOURNAL_HEADER;
 
     if (pl_writer_journal(w) >= PL_JOURNAL_BYTES ||
-        (waits && due(s, s->synced_ns, PL_JOURNAL_SECONDS * 1000)))
+        (waits && due(s, s->synced_ns, (uint64_t)PL_JOURNAL_SECONDS * 1000)))
         return make_durable(s, err);
     if (pl_writer_stored(w) != pl_writer_published(w) && due(s, s->published_ns, PL_PUBLISH_MS))
         return commit(s, true, err);

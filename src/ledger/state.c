@@ -17,6 +17,8 @@
 
 static const char user[] = "plimsoll";
 
+enum { SECRET_TEXT = 2 * PL_STATE_SECRET }; /* hex digits, then a newline */
+
 /* Who owns a state directory that this caller makes. */
 static uid_t new_owner(gid_t *ret_gid)
 {
@@ -167,13 +169,13 @@ bool pl_state_has(int state_fd, const char *name)
 static pl_rc make_secret(int state_fd, const char *name, pl_err *err)
 {
     unsigned char raw[PL_STATE_SECRET];
-    char text[2 * PL_STATE_SECRET + 2];
+    char text[SECRET_TEXT + 2];
 
     pl_rc rc = pl_random(raw, sizeof(raw), err);
     pl_hex(raw, sizeof(raw), text);
-    text[2 * PL_STATE_SECRET] = '\n';
+    text[SECRET_TEXT] = '\n';
     if (!rc)
-        rc = pl_state_put(state_fd, name, (pl_str){text, 2 * PL_STATE_SECRET + 1}, err);
+        rc = pl_state_put(state_fd, name, (pl_str){text, SECRET_TEXT + 1}, err);
     OPENSSL_cleanse(raw, sizeof(raw));
     OPENSSL_cleanse(text, sizeof(text));
     return rc;
@@ -190,9 +192,8 @@ pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE
         if (!rc)
             rc = pl_state_get(state_fd, name, &text, err);
     }
-    if (!rc &&
-        (text.n != 2 * PL_STATE_SECRET + 1 ||
-         !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, 2 * PL_STATE_SECRET), ret, PL_STATE_SECRET)))
+    if (!rc && (text.n != SECRET_TEXT + 1 ||
+                !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, SECRET_TEXT), ret, PL_STATE_SECRET)))
         rc = pl_fail(err, PL_FORMAT, "keys/%s is damaged: it must be 64 hex digits", name);
     if (text.p)
         OPENSSL_cleanse(text.p, text.room);

@@ -80,10 +80,10 @@ static bool check_leaves(worker *w, pl_chunk *c, const pl_tile *t, pl_node *hash
 
 static void name_wrong_leaves(worker *w, const pl_tile *t, const pl_node *hashes)
 {
-    for (unsigned i = 0; i < t->width && (i + 1) * PL_SHA256 <= w->tile.n; i++)
-        if (memcmp(hashes[i].b, w->tile.p + (size_t)i * PL_SHA256, PL_SHA256) != 0)
+    for (size_t i = 0; i < t->width && (i + 1) * PL_SHA256 <= w->tile.n; i++)
+        if (memcmp(hashes[i].b, w->tile.p + i * PL_SHA256, PL_SHA256) != 0)
             pl_problem_add(w->run, PL_PROBLEM_TAMPERED, "entry %llu and its hash do not fit",
-                           (unsigned long long)(t->n * PL_TILE_HASHES + i));
+                           (unsigned long long)t->n * PL_TILE_HASHES + i);
 }
 
 static void check_bundle(worker *w, pl_chunk *c, uint64_t n)
