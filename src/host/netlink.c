@@ -72,6 +72,7 @@ static pl_rc one_message(struct state *s, const struct nlmsghdr *h, pl_str body,
         if (body.n < sizeof(code))
             return pl_fail(err, PL_FORMAT, "%s: short error answer", s->q->what);
         memcpy(&code, body.p, sizeof(code));
+        s->is_done = s->q->flags & NLM_F_ACK;
         return code ? failed(s->q->what, -code, err) : PL_OK;
     }
     s->is_done = s->q->is_single;

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The host's checks on a real engine in a network and mount namespace of its own: what changes when
+somebody opens its socket, widens a file or closes the forward path; and a run without root."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+PLIMSOLL = os.environ['PLIMSOLL']
+tests = []
+
+
+def ok(good, sentence, detail=''):
+    tests.append(bool(good))
+    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
+    if not good:
+        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
+
+
+def run(*args, **more):
+    return subprocess.run(args, capture_output=True, text=True, timeout=120, check=False, **more)
+
+
+def verdicts(*args, prefix=(PLIMSOLL,)):
+    """check id -> (verdict, reason, evidence as text)"""
+    said = run(*prefix, 'audit', '--state-dir', 'none', '--format', 'json', '--no-images',
+               '--no-probes', *args)
+    if not said.stdout:
+        return {}
+    return {f['check']: (f['verdict'], f['reason'], json.dumps(f['evidence']))
+            for f in json.loads(said.stdout)['findings'] if f['kind'] == 'check'
+            and f['subject']['kind'] in ('host', 'engine')}
+
+
+def external_interface():
+    """The collector takes the default route of process 1."""
+    with open('/proc/1/net/route', encoding='ascii') as f:
+        for line in f:
+            words = line.split()
+            if words[1:2] == ['00000000']:
+                return words[0]
+    return None
+
+
+class Engine:
+    def __init__(self, folder):
+        self.folder = folder
+        self.socket = folder + '/docker.sock'
+        with open(folder + '/log', 'w', encoding='utf-8') as log:
+            self.process = subprocess.Popen(
+                ['dockerd', '--data-root', folder + '/data', '--exec-root', folder + '/exec',
+                 '-H', 'unix://' + self.socket, '--pidfile', folder + '/pid'],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        for _ in range(200):
+            if run('curl', '-sf', '--unix-socket', self.socket, 'http://d/_ping').returncode == 0:
+                break
+            time.sleep(0.1)
+
+    def docker(self, *args, **more):
+        return run('/usr/bin/docker', '-H', 'unix://' + self.socket, *args, **more)
+
+    def stop(self):
+        self.docker('rm', '-f', 'web')
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def start_container(engine, folder):
+    os.mkdir(folder + '/image')
+    shutil.copy('/bin/busybox', folder + '/image/busybox')
+    packed = subprocess.run(['tar', '-C', folder + '/image', '-c', '.'], capture_output=True,
+                            timeout=60, check=False).stdout
+    subprocess.run(['/usr/bin/docker', '-H', 'unix://' + engine.socket, 'import', '-', 'busy:1'],
+                   input=packed, capture_output=True, timeout=60, check=False)
+    return engine.docker('run', '-d', '--name', 'web', '-p', '8080:80', 'busy:1', '/busybox', 'sleep', '600')
+
+
+def configuration(folder):
+    """/etc/docker of this mount namespace only."""
+    run('mount', '-t', 'tmpfs', '-o', 'mode=0755', 'none', '/etc/docker')
+    os.makedirs('/etc/docker/certs.d/registry.example.org')
+    for name, mode in (('daemon.json', 0o626), ('certs.d/registry.example.org/client.key', 0o444),
+                       ('certs.d/registry.example.org/ca.crt', 0o444)):
+        with open('/etc/docker/' + name, 'w', encoding='ascii') as f:
+            f.write('{}')
+        os.chmod('/etc/docker/' + name, mode)
+    with open(folder + '/plimsoll.yaml', 'w', encoding='ascii') as f:
+        f.write('policy:\n  engine_operators: [alice]\n')
+
+
+def look_at_files(engine, audit):
+    seen = audit()
+    ok(seen['ENG-036'][0] == 'fail' and '0626' in seen['ENG-036'][2], 'mode 0626 of daemon.json fails',
+       seen['ENG-036'])
+    ok(seen['ENG-026'][0] == 'fail' and 'ca.crt' not in seen['ENG-026'][2],
+       'a client key that all may read fails, a certificate does not', seen['ENG-026'])
+    ok(seen['ENG-034'][0] == 'pass', 'the socket has the mode that the engine gave it', seen['ENG-034'])
+    ok(seen['HOST-001'][0] == 'fail', 'a data root on the root device fails', seen['HOST-001'])
+    ok('/sbin/dockerd' in seen['HOST-003'][2], "the engine's binary is found by its process",
+       seen['HOST-003'])
+    ok(engine.folder + '/exec/containerd' in seen['ENG-043'][2] + seen['HOST-012'][2],
+       "and so is containerd's configuration", seen['HOST-012'])
+
+    os.chmod(engine.socket, 0o666)
+    seen = audit()
+    ok(seen['ENG-034'][0] == 'fail' and seen['HOST-002'][0] == 'fail', 'a socket open to all fails',
+       (seen['ENG-034'], seen['HOST-002']))
+    os.chmod(engine.socket, 0o660)
+    run('setfacl', '-m', 'u:nobody:rw', engine.socket)
+    seen = audit()
+    ok(seen['HOST-002'][0] == 'fail' and 'nobody' in seen['HOST-002'][2],
+       'an access list lets in whom nobody approved', seen['HOST-002'])
+    run('setfacl', '-b', engine.socket)
+
+
+def look_at_forward_path(audit, outside):
+    seen = audit()
+    ok(seen['ENG-053'][0] == 'fail', 'a published port of a fresh engine is open', seen['ENG-053'])
+    run('iptables', '-P', 'INPUT', 'DROP')
+    ok(audit()['ENG-053'][0] == 'fail', 'a strict INPUT chain does not change that')
+    for tool in ('iptables', 'ip6tables'):
+        run(tool, '-N', 'DOCKER-USER')
+        run(tool, '-C', 'FORWARD', '-j', 'DOCKER-USER').returncode and run(
+            tool, '-I', 'FORWARD', '-j', 'DOCKER-USER')
+        run(tool, '-I', 'DOCKER-USER', '-i', 'docker0', '-j', 'DROP')
+    ok(audit()['ENG-053'][0] == 'fail', 'a drop of what comes from inside does not either')
+    for tool in ('iptables', 'ip6tables'):
+        run(tool, '-I', 'DOCKER-USER', '-i', outside, '-j', 'DROP')
+    seen = audit()
+    ok(seen['ENG-053'][0] == 'pass', 'a drop in DOCKER-USER of what comes from outside closes it',
+       seen['ENG-053'])
+
+
+def without_root(folder):
+    os.chmod(folder, 0o755)  # the build may lie where nobody else can go
+    program = shutil.copy(PLIMSOLL, folder + '/plimsoll')
+    root = verdicts('--no-engine')
+    as_nobody = ('env', '-i', 'HOME=/', 'PATH=' + os.environ['PATH'], 'setpriv', '--reuid', '65534',
+                 '--regid', '65534', '--clear-groups', program)
+    user = verdicts('--no-engine', prefix=as_nobody)
+    better = {c: v for c, v in user.items() if v[0] == 'pass' and root.get(c, ('pass',))[0] not in
+              ('pass', 'not-applicable')}
+    ok(len(user) > 200 and not better, 'nobody sees no pass that root does not see', better)
+    denied = {c for c, v in user.items() if v[0] == 'unknown' and v[1] == 'denied'}
+    ok({'HOST-024', 'HOST-027', 'HOST-048'} <= denied, 'what a user may not read is unknown: denied', denied)
+
+
+def inside(folder):
+    outside = external_interface() or 'eth0'
+    run('ip', 'link', 'set', 'lo', 'up')
+    run('ip', 'link', 'add', outside, 'type', 'veth', 'peer', 'name', 'peer0')
+    configuration(folder)
+    os.unlink('/etc/docker/daemon.json')  # the engine must not read it
+    engine = Engine(folder)
+    with open('/etc/docker/daemon.json', 'w', encoding='ascii') as f:
+        f.write('{}')
+    os.chmod('/etc/docker/daemon.json', 0o626)
+
+    def audit():
+        return verdicts('--engine', 'unix://' + engine.socket, '--config', folder + '/plimsoll.yaml')
+
+    try:
+        started = start_container(engine, folder)
+        ok(started.returncode == 0, 'an engine runs a container', started.stderr)
+        look_at_files(engine, audit)
+        if external_interface():
+            look_at_forward_path(audit, outside)
+    finally:
+        engine.stop()
+    without_root(folder)
+    print(f'1..{len(tests)}', flush=True)
+
+
+def main():
+    if sys.argv[1:2] == ['--inside']:
+        inside(sys.argv[2])
+        return
+    if os.geteuid() != 0:
+        print('ok 1 - the host beside a real engine # SKIP needs root\n1..1')
+        return
+    folder = tempfile.mkdtemp(prefix='plimsoll-host-live.')
+    try:
+        subprocess.run(['unshare', '-n', '-m', sys.executable, os.path.abspath(__file__), '--inside', folder],
+                       timeout=350, check=False)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+main()
