@@ -93,7 +93,7 @@ static void a_flag_beats_a_variable_beats_a_file_beats_a_default(void **state)
 {
     struct folder *f = *state;
     char *const vars[] = {"HOME=/x", "PLIMSOLL_STATE_DIR=/env", "PLIMSOLL_TLS_CA=/env.pem",
-                             "PLIMSOLL_QUIET=", NULL};
+                          "PLIMSOLL_QUIET=", NULL};
     pl_conf *c = NULL;
     pl_err err = {0};
 
