@@ -140,12 +140,17 @@ static pl_rc read_context(struct finding *f, const char *path, struct context *r
                        .frame = take_context,
                        .frame_arg = ret};
 
+    struct stat st = {0};
+
     *ret = (struct context){.f = f};
     pl_rc rc = pl_root_open("/", &root, err);
     if (rc == PL_OK)
-        rc = pl_root_read(&root, pl_str_c(path), PL_HOSTFILE_MAX, &file, NULL, err);
+        rc = pl_root_read(&root, pl_str_c(path), PL_HOSTFILE_MAX, &file, &st, err);
     if (rc != PL_OK)
         return rc;
+    /* Somebody else's file could lead us to an engine of theirs. */
+    if (st.st_uid != 0 && st.st_uid != f->s->uid && st.st_uid != f->s->sudo_uid)
+        return pl_fail(err, PL_DENIED, "%s belongs to another user", path);
     pl_engine_batch_start(&batch, 0);
     if (!pl_engine_batch_add(&batch, PL_DOC_CONTEXT, 0, pl_buf_view(&file)))
         return pl_fail(err, PL_LIMIT, "%s", path);

@@ -351,12 +351,16 @@ void pl_live_container_read(pl_live *l, pl_record *r, pl_live_container *ret)
     const pl_value *running = pl_get(r, PL_F_CONTAINER_RUNNING);
     const pl_value *pid = pl_get(r, PL_F_CONTAINER_PID);
 
+    /* Another user's processes show little to whoever is not root. */
+    bool is_hidden = l->has_host && geteuid() != 0 && pl_root_is_live(&l->running->root);
+    const char *reason = is_hidden ? "denied" : "unreadable";
+
     *ret = (pl_live_container){.rec = r};
     if (running->state != PL_PRESENT)
         return;
     for (size_t i = 0; i < PL_COUNT(live_fields); i++) {
         if (running->u.b)
-            pl_set_unreadable(r, live_fields[i], "unreadable");
+            pl_set_unreadable(r, live_fields[i], reason);
         else
             pl_set_absent(r, live_fields[i]);
     }

@@ -17,7 +17,7 @@ static const char *const pids_places[] = {"", "/pids"};
 struct walk {
     pl_live *l;
     int64_t *pids;
-    size_t n;
+    size_t n, room;
     bool is_complete;
 };
 
@@ -29,21 +29,32 @@ static bool join(char path[PL_ENGINE_PATH_MAX], const char *place, pl_str cgroup
 
 /* ---- processes ---- */
 
+static void add_pid(struct walk *w, int64_t pid)
+{
+    int64_t *grown = w->n < PL_ENGINE_PROCESSES_MAX
+                         ? pl_collection_grow(w->l->c->arena, w->pids, w->n, &w->room, sizeof(pid))
+                         : NULL;
+    if (!grown) {
+        w->is_complete = false;
+        return;
+    }
+    w->pids = grown;
+    w->pids[w->n++] = pid;
+}
+
 static bool take_pids(struct walk *w, const char *path)
 {
     PL_AUTO_BUF pl_buf b = {0};
     pl_str line;
+    int64_t pid;
 
     if (pl_root_read(&w->l->running->root, pl_str_c(path), PL_ENGINE_PROC_FILE_MAX, &b, NULL,
                      NULL) != PL_OK)
         return false;
     pl_str rest = pl_buf_view(&b);
-    while (pl_str_cut(&rest, '\n', &line)) {
-        if (w->n == PL_ENGINE_PROCESSES_MAX)
-            w->is_complete = false;
-        else if (pl_str_i64(line, &w->pids[w->n]) && w->pids[w->n] > 0)
-            w->n++;
-    }
+    while (pl_str_cut(&rest, '\n', &line))
+        if (pl_str_i64(line, &pid) && pid > 0)
+            add_pid(w, pid);
     return true;
 }
 
@@ -84,8 +95,7 @@ static void find_processes(pl_live *l, pl_live_container *k, pl_str cgroup)
     struct walk w = {.l = l, .is_complete = true};
     char folder[PL_ENGINE_PATH_MAX];
 
-    w.pids = pl_arena_calloc(l->c->arena, PL_ENGINE_PROCESSES_MAX, sizeof(*w.pids));
-    for (size_t i = 0; w.pids && i < PL_COUNT(process_places) && !w.n; i++) {
+    for (size_t i = 0; i < PL_COUNT(process_places) && !w.n; i++) {
         w.is_complete = true;
         if (join(folder, process_places[i], cgroup, ""))
             (void)walk(&w, folder, 0);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void only_what_reads_may_be_asked(void **state)
 {
@@ -251,7 +252,7 @@ static void the_docker_context_is_followed(void **state)
     (void)snprintf(command, sizeof(command), "mv %s %s/contexts/meta/*/", path, dir);
     assert_int_equal(system(command), 0);
 
-    pl_engine_search s = {.docker_config = dir};
+    pl_engine_search s = {.docker_config = dir, .uid = geteuid()};
     pl_rc rc = pl_engine_find(&s, a, &tries, &c, &err);
     assert_ok(rc, err);
     assert_int_equal(tries.n, 1);
@@ -263,6 +264,15 @@ static void the_docker_context_is_followed(void **state)
     assert_int_equal(strncmp(err.text, "docker context other: ", 22), 0);
 
     (void)snprintf(path, sizeof(path), "%s/config.json", dir);
+    if (geteuid() == 0) { /* a context of another user leads nowhere */
+        assert_int_equal(chown(path, 4711, 4711), 0);
+        s.docker_context = NULL;
+        assert_int_equal(pl_engine_find(&s, a, &tries, &none, &err), PL_DENIED);
+        assert_non_null(strstr(err.text, "config.json belongs to another user"));
+        s.sudo_uid = 4711;
+        PL_AUTO_ENGINE_CLIENT pl_engine_client *theirs = NULL;
+        assert_int_equal(pl_engine_find(&s, a, &tries, &theirs, &err), PL_OK);
+    }
     write_file(path, "{\"currentContext\":");
     s.docker_context = NULL;
     assert_int_equal(pl_engine_find(&s, a, &tries, &none, &err), PL_FORMAT);

@@ -342,6 +342,34 @@ static void a_file_newer_than_the_process_is_pending(void **state)
     says(b->facts.engine.rec, "engine.log_level", "error"); /* an argument stays what it was */
 }
 
+static void a_rootless_engine_has_its_file_in_a_home(void **state)
+{
+    struct bench *b = *state;
+    for (size_t i = 0; i < b->e.n; i++) {
+        if (!strstr(b->answers[i].path, "/info"))
+            continue;
+        b->answers[i].replace = "\"name=seccomp,profile=default\"";
+        b->answers[i].with = "\"name=seccomp,profile=builtin\",\"name=rootless\"";
+    }
+    host_process(
+        &b->h, ENGINE_PID, "dockerd",
+        "Name:\tdockerd\nPPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t0\t0\t0\t0\nGroups:\t\n"
+        "CapPrm:\t0\nCapBnd:\t0\nCapAmb:\t0\nNoNewPrivs:\t0\nSeccomp:\t0\n",
+        100);
+    host_file(&b->h, "/etc/passwd",
+              "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+    host_file(&b->h, "/home/ann/.config/docker/daemon.json", "{\"userland-proxy\":false}");
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    says(b->facts.engine.rec, "engine.rootless", "true");
+    says(b->facts.engine.rec, "engine.uid", "1000");
+    says(b->facts.engine.rec, "engine.seccomp_profile", "builtin");
+    says(b->facts.engine.rec, "engine.userland_proxy", "false");
+    says(b->facts.engine.rec, "engine.iptables_source", "default"); /* root's file is not its own */
+    assert_true(b->facts.hints.is_rootless);
+    assert_int_equal(b->facts.hints.uid, 1000);
+}
+
 static void a_broken_file_leaves_its_settings_unknown(void **state)
 {
     struct bench *b = *state;
@@ -365,6 +393,22 @@ static void an_engine_without_a_process_here_is_somewhere_else(void **state)
     says(only_container(b), "container.proc.uids", "unreadable (unreadable)");
     says(only_container(b), "container.cap_drop", "[ALL]"); /* what the API says stays */
     assert_false(b->facts.hints.is_here);
+}
+
+static void without_the_hosts_files_the_api_still_speaks(void **state)
+{
+    struct bench *b = *state;
+    fake_host made = b->h;
+    (void)container_answer(b, b->id);
+    (void)snprintf(b->h.root, sizeof(b->h.root), "/nonexistent");
+    pl_rc rc = collect(b, NULL);
+    b->h = made;
+    assert_ok(rc, b->err);
+    says(only_container(b), "container.readonly_rootfs", "true");
+    says(only_container(b), "container.proc.uids", "unreadable (unreadable)");
+    says(b->facts.engine.rec, "engine.log_level", "unreadable (unreadable)");
+    assert_true(b->facts.n_problems >= 1);
+    assert_true(pl_str_starts(b->facts.problems[0], PL_S("host: ")));
 }
 
 /* ---- mounts ---- */
@@ -609,8 +653,10 @@ int main(int argc, char **argv)
         T(a_pid_outside_the_containers_cgroup_is_not_believed),
         T(settings_come_from_where_they_were_given),
         T(a_file_newer_than_the_process_is_pending),
+        T(a_rootless_engine_has_its_file_in_a_home),
         T(a_broken_file_leaves_its_settings_unknown),
         T(an_engine_without_a_process_here_is_somewhere_else),
+        T(without_the_hosts_files_the_api_still_speaks),
         T(a_volume_shows_the_host_path_that_it_hides),
         T(an_ordinary_volume_has_no_host_path),
         T(a_volume_that_nobody_lists_is_not_known),
