@@ -10,6 +10,8 @@
 
 #include "core/str.h"
 
+#include <string.h>
+
 typedef struct pl_rd {
     const unsigned char *p;
     size_t n; /* bytes left */
@@ -51,6 +53,14 @@ static inline uint32_t pl_rd_u32le(pl_rd *r)
     return s.n == 4
                ? (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24
                : 0;
+}
+
+/* Exactly n bytes into the caller's memory; nothing is written when they are not there. */
+static inline void pl_rd_copy(pl_rd *r, void *to, size_t n)
+{
+    pl_str s = pl_rd_bytes(r, n);
+    if (s.n == n && n)
+        memcpy(to, s.p, n);
 }
 
 static inline uint8_t pl_rd_u8(pl_rd *r)

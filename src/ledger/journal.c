@@ -196,8 +196,8 @@ bool pl_frame_parse(pl_str bytes, pl_frame *ret)
     ret->index = pl_rd_u64le(&r);
     ret->batch = pl_rd_u32le(&r);
     uint32_t crc = pl_rd_u32le(&r);
-    memcpy(ret->hash.b, pl_rd_bytes(&r, PL_SHA256).p, PL_SHA256);
-    memcpy(ret->mac, pl_rd_bytes(&r, PL_SHA256).p, PL_SHA256);
+    pl_rd_copy(&r, ret->hash.b, PL_SHA256);
+    pl_rd_copy(&r, ret->mac, PL_SHA256);
     ret->payload = pl_rd_bytes(&r, payload);
     ret->n = n;
     uint32_t got = pl_crc32c(0, bytes.p, CRC_AT);
