@@ -69,7 +69,7 @@ static void counts(pl_page *p, const pl_vuln_count *v)
         pl_page_severity(p, order[i]);
         pl_html_fmt(&p->h, " %zu ", v->by_severity[order[i]]);
     }
-    pl_html_fmt(&p->h, "in all %zu, %zu with a fixed version", v->total, v->fixable);
+    pl_html_fmt(&p->h, "\xe2\x80\x93 %zu in all, %zu with a fixed version", v->total, v->fixable);
     if (v->kev)
         pl_html_fmt(&p->h, "; %zu known to be exploited", v->kev);
     pl_html_close(&p->h);
