@@ -105,6 +105,7 @@ static pl_rc send_setup(pl_ledger *l, const pl_ledger_options *o, int state_fd, 
     pl_buf_lstr(&l->out, pl_str_c(o->recovery));
     pl_buf_lstr(&l->out, pl_str_c(o->role ? o->role : "cli"));
     pl_buf_lstr(&l->out, pl_str_c(o->prog));
+    pl_buf_u32le(&l->out, o->wait_ms ? o->wait_ms : PL_LOCK_WAIT_MS);
     pl_buf_ch(&l->out, (char)o->must_create);
     pl_buf_ch(&l->out, (char)o->must_exist);
     return pl_message_send(l->fd, &l->out, NULL, 0, err);

@@ -45,6 +45,7 @@ typedef struct pl_ledger_options {
     const char *origin;   /* used when the log is made; NULL: plimsoll.invalid/<16 hex> */
     const char *recovery; /* vkey of the offline recovery key, when the log is made; NULL: none */
     pl_str engine_id;     /* of /info, part of the default origin; may be empty */
+    unsigned wait_ms;     /* for another writer to stop; 0: PL_LOCK_WAIT_MS of ledger/limits.h */
     bool must_create;     /* `ledger init`: an existing log is PL_USAGE */
     bool must_exist;      /* no log yet is PL_NOTFOUND */
 } pl_ledger_options;

@@ -32,8 +32,10 @@ enum {
     PL_JOURNAL_BYTES = 64 << 20, /* then tiles are made durable and the journal starts afresh */
     PL_JOURNAL_SECONDS = 60,     /* and after this time too */
     PL_PUBLISH_MS = 1000,        /* cadence of checkpoints while records arrive */
-    PL_UNSYNCED_FILES = 512,     /* open descriptors of files written but not yet durable */
-    PL_RESERVE_BYTES = 64 << 20  /* kept free for the last words of a full disk */
+    PL_LOCK_WAIT_MS = 5000,      /* for another writer of the log to stop */
+    PL_LOCK_RETRY_MS = 20,
+    PL_UNSYNCED_FILES = 512,    /* open descriptors of files written but not yet durable */
+    PL_RESERVE_BYTES = 64 << 20 /* kept free for the last words of a full disk */
 };
 
 enum {

@@ -14,16 +14,17 @@
 #include "ledger/limits.h"
 
 typedef enum pl_message_kind {
-    PL_MSG_SETUP = 1, /* origin, recovery vkey, role, prog, u8 must create, u8 must exist */
-    PL_MSG_READY,     /* info: see client.c */
-    PL_MSG_APPEND,    /* u8 more follows, u8 publish, u32 count, records */
-    PL_MSG_STORED,    /* u64 first index, u32 count */
-    PL_MSG_REFUSED,   /* u32 rc, u32 errno, text: nothing of the message was stored */
-    PL_MSG_GAP,       /* why, u64 lost: answered by STORED */
-    PL_MSG_PUBLISH,   /* nothing */
-    PL_MSG_HEAD,      /* u64 size, 32 bytes of root: published and durable */
-    PL_MSG_CLOSE,     /* nothing: answered by HEAD, then the signer ends */
-    PL_MSG_FATAL,     /* u32 rc, u32 errno, text: the signer ends */
+    PL_MSG_SETUP =
+        1,          /* origin, recovery vkey, role, prog, u32 wait, u8 must create, u8 must exist */
+    PL_MSG_READY,   /* info: see client.c */
+    PL_MSG_APPEND,  /* u8 more follows, u8 publish, u32 count, records */
+    PL_MSG_STORED,  /* u64 first index, u32 count */
+    PL_MSG_REFUSED, /* u32 rc, u32 errno, text: nothing of the message was stored */
+    PL_MSG_GAP,     /* why, u64 lost: answered by STORED */
+    PL_MSG_PUBLISH, /* nothing */
+    PL_MSG_HEAD,    /* u64 size, 32 bytes of root: published and durable */
+    PL_MSG_CLOSE,   /* nothing: answered by HEAD, then the signer ends */
+    PL_MSG_FATAL,   /* u32 rc, u32 errno, text: the signer ends */
 } pl_message_kind;
 
 /* A message, its first fields taken; rd stands after them. */

@@ -15,6 +15,7 @@
 
 typedef struct setup {
     pl_str origin, recovery, role, prog;
+    uint32_t wait_ms;
     bool must_create, must_exist;
 } setup;
 
@@ -31,6 +32,7 @@ static pl_rc receive_setup(pl_signer *s, setup *ret, pl_err *err)
     ret->recovery = pl_rd_lstr(&m.rd);
     ret->role = pl_rd_lstr(&m.rd);
     ret->prog = pl_rd_lstr(&m.rd);
+    ret->wait_ms = pl_rd_u32le(&m.rd);
     ret->must_create = pl_rd_u8(&m.rd) != 0;
     ret->must_exist = pl_rd_u8(&m.rd) != 0;
     if (!more || m.kind != PL_MSG_SETUP || !pl_rd_done(&m.rd))
@@ -58,6 +60,7 @@ static pl_rc add_producer(pl_signer *s, const setup *u, pl_err *err)
     p->uid = peer.uid;
     s->n_producers++;
     (void)snprintf(s->scribe.self.prog, sizeof(s->scribe.self.prog), "%s", p->prog);
+    s->options.wait_ms = u->wait_ms;
     s->scribe.self.uid = geteuid();
     s->scribe.self.fd = -1;
     pl_rc rc = pl_producer_start(&s->scribe.self, err);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 static const char reserve_path[] = ".state/reserve";
 
@@ -56,11 +57,16 @@ static pl_rc take_lock(pl_writer *w, pl_err *err)
         openat(w->o.log_dir, ".state/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (w->lock_fd < 0)
         return pl_fail_sys(err, errno, "open .state/lock");
-    if (flock(w->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return PL_OK;
-    if (errno == EWOULDBLOCK)
-        return pl_fail(err, PL_DENIED, "another writer has the log open (.state/lock is held)");
-    return pl_fail_sys(err, errno, "lock .state/lock");
+    for (unsigned waited = 0;; waited += PL_LOCK_RETRY_MS) {
+        const struct timespec pause = {0, PL_LOCK_RETRY_MS * 1000000};
+        if (flock(w->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return PL_OK;
+        if (errno != EWOULDBLOCK)
+            return pl_fail_sys(err, errno, "lock .state/lock");
+        if (waited >= w->o.wait_ms)
+            return pl_fail(err, PL_DENIED, "another writer has the log open (.state/lock is held)");
+        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+    }
 }
 
 static pl_rc make_reserve(pl_writer *w, pl_err *err)

@@ -20,6 +20,7 @@ typedef struct pl_writer_options {
     int signed_fd;      /* keys/signed, the last head signed; borrowed */
     const pl_skey *key; /* borrowed; its name is the origin */
     unsigned char journal_secret[PL_SHA256];
+    unsigned wait_ms; /* for the lock */
     uint64_t reserve; /* bytes kept free for the last words; 0: none */
 } pl_writer_options;
 

@@ -52,13 +52,14 @@ ok 0 'container c0ffee00c0ffee00' 'entries of a subject are listed' -- "$p" ledg
 ok 0 'container c0ffee00c0ffee00' 'and in a directory that cannot hold an index' -- \
     "$p" ledger show --subject c0ffee00c0ffee00 --dir "$work/copy"
 chmod -R u+w "$work/copy"
-ok 0 '604 entries indexed' 'the index is made again from nothing' -- "$p" ledger reindex --state-dir "$s"
+size=$(sed -n 2p "$s/ledger/checkpoint") # a record about a filling disk may be among them
+ok 0 "$size entries indexed" 'the index is made again from nothing' -- "$p" ledger reindex --state-dir "$s"
 echo garbage >"$s/ledger/.state/index.db"
 ok 0 'container c0ffee00c0ffee00' 'a damaged index is made again without a word' -- \
     "$p" ledger show --subject c0ffee00c0ffee00 --state-dir "$s"
-ok 2 'the log has 604' 'an entry that is not there is a usage error' -- "$p" ledger show 604 --state-dir "$s"
+ok 2 "the log has $size" 'an entry that is not there is a usage error' -- "$p" ledger show "$size" --state-dir "$s"
 ok 2 'is not the number' 'and so is a word' -- "$p" ledger prove x --state-dir "$s"
-ok 2 'keeps a signed checkpoint of size 604' 'a size without a checkpoint cannot be proved' -- \
+ok 2 "keeps a signed checkpoint of size $size" 'a size without a checkpoint cannot be proved' -- \
     "$p" ledger prove --between 3 500 --state-dir "$s"
 
 "$p" ledger show 5 --raw --state-dir "$s" >"$work/leaf"
