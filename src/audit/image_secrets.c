@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/image_secrets.h"
 
+#include "core/hash.h"
 #include "core/jail.h"
 #include "image/limits.h"
 #include "model/common.h"
@@ -11,13 +12,13 @@
 
 enum {
     HEAD = 1 << 20,         /* bytes of each file */
-    VALUE = 4096,           /* bytes of a secret that are kept */
+    REF = 8,                /* bytes of the keyed digest */
     FOUND_ARENA = 16 << 20, /* all that was found in files */
     HITS_ARENA = 8 << 20,   /* of one text */
 };
 
 struct found {
-    pl_str path, kind, title, value;
+    pl_str path, kind, title, ref;
     size_t layer; /* number in the set */
     pl_severity severity;
     bool is_example;
@@ -31,6 +32,7 @@ struct pl_image_secrets {
     struct found *found; /* owned */
     size_t n, room;
     bool is_cut;
+    pl_str key; /* empty: no refs */
     pl_rc rc;
     pl_err err;
 };
@@ -84,20 +86,32 @@ static bool grow(pl_image_secrets *s)
     return true;
 }
 
+/* The secret itself is kept nowhere. */
+static pl_str ref_of(const pl_image_secrets *s, pl_arena *a, pl_str secret)
+{
+    unsigned char mac[PL_SHA256];
+    char hex[2 * REF + 1];
+
+    if (s->key.n == 0)
+        return (pl_str){"", 0};
+    pl_hmac_sha256(s->key, secret, mac);
+    pl_hex(mac, REF, hex);
+    return pl_arena_str(a, pl_str_c(hex));
+}
+
 static void keep(pl_image_secrets *s, const pl_passing_file *f, const pl_secret_hit *hit)
 {
     struct found to = {
         .path = pl_arena_str(s->kept, f->path),
         .kind = hit->kind,
         .title = hit->title,
-        .value =
-            pl_arena_str(s->kept, pl_str_sub(f->head, hit->from, hit->n < VALUE ? hit->n : VALUE)),
+        .ref = ref_of(s, s->kept, pl_str_sub(f->head, hit->from, hit->n)),
         .layer = f->layer,
         .severity = hit->severity,
         .is_example = hit->is_example,
     };
 
-    if (s->n == PL_IMAGE_LIST_MAX || !to.path.p || !to.value.p || (s->n == s->room && !grow(s))) {
+    if (s->n == PL_IMAGE_LIST_MAX || !to.path.p || !to.ref.p || (s->n == s->room && !grow(s))) {
         s->is_cut = true;
         return;
     }
@@ -125,14 +139,7 @@ static void search_file(void *arg, const pl_passing_file *f)
 
 /* ---- open and close ---- */
 
-static pl_rc read_patterns(int fd, pl_secrets **ret, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf bytes = {.max = PL_SECRETS_BLOB};
-    pl_rc rc = pl_read_all(fd, PL_SECRETS_BLOB, &bytes, err);
-    return rc ? rc : pl_secrets_read(pl_buf_view(&bytes), ret, err);
-}
-
-pl_rc pl_image_secrets_open(int fd, pl_image_secrets **ret, pl_err *err)
+pl_rc pl_image_secrets_open(pl_str form, pl_str key, pl_image_secrets **ret, pl_err *err)
 {
     pl_image_secrets *s = calloc(1, sizeof(*s));
 
@@ -141,7 +148,8 @@ pl_rc pl_image_secrets_open(int fd, pl_image_secrets **ret, pl_err *err)
     s->hits = pl_arena_new(HITS_ARENA);
     s->kept = pl_arena_new(FOUND_ARENA);
     s->visitor = (pl_file_visitor){.head = HEAD, .file = search_file, .arg = s};
-    pl_rc rc = s->hits && s->kept ? read_patterns(fd, &s->patterns, err)
+    s->key = key;
+    pl_rc rc = s->hits && s->kept ? pl_secrets_read(form, &s->patterns, err)
                                   : pl_fail(err, PL_NOMEM, "secrets");
     if (rc) {
         pl_image_secrets_close(s);
@@ -170,11 +178,11 @@ const pl_file_visitor *pl_image_secrets_visitor(pl_image_secrets *s)
 /* ---- records ---- */
 
 static pl_record *new_record(pl_facts *f, pl_str where, pl_str kind, pl_str title,
-                             pl_severity severity, bool is_example, pl_str value)
+                             pl_severity severity, bool is_example, pl_str ref)
 {
     pl_record *r = pl_record_new(f->a, &pl_image_secret_kind);
     pl_str kept[] = {pl_arena_str(f->a, where), pl_arena_str(f->a, kind), pl_arena_str(f->a, title),
-                     pl_arena_str(f->a, pl_str_sub(value, 0, VALUE))};
+                     pl_arena_str(f->a, ref)};
 
     for (size_t i = 0; i < PL_COUNT(kept); i++)
         if (!kept[i].p)
@@ -182,7 +190,10 @@ static pl_record *new_record(pl_facts *f, pl_str where, pl_str kind, pl_str titl
     pl_set_str(r, PL_F_IMAGE_SECRET_WHERE, kept[0]);
     pl_set_str(r, PL_F_IMAGE_SECRET_KIND, kept[1]);
     pl_set_str(r, PL_F_IMAGE_SECRET_TITLE, kept[2]);
-    pl_set_str(r, PL_F_IMAGE_SECRET_VALUE, kept[3]);
+    if (ref.n)
+        pl_set_str(r, PL_F_IMAGE_SECRET_REF, kept[3]);
+    else
+        pl_set_absent(r, PL_F_IMAGE_SECRET_REF);
     pl_set_str(r, PL_F_IMAGE_SECRET_SEVERITY, pl_str_c(pl_severity_word(severity)));
     pl_set_bool(r, PL_F_IMAGE_SECRET_EXAMPLE, is_example);
     pl_set_absent(r, PL_F_IMAGE_SECRET_LAYER);
@@ -206,7 +217,7 @@ static bool place_of(const pl_facts *f, size_t layer, size_t *ret)
 static pl_record *file_record(pl_facts *f, const struct found *found, size_t place)
 {
     pl_record *r = new_record(f, found->path, found->kind, found->title, found->severity,
-                              found->is_example, found->value);
+                              found->is_example, found->ref);
     const pl_paths *paths = pl_layers_paths(pl_tree_set(f->tree));
     uint32_t node = pl_paths_lookup(paths, found->path);
     pl_file now;
@@ -261,8 +272,9 @@ static pl_rc search_pair(struct metadata *m, const char *what, pl_str name, pl_s
     if (rc || !is_found)
         return rc;
     pl_buf_fmt(&where, "%s %.*s", what, PL_F(pl_str_sub(name, 0, 200)));
-    (void)pl_fact_list_add(&m->list, new_record(m->f, pl_buf_view(&where), hit.kind, hit.title,
-                                                hit.severity, hit.is_example, value));
+    (void)pl_fact_list_add(&m->list,
+                           new_record(m->f, pl_buf_view(&where), hit.kind, hit.title, hit.severity,
+                                      hit.is_example, ref_of(m->s, m->f->a, value)));
     *ret_kind = pl_arena_str(m->f->a, hit.kind);
     return PL_OK;
 }
@@ -278,8 +290,9 @@ static pl_rc search_text(struct metadata *m, const char *where, pl_str text, pl_
     m->is_cut |= rc == PL_LIMIT || hits.is_cut;
     for (size_t i = 0; !rc && i < hits.n; i++) {
         const pl_secret_hit *h = &hits.items[i];
-        pl_record *r = new_record(m->f, pl_str_c(where), h->kind, h->title, h->severity,
-                                  h->is_example, pl_str_sub(text, h->from, h->n));
+        pl_record *r =
+            new_record(m->f, pl_str_c(where), h->kind, h->title, h->severity, h->is_example,
+                       ref_of(m->s, m->f->a, pl_str_sub(text, h->from, h->n)));
         if (!pl_fact_list_add(&m->list, r))
             break;
     }

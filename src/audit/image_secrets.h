@@ -14,8 +14,10 @@
 
 typedef struct pl_image_secrets pl_image_secrets;
 
-/* Reads the patterns from fd. */
-pl_rc pl_image_secrets_open(int fd, pl_image_secrets **ret, pl_err *err) PL_MUST_USE;
+/* form: the patterns as pl_secrets_write made them. key: for image_secret.ref, borrowed; may be
+ * empty. */
+pl_rc pl_image_secrets_open(pl_str form, pl_str key, pl_image_secrets **ret,
+                            pl_err *err) PL_MUST_USE;
 void pl_image_secrets_close(pl_image_secrets *s); /* accepts NULL */
 
 /* Borrowed; for pl_layers_new. */

@@ -147,8 +147,10 @@ static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
     if (rc)
         return rc;
 
-    const pl_image_options o = {
-        .select = select, .now_us = pl_now_us(r->o.clock), .secrets = pl_buf_view(&r->secrets)};
+    const pl_image_options o = {.select = select,
+                                .now_us = pl_now_us(r->o.clock),
+                                .secrets = pl_buf_view(&r->secrets),
+                                .redact_key = r->redact_key};
     pl_run_say(r, "image: reading %s", src->name);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
     return rc ? rc : add_image(r, &res, reference, ret, err);

@@ -12,6 +12,8 @@
 #include "model/wire.h"
 #include "package/catalog.h"
 #include "package/owners.h"
+#include "redact/redact.h"
+#include "secrets/limits.h"
 
 #include <string.h>
 
@@ -33,6 +35,7 @@ struct scan {
     pl_tree *tree;
     pl_catalog catalog;
     pl_owners *owners;
+    pl_buf patterns;           /* of secrets, as they were written */
     pl_image_secrets *secrets; /* NULL: not searched for */
     pl_record *image;
     bool is_complete;
@@ -41,6 +44,7 @@ struct scan {
 static void scan_done(struct scan *s)
 {
     pl_image_secrets_close(s->secrets);
+    pl_buf_done(&s->patterns);
     pl_owners_free(s->owners);
     pl_tree_free(s->tree);
     pl_archive_free(s->archive);
@@ -262,6 +266,28 @@ static void add_wants(struct scan *s, size_t *n, const pl_want *from)
         s->wants[(*n)++] = *from;
 }
 
+static pl_rc open_secrets(struct scan *s, pl_err *err)
+{
+    pl_rc rc = pl_read_all(SECRETS_FD, PL_SECRETS_BLOB, &s->patterns, err);
+
+    return rc ? rc
+              : pl_image_secrets_open(pl_buf_view(&s->patterns), s->job->redact_key, &s->secrets,
+                                      err);
+}
+
+/* Commands, labels, history: what is secret in them goes before the record does. */
+static pl_rc redact(struct scan *s, pl_err *err)
+{
+    PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
+
+    if (s->job->redact_key.n != PL_REDACT_KEY || !s->secrets)
+        return pl_fail(err, PL_USAGE, "image worker: a key needs patterns, and %d bytes",
+                       PL_REDACT_KEY);
+    pl_rc rc = pl_redactor_read(pl_buf_view(&s->patterns),
+                                (const unsigned char *)s->job->redact_key.p, &redactor, err);
+    return rc ? rc : pl_redact_record(redactor, s->image, s->a, &s->image, err);
+}
+
 static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
 {
     size_t n = 0;
@@ -270,7 +296,7 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     add_wants(s, &n, pl_image_wants);
-    pl_rc rc = s->job->has_secrets ? pl_image_secrets_open(SECRETS_FD, &s->secrets, err) : PL_OK;
+    pl_rc rc = s->job->has_secrets ? open_secrets(s, err) : PL_OK;
     if (rc)
         return rc;
     s->layers = pl_layers_new(s->wants, s->secrets ? pl_image_secrets_visitor(s->secrets) : NULL,
@@ -284,6 +310,8 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         rc = merge(s, err);
     if (!rc)
         rc = describe(s, err);
+    if (!rc && s->job->redact_key.n)
+        rc = redact(s, err);
     return rc ? rc : send_all(s, out_fd, err);
 }
 

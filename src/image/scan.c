@@ -14,6 +14,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u64le(out, (uint64_t)job->now_us);
     pl_buf_u32le(out, (uint32_t)job->form);
     pl_buf_u32le(out, job->has_secrets);
+    pl_buf_lstr(out, job->redact_key);
 }
 
 bool pl_image_job_decode(pl_str args, pl_image_job *ret)
@@ -25,6 +26,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->now_us = (int64_t)pl_rd_u64le(&r);
     ret->form = (pl_image_form)pl_rd_u32le(&r);
     ret->has_secrets = pl_rd_u32le(&r) != 0;
+    ret->redact_key = pl_rd_lstr(&r);
     return pl_rd_done(&r);
 }
 
@@ -76,7 +78,12 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
-    pl_image_job job = {o->select, pl_str_c(src->name), o->now_us, src->form, o->secrets.n > 0};
+    pl_image_job job = {.select = o->select,
+                        .name = pl_str_c(src->name),
+                        .now_us = o->now_us,
+                        .form = src->form,
+                        .has_secrets = o->secrets.n > 0,
+                        .redact_key = o->redact_key};
     PL_AUTO_FD int secrets = -1;
     int fd = -1;
     pl_rc rc = o->secrets.n ? pl_jail_memfd(o->secrets, &secrets, err) : PL_OK;

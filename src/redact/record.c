@@ -9,7 +9,8 @@ struct copy {
     unsigned depth;
 };
 
-static pl_rc copy_record(struct copy *c, const pl_record *in, pl_record **ret, pl_err *err);
+static pl_rc copy_record(struct copy *c, const pl_record *in, bool is_keyed, pl_record **ret,
+                         pl_err *err);
 
 static pl_rc no_room(pl_err *err)
 {
@@ -44,25 +45,40 @@ static pl_rc in_place(struct copy *c, pl_str in, pl_str *ret, pl_err *err)
     return pl_buf_ok(&b) && ret->p ? PL_OK : no_room(err);
 }
 
+/* "password" of "--password"; empty for what is no option, or brings its own value. */
+static pl_str option_name(pl_str item)
+{
+    if (!pl_str_starts(item, PL_S("-")) || pl_str_has(item, PL_S("=")))
+        return PL_S("");
+    while (item.n && item.p[0] == '-')
+        item = pl_str_sub(item, 1, item.n);
+    return item;
+}
+
+/* A list may be a command line: an argument is judged with the option in front of it. */
 static pl_rc copy_strs(struct copy *c, const pl_field *f, pl_value *v, pl_err *err)
 {
     pl_str *out = pl_arena_calloc(c->a, v->n + 1, sizeof(*out));
+    pl_str option = PL_S("");
     pl_rc rc = out ? PL_OK : no_room(err);
 
-    for (size_t i = 0; !rc && i < v->n; i++)
-        rc = f->flags & PL_FIELD_SECRET ? whole(c, PL_S(""), v->u.strs[i], &out[i], err)
-                                        : in_place(c, v->u.strs[i], &out[i], err);
+    for (size_t i = 0; !rc && i < v->n; i++) {
+        bool is_whole = option.n || f->flags & PL_FIELD_SECRET;
+        rc = is_whole ? whole(c, option, v->u.strs[i], &out[i], err)
+                      : in_place(c, v->u.strs[i], &out[i], err);
+        option = option_name(v->u.strs[i]);
+    }
     v->u.strs = out;
     return rc;
 }
 
-static pl_rc copy_recs(struct copy *c, pl_value *v, pl_err *err)
+static pl_rc copy_recs(struct copy *c, const pl_field *f, pl_value *v, pl_err *err)
 {
     pl_record **out = pl_arena_calloc(c->a, v->n + 1, sizeof(pl_record *));
     pl_rc rc = out ? PL_OK : no_room(err);
 
     for (size_t i = 0; !rc && i < v->n; i++)
-        rc = copy_record(c, v->u.recs[i], &out[i], err);
+        rc = copy_record(c, v->u.recs[i], f->flags & PL_FIELD_KEYED, &out[i], err);
     v->u.recs = out;
     return rc;
 }
@@ -82,9 +98,9 @@ static pl_rc copy_value(struct copy *c, const pl_field *f, pl_str key, pl_value 
     case PL_T_STRS:
         return copy_strs(c, f, v, err);
     case PL_T_RECS:
-        return copy_recs(c, v, err);
+        return copy_recs(c, f, v, err);
     case PL_T_REC:
-        rc = copy_record(c, v->u.rec, &rec, err);
+        rc = copy_record(c, v->u.rec, false, &rec, err);
         v->u.rec = rec;
         return rc;
     case PL_T_BOOL:
@@ -97,19 +113,24 @@ static pl_rc copy_value(struct copy *c, const pl_field *f, pl_str key, pl_value 
     return PL_OK;
 }
 
-/* Key of an element with a key and a value (PL_FIELD_KEYED), empty for any other record. */
-static pl_str key_of(const pl_record *in)
+/*
+ * Key of an element with a key and a value, empty for any other record: of a list with
+ * PL_FIELD_KEYED, or of a kind whose value is marked PL_FIELD_SECRET (env). Two texts side by side
+ * are not enough: the version of a package called libsecret is no secret.
+ */
+static pl_str key_of(const pl_record *in, bool is_keyed)
 {
     const pl_kind *k = in->kind;
-    bool is_keyed = !k->is_subject && k->n >= 2 && k->fields[0].type == PL_T_STR &&
-                    k->fields[1].type == PL_T_STR && in->v[0].state == PL_PRESENT;
-    return is_keyed ? in->v[0].u.s : PL_S("");
+    bool is_pair = !k->is_subject && k->n >= 2 && k->fields[0].type == PL_T_STR &&
+                   k->fields[1].type == PL_T_STR && in->v[0].state == PL_PRESENT;
+    return is_pair && (is_keyed || k->fields[1].flags & PL_FIELD_SECRET) ? in->v[0].u.s : PL_S("");
 }
 
-static pl_rc copy_record(struct copy *c, const pl_record *in, pl_record **ret, pl_err *err)
+static pl_rc copy_record(struct copy *c, const pl_record *in, bool is_keyed, pl_record **ret,
+                         pl_err *err)
 {
     pl_record *out = pl_record_new(c->a, in->kind);
-    pl_str key = key_of(in);
+    pl_str key = key_of(in, is_keyed);
     pl_rc rc = out ? PL_OK : no_room(err);
 
     if (++c->depth > PL_REDACT_RECORD_DEPTH)
@@ -128,7 +149,7 @@ pl_rc pl_redact_record(pl_redactor *r, const pl_record *in, pl_arena *a, pl_reco
 {
     struct copy c = {r, a, 0};
     pl_record *out = NULL;
-    pl_rc rc = copy_record(&c, in, &out, err);
+    pl_rc rc = copy_record(&c, in, false, &out, err);
 
     if (rc)
         return pl_wrap(err, rc, "record %s", in->kind->name);

@@ -429,6 +429,41 @@ static void a_record_keeps_its_facts_and_loses_its_secrets(void **state)
     assert_str(pl_get(in, NOTE)->u.s, "uses password=hunter2 today");
 }
 
+static void an_argument_is_judged_with_the_option_in_front_of_it(void **state)
+{
+    struct fixture *f = *state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+    pl_record *in = pl_record_new(a, &box_kind);
+    const pl_str args[] = {PL_S("app"), PL_S("--password"), PL_S("hunter2"), PL_S("-v"), PL_S("x")};
+    pl_record *out = NULL;
+    pl_err err = {0};
+
+    pl_set_strs(in, ARGS, args, PL_COUNT(args));
+    assert_ok(pl_redact_record(f->r, in, a, &out, &err), err);
+    const pl_value *v = pl_get(out, ARGS);
+    assert_str(v->u.strs[1], "--password");
+    assert_true(pl_str_starts(v->u.strs[2], PL_S("[redacted:named-secret:")));
+    assert_str(v->u.strs[4], "x");
+}
+
+static const pl_field package_fields[] = {{"package.name", PL_T_STR, NULL, 0, "name"},
+                                          {"package.version", PL_T_STR, NULL, 0, "version"}};
+static const pl_kind package_kind = {"package", "package", false, package_fields, 2};
+
+static void two_texts_side_by_side_are_no_name_and_value(void **state)
+{
+    struct fixture *f = *state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+    pl_record *in = pl_record_new(a, &package_kind);
+    pl_record *out = NULL;
+    pl_err err = {0};
+
+    pl_set_str(in, 0, PL_S("libsecret"));
+    pl_set_str(in, 1, PL_S("0.20.5-3"));
+    assert_ok(pl_redact_record(f->r, in, a, &out, &err), err);
+    assert_str(pl_get(out, 1)->u.s, "0.20.5-3");
+}
+
 int main(int argc, char **argv)
 {
     const pl_worker_kind kinds[] = {pl_redact_worker,
@@ -448,6 +483,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_large_document_passes_through_a_worker),
         cmocka_unit_test(a_worker_redacts_with_patterns_that_it_is_given_or_compiles),
         cmocka_unit_test(a_record_keeps_its_facts_and_loses_its_secrets),
+        cmocka_unit_test(an_argument_is_judged_with_the_option_in_front_of_it),
+        cmocka_unit_test(two_texts_side_by_side_are_no_name_and_value),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
