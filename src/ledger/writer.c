@@ -58,7 +58,7 @@ static pl_rc take_lock(pl_writer *w, pl_err *err)
     if (w->lock_fd < 0)
         return pl_fail_sys(err, errno, "open .state/lock");
     for (unsigned waited = 0;; waited += PL_LOCK_RETRY_MS) {
-        const struct timespec pause = {0, PL_LOCK_RETRY_MS * 1000000};
+        const struct timespec pause = {0, PL_LOCK_RETRY_MS * 1000000L};
         if (flock(w->lock_fd, LOCK_EX | LOCK_NB) == 0)
             return PL_OK;
         if (errno != EWOULDBLOCK)
