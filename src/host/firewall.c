@@ -7,6 +7,7 @@
 #include "host/facts.h"
 #include "host/limits.h"
 #include "host/nft.h"
+#include "host/places.h"
 
 #include <linux/netfilter.h>
 
@@ -23,6 +24,7 @@ struct walker {
     pl_host_reading *f;
     const pl_fw *fw;
     bool is_forward;
+    int64_t pid;           /* whose network namespace it is */
     pl_host_strs external; /* interfaces of the default routes */
 };
 
@@ -197,9 +199,10 @@ static bool is_filter_at(const pl_fw_chain *c, uint32_t hook, uint8_t family)
 
 /* ---- legacy iptables: its rules are not among those of nf_tables ---- */
 
-static pl_host_seen legacy(pl_host_reading *f, const char *path, bool *ret_in_use)
+static pl_host_seen legacy(pl_host_reading *f, int64_t pid, const char *table, bool *ret_in_use)
 {
-    const pl_snap_entry *e = pl_snap_read(f->snap, pl_str_c(path));
+    const pl_snap_entry *e =
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "/proc/%lld/net/%s", (long long)pid, table));
     pl_str text, line;
 
     *ret_in_use = false;
@@ -215,8 +218,8 @@ struct family {
 };
 
 static const struct family families[] = {
-    {"ipv4", "/proc/1/net/ip_tables_names", NFPROTO_IPV4},
-    {"ipv6", "/proc/1/net/ip6_tables_names", NFPROTO_IPV6},
+    {"ipv4", "ip_tables_names", NFPROTO_IPV4},
+    {"ipv6", "ip6_tables_names", NFPROTO_IPV6},
 };
 
 /* ---- input ---- */
@@ -261,7 +264,7 @@ static bool add_family(pl_host_reading *f, const pl_fw *fw, const struct family 
 {
     const struct walker w = {.f = f, .fw = fw};
     bool in_use;
-    pl_host_seen seen = legacy(f, family->legacy, &in_use);
+    pl_host_seen seen = legacy(f, 1, family->legacy, &in_use);
     pl_record *r = pl_host_recs_new(list, PL_HE_INBOUND);
 
     set_inbound(&w, family, r);
@@ -327,7 +330,7 @@ static void add_port(const struct walker *w, pl_host_recs *list, pl_str entry)
     (void)pl_host_word(&rest, &address);
     bool is_v6 = pl_str_has(address, PL_S(":"));
     bool in_use = false;
-    (void)legacy(w->f, families[is_v6].legacy, &in_use);
+    (void)legacy(w->f, w->pid, families[is_v6].legacy, &in_use);
     const pl_fw_chain *c = denying_chain(w, families[is_v6].number);
 
     pl_set_str(r, PL_F_PUBLISHED_ENTRY, entry);
@@ -344,10 +347,12 @@ static void add_port(const struct walker *w, pl_host_recs *list, pl_str entry)
 }
 
 /* proc_pid_net(5), route: "eth0 00000000 ..."; ipv6_route: destination, prefix, ..., interface. */
-static void add_default_routes(pl_host_reading *f, pl_host_strs *to)
+static void add_default_routes(pl_host_reading *f, int64_t pid, pl_host_strs *to)
 {
-    const pl_snap_entry *v4 = pl_snap_read(f->snap, PL_S("/proc/1/net/route"));
-    const pl_snap_entry *v6 = pl_snap_read(f->snap, PL_S("/proc/1/net/ipv6_route"));
+    const pl_snap_entry *v4 =
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "/proc/%lld/net/route", (long long)pid));
+    const pl_snap_entry *v6 =
+        pl_snap_read(f->snap, pl_host_fmt(f->a, "/proc/%lld/net/ipv6_route", (long long)pid));
     pl_str text, line, first, second, word;
 
     for (text = pl_host_state(v4) == PL_SEEN_OK ? v4->bytes : (pl_str){"", 0};
@@ -366,37 +371,53 @@ static void add_default_routes(pl_host_reading *f, pl_host_strs *to)
     }
 }
 
-static void set_published(pl_host_reading *f, const pl_fw *fw)
+/* The engine's own rules hold where the engine runs. A rootless one forwards nothing: its ports are
+ * held by a proxy process, and the input chain decides about them. */
+static void set_published(pl_host_reading *f)
 {
-    struct walker w = {.f = f, .fw = fw, .is_forward = true, .external = {.arena = f->a}};
+    pl_places places = pl_places_find(f);
+    struct walker w = {.f = f, .is_forward = true, .external = {.arena = f->a}};
     pl_host_recs list = {.arena = f->a};
 
-    if (f->hints->has_engine && !f->hints->knows_published)
-        return; /* nobody knows which ports are published */
-    add_default_routes(f, &w.external);
+    if (f->hints->n_published == 0 && (f->hints->knows_published || !f->hints->has_engine)) {
+        pl_set_recs(f->host, PL_F_HOST_PUBLISHED, NULL, 0);
+        return;
+    }
+    if (f->hints->is_rootless)
+        pl_set_unreadable(f->host, PL_F_HOST_PUBLISHED, "unsupported");
+    if (f->hints->is_rootless || !f->hints->knows_published || places.is_waiting)
+        return;
+    w.pid = f->is_live && places.dockerd_pid ? places.dockerd_pid : 1;
+    pl_fw fw = pl_fw_read(f, f->is_live ? places.dockerd_pid : 0);
+    if (fw.state == PL_SEEN_FAILED)
+        pl_set_unreadable(f->host, PL_F_HOST_PUBLISHED, fw.reason);
+    if (fw.state != PL_SEEN_OK)
+        return;
+    w.fw = &fw;
+    add_default_routes(f, w.pid, &w.external);
     for (size_t i = 0; i < f->hints->n_published; i++)
         add_port(&w, &list, f->hints->published[i]);
     pl_host_recs_set(&list, f->host, PL_F_HOST_PUBLISHED);
 }
 
-void pl_host_facts_firewall(pl_host_reading *f)
+static void set_both_families(pl_host_reading *f)
 {
-    pl_fw fw = pl_fw_read(f);
+    pl_fw fw = pl_fw_read(f, 0);
     pl_host_recs list = {.arena = f->a};
     bool complete = true;
 
-    if (fw.state == PL_SEEN_FAILED) {
+    if (fw.state == PL_SEEN_FAILED)
         pl_set_unreadable(f->host, PL_F_HOST_INBOUND, fw.reason);
-        pl_set_unreadable(f->host, PL_F_HOST_PUBLISHED, fw.reason);
-        if (f->hints->knows_published && f->hints->n_published == 0)
-            pl_set_recs(f->host, PL_F_HOST_PUBLISHED, NULL, 0);
-    }
     if (fw.state != PL_SEEN_OK)
         return;
     for (size_t i = 0; i < PL_COUNT(families); i++)
         complete &= add_family(f, &fw, &families[i], &list);
-    if (!complete)
-        return;
-    pl_host_recs_set(&list, f->host, PL_F_HOST_INBOUND);
-    set_published(f, &fw);
+    if (complete)
+        pl_host_recs_set(&list, f->host, PL_F_HOST_INBOUND);
+}
+
+void pl_host_facts_firewall(pl_host_reading *f)
+{
+    set_both_families(f);
+    set_published(f);
 }

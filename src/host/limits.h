@@ -11,6 +11,8 @@
 #define PL_HOST_ANSWER_MAX ((size_t)16 << 20)     /* bytes of the records made from it */
 #define PL_HOST_ARENA ((size_t)64 << 20)          /* bytes for one reading of the snapshot */
 
+#define PL_HOST_FW_DUMP ((size_t)16 << 20) /* bytes of the packet filter's rules */
+
 enum {
     PL_HOST_PATH = 1024,         /* bytes of a path, with its NUL */
     PL_HOST_SNAP_ENTRIES = 8192, /* paths looked at */

@@ -9,6 +9,7 @@
  *   @audit-status      "enabled N", "pid N", "lost N", "failure N", "backlog_limit N"
  *   @audit-rules       the loaded rules as auditctl -l prints them
  *   @nft               the nf_tables rule set as netlink messages (host/nft.h)
+ *   @nft/PID           the same in the network namespace of that process
  *   @user/UID/GID/PATH a file below a user's home, read as that user
  */
 #pragma once
@@ -28,4 +29,5 @@ pl_rc pl_live_sockets(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_audit_status(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_audit_rules(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_nft(pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_user_file(const char *spec, pl_buf *out, pl_err *err) PL_MUST_USE;

@@ -119,9 +119,11 @@ bool pl_fw_parse(pl_arena *a, pl_str bytes, pl_fw *ret)
     return pl_rd_ok(&r) ? true : failed(ret, "unreadable");
 }
 
-pl_fw pl_fw_read(pl_host_reading *f)
+pl_fw pl_fw_read(pl_host_reading *f, int64_t pid)
 {
-    const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("@nft"));
+    pl_str question =
+        pid > 0 && f->is_live ? pl_host_fmt(f->a, "@nft/%lld", (long long)pid) : PL_S("@nft");
+    const pl_snap_entry *e = pl_snap_read(f->snap, question);
     pl_fw fw = {.state = pl_host_state(e)};
 
     /* A kernel without nf_tables has no rules of that kind. */

@@ -52,7 +52,8 @@ typedef struct pl_fw {
     size_t n_rules;
 } pl_fw;
 
-pl_fw pl_fw_read(pl_host_reading *f);
+/* pid: of the process in whose network namespace they hold; 0: ours. */
+pl_fw pl_fw_read(pl_host_reading *f, int64_t pid);
 
 /* From the bytes of "@nft". False: malformed or too large (reason in ret->reason). */
 bool pl_fw_parse(pl_arena *a, pl_str bytes, pl_fw *ret);

@@ -36,16 +36,6 @@ def verdicts(*args, prefix=(PLIMSOLL,)):
             and f['subject']['kind'] in ('host', 'engine')}
 
 
-def external_interface():
-    """The collector takes the default route of process 1."""
-    with open('/proc/1/net/route', encoding='ascii') as f:
-        for line in f:
-            words = line.split()
-            if words[1:2] == ['00000000']:
-                return words[0]
-    return None
-
-
 class Engine:
     def __init__(self, folder):
         self.folder = folder
@@ -136,6 +126,9 @@ def look_at_forward_path(audit, outside):
     seen = audit()
     ok(seen['ENG-053'][0] == 'pass', 'a drop in DOCKER-USER of what comes from outside closes it',
        seen['ENG-053'])
+    seen = audit(prefix=('nsenter', f'--net=/proc/{os.getppid()}/ns/net', PLIMSOLL))
+    ok(seen['ENG-053'][0] == 'pass', "the rules are those of the engine's network namespace",
+       seen['ENG-053'])
 
 
 def without_root(folder):
@@ -153,9 +146,14 @@ def without_root(folder):
 
 
 def inside(folder):
-    outside = external_interface() or 'eth0'
+    outside = 'up0'  # the engine's own network namespace has a default route of its own
     run('ip', 'link', 'set', 'lo', 'up')
     run('ip', 'link', 'add', outside, 'type', 'veth', 'peer', 'name', 'peer0')
+    for link in (outside, 'peer0'):
+        run('ip', 'link', 'set', link, 'up')
+    run('ip', 'address', 'add', '10.213.7.2/24', 'dev', outside)
+    run('ip', 'route', 'add', 'default', 'via', '10.213.7.1')
+    run('ip', '-6', 'route', 'add', 'default', 'dev', outside)
     configuration(folder)
     os.unlink('/etc/docker/daemon.json')  # the engine must not read it
     engine = Engine(folder)
@@ -163,15 +161,15 @@ def inside(folder):
         f.write('{}')
     os.chmod('/etc/docker/daemon.json', 0o626)
 
-    def audit():
-        return verdicts('--engine', 'unix://' + engine.socket, '--config', folder + '/plimsoll.yaml')
+    def audit(**more):
+        return verdicts('--engine', 'unix://' + engine.socket, '--config',
+                        folder + '/plimsoll.yaml', **more)
 
     try:
         started = start_container(engine, folder)
         ok(started.returncode == 0, 'an engine runs a container', started.stderr)
         look_at_files(engine, audit)
-        if external_interface():
-            look_at_forward_path(audit, outside)
+        look_at_forward_path(audit, outside)
     finally:
         engine.stop()
     without_root(folder)
