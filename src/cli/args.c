@@ -20,8 +20,10 @@ struct pl_args {
     const pl_conf *conf; /* NULL: none was read */
 };
 
+enum { OPT_HELP }; /* index below */
+
 const pl_opt pl_global_opts[] = {
-    {"help", NULL, "show this help", false},
+    [OPT_HELP] = {"help", NULL, "show this help", false},
     {"quiet", NULL, "say nothing but answers and errors", false},
     {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
     {"content", "DIR", "checks and frameworks from a folder in place of the built-in ones", false},
@@ -104,7 +106,7 @@ pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena,
         if (!only_operands && strcmp(argv[i], "--") == 0) {
             only_operands = true;
         } else if (!only_operands && strcmp(argv[i], "-h") == 0) {
-            rc = add_option(verb, a, find_opt(verb, PL_S("help")), "", err);
+            rc = add_option(verb, a, &pl_global_opts[OPT_HELP], "", err);
         } else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
             rc = long_option(verb, a, argc, argv, &i, err);
         } else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {

@@ -35,5 +35,5 @@ typedef struct pl_verb {
 const char *pl_arg(const struct pl_args *a, size_t i); /* operand, NULL past the end */
 size_t pl_arg_count(const struct pl_args *a);
 const char *pl_opt_value(const struct pl_args *a, const char *name); /* last one given, or NULL */
-const char *pl_opt_nth(const struct pl_args *a, const char *name, size_t i);
+const char *pl_opt_nth(const struct pl_args *a, const char *name, size_t nth);
 bool pl_opt_on(const struct pl_args *a, const char *name);

@@ -95,7 +95,7 @@ static bool offset(pl_str *s, int64_t *ret_s)
         return true;
     if (!eat(s, "+-") || !fixed_digits(s, 2, &h) || !eat(s, ":") || !fixed_digits(s, 2, &m))
         return false;
-    *ret_s = (h * 60 + m) * (minus ? -60 : 60);
+    *ret_s = (int64_t)(h * 60 + m) * (minus ? -60 : 60);
     return h < 24 && m < 60;
 }
 

@@ -112,7 +112,7 @@ bool pl_str_u64_base(pl_str s, unsigned base, uint64_t *ret)
 {
     uint64_t v = 0;
 
-    if (s.n == 0)
+    if (s.n == 0 || !s.p)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         unsigned d = digit(s.p[i]);
