@@ -273,7 +273,6 @@ static int64_t live_boot_us(void)
 
 pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_err *err)
 {
-    enum { TICKS_S = 100 }; /* USER_HZ of every Linux that Docker runs on */
     PL_AUTO_BUF pl_buf stat = {0}, boot = {0};
     uint64_t ticks;
     int64_t booted_us = 0;
@@ -288,9 +287,9 @@ pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_er
         booted_us = live_boot_us();
     else if (!recorded_boot_us(pl_buf_view(&boot), &booted_us))
         return pl_fail(err, PL_FORMAT, "/proc/stat: no time of boot");
-    if (!start_ticks(pl_buf_view(&stat), &ticks) || ticks > UINT32_MAX * (uint64_t)TICKS_S)
+    if (!start_ticks(pl_buf_view(&stat), &ticks) || ticks > UINT32_MAX * (uint64_t)100)
         return pl_fail(err, PL_FORMAT, "/proc/%lld/stat: no start time", (long long)pid);
-    *ret_us = booted_us + (int64_t)(ticks * (1000000 / TICKS_S));
+    *ret_us = booted_us + (int64_t)ticks * PL_PROC_TICK_US;
     return PL_OK;
 }
 

@@ -37,7 +37,8 @@ pl_rc pl_proc_status_read(const pl_proc_root *p, int64_t pid, pl_proc_status *re
 pl_rc pl_proc_namespace(const pl_proc_root *p, int64_t pid, const char *name, uint64_t *ret,
                         pl_err *err) PL_MUST_USE;
 
-/* When it started, microseconds since 1970. */
+/* When it started, microseconds since 1970, rounded down to a tick. */
+enum { PL_PROC_TICK_US = 10000 }; /* USER_HZ is 100 on every Linux that engines run on */
 pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_err *err) PL_MUST_USE;
 
 /* Base name of /proc/PID/exe, " (deleted)" cut off. */

@@ -416,8 +416,10 @@ void pl_running_settle(pl_collection *c, const pl_running *r)
 {
     pl_record *e = c->engine;
     bool has_file = r->config_rc == PL_OK;
-    /* A process whose start is not known may have read any version of the file. */
-    bool is_pending = has_file && (!r->started_us || r->config_changed_us > r->started_us);
+    /* A process whose start is not known may have read any version of the file. The start is known
+     * to one tick, and no engine reads its file within the first. */
+    bool is_pending =
+        has_file && (!r->started_us || r->config_changed_us > r->started_us + PL_PROC_TICK_US);
 
     set_digest(c, r);
     if (!r->pid || !pl_str_eq(pl_record_text(e, PL_F_ENGINE_TYPE), PL_S("docker")))
