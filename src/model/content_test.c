@@ -109,9 +109,8 @@ static pl_rc build_scalar(const pl_loader *l, const pl_yaml *v, const pl_field *
 
     if (f->type == PL_T_BOOL && pl_yaml_bool(v, &b))
         pl_set_bool(r, field, b);
-    else if (f->type == PL_T_INT && pl_yaml_int(v, &i))
-        pl_set_int(r, field, i);
-    else if (f->type == PL_T_TIME && time_value(v, &i))
+    else if ((f->type == PL_T_INT && pl_yaml_int(v, &i)) ||
+             (f->type == PL_T_TIME && time_value(v, &i)))
         pl_set_int(r, field, i);
     else if ((f->type == PL_T_STR || f->type == PL_T_IP) && v->type == PL_YAML_SCALAR)
         pl_set_str(r, field, v->text);

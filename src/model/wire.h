@@ -20,6 +20,6 @@ enum { PL_WIRE_DEPTH = 8 };
 
 void pl_record_encode(const pl_record *r, pl_buf *out);
 
-/* Slices of the result are copied into the arena. r is left after the record. */
-pl_rc pl_record_decode(const pl_schema *s, pl_arena *a, pl_rd *r, pl_record **ret,
+/* Slices of the result are copied into the arena. in is left after the record. */
+pl_rc pl_record_decode(const pl_schema *s, pl_arena *a, pl_rd *in, pl_record **ret,
                        pl_err *err) PL_MUST_USE;
