@@ -74,6 +74,66 @@ static bool has_pairs(pl_str path)
     return false;
 }
 
+/* Shapes that manuals and tests are full of: in files they count only where people configure. */
+static bool is_common(pl_str kind)
+{
+    static const char *const kinds[] = {"url-password", "command-password", "http-authorization",
+                                        "password-hash"};
+
+    for (size_t i = 0; i < PL_COUNT(kinds); i++)
+        if (pl_str_eq(kind, pl_str_c(kinds[i])))
+            return true;
+    return false;
+}
+
+static bool has_component(pl_str path, const char *const *names, size_t n)
+{
+    pl_str part;
+
+    while (pl_str_cut(&path, '/', &part))
+        for (size_t i = 0; i < n; i++)
+            if (pl_str_eq(part, pl_str_c(names[i])))
+                return true;
+    return false;
+}
+
+/* Below one of these lies what others wrote. */
+static bool is_third_party(pl_str path)
+{
+    static const char *const folders[] = {"node_modules", "site-packages", "dist-packages",
+                                          "gems",         "vendor",        "bower_components"};
+    static const char *const roots[] = {"/usr/lib/",       "/usr/share/",       "/usr/local/go/",
+                                        "/usr/local/lib/", "/usr/local/share/", "/usr/include/",
+                                        "/usr/src/",       "/go/pkg/mod/"};
+
+    for (size_t i = 0; i < PL_COUNT(roots); i++)
+        if (pl_str_starts(path, pl_str_c(roots[i])))
+            return true;
+    return has_component(path, folders, PL_COUNT(folders));
+}
+
+/* Keys that libraries bring along to test or to show themselves: all the world has them. */
+static bool is_published(pl_str path)
+{
+    static const char *const names[] = {"test", "tests",    "testing",  "testdata", "__tests__",
+                                        "spec", "examples", "fixtures", "doc",      "docs"};
+
+    return is_third_party(path) && has_component(path, names, PL_COUNT(names));
+}
+
+static bool is_configuration(pl_str path)
+{
+    static const char *const suffixes[] = {".conf", ".cfg",        ".ini", ".env",  ".yml", ".yaml",
+                                           ".toml", ".properties", ".xml", ".json", "rc"};
+
+    if (has_pairs(path))
+        return true;
+    for (size_t i = 0; i < PL_COUNT(suffixes); i++)
+        if (pl_str_ends(path, pl_str_c(suffixes[i])))
+            return !is_third_party(path);
+    return false;
+}
+
 static bool grow(pl_image_secrets *s)
 {
     size_t room = s->room ? s->room * 2 : 64;
@@ -101,6 +161,8 @@ static pl_str ref_of(const pl_image_secrets *s, pl_arena *a, pl_str secret)
 
 static void keep(pl_image_secrets *s, const pl_passing_file *f, const pl_secret_hit *hit)
 {
+    if (is_common(hit->kind) && !is_configuration(f->path))
+        return;
     struct found to = {
         .path = pl_arena_str(s->kept, f->path),
         .kind = hit->kind,
@@ -108,7 +170,7 @@ static void keep(pl_image_secrets *s, const pl_passing_file *f, const pl_secret_
         .ref = ref_of(s, s->kept, pl_str_sub(f->head, hit->from, hit->n)),
         .layer = f->layer,
         .severity = hit->severity,
-        .is_example = hit->is_example,
+        .is_example = hit->is_example || is_published(f->path),
     };
 
     if (s->n == PL_IMAGE_LIST_MAX || !to.path.p || !to.ref.p || (s->n == s->room && !grow(s))) {

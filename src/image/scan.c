@@ -110,6 +110,19 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
     return fed ? fed : rc;
 }
 
+static pl_rc set_problems(struct receiver *to, pl_err *err)
+{
+    size_t n = to->problems.n;
+    pl_str *texts = pl_arena_calloc(to->a, n ? n : 1, sizeof(*texts));
+
+    if (!texts)
+        return pl_fail(err, PL_LIMIT, "image record does not fit its budget");
+    for (size_t i = 0; i < n; i++)
+        texts[i] = to->problems.items[i].text;
+    pl_set_strs(to->image, PL_F_IMAGE_PROBLEMS, texts, n);
+    return PL_OK;
+}
+
 pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
                     pl_arena *a, pl_image_result *ret, pl_err *err)
 {
@@ -118,6 +131,8 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
 
     if (!rc && !to.image)
         rc = pl_fail(err, PL_WORKER, "worker sent no image");
+    if (!rc)
+        rc = set_problems(&to, err);
     if (rc)
         return pl_wrap(err, rc, "image %s", src->name);
     *ret = (pl_image_result){to.image, to.problems.items, to.problems.n};

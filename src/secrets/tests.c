@@ -76,7 +76,8 @@ static bool has_key_body(pl_str value)
 {
     size_t row = 0;
 
-    for (size_t i = 0; i < value.n && row < 40; i++) {
+    /* Keys are text: in a table of headers (mime.cache) a NUL follows. */
+    for (size_t i = 0; i < value.n && row < 40 && value.p[i]; i++) {
         if (value.p[i] == '\\' && i + 1 < value.n &&
             (value.p[i + 1] == 'n' || value.p[i + 1] == 'r'))
             i++;

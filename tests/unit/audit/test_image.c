@@ -393,6 +393,33 @@ static void secrets_are_found_in_metadata_and_in_deleted_files(void **state)
     assert_elements(s, "image.metadata_secrets", "image_secret.where", "");
 }
 
+static void what_libraries_publish_and_manuals_show_is_told_apart(void **state)
+{
+    struct scene *s = *state;
+    PL_AUTO_SECRETS pl_secrets *secrets = NULL;
+    PL_AUTO_BUF pl_buf tar = {0};
+    static const char pem[] = "-----BEGIN \x50RIVATE KEY-----\n"
+                              "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7MIIEvQIBADAN\n"
+                              "-----END PRIVATE KEY-----\n";
+    static const char url[] = "see http://user:correct-horse@host/\n";
+
+    assert_ok(pl_secrets_new(pl_content_builtin, &secrets, &s->err), s->err);
+    assert_ok(pl_secrets_write(secrets, &s->secrets, &s->err), s->err);
+    make_image(&tar, plain_config,
+               (const mk_entry *const[LAYERS]){
+                   (const mk_entry[]){{.path = "app/node_modules/x/test/k.pem", .data = pem},
+                                      {.path = "app/test/k.pem", .data = pem},
+                                      {.path = "app/README", .data = url},
+                                      {.path = "app/app.yaml", .data = url},
+                                      {.path = "usr/lib/x/app.yaml", .data = url},
+                                      {NULL}},
+               });
+    assert_ok(scan_tar(s, &tar), s->err);
+    assert_elements(s, "image.file_secrets", "image_secret.where",
+                    "/app/node_modules/x/test/k.pem, /app/test/k.pem, /app/app.yaml");
+    assert_elements(s, "image.file_secrets", "image_secret.is_example", "true, false, false");
+}
+
 /* ---- folders ---- */
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -507,6 +534,7 @@ int main(int argc, char **argv)
         TEST(names_that_attack_come_through_as_they_are_and_problems_visible),
         TEST(archives_that_are_none_give_one_error_with_their_name),
         TEST(secrets_are_found_in_metadata_and_in_deleted_files),
+        TEST(what_libraries_publish_and_manuals_show_is_told_apart),
         TEST(a_folder_is_read_as_a_root_file_system),
         TEST(what_is_neither_file_nor_folder_is_refused),
         TEST(a_source_that_fails_says_why),
