@@ -113,8 +113,9 @@ pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err)
 
 static pl_rc open_log(pl_run *r, pl_err *err)
 {
-    const pl_ledger_options o = {.state_dir = r->o.state_dir,
-                                 .prog = pl_run_text(r, "plimsoll/%s", r->o.tool_version).p};
+    char prog[64];
+    (void)snprintf(prog, sizeof(prog), "plimsoll/%s", r->o.tool_version);
+    const pl_ledger_options o = {.state_dir = r->o.state_dir, .prog = prog};
     pl_rc rc = pl_ledger_open(&o, &r->rec.log, err);
     if (rc)
         return rc;
