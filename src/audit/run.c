@@ -175,25 +175,6 @@ static pl_rc throw_away_key(pl_run *r, pl_err *err)
     return derive_key(r, master, err);
 }
 
-/* Which program said all this: SHA-256 of its file; empty when that cannot be read. */
-static pl_str program_digest(pl_run *r)
-{
-    unsigned char sum[PL_SHA256];
-    char hex[PL_SHA256_HEX];
-    char block[16384];
-    PL_AUTO_FD int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
-    ssize_t n = -1;
-
-    while (fd >= 0 && h && (n = read(fd, block, sizeof(block))) > 0)
-        pl_sha256_add(h, block, (size_t)n);
-    if (n != 0)
-        return (pl_str){"", 0};
-    pl_sha256_end(h, sum);
-    pl_hex(sum, sizeof(sum), hex);
-    return pl_arena_str(r->arena, pl_str_c(hex));
-}
-
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err)
 {
     PL_AUTO_RUN pl_run *r = calloc(1, sizeof(*r));
@@ -208,7 +189,6 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     r->as.verb = pl_str_c(o->verb);
     r->as.tool_version = pl_str_c(o->tool_version);
     r->as.tool_build = pl_run_program_digest(a);
-    r->as.tool_build = program_digest(r);
     r->as.sandbox = pl_str_c(pl_jail_strength());
     r->as.unprivileged = geteuid() != 0;
     r->as.started_us = pl_now_us(o->clock);

@@ -185,7 +185,8 @@ static pl_rc check_schema(const json_t *doc, pl_err *err)
     if (!json_is_string(schema))
         return pl_fail(err, PL_FORMAT, "schema: not there, so this is no report of Plimsoll");
     if (!pl_str_eq(s, PL_S("plimsoll.audit/1")))
-        return pl_fail(err, PL_UNSUPPORTED, "schema: \"%.60s\" is not plimsoll.audit/1", s.p);
+        return pl_fail(err, PL_UNSUPPORTED, "schema: \"%.*s\" is not plimsoll.audit/1",
+                       PL_F(pl_str_sub(s, 0, 60)));
     return PL_OK;
 }
 

@@ -81,8 +81,7 @@ static void failed_table(pl_page *p, const pl_check_result *r)
     char caption[64];
     size_t n = r->tally.fail;
 
-    (void)snprintf(caption, sizeof(caption), "Failed %.20s",
-                   r->check->id.n < 20 ? r->check->id.p : "check");
+    (void)snprintf(caption, sizeof(caption), "Failed %.*s", PL_F(pl_str_sub(r->check->id, 0, 20)));
     pl_page_table(p, "failed", caption, "Subject", "What was found", "Evidence", NULL);
     for (size_t i = 0; i < n && i < PL_REPORT_SUBJECT_ROWS; i++)
         failed_row(p, r->findings[i]);
