@@ -3,6 +3,7 @@
 # plimsoll ledger as people use it: exit codes, proofs, a user without rights, a user plimsoll.
 set -u
 work=$(mktemp -d /tmp/plimsoll-ledger-XXXXXX) || exit 1
+chmod 755 "$work" # the user plimsoll, where there is one, must get through
 trap 'rm -rf "$work"' EXIT
 n=0
 
@@ -97,12 +98,15 @@ ok 4 'neither to the caller, root nor plimsoll' 'root does not write into it' --
     "$p" ledger init --state-dir "$work/user/state"
 
 # The same machine with a user plimsoll in its own view of /etc/passwd.
-(cat /etc/passwd; echo 'plimsoll:x:64777:64777::/nonexistent:/usr/sbin/nologin') >"$work/passwd"
+(grep -v '^plimsoll:' /etc/passwd; echo 'plimsoll:x:64777:64777::/nonexistent:/usr/sbin/nologin') >"$work/passwd"
 with_user() {
     unshare -m sh -c 'mount --bind "$1" /etc/passwd && shift && exec "$@"' sh "$work/passwd" "$@"
 }
+# The filter of system calls is left out of sanitizer builds, and said so.
+sandbox='sandbox   full'
+grep -q __asan_init "$p" && sandbox='sandbox   reduced: no seccomp'
 if with_user true 2>/dev/null; then
-    ok 0 'sandbox   full' 'with a user plimsoll the signer has no root at all' -- \
+    ok 0 "$sandbox" 'with a user plimsoll the signer has no root at all' -- \
         with_user "$p" ledger init --state-dir "$work/own"
     ok 0 '64777 64777' 'files made by root belong to plimsoll' -- \
         sh -c "find '$work/own' -printf '%U %G\n' | sort -u | tee '$work/owners'; test \$(wc -l <'$work/owners') = 1"
