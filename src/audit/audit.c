@@ -52,7 +52,7 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     if (scope->engine)
         return pl_fail(err, found, "%s", why.text);
     return pl_run_add_gap(r, PL_S("container engine"),
-                          found == PL_NOTFOUND ? "not-found" : pl_rc_reason(found),
+                          found == PL_NOTFOUND ? "not-observed" : pl_rc_reason(found),
                           pl_str_c(why.text), "engine container image", err);
 }
 
