@@ -50,17 +50,30 @@ static bool is_quoted(pl_str s)
     return s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
 }
 
+/* A bare string of the language ends at these (rule language, section 2). */
+static bool is_bare(pl_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (memchr(" \t\r\n()\"'=,", s.p[i], 10))
+            return false;
+    return s.n > 0;
+}
+
 static void add_item(pl_buf *out, pl_str item)
 {
-    bool quote = item.n == 0 || (!is_quoted(item) && memchr(item.p, ' ', item.n));
-
     if (out->n)
         pl_buf_c(out, ", ");
-    if (quote)
-        pl_buf_ch(out, '"');
-    pl_buf_str(out, item);
-    if (quote)
-        pl_buf_ch(out, '"');
+    if (is_bare(item) || is_quoted(item)) {
+        pl_buf_str(out, item);
+        return;
+    }
+    pl_buf_ch(out, '"');
+    for (size_t i = 0; i < item.n; i++) {
+        if (item.p[i] == '"' || item.p[i] == '\\')
+            pl_buf_ch(out, '\\');
+        pl_buf_ch(out, item.p[i]);
+    }
+    pl_buf_ch(out, '"');
 }
 
 /* An item that names an earlier list gives that list's items as they stand there. */

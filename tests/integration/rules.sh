@@ -98,6 +98,10 @@ ok 0 $? 'OWN-001   low' "$work/out" 'checks lists what bears on a framework'
 "$PLIMSOLL" checks --framework hous --content "$work/content" >"$work/out" 2>&1
 ok 2 $? 'did you mean "house"?' "$work/out" 'checks names the nearest framework'
 
+printf 'policy:\n  engine_operators: ["a=b", "c(d", "e, f", "g\\"h"]\n' >"$work/odd.yaml"
+"$PLIMSOLL" audit --no-engine --state-dir none --config "$work/odd.yaml" >"$work/out" 2>&1
+ok 0 $? 'Audit of' "$work/out" 'words of a policy may hold what ends a word in a condition'
+
 "$PL_BUILD_ROOT/tests/mutate" --content "$work/content" >"$work/out" 2>&1
 ok 0 $? '1 checks, 6 changes, 0 survived' "$work/out" 'mutate finds that every change of a well-tested check is noticed'
 
