@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plimsoll.audit/1 out. The reader is json_read.c; both follow docs/schema/audit-1.json. */
-#include "core/clock.h"
-#include "core/json_write.h"
+/* plimsoll.audit/1 out. The reader is json_read.c; plain members stand in json_tables.c. */
+#include "report/json_tables.h"
 #include "report/report.h"
 
 static void put(pl_jw *w, const char *key, pl_str s)
@@ -39,25 +38,6 @@ static void put_bool(pl_jw *w, const char *key, bool v)
 {
     pl_jw_key(w, key);
     pl_jw_bool(w, v);
-}
-
-static void put_time(pl_jw *w, const char *key, int64_t us)
-{
-    char text[PL_TIME_TEXT] = "";
-
-    if (us)
-        pl_time_print(us, text);
-    put_c(w, key, text);
-}
-
-/* Entry of the log, null when there is none. */
-static void put_index(pl_jw *w, int64_t index)
-{
-    pl_jw_key(w, "ledger_index");
-    if (index < 0)
-        pl_jw_null(w);
-    else
-        pl_jw_int(w, index);
 }
 
 static void open_object(pl_jw *w, const char *key)
@@ -98,26 +78,13 @@ static void write_advisories(pl_jw *w, const pl_assessment *a)
     const pl_advisory_state *adv = &a->advisories;
 
     open_object(w, "advisories");
-    put_bool(w, "present", adv->present);
-    put(w, "digest", adv->digest);
-    put_time(w, "imported_at", adv->imported_us);
+    pl_jput(w, &pl_jt_advisories, adv);
     pl_jw_key(w, "age_seconds");
     if (adv->imported_us)
         pl_jw_int(w, (a->generated_us - adv->imported_us) / 1000000);
     else
         pl_jw_null(w);
-    open_array(w, "feeds");
-    for (size_t i = 0; i < adv->n_feeds; i++) {
-        pl_jw_object(w);
-        put(w, "name", adv->feeds[i].name);
-        put(w, "version", adv->feeds[i].version);
-        put(w, "source", adv->feeds[i].source);
-        put_time(w, "as_of", adv->feeds[i].as_of_us);
-        put_bool(w, "stale", adv->feeds[i].is_stale);
-        pl_jw_end(w);
-    }
-    pl_jw_end(w);
-    put(w, "how_to_get", adv->how_to_get);
+    pl_jput_array(w, "feeds", &pl_jt_feed, adv->feeds, adv->n_feeds);
     pl_jw_end(w);
 }
 
@@ -126,21 +93,13 @@ static void write_head(pl_jw *w, const pl_assessment *a)
     put_c(w, "schema", "plimsoll.audit/1");
     open_object(w, "tool");
     put_c(w, "name", "plimsoll");
-    put(w, "version", a->tool_version);
-    put(w, "build", a->tool_build);
+    pl_jput(w, &pl_jt_tool, a);
     pl_jw_end(w);
     open_object(w, "content");
-    put_c(w, "digest", a->content->digest);
+    pl_jput(w, &pl_jt_content, a->content);
     pl_jw_end(w);
     write_advisories(w, a);
-    put_time(w, "generated_at", a->generated_us);
-    put_time(w, "started_at", a->started_us);
-    put(w, "verb", a->verb);
-    put(w, "system", a->system);
-    put(w, "sandbox", a->sandbox);
-    put_bool(w, "first_run", a->first_run);
-    put_bool(w, "unprivileged", a->unprivileged);
-    put(w, "baseline", a->baseline);
+    pl_jput(w, &pl_jt_head, a);
 }
 
 static void write_subjects(pl_jw *w, const pl_assessment *a)
@@ -149,18 +108,8 @@ static void write_subjects(pl_jw *w, const pl_assessment *a)
     for (size_t i = 0; i < a->n_subjects; i++) {
         const pl_scope_subject *s = &a->subjects[i];
         pl_jw_object(w);
-        put(w, "kind", s->subject->kind);
-        put(w, "id", s->subject->key);
-        put(w, "name", s->subject->name);
-        put(w, "class", s->subject->klass);
-        open_array(w, "attributes");
-        for (size_t k = 0; k < s->n_attrs; k++) {
-            pl_jw_object(w);
-            put(w, "name", s->attrs[k].name);
-            put(w, "value", s->attrs[k].value);
-            pl_jw_end(w);
-        }
-        pl_jw_end(w);
+        pl_jput(w, &pl_jt_subject, s->subject);
+        pl_jput_array(w, "attributes", &pl_jt_attr, s->attrs, s->n_attrs);
         pl_jw_end(w);
     }
     pl_jw_end(w);
@@ -179,54 +128,15 @@ static void write_scope(pl_jw *w, const pl_assessment *a, const pl_derived *d)
         pl_jw_end(w);
     }
     pl_jw_end(w);
-    open_array(w, "exclusions");
-    for (size_t i = 0; i < a->n_exclusions; i++) {
-        pl_jw_object(w);
-        put(w, "what", a->exclusions[i].what);
-        put(w, "reason", a->exclusions[i].reason);
-        put(w, "needs", a->exclusions[i].needs);
-        pl_jw_end(w);
-    }
-    pl_jw_end(w);
-    open_array(w, "engines");
-    for (size_t i = 0; i < a->n_engines; i++) {
-        pl_jw_object(w);
-        put(w, "how", a->engines[i].how);
-        put(w, "address", a->engines[i].address);
-        put(w, "outcome", a->engines[i].outcome);
-        put_bool(w, "used", a->engines[i].used);
-        pl_jw_end(w);
-    }
-    pl_jw_end(w);
-    pl_jw_end(w);
-}
-
-static void write_gaps(pl_jw *w, const pl_assessment *a)
-{
-    open_array(w, "gaps");
-    for (size_t i = 0; i < a->n_gaps; i++) {
-        pl_jw_object(w);
-        put(w, "what", a->gaps[i].what);
-        put(w, "reason", a->gaps[i].reason);
-        put(w, "detail", a->gaps[i].detail);
-        put(w, "kind", a->gaps[i].kind);
-        pl_jw_end(w);
-    }
+    pl_jput_array(w, "exclusions", &pl_jt_exclusion, a->exclusions, a->n_exclusions);
+    pl_jput_array(w, "engines", &pl_jt_engine, a->engines, a->n_engines);
     pl_jw_end(w);
 }
 
 static void write_ledger(pl_jw *w, const pl_assessment *a)
 {
-    const pl_log_reference *l = &a->ledger;
-
     open_object(w, "ledger");
-    put_bool(w, "recorded", l->recorded);
-    put(w, "origin", l->origin);
-    put_int(w, "size", l->size);
-    put(w, "root", l->root);
-    put(w, "directory", l->directory);
-    put(w, "vkey", l->vkey);
-    put(w, "recovery", l->recovery);
+    pl_jput(w, &pl_jt_ledger, &a->ledger);
     pl_jw_end(w);
 }
 
@@ -248,37 +158,10 @@ static void write_summary(pl_jw *w, const pl_derived *d)
 
 static void write_vulnerability(pl_jw *w, const pl_vuln_facts *v)
 {
-    put(w, "advisory", v->advisory);
+    pl_jput(w, &pl_jt_vuln, v);
     put_strs(w, "aliases", v->aliases, v->n_aliases);
     open_object(w, "package");
-    put(w, "name", v->package);
-    put(w, "version", v->version);
-    put(w, "source", v->source);
-    put(w, "source_version", v->source_version);
-    put(w, "ecosystem", v->ecosystem);
-    put(w, "purl", v->purl);
-    pl_jw_end(w);
-    put(w, "fixed_version", v->fixed_version);
-    put(w, "layer", v->layer);
-    put(w, "summary", v->summary);
-    put_bool(w, "kev", v->kev);
-    put(w, "kev_due", v->kev_due);
-    pl_jw_key(w, "epss_ppm");
-    if (v->epss_ppm < 0)
-        pl_jw_null(w);
-    else
-        pl_jw_int(w, v->epss_ppm);
-}
-
-static void write_evidence_values(pl_jw *w, const pl_finding *f)
-{
-    open_array(w, "evidence");
-    for (size_t i = 0; i < f->n_evidence; i++) {
-        pl_jw_object(w);
-        put_c(w, "field", f->evidence[i].field);
-        put(w, "value", f->evidence[i].value);
-        pl_jw_end(w);
-    }
+    pl_jput(w, &pl_jt_package, v);
     pl_jw_end(w);
 }
 
@@ -286,7 +169,7 @@ static void write_finding(pl_jw *w, const pl_finding *f)
 {
     pl_jw_object(w);
     put_c(w, "kind", f->check ? "check" : "vulnerability");
-    put_c(w, "id", f->id);
+    pl_jput(w, &pl_jt_finding, f);
     if (f->check) {
         put(w, "check", f->check->id);
         put(w, "title", f->check->title);
@@ -296,17 +179,7 @@ static void write_finding(pl_jw *w, const pl_finding *f)
     put(w, "id", f->subject->key);
     put_label(w, "name", f->subject->name);
     pl_jw_end(w);
-    put_c(w, "verdict", pl_verdict_word(f->verdict));
-    put_c(w, "reason", f->reason);
-    put_c(w, "reason_field", f->reason_field);
-    put_c(w, "severity", pl_severity_word(f->severity));
-    put(w, "owner", f->owner);
-    put(w, "element", f->element);
-    write_evidence_values(w, f);
-    put_c(w, "evidence_sha256", f->evidence_hash);
-    put_c(w, "revision", f->revision);
-    put_index(w, f->ledger_index);
-    put_time(w, "first_seen", f->first_seen_us);
+    pl_jput_array(w, "evidence", &pl_jt_evidence, f->evidence, f->n_evidence);
     if (f->vuln)
         write_vulnerability(w, f->vuln);
     pl_jw_end(w);
@@ -323,24 +196,10 @@ static void write_findings(pl_jw *w, const pl_assessment *a)
 static void write_check(pl_jw *w, const pl_check *c)
 {
     pl_jw_object(w);
-    put(w, "id", c->id);
-    put(w, "title", c->title);
-    put(w, "kind", c->kind);
-    put(w, "needs", c->needs);
-    put_c(w, "severity", pl_severity_word(c->severity));
-    put(w, "owner", c->owner);
-    put(w, "method", c->method);
-    put(w, "rationale", c->rationale);
+    pl_jput(w, &pl_jt_check, c);
     open_object(w, "remedy");
-    put(w, "text", c->remedy);
-    open_array(w, "steps");
-    for (size_t i = 0; i < c->n_steps; i++) {
-        pl_jw_object(w);
-        put(w, "key", c->steps[i].key);
-        put(w, "value", c->steps[i].value);
-        pl_jw_end(w);
-    }
-    pl_jw_end(w);
+    pl_jput(w, &pl_jt_remedy, c);
+    pl_jput_array(w, "steps", &pl_jt_step, c->steps, c->n_steps);
     pl_jw_end(w);
     open_object(w, "controls");
     for (size_t i = 0; i < c->n_controls; i++) {
@@ -367,12 +226,7 @@ static void write_requirement(pl_jw *w, const pl_requirement_result *r)
     const pl_requirement *q = r->requirement;
 
     pl_jw_object(w);
-    put(w, "id", q->id);
-    put(w, "title", q->title);
-    put(w, "section", q->section);
-    put(w, "kind", q->kind);
-    put_bool(w, "heading", q->is_heading);
-    put(w, "baselines", q->baselines);
+    pl_jput(w, &pl_jt_requirement, q);
     put_bool(w, "in_scope", r->in_scope);
     put_c(w, "support", r->in_scope ? pl_support_word(r->support) : NULL);
     open_array(w, "checks");
@@ -395,9 +249,7 @@ static const char *const support_keys[PL_SUPPORT_COUNT] = {
 static void write_framework(pl_jw *w, const pl_framework_result *f)
 {
     pl_jw_object(w);
-    put(w, "id", f->framework->id);
-    put(w, "name", f->framework->name);
-    put(w, "note", f->framework->note);
+    pl_jput(w, &pl_jt_framework, f->framework);
     open_object(w, "summary");
     for (int s = 0; s < PL_SUPPORT_COUNT; s++)
         put_int(w, support_keys[s], (int64_t)f->count[s]);
@@ -427,13 +279,7 @@ static void write_items(pl_jw *w, const pl_assessment *a)
         pl_evidence_number(e->ledger_index, number);
         pl_jw_object(w);
         put_c(w, "number", e->ledger_index < 0 ? NULL : number);
-        put_index(w, e->ledger_index);
-        put(w, "type", e->type);
-        put(w, "role", e->role);
-        put(w, "subject", e->subject_key);
-        put(w, "collector", e->collector);
-        put(w, "sha256", e->sha256);
-        put_time(w, "collected_at", e->collected_us);
+        pl_jput(w, &pl_jt_item, e);
         pl_jw_end(w);
     }
     pl_jw_end(w);
@@ -448,23 +294,10 @@ static void write_policy(pl_jw *w, const pl_assessment *a)
         if (!l->is_policy || !l->is_unset)
             continue;
         pl_jw_object(w);
-        put(w, "name", l->name);
-        put(w, "help", l->help);
+        pl_jput(w, &pl_jt_list, l);
         pl_jw_end(w);
     }
     pl_jw_end(w);
-    pl_jw_end(w);
-}
-
-static void write_places(pl_jw *w, const pl_assessment *a)
-{
-    open_array(w, "places");
-    for (size_t i = 0; i < a->n_places; i++) {
-        pl_jw_object(w);
-        put(w, "what", a->places[i].what);
-        put(w, "path", a->places[i].path);
-        pl_jw_end(w);
-    }
     pl_jw_end(w);
 }
 
@@ -475,7 +308,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     pl_jw_object(&w);
     write_head(&w, a);
     write_scope(&w, a, d);
-    write_gaps(&w, a);
+    pl_jput_array(&w, "gaps", &pl_jt_gap, a->gaps, a->n_gaps);
     write_ledger(&w, a);
     write_summary(&w, d);
     write_findings(&w, a);
@@ -483,7 +316,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     write_frameworks(&w, d);
     write_items(&w, a);
     write_policy(&w, a);
-    write_places(&w, a);
+    pl_jput_array(&w, "places", &pl_jt_place, a->places, a->n_places);
     pl_jw_end(&w);
     pl_buf_ch(out, '\n');
 }

@@ -7,6 +7,81 @@
 #include "core/clock.h"
 #include "model/finding.h"
 
+/* ---- out ---- */
+
+static void put_text(pl_jw *w, pl_str s)
+{
+    if (s.n)
+        pl_jw_str(w, s);
+    else
+        pl_jw_null(w);
+}
+
+static void put_number(pl_jw *w, int64_t v, bool is_known)
+{
+    if (is_known)
+        pl_jw_int(w, v);
+    else
+        pl_jw_null(w);
+}
+
+static void put_time(pl_jw *w, int64_t us)
+{
+    char text[PL_TIME_TEXT] = "";
+
+    if (us)
+        pl_time_print(us, text);
+    put_text(w, pl_str_c(text));
+}
+
+static void put_value(pl_jw *w, pl_jbind_type type, const void *v)
+{
+    switch (type) {
+    case PL_JBIND_STR:
+        return put_text(w, *(const pl_str *)v);
+    case PL_JBIND_CSTR:
+        return put_text(w, pl_str_c(*(const char *const *)v));
+    case PL_JBIND_CHARS:
+        return put_text(w, pl_str_c(v));
+    case PL_JBIND_BOOL:
+        return pl_jw_bool(w, *(const bool *)v);
+    case PL_JBIND_INT:
+        return put_number(w, *(const int64_t *)v, true);
+    case PL_JBIND_INDEX:
+        return put_number(w, *(const int64_t *)v, *(const int64_t *)v >= 0);
+    case PL_JBIND_PPM:
+        return put_number(w, *(const int32_t *)v, *(const int32_t *)v >= 0);
+    case PL_JBIND_TIME:
+        return put_time(w, *(const int64_t *)v);
+    case PL_JBIND_VERDICT:
+        return put_text(w, pl_str_c(pl_verdict_word(*(const pl_verdict *)v)));
+    case PL_JBIND_SEVERITY:
+        return put_text(w, pl_str_c(pl_severity_word(*(const pl_severity *)v)));
+    }
+}
+
+void pl_jput(pl_jw *w, const pl_jtable *t, const void *from)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        pl_jw_key(w, t->rows[i].key);
+        put_value(w, t->rows[i].type, (const char *)from + t->rows[i].offset);
+    }
+}
+
+void pl_jput_array(pl_jw *w, const char *key, const pl_jtable *t, const void *items, size_t n)
+{
+    pl_jw_key(w, key);
+    pl_jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        pl_jw_object(w);
+        pl_jput(w, t, (const char *)items + i * t->size);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
+/* ---- in ---- */
+
 static void print_path(pl_buf *out, const pl_jpath *path)
 {
     enum { STEPS = 16 };
@@ -72,6 +147,7 @@ static pl_rc bind_text(const pl_jreader *r, const pl_jpath *path, const json_t *
                    : pl_jfail(r, path, "is no severity");
     case PL_JBIND_BOOL:
     case PL_JBIND_INT:
+    case PL_JBIND_INDEX:
     case PL_JBIND_PPM:
     default:
         return pl_jfail(r, path, "must not be a string");
@@ -81,7 +157,7 @@ static pl_rc bind_text(const pl_jreader *r, const pl_jpath *path, const json_t *
 static pl_rc bind_int(const pl_jreader *r, const pl_jpath *path, json_int_t v, const pl_jbind *row,
                       char *to)
 {
-    if (row->type == PL_JBIND_INT) {
+    if (row->type == PL_JBIND_INT || (row->type == PL_JBIND_INDEX && v >= 0)) {
         *(int64_t *)(void *)to = v;
         return PL_OK;
     }
@@ -106,17 +182,29 @@ static pl_rc bind_value(const pl_jreader *r, const pl_jpath *path, const json_t 
     return pl_jfail(r, path, "has the wrong type");
 }
 
+/* What stands for null where 0 is a value. */
+static void bind_null(const pl_jbind *row, char *to)
+{
+    if (row->type == PL_JBIND_INDEX)
+        *(int64_t *)(void *)to = -1;
+    if (row->type == PL_JBIND_PPM)
+        *(int32_t *)(void *)to = -1;
+}
+
 pl_rc pl_jbind_object(const pl_jreader *r, const pl_jpath *path, const json_t *object,
-                      const pl_jbind *rows, size_t n, void *to)
+                      const pl_jtable *t, void *to)
 {
     if (object && !json_is_object(object))
         return pl_jfail(r, path, "must be an object");
-    for (size_t i = 0; i < n; i++) {
-        const json_t *v = json_object_get(object, rows[i].key);
-        pl_jpath here = {.up = path, .key = rows[i].key};
+    for (size_t i = 0; i < t->n; i++) {
+        const pl_jbind *row = &t->rows[i];
+        const json_t *v = json_object_get(object, row->key);
+        pl_jpath here = {.up = path, .key = row->key};
+        pl_rc rc = PL_OK;
         if (!v || json_is_null(v))
-            continue;
-        pl_rc rc = bind_value(r, &here, v, &rows[i], (char *)to + rows[i].offset);
+            bind_null(row, (char *)to + row->offset);
+        else
+            rc = bind_value(r, &here, v, row, (char *)to + row->offset);
         if (rc != PL_OK)
             return rc;
     }
@@ -124,7 +212,7 @@ pl_rc pl_jbind_object(const pl_jreader *r, const pl_jpath *path, const json_t *o
 }
 
 pl_rc pl_jarray(const pl_jreader *r, const pl_jpath *path, const json_t *object, const char *key,
-                size_t item_size, pl_jitem read, void *arg, void *ret_items, size_t *ret_n)
+                size_t item_size, pl_jitem read, const void *arg, void *ret_items, size_t *ret_n)
 {
     const json_t *array = json_object_get(object, key);
     pl_jpath here = {.up = path, .key = key};
@@ -146,8 +234,22 @@ pl_rc pl_jarray(const pl_jreader *r, const pl_jpath *path, const json_t *object,
     return PL_OK;
 }
 
+pl_rc pl_jtable_row(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                    const void *arg)
+{
+    if (!item || !json_is_object(item))
+        return pl_jfail(r, path, "must be an object");
+    return pl_jbind_object(r, path, item, arg, to);
+}
+
+pl_rc pl_jrows(const pl_jreader *r, const pl_jpath *path, const json_t *object, const char *key,
+               const pl_jtable *t, void *ret_items, size_t *ret_n)
+{
+    return pl_jarray(r, path, object, key, t->size, pl_jtable_row, t, ret_items, ret_n);
+}
+
 static pl_rc read_str(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                      void *arg)
+                      const void *arg)
 {
     static const pl_jbind text = {.type = PL_JBIND_STR};
 

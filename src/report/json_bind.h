@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading JSON into structs by tables: one row a member. Private to the report room.
+ * Structs into JSON and back by tables: one row a member. Private to the report room.
  *
- * A missing member and null leave what the struct holds; a member of the wrong type or with a
- * value that cannot be is an error that names its path ("findings[12].verdict"). Texts are copied
- * into the arena.
+ * Written as null: an empty text, time 0, an index or share below 0. Read, null and a missing
+ * member are the same again (the struct was zeroed; indexes and shares become -1); a member of the
+ * wrong type or with a value that cannot be is an error that names its path
+ * ("findings[12].verdict"). Texts are copied into the arena.
  */
 #pragma once
 
 #include "core/arena.h"
 #include "core/err.h"
+#include "core/json_write.h"
 
 #include <jansson.h>
 
@@ -19,7 +21,8 @@ typedef enum pl_jbind_type {
     PL_JBIND_CHARS,    /* char[size] */
     PL_JBIND_BOOL,     /* bool */
     PL_JBIND_INT,      /* int64_t */
-    PL_JBIND_PPM,      /* int32_t */
+    PL_JBIND_INDEX,    /* int64_t, -1: none */
+    PL_JBIND_PPM,      /* int32_t, -1: not known */
     PL_JBIND_TIME,     /* int64_t microseconds, from RFC 3339 */
     PL_JBIND_VERDICT,  /* pl_verdict */
     PL_JBIND_SEVERITY, /* pl_severity */
@@ -41,6 +44,23 @@ typedef struct pl_jbind {
         key, PL_JBIND_CHARS, offsetof(T, member), sizeof(((T *)NULL)->member)                      \
     }
 
+/* All members of one kind of object. */
+typedef struct pl_jtable {
+    const pl_jbind *rows;
+    size_t n;
+    size_t size; /* of the struct */
+} pl_jtable;
+
+/* ---- out ---- */
+
+/* The members, into the object that is open. */
+void pl_jput(pl_jw *w, const pl_jtable *t, const void *from);
+
+/* "key": [objects], from an array of n structs. */
+void pl_jput_array(pl_jw *w, const char *key, const pl_jtable *t, const void *items, size_t n);
+
+/* ---- in ---- */
+
 /* Where we are, for errors. */
 typedef struct pl_jpath {
     const struct pl_jpath *up;
@@ -56,16 +76,24 @@ typedef struct pl_jreader {
 pl_rc pl_jfail(const pl_jreader *r, const pl_jpath *path, const char *what) PL_MUST_USE;
 
 pl_rc pl_jbind_object(const pl_jreader *r, const pl_jpath *path, const json_t *object,
-                      const pl_jbind *rows, size_t n, void *to) PL_MUST_USE;
+                      const pl_jtable *t, void *to) PL_MUST_USE;
 
 /* Reads one item of an array into `to`. */
 typedef pl_rc (*pl_jitem)(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                          void *arg);
+                          const void *arg);
+
+/* A pl_jitem whose arg is a pl_jtable. */
+pl_rc pl_jtable_row(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                    const void *arg);
 
 /* object[key] into a new array of items; missing or null: none. */
 pl_rc pl_jarray(const pl_jreader *r, const pl_jpath *path, const json_t *object, const char *key,
-                size_t item_size, pl_jitem read, void *arg, void *ret_items,
+                size_t item_size, pl_jitem read, const void *arg, void *ret_items,
                 size_t *ret_n) PL_MUST_USE;
+
+/* The same of plain rows. */
+pl_rc pl_jrows(const pl_jreader *r, const pl_jpath *path, const json_t *object, const char *key,
+               const pl_jtable *t, void *ret_items, size_t *ret_n) PL_MUST_USE;
 
 /* object[key] as texts. */
 pl_rc pl_jstrs(const pl_jreader *r, const pl_jpath *path, const json_t *object, const char *key,

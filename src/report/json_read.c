@@ -4,99 +4,6 @@
 
 #include <stdio.h>
 
-static const pl_jbind head_rows[] = {
-    PL_JBIND_ROW("generated_at", TIME, pl_assessment, generated_us),
-    PL_JBIND_ROW("started_at", TIME, pl_assessment, started_us),
-    PL_JBIND_ROW("verb", STR, pl_assessment, verb),
-    PL_JBIND_ROW("system", STR, pl_assessment, system),
-    PL_JBIND_ROW("sandbox", STR, pl_assessment, sandbox),
-    PL_JBIND_ROW("first_run", BOOL, pl_assessment, first_run),
-    PL_JBIND_ROW("unprivileged", BOOL, pl_assessment, unprivileged),
-    PL_JBIND_ROW("baseline", STR, pl_assessment, baseline),
-};
-
-static const pl_jbind tool_rows[] = {
-    PL_JBIND_ROW("version", STR, pl_assessment, tool_version),
-    PL_JBIND_ROW("build", STR, pl_assessment, tool_build),
-};
-
-static const pl_jbind ledger_rows[] = {
-    PL_JBIND_ROW("recorded", BOOL, pl_log_reference, recorded),
-    PL_JBIND_ROW("origin", STR, pl_log_reference, origin),
-    PL_JBIND_ROW("size", INT, pl_log_reference, size),
-    PL_JBIND_ROW("root", STR, pl_log_reference, root),
-    PL_JBIND_ROW("directory", STR, pl_log_reference, directory),
-    PL_JBIND_ROW("vkey", STR, pl_log_reference, vkey),
-    PL_JBIND_ROW("recovery", STR, pl_log_reference, recovery),
-};
-
-static const pl_jbind advisories_rows[] = {
-    PL_JBIND_ROW("present", BOOL, pl_advisory_state, present),
-    PL_JBIND_ROW("digest", STR, pl_advisory_state, digest),
-    PL_JBIND_ROW("imported_at", TIME, pl_advisory_state, imported_us),
-    PL_JBIND_ROW("how_to_get", STR, pl_advisory_state, how_to_get),
-};
-
-static const pl_jbind feed_rows[] = {
-    PL_JBIND_ROW("name", STR, pl_feed_state, name),
-    PL_JBIND_ROW("version", STR, pl_feed_state, version),
-    PL_JBIND_ROW("source", STR, pl_feed_state, source),
-    PL_JBIND_ROW("as_of", TIME, pl_feed_state, as_of_us),
-    PL_JBIND_ROW("stale", BOOL, pl_feed_state, is_stale),
-};
-
-static const pl_jbind gap_rows[] = {
-    PL_JBIND_ROW("what", STR, pl_gap, what),
-    PL_JBIND_ROW("reason", STR, pl_gap, reason),
-    PL_JBIND_ROW("detail", STR, pl_gap, detail),
-    PL_JBIND_ROW("kind", STR, pl_gap, kind),
-};
-
-static const pl_jbind exclusion_rows[] = {
-    PL_JBIND_ROW("what", STR, pl_exclusion, what),
-    PL_JBIND_ROW("reason", STR, pl_exclusion, reason),
-    PL_JBIND_ROW("needs", STR, pl_exclusion, needs),
-};
-
-static const pl_jbind engine_rows[] = {
-    PL_JBIND_ROW("how", STR, pl_engine_attempt, how),
-    PL_JBIND_ROW("address", STR, pl_engine_attempt, address),
-    PL_JBIND_ROW("outcome", STR, pl_engine_attempt, outcome),
-    PL_JBIND_ROW("used", BOOL, pl_engine_attempt, used),
-};
-
-static const pl_jbind place_rows[] = {
-    PL_JBIND_ROW("what", STR, pl_place, what),
-    PL_JBIND_ROW("path", STR, pl_place, path),
-};
-
-static const pl_jbind item_rows[] = {
-    PL_JBIND_ROW("ledger_index", INT, pl_evidence_item, ledger_index),
-    PL_JBIND_ROW("type", STR, pl_evidence_item, type),
-    PL_JBIND_ROW("role", STR, pl_evidence_item, role),
-    PL_JBIND_ROW("subject", STR, pl_evidence_item, subject_key),
-    PL_JBIND_ROW("collector", STR, pl_evidence_item, collector),
-    PL_JBIND_ROW("sha256", STR, pl_evidence_item, sha256),
-    PL_JBIND_ROW("collected_at", TIME, pl_evidence_item, collected_us),
-};
-
-pl_rc pl_jtable_row(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                    void *arg)
-{
-    const pl_jtable *t = arg;
-
-    if (!item || !json_is_object(item))
-        return pl_jfail(r, path, "must be an object");
-    return pl_jbind_object(r, path, item, t->rows, t->n, to);
-}
-
-static pl_rc read_item(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                       void *arg)
-{
-    ((pl_evidence_item *)to)->ledger_index = -1;
-    return pl_jtable_row(r, path, item, to, arg);
-}
-
 static pl_rc read_advisories(const pl_jreader *r, const json_t *doc, pl_advisory_state *ret)
 {
     const pl_jpath path = {.key = "advisories"};
@@ -104,10 +11,9 @@ static pl_rc read_advisories(const pl_jreader *r, const json_t *doc, pl_advisory
 
     pl_rc rc = pl_jobject(r, NULL, doc, "advisories", &object);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &path, object, advisories_rows, PL_COUNT(advisories_rows), ret);
+        rc = pl_jbind_object(r, &path, object, &pl_jt_advisories, ret);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &path, object, "feeds", sizeof(pl_feed_state), pl_jtable_row,
-                       PL_JTABLE(feed_rows), &ret->feeds, &ret->n_feeds);
+        rc = pl_jrows(r, &path, object, "feeds", &pl_jt_feed, &ret->feeds, &ret->n_feeds);
     return rc;
 }
 
@@ -120,24 +26,20 @@ static pl_rc read_scope(const pl_jreader *r, const json_t *doc, pl_assessment *a
     if (rc == PL_OK)
         rc = pl_jread_subjects(r, &path, scope, a);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &path, scope, "exclusions", sizeof(pl_exclusion), pl_jtable_row,
-                       PL_JTABLE(exclusion_rows), &a->exclusions, &a->n_exclusions);
+        rc = pl_jrows(r, &path, scope, "exclusions", &pl_jt_exclusion, &a->exclusions,
+                      &a->n_exclusions);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &path, scope, "engines", sizeof(pl_engine_attempt), pl_jtable_row,
-                       PL_JTABLE(engine_rows), &a->engines, &a->n_engines);
+        rc = pl_jrows(r, &path, scope, "engines", &pl_jt_engine, &a->engines, &a->n_engines);
     return rc;
 }
 
 static pl_rc read_lists(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 {
-    pl_rc rc = pl_jarray(r, NULL, doc, "gaps", sizeof(pl_gap), pl_jtable_row, PL_JTABLE(gap_rows),
-                         &a->gaps, &a->n_gaps);
+    pl_rc rc = pl_jrows(r, NULL, doc, "gaps", &pl_jt_gap, &a->gaps, &a->n_gaps);
     if (rc == PL_OK)
-        rc = pl_jarray(r, NULL, doc, "places", sizeof(pl_place), pl_jtable_row,
-                       PL_JTABLE(place_rows), &a->places, &a->n_places);
+        rc = pl_jrows(r, NULL, doc, "places", &pl_jt_place, &a->places, &a->n_places);
     if (rc == PL_OK)
-        rc = pl_jarray(r, NULL, doc, "evidence", sizeof(pl_evidence_item), read_item,
-                       PL_JTABLE(item_rows), &a->items, &a->n_items);
+        rc = pl_jrows(r, NULL, doc, "evidence", &pl_jt_item, &a->items, &a->n_items);
     return rc;
 }
 
@@ -147,19 +49,17 @@ static pl_rc read_objects(const pl_jreader *r, const json_t *doc, pl_assessment 
 
     pl_rc rc = pl_jobject(r, NULL, doc, "tool", &tool);
     if (rc == PL_OK)
-        rc =
-            pl_jbind_object(r, &(pl_jpath){.key = "tool"}, tool, tool_rows, PL_COUNT(tool_rows), a);
+        rc = pl_jbind_object(r, &(pl_jpath){.key = "tool"}, tool, &pl_jt_tool, a);
     if (rc == PL_OK)
         rc = pl_jobject(r, NULL, doc, "ledger", &ledger);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &(pl_jpath){.key = "ledger"}, ledger, ledger_rows,
-                             PL_COUNT(ledger_rows), &a->ledger);
+        rc = pl_jbind_object(r, &(pl_jpath){.key = "ledger"}, ledger, &pl_jt_ledger, &a->ledger);
     return rc;
 }
 
 static pl_rc read_document(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 {
-    pl_rc rc = pl_jbind_object(r, NULL, doc, head_rows, PL_COUNT(head_rows), a);
+    pl_rc rc = pl_jbind_object(r, NULL, doc, &pl_jt_head, a);
 
     if (rc == PL_OK)
         rc = read_objects(r, doc, a);

@@ -11,48 +11,6 @@ static pl_rc no_room(const pl_jreader *r)
 
 /* --- content --- */
 
-static const pl_jbind check_rows[] = {
-    PL_JBIND_ROW("id", STR, pl_check, id),
-    PL_JBIND_ROW("title", STR, pl_check, title),
-    PL_JBIND_ROW("kind", STR, pl_check, kind),
-    PL_JBIND_ROW("needs", STR, pl_check, needs),
-    PL_JBIND_ROW("severity", SEVERITY, pl_check, severity),
-    PL_JBIND_ROW("owner", STR, pl_check, owner),
-    PL_JBIND_ROW("method", STR, pl_check, method),
-    PL_JBIND_ROW("rationale", STR, pl_check, rationale),
-};
-
-static const pl_jbind remedy_rows[] = {PL_JBIND_ROW("text", STR, pl_check, remedy)};
-
-static const pl_jbind step_rows[] = {
-    PL_JBIND_ROW("key", STR, pl_remedy_step, key),
-    PL_JBIND_ROW("value", STR, pl_remedy_step, value),
-};
-
-static const pl_jbind requirement_rows[] = {
-    PL_JBIND_ROW("id", STR, pl_requirement, id),
-    PL_JBIND_ROW("title", STR, pl_requirement, title),
-    PL_JBIND_ROW("section", STR, pl_requirement, section),
-    PL_JBIND_ROW("kind", STR, pl_requirement, kind),
-    PL_JBIND_ROW("heading", BOOL, pl_requirement, is_heading),
-    PL_JBIND_ROW("baselines", STR, pl_requirement, baselines),
-};
-
-static const pl_jbind framework_rows[] = {
-    PL_JBIND_ROW("id", STR, pl_framework, id),
-    PL_JBIND_ROW("name", STR, pl_framework, name),
-    PL_JBIND_ROW("note", STR, pl_framework, note),
-};
-
-static const pl_jbind list_rows[] = {
-    PL_JBIND_ROW("name", STR, pl_list, name),
-    PL_JBIND_ROW("help", STR, pl_list, help),
-};
-
-static const pl_jbind content_rows[] = {
-    PL_JBIND_CHARS_ROW("digest", pl_content, digest),
-};
-
 static pl_rc read_remedy(const pl_jreader *r, const pl_jpath *path, const json_t *item, pl_check *c)
 {
     const json_t *remedy = NULL;
@@ -60,10 +18,9 @@ static pl_rc read_remedy(const pl_jreader *r, const pl_jpath *path, const json_t
 
     pl_rc rc = pl_jobject(r, path, item, "remedy", &remedy);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &here, remedy, remedy_rows, PL_COUNT(remedy_rows), c);
+        rc = pl_jbind_object(r, &here, remedy, &pl_jt_remedy, c);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &here, remedy, "steps", sizeof(pl_remedy_step), pl_jtable_row,
-                       PL_JTABLE(step_rows), &c->steps, &c->n_steps);
+        rc = pl_jrows(r, &here, remedy, "steps", &pl_jt_step, &c->steps, &c->n_steps);
     return rc;
 }
 
@@ -100,10 +57,10 @@ static pl_rc read_controls(const pl_jreader *r, const pl_jpath *path, const json
 }
 
 static pl_rc read_check(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                        void *arg)
+                        const void *arg)
 {
     (void)arg;
-    pl_rc rc = pl_jtable_row(r, path, item, to, PL_JTABLE(check_rows));
+    pl_rc rc = pl_jtable_row(r, path, item, to, &pl_jt_check);
     if (rc == PL_OK && ((pl_check *)to)->id.n == 0)
         rc = pl_jfail(r, path, "has no id");
     if (rc == PL_OK)
@@ -114,20 +71,19 @@ static pl_rc read_check(const pl_jreader *r, const pl_jpath *path, const json_t 
 }
 
 static pl_rc read_framework(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                            void *arg)
+                            const void *arg)
 {
     pl_framework *f = to;
 
     (void)arg;
-    pl_rc rc = pl_jtable_row(r, path, item, to, PL_JTABLE(framework_rows));
+    pl_rc rc = pl_jtable_row(r, path, item, to, &pl_jt_framework);
     if (rc == PL_OK)
-        rc = pl_jarray(r, path, item, "requirements", sizeof(pl_requirement), pl_jtable_row,
-                       PL_JTABLE(requirement_rows), &f->requirements, &f->n);
+        rc = pl_jrows(r, path, item, "requirements", &pl_jt_requirement, &f->requirements, &f->n);
     return rc;
 }
 
 static pl_rc read_unset(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                        void *arg)
+                        const void *arg)
 {
     ((pl_list *)to)->is_policy = true;
     ((pl_list *)to)->is_unset = true;
@@ -146,8 +102,7 @@ pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
     if (rc == PL_OK)
         rc = pl_jobject(r, NULL, doc, "policy", &policy);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &(pl_jpath){.key = "content"}, content, content_rows,
-                             PL_COUNT(content_rows), c);
+        rc = pl_jbind_object(r, &(pl_jpath){.key = "content"}, content, &pl_jt_content, c);
     if (rc == PL_OK)
         rc = pl_jarray(r, NULL, doc, "checks", sizeof(pl_check), read_check, NULL, &c->checks,
                        &c->n_checks);
@@ -156,26 +111,14 @@ pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
                        &c->frameworks, &c->n_frameworks);
     if (rc == PL_OK)
         rc = pl_jarray(r, &(pl_jpath){.key = "policy"}, policy, "unset", sizeof(pl_list),
-                       read_unset, PL_JTABLE(list_rows), &c->lists, &c->n_lists);
+                       read_unset, &pl_jt_list, &c->lists, &c->n_lists);
     return rc;
 }
 
 /* --- subjects --- */
 
-static const pl_jbind subject_rows[] = {
-    PL_JBIND_ROW("kind", STR, pl_subject, kind),
-    PL_JBIND_ROW("id", STR, pl_subject, key),
-    PL_JBIND_ROW("name", STR, pl_subject, name),
-    PL_JBIND_ROW("class", STR, pl_subject, klass),
-};
-
-static const pl_jbind attr_rows[] = {
-    PL_JBIND_ROW("name", STR, pl_named, name),
-    PL_JBIND_ROW("value", STR, pl_named, value),
-};
-
 static pl_rc read_subject(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                          void *arg)
+                          const void *arg)
 {
     pl_scope_subject *row = to;
     pl_subject *s = PL_NEW(r->arena, pl_subject);
@@ -184,10 +127,9 @@ static pl_rc read_subject(const pl_jreader *r, const pl_jpath *path, const json_
     if (!s)
         return no_room(r);
     row->subject = s;
-    pl_rc rc = pl_jtable_row(r, path, item, s, PL_JTABLE(subject_rows));
+    pl_rc rc = pl_jtable_row(r, path, item, s, &pl_jt_subject);
     if (rc == PL_OK)
-        rc = pl_jarray(r, path, item, "attributes", sizeof(pl_named), pl_jtable_row,
-                       PL_JTABLE(attr_rows), &row->attrs, &row->n_attrs);
+        rc = pl_jrows(r, path, item, "attributes", &pl_jt_attr, &row->attrs, &row->n_attrs);
     return rc;
 }
 
@@ -199,44 +141,6 @@ pl_rc pl_jread_subjects(const pl_jreader *r, const pl_jpath *path, const json_t 
 }
 
 /* --- findings --- */
-
-static const pl_jbind finding_rows[] = {
-    PL_JBIND_CHARS_ROW("id", pl_finding, id),
-    PL_JBIND_ROW("verdict", VERDICT, pl_finding, verdict),
-    PL_JBIND_ROW("reason", CSTR, pl_finding, reason),
-    PL_JBIND_ROW("reason_field", CSTR, pl_finding, reason_field),
-    PL_JBIND_ROW("severity", SEVERITY, pl_finding, severity),
-    PL_JBIND_ROW("owner", STR, pl_finding, owner),
-    PL_JBIND_ROW("element", STR, pl_finding, element),
-    PL_JBIND_CHARS_ROW("evidence_sha256", pl_finding, evidence_hash),
-    PL_JBIND_CHARS_ROW("revision", pl_finding, revision),
-    PL_JBIND_ROW("ledger_index", INT, pl_finding, ledger_index),
-    PL_JBIND_ROW("first_seen", TIME, pl_finding, first_seen_us),
-};
-
-static const pl_jbind evidence_rows[] = {
-    PL_JBIND_ROW("field", CSTR, pl_evidence, field),
-    PL_JBIND_ROW("value", STR, pl_evidence, value),
-};
-
-static const pl_jbind vuln_rows[] = {
-    PL_JBIND_ROW("advisory", STR, pl_vuln_facts, advisory),
-    PL_JBIND_ROW("fixed_version", STR, pl_vuln_facts, fixed_version),
-    PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
-    PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
-    PL_JBIND_ROW("kev", BOOL, pl_vuln_facts, kev),
-    PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),
-    PL_JBIND_ROW("epss_ppm", PPM, pl_vuln_facts, epss_ppm),
-};
-
-static const pl_jbind package_rows[] = {
-    PL_JBIND_ROW("name", STR, pl_vuln_facts, package),
-    PL_JBIND_ROW("version", STR, pl_vuln_facts, version),
-    PL_JBIND_ROW("source", STR, pl_vuln_facts, source),
-    PL_JBIND_ROW("source_version", STR, pl_vuln_facts, source_version),
-    PL_JBIND_ROW("ecosystem", STR, pl_vuln_facts, ecosystem),
-    PL_JBIND_ROW("purl", STR, pl_vuln_facts, purl),
-};
 
 /* Checks by id and subjects by kind and key, sorted, so that many findings find theirs fast. */
 typedef struct names {
@@ -288,7 +192,7 @@ static pl_rc find_subject(const pl_jreader *r, const pl_jpath *path, const json_
 
     pl_rc rc = pl_jobject(r, path, item, "subject", &object);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &here, object, subject_rows, PL_COUNT(subject_rows), &want);
+        rc = pl_jbind_object(r, &here, object, &pl_jt_subject, &want);
     if (rc != PL_OK)
         return rc;
     const pl_subject **found =
@@ -323,36 +227,33 @@ static pl_rc read_vuln(const pl_jreader *r, const pl_jpath *path, const json_t *
     if (!v)
         return no_room(r);
     f->vuln = v;
-    v->epss_ppm = -1;
-    pl_rc rc = pl_jbind_object(r, path, item, vuln_rows, PL_COUNT(vuln_rows), v);
+    pl_rc rc = pl_jbind_object(r, path, item, &pl_jt_vuln, v);
     if (rc == PL_OK)
         rc = pl_jobject(r, path, item, "package", &package);
     if (rc == PL_OK)
-        rc = pl_jbind_object(r, &here, package, package_rows, PL_COUNT(package_rows), v);
+        rc = pl_jbind_object(r, &here, package, &pl_jt_package, v);
     if (rc == PL_OK)
         rc = pl_jstrs(r, path, item, "aliases", &v->aliases, &v->n_aliases);
     return rc;
 }
 
 static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                          void *arg)
+                          const void *arg)
 {
     pl_finding *f = to;
     const char *kind = json_string_value(json_object_get(item, "kind"));
     const bool is_vuln = kind && strcmp(kind, "vulnerability") == 0;
 
-    f->ledger_index = -1;
     f->verdict = PL_UNKNOWN;
     if (!kind || (!is_vuln && strcmp(kind, "check") != 0))
         return pl_jfail(r, path, "kind is neither check nor vulnerability");
-    pl_rc rc = pl_jtable_row(r, path, item, f, PL_JTABLE(finding_rows));
+    pl_rc rc = pl_jtable_row(r, path, item, f, &pl_jt_finding);
     if (rc == PL_OK)
         rc = find_subject(r, path, item, arg, f);
     if (rc == PL_OK)
         rc = is_vuln ? read_vuln(r, path, item, f) : find_check(r, path, item, arg, f);
     if (rc == PL_OK)
-        rc = pl_jarray(r, path, item, "evidence", sizeof(pl_evidence), pl_jtable_row,
-                       PL_JTABLE(evidence_rows), &f->evidence, &f->n_evidence);
+        rc = pl_jrows(r, path, item, "evidence", &pl_jt_evidence, &f->evidence, &f->n_evidence);
     return rc;
 }
 

@@ -2,20 +2,8 @@
 /* Shared by json_read.c and json_rows.c. */
 #pragma once
 
-#include "report/json_bind.h"
+#include "report/json_tables.h"
 #include "report/report.h"
-
-/* The table of a plain row: every member is bound as it stands. */
-typedef struct pl_jtable {
-    const pl_jbind *rows;
-    size_t n;
-} pl_jtable;
-
-#define PL_JTABLE(table) (&(pl_jtable){(table), PL_COUNT(table)})
-
-/* A pl_jitem whose arg is a pl_jtable. */
-pl_rc pl_jtable_row(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
-                    void *arg);
 
 /* Checks, frameworks and unset policy parameters, as the document carries them. */
 pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;

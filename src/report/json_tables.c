@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/json_tables.h"
+
+#include "core/str.h"
+#include "report/report.h"
+
+static const pl_jbind head_rows[] = {
+    PL_JBIND_ROW("generated_at", TIME, pl_assessment, generated_us),
+    PL_JBIND_ROW("started_at", TIME, pl_assessment, started_us),
+    PL_JBIND_ROW("verb", STR, pl_assessment, verb),
+    PL_JBIND_ROW("system", STR, pl_assessment, system),
+    PL_JBIND_ROW("sandbox", STR, pl_assessment, sandbox),
+    PL_JBIND_ROW("first_run", BOOL, pl_assessment, first_run),
+    PL_JBIND_ROW("unprivileged", BOOL, pl_assessment, unprivileged),
+    PL_JBIND_ROW("baseline", STR, pl_assessment, baseline),
+};
+const pl_jtable pl_jt_head = {head_rows, PL_COUNT(head_rows), sizeof(pl_assessment)};
+
+static const pl_jbind tool_rows[] = {
+    PL_JBIND_ROW("version", STR, pl_assessment, tool_version),
+    PL_JBIND_ROW("build", STR, pl_assessment, tool_build),
+};
+const pl_jtable pl_jt_tool = {tool_rows, PL_COUNT(tool_rows), sizeof(pl_assessment)};
+
+static const pl_jbind ledger_rows[] = {
+    PL_JBIND_ROW("recorded", BOOL, pl_log_reference, recorded),
+    PL_JBIND_ROW("origin", STR, pl_log_reference, origin),
+    PL_JBIND_ROW("size", INT, pl_log_reference, size),
+    PL_JBIND_ROW("root", STR, pl_log_reference, root),
+    PL_JBIND_ROW("directory", STR, pl_log_reference, directory),
+    PL_JBIND_ROW("vkey", STR, pl_log_reference, vkey),
+    PL_JBIND_ROW("recovery", STR, pl_log_reference, recovery),
+};
+const pl_jtable pl_jt_ledger = {ledger_rows, PL_COUNT(ledger_rows), sizeof(pl_log_reference)};
+
+static const pl_jbind advisories_rows[] = {
+    PL_JBIND_ROW("present", BOOL, pl_advisory_state, present),
+    PL_JBIND_ROW("digest", STR, pl_advisory_state, digest),
+    PL_JBIND_ROW("imported_at", TIME, pl_advisory_state, imported_us),
+    PL_JBIND_ROW("how_to_get", STR, pl_advisory_state, how_to_get),
+};
+const pl_jtable pl_jt_advisories = {advisories_rows, PL_COUNT(advisories_rows),
+                                    sizeof(pl_advisory_state)};
+
+static const pl_jbind feed_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_feed_state, name),
+    PL_JBIND_ROW("version", STR, pl_feed_state, version),
+    PL_JBIND_ROW("source", STR, pl_feed_state, source),
+    PL_JBIND_ROW("as_of", TIME, pl_feed_state, as_of_us),
+    PL_JBIND_ROW("stale", BOOL, pl_feed_state, is_stale),
+};
+const pl_jtable pl_jt_feed = {feed_rows, PL_COUNT(feed_rows), sizeof(pl_feed_state)};
+
+static const pl_jbind gap_rows[] = {
+    PL_JBIND_ROW("what", STR, pl_gap, what),
+    PL_JBIND_ROW("reason", STR, pl_gap, reason),
+    PL_JBIND_ROW("detail", STR, pl_gap, detail),
+    PL_JBIND_ROW("kind", STR, pl_gap, kind),
+};
+const pl_jtable pl_jt_gap = {gap_rows, PL_COUNT(gap_rows), sizeof(pl_gap)};
+
+static const pl_jbind exclusion_rows[] = {
+    PL_JBIND_ROW("what", STR, pl_exclusion, what),
+    PL_JBIND_ROW("reason", STR, pl_exclusion, reason),
+    PL_JBIND_ROW("needs", STR, pl_exclusion, needs),
+};
+const pl_jtable pl_jt_exclusion = {exclusion_rows, PL_COUNT(exclusion_rows), sizeof(pl_exclusion)};
+
+static const pl_jbind engine_rows[] = {
+    PL_JBIND_ROW("how", STR, pl_engine_attempt, how),
+    PL_JBIND_ROW("address", STR, pl_engine_attempt, address),
+    PL_JBIND_ROW("outcome", STR, pl_engine_attempt, outcome),
+    PL_JBIND_ROW("used", BOOL, pl_engine_attempt, used),
+};
+const pl_jtable pl_jt_engine = {engine_rows, PL_COUNT(engine_rows), sizeof(pl_engine_attempt)};
+
+static const pl_jbind place_rows[] = {
+    PL_JBIND_ROW("what", STR, pl_place, what),
+    PL_JBIND_ROW("path", STR, pl_place, path),
+};
+const pl_jtable pl_jt_place = {place_rows, PL_COUNT(place_rows), sizeof(pl_place)};
+
+static const pl_jbind item_rows[] = {
+    PL_JBIND_ROW("ledger_index", INDEX, pl_evidence_item, ledger_index),
+    PL_JBIND_ROW("type", STR, pl_evidence_item, type),
+    PL_JBIND_ROW("role", STR, pl_evidence_item, role),
+    PL_JBIND_ROW("subject", STR, pl_evidence_item, subject_key),
+    PL_JBIND_ROW("collector", STR, pl_evidence_item, collector),
+    PL_JBIND_ROW("sha256", STR, pl_evidence_item, sha256),
+    PL_JBIND_ROW("collected_at", TIME, pl_evidence_item, collected_us),
+};
+const pl_jtable pl_jt_item = {item_rows, PL_COUNT(item_rows), sizeof(pl_evidence_item)};
+
+static const pl_jbind check_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_check, id),
+    PL_JBIND_ROW("title", STR, pl_check, title),
+    PL_JBIND_ROW("kind", STR, pl_check, kind),
+    PL_JBIND_ROW("needs", STR, pl_check, needs),
+    PL_JBIND_ROW("severity", SEVERITY, pl_check, severity),
+    PL_JBIND_ROW("owner", STR, pl_check, owner),
+    PL_JBIND_ROW("method", STR, pl_check, method),
+    PL_JBIND_ROW("rationale", STR, pl_check, rationale),
+};
+const pl_jtable pl_jt_check = {check_rows, PL_COUNT(check_rows), sizeof(pl_check)};
+
+static const pl_jbind remedy_rows[] = {PL_JBIND_ROW("text", STR, pl_check, remedy)};
+const pl_jtable pl_jt_remedy = {remedy_rows, PL_COUNT(remedy_rows), sizeof(pl_check)};
+
+static const pl_jbind step_rows[] = {
+    PL_JBIND_ROW("key", STR, pl_remedy_step, key),
+    PL_JBIND_ROW("value", STR, pl_remedy_step, value),
+};
+const pl_jtable pl_jt_step = {step_rows, PL_COUNT(step_rows), sizeof(pl_remedy_step)};
+
+static const pl_jbind requirement_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_requirement, id),
+    PL_JBIND_ROW("title", STR, pl_requirement, title),
+    PL_JBIND_ROW("section", STR, pl_requirement, section),
+    PL_JBIND_ROW("kind", STR, pl_requirement, kind),
+    PL_JBIND_ROW("heading", BOOL, pl_requirement, is_heading),
+    PL_JBIND_ROW("baselines", STR, pl_requirement, baselines),
+};
+const pl_jtable pl_jt_requirement = {requirement_rows, PL_COUNT(requirement_rows),
+                                     sizeof(pl_requirement)};
+
+static const pl_jbind framework_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_framework, id),
+    PL_JBIND_ROW("name", STR, pl_framework, name),
+    PL_JBIND_ROW("note", STR, pl_framework, note),
+};
+const pl_jtable pl_jt_framework = {framework_rows, PL_COUNT(framework_rows), sizeof(pl_framework)};
+
+static const pl_jbind list_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_list, name),
+    PL_JBIND_ROW("help", STR, pl_list, help),
+};
+const pl_jtable pl_jt_list = {list_rows, PL_COUNT(list_rows), sizeof(pl_list)};
+
+static const pl_jbind content_rows[] = {
+    PL_JBIND_CHARS_ROW("digest", pl_content, digest),
+};
+const pl_jtable pl_jt_content = {content_rows, PL_COUNT(content_rows), sizeof(pl_content)};
+
+static const pl_jbind subject_rows[] = {
+    PL_JBIND_ROW("kind", STR, pl_subject, kind),
+    PL_JBIND_ROW("id", STR, pl_subject, key),
+    PL_JBIND_ROW("name", STR, pl_subject, name),
+    PL_JBIND_ROW("class", STR, pl_subject, klass),
+};
+const pl_jtable pl_jt_subject = {subject_rows, PL_COUNT(subject_rows), sizeof(pl_subject)};
+
+static const pl_jbind attr_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_named, name),
+    PL_JBIND_ROW("value", STR, pl_named, value),
+};
+const pl_jtable pl_jt_attr = {attr_rows, PL_COUNT(attr_rows), sizeof(pl_named)};
+
+static const pl_jbind finding_rows[] = {
+    PL_JBIND_CHARS_ROW("id", pl_finding, id),
+    PL_JBIND_ROW("verdict", VERDICT, pl_finding, verdict),
+    PL_JBIND_ROW("reason", CSTR, pl_finding, reason),
+    PL_JBIND_ROW("reason_field", CSTR, pl_finding, reason_field),
+    PL_JBIND_ROW("severity", SEVERITY, pl_finding, severity),
+    PL_JBIND_ROW("owner", STR, pl_finding, owner),
+    PL_JBIND_ROW("element", STR, pl_finding, element),
+    PL_JBIND_CHARS_ROW("evidence_sha256", pl_finding, evidence_hash),
+    PL_JBIND_CHARS_ROW("revision", pl_finding, revision),
+    PL_JBIND_ROW("ledger_index", INDEX, pl_finding, ledger_index),
+    PL_JBIND_ROW("first_seen", TIME, pl_finding, first_seen_us),
+};
+const pl_jtable pl_jt_finding = {finding_rows, PL_COUNT(finding_rows), sizeof(pl_finding)};
+
+static const pl_jbind evidence_rows[] = {
+    PL_JBIND_ROW("field", CSTR, pl_evidence, field),
+    PL_JBIND_ROW("value", STR, pl_evidence, value),
+};
+const pl_jtable pl_jt_evidence = {evidence_rows, PL_COUNT(evidence_rows), sizeof(pl_evidence)};
+
+static const pl_jbind vuln_rows[] = {
+    PL_JBIND_ROW("advisory", STR, pl_vuln_facts, advisory),
+    PL_JBIND_ROW("fixed_version", STR, pl_vuln_facts, fixed_version),
+    PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
+    PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
+    PL_JBIND_ROW("kev", BOOL, pl_vuln_facts, kev),
+    PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),
+    PL_JBIND_ROW("epss_ppm", PPM, pl_vuln_facts, epss_ppm),
+};
+const pl_jtable pl_jt_vuln = {vuln_rows, PL_COUNT(vuln_rows), sizeof(pl_vuln_facts)};
+
+static const pl_jbind package_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_vuln_facts, package),
+    PL_JBIND_ROW("version", STR, pl_vuln_facts, version),
+    PL_JBIND_ROW("source", STR, pl_vuln_facts, source),
+    PL_JBIND_ROW("source_version", STR, pl_vuln_facts, source_version),
+    PL_JBIND_ROW("ecosystem", STR, pl_vuln_facts, ecosystem),
+    PL_JBIND_ROW("purl", STR, pl_vuln_facts, purl),
+};
+const pl_jtable pl_jt_package = {package_rows, PL_COUNT(package_rows), sizeof(pl_vuln_facts)};

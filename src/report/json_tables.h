@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The members of plimsoll.audit/1 (docs/schema/audit-1.json), object by object: json.c writes by
+ * these tables and json_read.c and json_rows.c read by them. A new member is a new row here.
+ */
+#pragma once
+
+#include "report/json_bind.h"
+
+extern const pl_jtable pl_jt_head;
+extern const pl_jtable pl_jt_tool;
+extern const pl_jtable pl_jt_ledger;
+extern const pl_jtable pl_jt_advisories;
+extern const pl_jtable pl_jt_feed;
+extern const pl_jtable pl_jt_gap;
+extern const pl_jtable pl_jt_exclusion;
+extern const pl_jtable pl_jt_engine;
+extern const pl_jtable pl_jt_place;
+extern const pl_jtable pl_jt_item;
+extern const pl_jtable pl_jt_check;
+extern const pl_jtable pl_jt_remedy;
+extern const pl_jtable pl_jt_step;
+extern const pl_jtable pl_jt_requirement;
+extern const pl_jtable pl_jt_framework;
+extern const pl_jtable pl_jt_list;
+extern const pl_jtable pl_jt_content;
+extern const pl_jtable pl_jt_subject;
+extern const pl_jtable pl_jt_attr;
+extern const pl_jtable pl_jt_finding;
+extern const pl_jtable pl_jt_evidence;
+extern const pl_jtable pl_jt_vuln;
+extern const pl_jtable pl_jt_package;
