@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl, loaded when the first request is made.
+ * libcurl, loaded when the first request is made (late.h).
  *
  * It brings 29 libraries (LDAP, Kerberos, SSH, a second TLS stack ...) that would else be mapped
  * into every worker in front of hostile input, and cost each of them 4 of its 10 ms. The functions
- * below stand in the place of libcurl's own and hand on what they get; without the library there is
- * no handle, which is an error that the callers know.
+ * below stand in the place of libcurl's own; without the library there is no handle, which is an
+ * error that the callers know.
  */
-#include <dlfcn.h>
+#include "core/attr.h"
+#include "core/late.h"
+
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdbool.h>
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
@@ -25,14 +26,15 @@
     X(curl_easy_cleanup)                                                                           \
     X(curl_easy_setopt)                                                                            \
     X(curl_easy_getinfo)                                                                           \
+    X(curl_easy_pause)                                                                             \
     X(curl_easy_strerror)                                                                          \
     X(curl_multi_init)                                                                             \
     X(curl_multi_cleanup)                                                                          \
     X(curl_multi_setopt)                                                                           \
     X(curl_multi_add_handle)                                                                       \
     X(curl_multi_remove_handle)                                                                    \
-    X(curl_multi_perform)                                                                          \
-    X(curl_multi_poll)                                                                             \
+    X(curl_multi_socket_action)                                                                    \
+    X(curl_multi_assign)                                                                           \
     X(curl_multi_info_read)                                                                        \
     X(curl_slist_append)                                                                           \
     X(curl_slist_free_all)
@@ -47,13 +49,12 @@ static struct {
 
 static void load(void)
 {
-    void *so = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    bool is_whole = so != NULL;
-
-#define X(name) is_whole = is_whole && (*(void **)&lib.name = dlsym(so, #name));
-    CALLS(X)
+    static const pl_late_call calls[] = {
+#define X(name) {#name, (void **)&lib.name},
+        CALLS(X)
 #undef X
-    lib.is_there = is_whole;
+    };
+    lib.is_there = pl_late_load("libcurl.so.4", calls, PL_COUNT(calls));
 }
 
 static bool is_there(void)
@@ -136,15 +137,19 @@ CURLMcode curl_multi_remove_handle(CURLM *multi, CURL *easy)
     return lib.curl_multi_remove_handle(multi, easy);
 }
 
-CURLMcode curl_multi_perform(CURLM *multi, int *running)
+CURLMcode curl_multi_socket_action(CURLM *multi, curl_socket_t fd, int ready, int *running)
 {
-    return lib.curl_multi_perform(multi, running);
+    return lib.curl_multi_socket_action(multi, fd, ready, running);
 }
 
-CURLMcode curl_multi_poll(CURLM *multi, struct curl_waitfd extra[], unsigned n, int timeout_ms,
-                          int *ret)
+CURLMcode curl_multi_assign(CURLM *multi, curl_socket_t fd, void *arg)
 {
-    return lib.curl_multi_poll(multi, extra, n, timeout_ms, ret);
+    return lib.curl_multi_assign(multi, fd, arg);
+}
+
+CURLcode curl_easy_pause(CURL *handle, int what)
+{
+    return lib.curl_easy_pause(handle, what);
 }
 
 CURLMsg *curl_multi_info_read(CURLM *multi, int *left)

@@ -299,6 +299,132 @@ static void many_calls_run_and_one_bad_one_spoils_no_other(void **state)
     stop(&s);
 }
 
+/* ---- on the caller's loop ---- */
+
+struct asked {
+    pl_loop *loop;
+    pl_http *http;
+    pl_http_call call;
+    pl_loop_event *later;
+    pl_buf got;
+    size_t refusals;
+    bool takes; /* the next piece */
+    size_t done;
+};
+
+static void one_done(pl_http_call *call, void *arg)
+{
+    struct asked *a = arg;
+    assert_ptr_equal(call, &a->call);
+    a->done++;
+    pl_loop_stop(a->loop);
+}
+
+/* Every other piece is put off. */
+static pl_rc take_every_other(pl_str bytes, void *arg, pl_err *err)
+{
+    struct asked *a = arg;
+
+    (void)err;
+    assert_int_equal(a->call.status, 200);
+    if (!a->takes) {
+        a->takes = true;
+        a->call.waits = true;
+        a->refusals++;
+        pl_loop_timer_set(a->later, 1, 0);
+        return PL_OK;
+    }
+    a->takes = false;
+    pl_buf_str(&a->got, bytes);
+    return PL_OK;
+}
+
+static void go_on(pl_loop_event *e, int what, void *arg)
+{
+    struct asked *a = arg;
+    (void)e;
+    (void)what;
+    pl_http_resume(a->http, &a->call);
+}
+
+static void a_sink_that_waits_gets_the_same_bytes_later(void **state)
+{
+    (void)state;
+    struct server s = {.connections = 1,
+                       .answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nx",
+                       .repeat = 300000};
+    PL_AUTO_LOOP pl_loop *l = NULL;
+    pl_err err = {0};
+
+    start(&s);
+    assert_ok(pl_loop_new(&l, &err), err);
+    struct asked a = {.loop = l, .call = {.url = "http://d/x", .sink = take_every_other}};
+    a.call.sink_arg = &a;
+    assert_ok(pl_loop_timer(l, go_on, &a, &a.later, &err), err);
+    assert_ok(pl_http_new(&(pl_http_options){.loop = l, .unix_socket = s.path}, &a.http, &err),
+              err);
+    assert_ok(pl_http_start(a.http, &a.call, one_done, &a), a.call.err);
+    assert_int_equal(a.done, 0);
+    pl_loop_run(l);
+    assert_int_equal(a.done, 1);
+    assert_ok(a.call.rc, a.call.err);
+    assert_true(a.refusals > 1);
+    assert_int_equal(a.got.n, 300001);
+    assert_int_equal(a.call.length, 300001);
+    for (size_t i = 0; i < a.got.n; i++)
+        assert_int_equal(a.got.p[i], 'x');
+    pl_buf_done(&a.got);
+    pl_http_call_done(&a.call);
+    pl_loop_event_free(a.later);
+    pl_http_free(a.http);
+    stop(&s);
+}
+
+static void stop_loop(pl_loop_event *e, int what, void *arg)
+{
+    (void)e;
+    (void)what;
+    pl_loop_stop(arg);
+}
+
+static void a_client_may_go_while_a_call_is_under_way(void **state)
+{
+    (void)state;
+    struct server s = {.connections = 1};
+    PL_AUTO_LOOP pl_loop *l = NULL;
+    pl_err err = {0};
+
+    start(&s);
+    assert_ok(pl_loop_new(&l, &err), err);
+    struct asked a = {.loop = l, .call = {.url = "http://d/x"}};
+    PL_AUTO_LOOP_EVENT pl_loop_event *soon = NULL;
+    assert_ok(pl_loop_timer(l, stop_loop, l, &soon, &err), err);
+    pl_loop_timer_set(soon, 30, 0);
+    assert_ok(pl_http_new(&(pl_http_options){.loop = l, .unix_socket = s.path}, &a.http, &err),
+              err);
+    assert_ok(pl_http_start(a.http, &a.call, one_done, &a), a.call.err);
+    pl_loop_run(l);
+    pl_http_free(a.http);
+    pl_http_call_done(&a.call);
+    assert_int_equal(a.done, 0);
+    stop(&s);
+}
+
+static void a_call_that_cannot_start_fails_at_once(void **state)
+{
+    (void)state;
+    PL_AUTO_LOOP pl_loop *l = NULL;
+    pl_err err = {0};
+
+    assert_ok(pl_loop_new(&l, &err), err);
+    struct asked a = {.loop = l, .call = {.url = "http://d/x", .method = "DELETE"}};
+    assert_ok(pl_http_new(&(pl_http_options){.loop = l, .unix_socket = "/x"}, &a.http, &err), err);
+    assert_int_not_equal(pl_http_start(a.http, &a.call, one_done, &a), PL_OK);
+    assert_int_not_equal(a.call.rc, PL_OK);
+    assert_int_equal(a.done, 0);
+    pl_http_free(a.http);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +439,9 @@ int main(void)
         cmocka_unit_test(a_sink_can_end_the_call_with_its_own_error),
         cmocka_unit_test(a_body_can_go_to_a_descriptor),
         cmocka_unit_test(many_calls_run_and_one_bad_one_spoils_no_other),
+        cmocka_unit_test(a_sink_that_waits_gets_the_same_bytes_later),
+        cmocka_unit_test(a_client_may_go_while_a_call_is_under_way),
+        cmocka_unit_test(a_call_that_cannot_start_fails_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

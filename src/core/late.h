@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A library that is loaded at its first use and not when the program starts.
+ *
+ * Every worker starts the program anew: what is linked would be mapped in front of hostile input
+ * and cost each of them its time. A file late_X.c defines the functions of library X that we use,
+ * hands on what they get, and has an error of the library's own for when it is not there.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct pl_late_call {
+    const char *name;
+    void **at; /* where the function's address goes */
+} pl_late_call;
+
+/* All of the functions, or false. For a pthread_once: the library stays loaded. */
+bool pl_late_load(const char *so, const pl_late_call *calls, size_t n);
