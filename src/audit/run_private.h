@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "audit/record.h"
+#include "vuln/freshness.h"
 
 struct pl_run {
     pl_run_options o;
@@ -13,7 +14,10 @@ struct pl_run {
     pl_buf secrets;    /* written patterns (secrets/secrets.h), made for the first image */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
-    pl_assessment as;         /* filled as the run goes on */
+    pl_freshness fresh;
+    pl_str *told_stale; /* feeds whose age is among the gaps */
+    size_t n_told_stale, room_told_stale;
+    pl_assessment as; /* filled as the run goes on */
 
     pl_subject **subjects;
     size_t n_subjects, room_subjects;

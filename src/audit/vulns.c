@@ -6,10 +6,12 @@
 #include "core/json_write.h"
 #include "image/fields.h"
 #include "package/package.h"
+#include "vuln/ecosystem.h"
 #include "vuln/fields.h"
 #include "vuln/match.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
 #define HOW_TO_GET "about 200 MB over https, some minutes"
@@ -24,8 +26,11 @@ static pl_rc keep_feeds(pl_run *r, pl_err *err)
         return pl_fail(err, PL_LIMIT, "list of feeds");
     for (size_t i = 0; i < n; i++) {
         pl_feed f = pl_advisories_feed(r->db, i);
-        v[i] = (pl_feed_state){
-            .name = f.name, .version = f.version, .source = f.source, .as_of_us = f.newest_us};
+        v[i] = (pl_feed_state){.name = f.name,
+                               .version = f.version,
+                               .source = f.source,
+                               .as_of_us = f.newest_us,
+                               .is_stale = pl_feed_is_stale(&r->fresh, &f, pl_now_us(r->o.clock))};
     }
     r->as.advisories.feeds = v;
     r->as.advisories.n_feeds = n;
@@ -50,10 +55,11 @@ pl_rc pl_run_open_advisories(pl_run *r, pl_err *err)
     pl_err why = {0};
 
     r->as.advisories.how_to_get = PL_S(HOW_TO_GET);
-    if (!r->o.state_dir)
-        return PL_OK;
+    pl_rc rc = pl_freshness_of(r->o.content, &r->fresh, err);
+    if (rc || !r->o.state_dir)
+        return rc;
     (void)snprintf(dir, sizeof(dir), "%s/advisories", r->o.state_dir);
-    pl_rc rc = pl_advisories_open(dir, &r->db, &why);
+    rc = pl_advisories_open(dir, &r->db, &why);
     if (rc == PL_OK)
         return describe(r, err);
     /* None yet is how every run begins; one that is damaged is told. */
@@ -66,6 +72,64 @@ void pl_run_close_advisories(pl_run *r)
 {
     pl_advisories_close(r->db);
     r->db = NULL;
+}
+
+/* ---- old data ---- */
+
+static bool is_told(const pl_run *r, pl_str feed)
+{
+    for (size_t i = 0; i < r->n_told_stale; i++)
+        if (pl_str_eq(r->told_stale[i], feed))
+            return true;
+    return false;
+}
+
+/* Once a run, and only of a feed that something was matched with. */
+static pl_rc tell_stale(pl_run *r, pl_str feed, pl_err *err)
+{
+    int64_t now = pl_now_us(r->o.clock), age = -1;
+
+    if (is_told(r, feed))
+        return PL_OK;
+    pl_str *to = PL_RUN_PUSH(r, told_stale);
+    if (!to)
+        return pl_fail(err, PL_LIMIT, "list of old feeds");
+    *to = feed;
+    for (size_t i = 0; i < pl_advisories_feeds(r->db); i++) {
+        pl_feed f = pl_advisories_feed(r->db, i);
+        if (pl_str_eq(f.name, feed))
+            age = pl_feed_age_days(&f, now);
+    }
+    pl_str detail = age < 0
+                        ? PL_S("its data have no date; plimsoll db update")
+                        : pl_run_text(r, "%lld days old, more than %lld; plimsoll db update",
+                                      (long long)age, (long long)pl_feed_max_days(&r->fresh, feed));
+    return pl_run_add_gap(r, pl_run_text(r, "advisories %.*s", PL_F(feed)), "feed-stale", detail,
+                          NULL, err);
+}
+
+static const char *gap_of_feed(const pl_run *r, pl_str feed)
+{
+    return pl_feed_gap(r->db, &r->fresh, feed, pl_now_us(r->o.clock));
+}
+
+/* The first feed of these packages that is too old: *ret_feed stays empty when none is. */
+static pl_rc find_stale(pl_run *r, const pl_vuln_query *queries, size_t n, pl_str *ret_feed,
+                        pl_err *err)
+{
+    pl_str last = {"", 0};
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; i < n && !rc; i++) {
+        pl_str feed = pl_ecosystem_family(queries[i].ecosystem);
+        const char *gap = feed.n && !pl_str_eq(feed, last) ? gap_of_feed(r, feed) : NULL;
+        last = feed;
+        if (!gap || strcmp(gap, "feed-stale") != 0)
+            continue;
+        *ret_feed = feed;
+        rc = tell_stale(r, feed, err);
+    }
+    return rc;
 }
 
 /* ---- matching ---- */
@@ -81,6 +145,16 @@ static pl_vuln_query query_of(const pl_record *package)
                            .source_version = p.source_version,
                            .purl = p.purl,
                            .layer = p.layer};
+}
+
+/* "Not in the catalog" says something only of a catalog that is there and of these days. */
+static pl_rc tell_scores(pl_run *r, pl_vuln_facts *v, pl_err *err)
+{
+    const char *kev = v->kev ? NULL : gap_of_feed(r, PL_S("kev"));
+
+    v->kev_gap = kev;
+    v->epss_gap = v->epss_ppm >= 0 ? NULL : gap_of_feed(r, PL_S("epss"));
+    return kev && strcmp(kev, "feed-stale") == 0 ? tell_stale(r, PL_S("kev"), err) : PL_OK;
 }
 
 /* Where the finding is: the ecosystem and the package, not the version. */
@@ -146,8 +220,8 @@ static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit,
     return PL_OK;
 }
 
-/* A package that could not be matched stands in the list as an element that nobody could read, so
- * that a check over the list can fail but not pass. */
+/* A package that could not be matched, or only with old data, stands in the list as an element that
+ * nobody could read, so that a check over the list can fail but not pass. */
 static pl_record *unmatched(pl_run *r, const char *reason)
 {
     pl_record *v = pl_record_new(r->arena, &pl_vuln_kind);
@@ -157,14 +231,14 @@ static pl_record *unmatched(pl_run *r, const char *reason)
 }
 
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
-                        int into, pl_err *err)
+                        bool is_stale, int into, pl_err *err)
 {
-    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 1, sizeof(pl_record *));
+    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 2, sizeof(pl_record *));
     const char *gap = NULL;
     size_t n = 0;
 
     for (size_t i = 0; list && i < m->n_hits; i++)
-        list[n++] = pl_vuln_record(r->arena, &m->hits[i], r->db, pl_now_us(r->o.clock));
+        list[n++] = pl_vuln_record(r->arena, &m->hits[i], pl_now_us(r->o.clock));
     for (size_t i = 0; i < n_packages && m->n_gaps && !gap; i++)
         gap = m->gaps[i];
     if (!list || (n && !list[n - 1]))
@@ -175,6 +249,8 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
     }
     if (gap)
         list[n++] = unmatched(r, gap);
+    if (is_stale)
+        list[n++] = unmatched(r, "feed-stale");
     pl_set_recs(s->rec, into, list, n);
     return gap ? pl_run_add_gap(r,
                                 pl_run_text(r, "%zu packages of %.*s %.*s", m->n_gaps,
@@ -189,14 +265,19 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
     size_t n = packages->n;
     pl_vuln_query *queries = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*queries));
     pl_vuln_match m = {0};
+    pl_str stale = {"", 0};
 
     if (!queries)
         return pl_fail(err, PL_LIMIT, "packages of %.*s", PL_F(s->name));
     for (size_t i = 0; i < n; i++)
         queries[i] = query_of(packages->u.recs[i]);
     pl_rc rc = pl_vuln_match_packages(r->db, queries, n, 0, r->arena, &m, err);
+    for (size_t i = 0; !rc && i < m.n_hits; i++)
+        rc = tell_scores(r, &m.hits[i].facts, err);
     if (!rc)
-        rc = fill_field(r, s, &m, n, into, err);
+        rc = find_stale(r, queries, n, &stale, err);
+    if (!rc)
+        rc = fill_field(r, s, &m, n, stale.n > 0, into, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = add_finding(r, s, &m.hits[i], err);
     return rc;

@@ -55,10 +55,13 @@ static bool hits(const pl_policy *p, const pl_finding *f)
 
 /*
  * An unknown that leaves a hole in what the policy asks about. Controls whose part does not exist
- * yet and parameters that nobody has set are known blanks, the same at every run.
+ * yet and parameters that nobody has set are known blanks, the same at every run. Who asks for
+ * exploited vulnerabilities must know of each whether it is one.
  */
 static bool blinds(const pl_policy *p, const pl_finding *f)
 {
+    if (p->on_kev && f->verdict == PL_FAIL && f->vuln && !f->vuln->kev && f->vuln->kev_gap)
+        return true;
     if (f->verdict != PL_UNKNOWN ||
         (f->reason && pl_str_starts(pl_str_c(f->reason), PL_S("needs:"))))
         return false;

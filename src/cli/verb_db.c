@@ -5,7 +5,7 @@
 #include "cli/verbs.h"
 #include "core/json_write.h"
 #include "core/text.h"
-#include "vuln/advisories.h"
+#include "vuln/freshness.h"
 #include "vuln/import.h"
 #include "vuln/version.h"
 
@@ -113,8 +113,10 @@ static void print_text(pl_cli *cli, pl_str s)
     fprintf(cli->out, "%.*s", PL_F(pl_buf_view(&safe)));
 }
 
-static void print_feeds(pl_cli *cli, const pl_advisories *db)
+static void print_feeds(pl_cli *cli, const pl_advisories *db, const pl_freshness *fresh)
 {
+    int64_t now = pl_now_us(cli->clock);
+
     fprintf(cli->out, "%-10s %9s  %-10s %9s  %s\n", "feed", "records", "newest", "age", "source");
     for (size_t i = 0; i < pl_advisories_feeds(db); i++) {
         pl_feed f = pl_advisories_feed(db, i);
@@ -122,11 +124,15 @@ static void print_feeds(pl_cli *cli, const pl_advisories *db)
         print_time(cli, f.newest_us);
         fprintf(cli->out, " %4lld days  ", (long long)age_days(cli, f.newest_us));
         print_text(cli, f.source);
+        if (pl_feed_is_stale(fresh, &f, now))
+            fprintf(cli->out, "  STALE: more than %lld days",
+                    (long long)pl_feed_max_days(fresh, f.name));
         fprintf(cli->out, "\n");
     }
 }
 
-static void print_status(pl_cli *cli, const char *dir, const pl_advisories *db)
+static void print_status(pl_cli *cli, const char *dir, const pl_advisories *db,
+                         const pl_freshness *fresh)
 {
     pl_advisories_info info;
     char made[PL_TIME_TEXT];
@@ -142,7 +148,7 @@ static void print_status(pl_cli *cli, const char *dir, const pl_advisories *db)
             dir, info.format, (unsigned long long)info.bytes, made,
             (long long)age_days(cli, info.created_us), info.digest, info.vulnerabilities,
             info.packages, info.malformed, info.withdrawn, info.skipped);
-    print_feeds(cli, db);
+    print_feeds(cli, db, fresh);
 }
 
 static void json_time(pl_jw *w, const char *key, int64_t us)
@@ -154,7 +160,7 @@ static void json_time(pl_jw *w, const char *key, int64_t us)
     pl_jw_c(w, us > 0 ? text : NULL);
 }
 
-static void json_feed(pl_jw *w, pl_cli *cli, const pl_feed *f)
+static void json_feed(pl_jw *w, pl_cli *cli, const pl_feed *f, const pl_freshness *fresh)
 {
     pl_jw_object(w);
     pl_jw_key(w, "name");
@@ -174,6 +180,10 @@ static void json_feed(pl_jw *w, pl_cli *cli, const pl_feed *f)
         pl_jw_int(w, age_days(cli, f->newest_us));
     else
         pl_jw_null(w);
+    pl_jw_key(w, "max_age_days");
+    pl_jw_int(w, pl_feed_max_days(fresh, f->name));
+    pl_jw_key(w, "stale");
+    pl_jw_bool(w, pl_feed_is_stale(fresh, f, pl_now_us(cli->clock)));
     pl_jw_end(w);
 }
 
@@ -205,18 +215,18 @@ static void json_database(pl_jw *w, pl_cli *cli, const pl_advisories *db)
     }
 }
 
-static void json_feeds(pl_jw *w, pl_cli *cli, const pl_advisories *db)
+static void json_feeds(pl_jw *w, pl_cli *cli, const pl_advisories *db, const pl_freshness *fresh)
 {
     pl_jw_key(w, "feeds");
     pl_jw_array(w);
     for (size_t i = 0; db && i < pl_advisories_feeds(db); i++) {
         pl_feed f = pl_advisories_feed(db, i);
-        json_feed(w, cli, &f);
+        json_feed(w, cli, &f, fresh);
     }
     pl_jw_end(w);
 }
 
-static void print_json(pl_cli *cli, const pl_advisories *db)
+static void print_json(pl_cli *cli, const pl_advisories *db, const pl_freshness *fresh)
 {
     PL_AUTO_BUF pl_buf out = {0};
     pl_jw w = {.out = &out, .pretty = true};
@@ -237,7 +247,7 @@ static void print_json(pl_cli *cli, const pl_advisories *db)
     pl_jw_bool(&w, db != NULL);
     if (db)
         json_database(&w, cli, db);
-    json_feeds(&w, cli, db);
+    json_feeds(&w, cli, db, fresh);
     pl_jw_end(&w);
     json_time(&w, "generated_at", pl_now_us(cli->clock));
     pl_jw_end(&w);
@@ -262,12 +272,18 @@ static pl_rc run_status(pl_cli *cli, const struct pl_args *args, int *ret_status
 {
     PL_AUTO_ADVISORIES pl_advisories *db = NULL;
     const char *dir = NULL;
+    const pl_content *content = NULL;
+    pl_freshness fresh;
     pl_rc rc;
     bool json = wants_json(args, &rc, err);
 
     *ret_status = 0;
     if (rc == PL_OK)
         rc = advisories_dir(cli, false, &dir, err);
+    if (rc == PL_OK)
+        rc = pl_cli_content(cli, &content, err);
+    if (rc == PL_OK)
+        rc = pl_freshness_of(content, &fresh, err);
     if (rc != PL_OK)
         return rc;
     rc = pl_advisories_open(dir, &db, err);
@@ -276,9 +292,9 @@ static pl_rc run_status(pl_cli *cli, const struct pl_args *args, int *ret_status
     if (rc != PL_OK && rc != PL_NOTFOUND)
         return rc;
     if (json)
-        print_json(cli, db);
+        print_json(cli, db, &fresh);
     else if (db)
-        print_status(cli, dir, db);
+        print_status(cli, dir, db, &fresh);
     else
         fprintf(cli->out, "no advisories in %s; import them: plimsoll db update\n", dir);
     return PL_OK;
@@ -377,7 +393,9 @@ static const pl_verb subs[] = {
      .run = run_update},
     {.name = "status",
      .summary = "what the database holds, how old it is and where it came from",
-     .help = "  plimsoll db status\n  plimsoll db status --format json",
+     .help = "A feed whose newest change is older than the policy max_feed_age_days (7) is stale:\n"
+             "what it does not list is then unknown (feed-stale), what it lists still fails.\n\n"
+             "  plimsoll db status\n  plimsoll db status --format json",
      .opts = status_opts,
      .run = run_status},
     {.name = "compare",

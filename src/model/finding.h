@@ -65,8 +65,10 @@ typedef struct pl_vuln_facts {
     pl_str layer; /* diffID of the layer that brought the package; empty: unknown */
     pl_str summary;
     bool kev;
-    pl_str kev_due;   /* date of the KEV catalog */
-    int32_t epss_ppm; /* exploit probability in millionths; -1 unknown */
+    const char *kev_gap;  /* reason code: that it is not listed is not known; NULL: it is known */
+    pl_str kev_due;       /* date of the KEV catalog */
+    int32_t epss_ppm;     /* exploit probability in millionths; -1: no score */
+    const char *epss_gap; /* reason code: why a missing score says nothing; NULL: there is none */
 } pl_vuln_facts;
 
 enum { PL_FINDING_ID = 19 /* "F-", 16 base32 characters, NUL */, PL_HASH_HEX = 65 };

@@ -44,6 +44,7 @@ static void put_value(pl_jw *w, pl_jbind_type type, const void *v)
     case PL_JBIND_CHARS:
         return put_text(w, pl_str_c(v));
     case PL_JBIND_BOOL:
+    case PL_JBIND_KNOWN:
         return pl_jw_bool(w, *(const bool *)v);
     case PL_JBIND_INT:
         return put_number(w, *(const int64_t *)v, true);
@@ -60,11 +61,21 @@ static void put_value(pl_jw *w, pl_jbind_type type, const void *v)
     }
 }
 
+static bool is_not_known(const pl_jbind *row, const char *from)
+{
+    if (row->type != PL_JBIND_KNOWN || *(const bool *)(const void *)(from + row->offset))
+        return false;
+    return *(const char *const *)(const void *)(from + row->size) != NULL;
+}
+
 void pl_jput(pl_jw *w, const pl_jtable *t, const void *from)
 {
     for (size_t i = 0; i < t->n; i++) {
         pl_jw_key(w, t->rows[i].key);
-        put_value(w, t->rows[i].type, (const char *)from + t->rows[i].offset);
+        if (is_not_known(&t->rows[i], from))
+            pl_jw_null(w);
+        else
+            put_value(w, t->rows[i].type, (const char *)from + t->rows[i].offset);
     }
 }
 
@@ -146,6 +157,7 @@ static pl_rc bind_text(const pl_jreader *r, const pl_jpath *path, const json_t *
                    ? PL_OK
                    : pl_jfail(r, path, "is no severity");
     case PL_JBIND_BOOL:
+    case PL_JBIND_KNOWN:
     case PL_JBIND_INT:
     case PL_JBIND_INDEX:
     case PL_JBIND_PPM:
@@ -175,7 +187,7 @@ static pl_rc bind_value(const pl_jreader *r, const pl_jpath *path, const json_t 
         return bind_text(r, path, v, row, to);
     if (json_is_integer(v))
         return bind_int(r, path, json_integer_value(v), row, to);
-    if (json_is_boolean(v) && row->type == PL_JBIND_BOOL) {
+    if (json_is_boolean(v) && (row->type == PL_JBIND_BOOL || row->type == PL_JBIND_KNOWN)) {
         *(bool *)(void *)to = json_is_true(v);
         return PL_OK;
     }

@@ -20,6 +20,7 @@ typedef enum pl_jbind_type {
     PL_JBIND_CSTR,     /* const char *, in the arena; a text with NUL is refused */
     PL_JBIND_CHARS,    /* char[size] */
     PL_JBIND_BOOL,     /* bool */
+    PL_JBIND_KNOWN,    /* bool, null while false and the text at `size` says why not known */
     PL_JBIND_INT,      /* int64_t */
     PL_JBIND_INDEX,    /* int64_t, -1: none */
     PL_JBIND_PPM,      /* int32_t, -1: not known */
@@ -32,7 +33,7 @@ typedef struct pl_jbind {
     const char *key;
     pl_jbind_type type;
     size_t offset;
-    size_t size; /* PL_JBIND_CHARS */
+    size_t size; /* PL_JBIND_CHARS; PL_JBIND_KNOWN: offset of a const char * */
 } pl_jbind;
 
 #define PL_JBIND_ROW(key, type, T, member)                                                         \
@@ -42,6 +43,11 @@ typedef struct pl_jbind {
 #define PL_JBIND_CHARS_ROW(key, T, member)                                                         \
     {                                                                                              \
         key, PL_JBIND_CHARS, offsetof(T, member), sizeof(((T *)NULL)->member)                      \
+    }
+
+#define PL_JBIND_KNOWN_ROW(key, T, member, reason)                                                 \
+    {                                                                                              \
+        key, PL_JBIND_KNOWN, offsetof(T, member), offsetof(T, reason)                              \
     }
 
 /* All members of one kind of object. */

@@ -181,9 +181,11 @@ static const pl_jbind vuln_rows[] = {
     PL_JBIND_ROW("fixed_version", STR, pl_vuln_facts, fixed_version),
     PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
     PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
-    PL_JBIND_ROW("kev", BOOL, pl_vuln_facts, kev),
+    PL_JBIND_KNOWN_ROW("kev", pl_vuln_facts, kev, kev_gap),
+    PL_JBIND_ROW("kev_reason", CSTR, pl_vuln_facts, kev_gap),
     PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),
     PL_JBIND_ROW("epss_ppm", PPM, pl_vuln_facts, epss_ppm),
+    PL_JBIND_ROW("epss_reason", CSTR, pl_vuln_facts, epss_gap),
 };
 const pl_jtable pl_jt_vuln = {vuln_rows, PL_COUNT(vuln_rows), sizeof(pl_vuln_facts)};
 

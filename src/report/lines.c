@@ -104,3 +104,11 @@ pl_ink pl_ink_of(pl_severity s)
         return PL_INK_PLAIN;
     }
 }
+
+void pl_line_exploited(pl_lines *l, const pl_vuln_count *v)
+{
+    if (v->kev || !v->kev_unknown)
+        pl_line_fmt(l, PL_INK_PLAIN, "%zu exploited", v->kev);
+    else
+        pl_line_c(l, PL_INK_WARN, "exploited: unknown");
+}

@@ -9,6 +9,7 @@
 
 #include "core/buf.h"
 #include "report/report.h"
+#include "report/select.h"
 
 typedef enum pl_ink {
     PL_INK_PLAIN,
@@ -48,3 +49,6 @@ void pl_line_count(pl_lines *l, pl_ink ink, size_t n, size_t columns);
 void pl_line_end(pl_lines *l);
 
 pl_ink pl_ink_of(pl_severity s);
+
+/* "3 exploited", or that nobody knows without a current KEV catalog. */
+void pl_line_exploited(pl_lines *l, const pl_vuln_count *v);

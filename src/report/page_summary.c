@@ -294,6 +294,8 @@ static void worst_vuln(pl_page *p, const pl_finding *f)
                 v.by_severity[PL_HIGH]);
     if (v.kev)
         pl_html_fmt(&p->h, ", %zu known to be exploited", v.kev);
+    if (v.kev_unknown)
+        pl_html_fmt(&p->h, ", exploitation of %zu unknown", v.kev_unknown);
     pl_html_c(&p->h, "; worst ");
     pl_html_text(&p->h, f->vuln->advisory, PL_REPORT_NAME_COLUMNS);
     pl_html_c(&p->h, " in ");

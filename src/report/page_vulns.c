@@ -72,6 +72,9 @@ static void counts(pl_page *p, const pl_vuln_count *v)
     pl_html_fmt(&p->h, "\xe2\x80\x93 %zu in all, %zu with a fixed version", v->total, v->fixable);
     if (v->kev)
         pl_html_fmt(&p->h, "; %zu known to be exploited", v->kev);
+    if (v->kev_unknown)
+        pl_html_fmt(&p->h, "; exploitation of %zu not known: no current KEV catalog is installed",
+                    v->kev_unknown);
     pl_html_close(&p->h);
 }
 

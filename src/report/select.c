@@ -20,6 +20,7 @@ pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s)
         c.by_severity[f->severity]++;
         c.fixable += f->vuln->fixed_version.n > 0;
         c.kev += f->vuln->kev;
+        c.kev_unknown += !f->vuln->kev && f->vuln->kev_gap;
     }
     return c;
 }

@@ -7,6 +7,7 @@
 /* Vulnerabilities of one subject, or of all with NULL. */
 typedef struct pl_vuln_count {
     size_t total, fixable, kev;
+    size_t kev_unknown; /* nobody can say whether they are exploited */
     size_t by_severity[PL_UNKNOWN_SEVERITY + 1];
 } pl_vuln_count;
 

@@ -82,9 +82,12 @@ static void vulnerability_line(summary *s)
         pl_line_c(&s->l, PL_INK_WARN, "  unknown: no advisories are installed");
     } else {
         pl_line_count(&s->l, PL_INK_BAD, v.total, COUNT);
-        if (v.total)
-            pl_line_fmt(&s->l, PL_INK_PLAIN, "  %zu critical, %zu high, %zu exploited; %zu fixable",
-                        v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH], v.kev, v.fixable);
+        if (v.total) {
+            pl_line_fmt(&s->l, PL_INK_PLAIN, "  %zu critical, %zu high, ",
+                        v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH]);
+            pl_line_exploited(&s->l, &v);
+            pl_line_fmt(&s->l, PL_INK_PLAIN, "; %zu fixable", v.fixable);
+        }
     }
     pl_line_end(&s->l);
 }

@@ -117,10 +117,11 @@ static void vuln_total(table *t, const pl_assessment *a)
     } else {
         pl_line_fmt(&t->l, PL_INK_PLAIN,
                     "Vulnerabilities: %zu (%zu critical, %zu high, %zu medium, %zu low, %zu "
-                    "unrated), %zu fixable, %zu exploited",
+                    "unrated), %zu fixable, ",
                     v.total, v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH],
                     v.by_severity[PL_MEDIUM], v.by_severity[PL_LOW] + v.by_severity[PL_INFO],
-                    v.by_severity[PL_UNKNOWN_SEVERITY], v.fixable, v.kev);
+                    v.by_severity[PL_UNKNOWN_SEVERITY], v.fixable);
+        pl_line_exploited(&t->l, &v);
     }
     pl_line_end(&t->l);
 }

@@ -54,15 +54,15 @@ static bool parse_date(pl_str date, int64_t *ret_us)
     return pl_time_parse(pl_str_c(iso), ret_us);
 }
 
-static void set_kev(pl_record *r, const pl_vuln_facts *f, const pl_advisories *db, int64_t now_us)
+static void set_kev(pl_record *r, const pl_vuln_facts *f, int64_t now_us)
 {
     int64_t due_us = 0;
     bool has_due = f->kev && parse_date(f->kev_due, &due_us);
 
-    if (f->kev || pl_advisories_has_feed(db, PL_S("kev")))
+    if (f->kev || !f->kev_gap)
         pl_set_bool(r, PL_F_VULN_KEV, f->kev);
     else
-        pl_set_unreadable(r, PL_F_VULN_KEV, "feed-missing");
+        pl_set_unreadable(r, PL_F_VULN_KEV, f->kev_gap);
     if (!has_due) {
         pl_set_absent(r, PL_F_VULN_KEV_DUE);
         pl_set_absent(r, PL_F_VULN_KEV_OVERDUE_DAYS);
@@ -70,6 +70,14 @@ static void set_kev(pl_record *r, const pl_vuln_facts *f, const pl_advisories *d
     }
     pl_set_int(r, PL_F_VULN_KEV_DUE, due_us);
     pl_set_int(r, PL_F_VULN_KEV_OVERDUE_DAYS, days_between(due_us, now_us));
+}
+
+static void set_epss(pl_record *r, const pl_vuln_facts *f)
+{
+    if (f->epss_ppm < 0 && f->epss_gap)
+        pl_set_unreadable(r, PL_F_VULN_EPSS_PPM, f->epss_gap);
+    else
+        set_number(r, PL_F_VULN_EPSS_PPM, f->epss_ppm);
 }
 
 static void set_published(pl_record *r, int64_t published_us, int64_t now_us)
@@ -91,8 +99,7 @@ static void set_severity(pl_record *r, pl_severity s)
         pl_set_str(r, PL_F_VULN_SEVERITY, pl_str_c(pl_severity_word(s)));
 }
 
-pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, const pl_advisories *db,
-                          int64_t now_us)
+pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us)
 {
     const pl_vuln_facts *f = &hit->facts;
     pl_record *r = pl_record_new(a, &pl_vuln_kind);
@@ -110,8 +117,8 @@ pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, const pl_advisori
     set_number(r, PL_F_VULN_CVSS_TENTHS, hit->cvss);
     pl_set_bool(r, PL_F_VULN_HAS_FIX, f->fixed_version.n > 0);
     set_text(r, PL_F_VULN_FIXED_VERSION, f->fixed_version);
-    set_kev(r, f, db, now_us);
-    set_number(r, PL_F_VULN_EPSS_PPM, f->epss_ppm);
+    set_kev(r, f, now_us);
+    set_epss(r, f);
     set_published(r, hit->published_us, now_us);
     return r;
 }

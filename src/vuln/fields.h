@@ -14,8 +14,7 @@ extern const pl_kind pl_vuln_kind;
 void pl_vuln_register(pl_schema *s);
 
 /*
- * The record of an affected hit. db tells whether the KEV catalog was imported. Slices are
- * borrowed from the hit. NULL: the arena is used up.
+ * The record of an affected hit. facts.kev_gap and facts.epss_gap say why what is not listed is not
+ * known. Slices are borrowed from the hit. NULL: the arena is used up.
  */
-pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, const pl_advisories *db,
-                          int64_t now_us);
+pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us);

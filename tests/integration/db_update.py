@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`plimsoll db update` and `db status` from a folder and from a mirror with TLS."""
+import datetime
 import gzip
 import http.server
 import io
@@ -149,11 +150,87 @@ def mirror_tests(tap, work):
     tap.result(len(server.asked) == asked, "no other verb contacts the source")
 
 
+STATUS = """Package: {name}
+Status: install ok installed
+Architecture: amd64
+Version: {version}
+
+"""
+
+
+def day(days_ago):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def feed(folder, days_ago):
+    """One advisory, and nothing else that could be newer."""
+    os.makedirs(folder)
+    with open(f"{folder}/Debian.jsonl", "w", encoding="utf-8") as f:
+        json.dump({"id": "DEBIAN-CVE-2020-0001", "modified": day(days_ago), "published": "2020-01-01T00:00:00Z",
+                   "upstream": ["CVE-2020-0001"], "database_specific": {"severity": "HIGH"},
+                   "affected": [{"package": {"ecosystem": "Debian:12", "name": "curl"}, "ranges": [
+                       {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2"}]}]}]}, f)
+        f.write("\n")
+
+
+def root_of(folder, version):
+    os.makedirs(f"{folder}/etc")
+    os.makedirs(f"{folder}/var/lib/dpkg")
+    with open(f"{folder}/etc/os-release", "w", encoding="utf-8") as f:
+        f.write('ID=debian\nVERSION_ID="12"\n')
+    with open(f"{folder}/var/lib/dpkg/status", "w", encoding="utf-8") as f:
+        f.write(STATUS.format(name="curl", version=version))
+    return folder
+
+
+def scan(state, root, *args):
+    p = subprocess.run([PROGRAM, "scan", root, "--format", "json", "--state-dir", state, *args],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    doc = json.loads(p.stdout)
+    rows = {f["check"]: f for f in doc["findings"] if f["kind"] == "check"}
+    return p, doc, rows["IMG-004"], [f for f in doc["findings"] if f["kind"] == "vulnerability"]
+
+
+def age_tests(tap, work):
+    good, bad = root_of(f"{work}/good", "2"), root_of(f"{work}/bad", "1")
+    state = f"{work}/state3"
+    feed(f"{work}/new", 1)
+    feed(f"{work}/old", 9)
+    run("update", "--quiet", "--source", f"{work}/new", "--state-dir", state)
+    p, doc, row, _ = scan(state, good)
+    tap.result(row["verdict"] == "pass" and not doc["advisories"]["feeds"][0]["stale"],
+               "with advisories of these days, nothing known is a pass", p)
+    _, _, _, vulns = scan(state, bad)
+    tap.result(len(vulns) == 1 and vulns[0]["kev"] is None and vulns[0]["kev_reason"] == "feed-missing"
+               and vulns[0]["epss_ppm"] is None and vulns[0]["epss_reason"] == "feed-missing",
+               "without a KEV catalog nobody says that it is not exploited")
+    p, _, _, _ = scan(state, bad, "--fail-on", "kev")
+    tap.result(p.returncode == 3, "who asks for exploited ones gets no all-clear without the catalog", p)
+    run("update", "--quiet", "--source", f"{work}/old", "--state-dir", state)
+    p, doc, row, _ = scan(state, good)
+    tap.result((row["verdict"], row["reason"]) == ("unknown", "feed-stale") and doc["advisories"]["feeds"][0]["stale"]
+               and [g["reason"] for g in doc["gaps"]].count("feed-stale") == 1,
+               "with old advisories nothing known is unknown: feed-stale, and one gap", p)
+    p, _, row, vulns = scan(state, bad)
+    tap.result(row["verdict"] == "fail" and len(vulns) == 1 and vulns[0]["verdict"] == "fail",
+               "what old advisories list stays failed", p)
+    p, _, _, _ = scan(state, good, "--fail-on", "high")
+    tap.result(p.returncode == 3 and "feed-stale" in p.stdout, "a policy is not held by old advisories", p)
+    p = run("status", "--state-dir", state)
+    tap.result("STALE: more than 7 days" in p.stdout and status(state)["feeds"][0]["stale"] is True,
+               "status calls the feed stale", p)
+    with open(f"{work}/plimsoll.yaml", "w", encoding="utf-8") as f:
+        f.write('policy:\n  max_feed_age_days: [3, "Debian=10"]\n')
+    p, _, row, _ = scan(state, good, "--config", f"{work}/plimsoll.yaml")
+    tap.result(row["verdict"] == "pass", "the policy sets the age for one feed", p)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="plimsoll-db-") as work:
         folder_tests(tap, work)
         mirror_tests(tap, work)
+        age_tests(tap, work)
     print(f"1..{tap.n}")
     return 1 if tap.failed else 0
 

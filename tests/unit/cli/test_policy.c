@@ -8,6 +8,7 @@
 static const pl_check check = {.id = {"CTR-001", 7}};
 static const pl_vuln_facts exploited = {.kev = true};
 static const pl_vuln_facts plain = {.kev = false};
+static const pl_vuln_facts unlisted = {.kev_gap = "feed-missing"};
 
 static pl_policy_result apply(const char *fail_on, const pl_finding *f, bool has_advisories,
                               bool allow_incomplete)
@@ -48,6 +49,8 @@ static void the_exit_code_follows_the_policy(void **state)
          0},
         {"kev", {.vuln = &exploited, .verdict = PL_FAIL, .severity = PL_LOW}, true, false, 1},
         {"kev", {.vuln = &plain, .verdict = PL_FAIL, .severity = PL_CRITICAL}, true, false, 0},
+        {"kev", {.vuln = &unlisted, .verdict = PL_FAIL, .severity = PL_LOW}, true, false, 3},
+        {"high", {.vuln = &unlisted, .verdict = PL_FAIL, .severity = PL_LOW}, true, false, 0},
         {"high",
          {.check = &check, .verdict = PL_UNKNOWN, .severity = PL_HIGH, .reason = "denied"},
          true,

@@ -162,7 +162,9 @@ static const pl_vuln_facts sample_vulns[] = {
      .source = PL_S("bash"),
      .ecosystem = PL_S("Debian:12"),
      .purl = PL_S("pkg:deb/debian/bash@5.1-2"),
-     .epss_ppm = -1},
+     .kev_gap = "feed-stale",
+     .epss_ppm = -1,
+     .epss_gap = "feed-missing"},
 };
 
 static const pl_feed_state sample_feeds[] = {

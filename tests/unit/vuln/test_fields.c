@@ -2,23 +2,9 @@
 #include "test.h"
 
 #include "core/clock.h"
-#include "vuln/db_build.h"
 #include "vuln/fields.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
-
-/* A database with nothing but feeds. */
-static void make_db(bool with_kev, pl_buf *bytes, pl_advisories **ret)
-{
-    PL_AUTO_DB_BUILD pl_db_build *b = pl_db_build_new();
-    pl_db_counts counts;
-    pl_err err = {0};
-
-    if (with_kev)
-        assert_ok(pl_db_add_feed(b, PL_S("kev"), PL_S("x"), PL_S("1"), 1, &err), err);
-    assert_ok(pl_db_finish(b, 1, bytes, &counts, &err), err);
-    assert_ok(pl_advisories_of_bytes(pl_buf_view(bytes), "x", ret, &err), err);
-}
 
 static const pl_vuln_hit known = {
     .facts = {.advisory = {"CVE-2024-0001", 13},
@@ -52,11 +38,7 @@ static void what_is_known_is_present(void **state)
 {
     (void)state;
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 16);
-    PL_AUTO_BUF pl_buf bytes = {0};
-    PL_AUTO_ADVISORIES pl_advisories *db = NULL;
-
-    make_db(true, &bytes, &db);
-    pl_record *r = pl_vuln_record(a, &known, db, due_us() + 3 * DAY_US + 1);
+    pl_record *r = pl_vuln_record(a, &known, due_us() + 3 * DAY_US + 1);
     assert_str(pl_get(r, PL_F_VULN_ID)->u.s, "CVE-2024-0001");
     assert_str(pl_get(r, PL_F_VULN_SEVERITY)->u.s, "high");
     assert_true(pl_get(r, PL_F_VULN_HAS_FIX)->u.b);
@@ -79,7 +61,7 @@ static void days_before_the_due_date_are_negative(void **state)
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 16);
 
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
-        pl_record *r = pl_vuln_record(a, &known, NULL, due_us() + cases[i].offset_us);
+        pl_record *r = pl_vuln_record(a, &known, due_us() + cases[i].offset_us);
         assert_int_equal(pl_get(r, PL_F_VULN_KEV_OVERDUE_DAYS)->u.i, cases[i].want);
     }
 }
@@ -88,12 +70,9 @@ static void what_nobody_says_is_unknown_and_not_absent(void **state)
 {
     (void)state;
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 16);
-    PL_AUTO_BUF pl_buf with = {0}, without = {0};
-    PL_AUTO_ADVISORIES pl_advisories *kev = NULL, *no_kev = NULL;
+    pl_vuln_hit gapped = bare;
 
-    make_db(true, &with, &kev);
-    make_db(false, &without, &no_kev);
-    pl_record *r = pl_vuln_record(a, &bare, kev, due_us());
+    pl_record *r = pl_vuln_record(a, &bare, due_us());
     assert_int_equal(pl_get(r, PL_F_VULN_SEVERITY)->state, PL_UNREADABLE);
     assert_int_equal(pl_get(r, PL_F_VULN_PUBLISHED_DAYS)->state, PL_UNREADABLE);
     assert_int_equal(pl_get(r, PL_F_VULN_FIXED_VERSION)->state, PL_ABSENT);
@@ -101,9 +80,24 @@ static void what_nobody_says_is_unknown_and_not_absent(void **state)
     assert_false(pl_get(r, PL_F_VULN_HAS_FIX)->u.b);
     assert_int_equal(pl_get(r, PL_F_VULN_KEV)->state, PL_PRESENT);
     assert_false(pl_get(r, PL_F_VULN_KEV)->u.b);
-    r = pl_vuln_record(a, &bare, no_kev, due_us());
+    gapped.facts.kev_gap = "feed-missing";
+    gapped.facts.epss_gap = "feed-stale";
+    r = pl_vuln_record(a, &gapped, due_us());
     assert_int_equal(pl_get(r, PL_F_VULN_KEV)->state, PL_UNREADABLE);
     assert_string_equal(pl_get(r, PL_F_VULN_KEV)->reason, "feed-missing");
+    assert_string_equal(pl_get(r, PL_F_VULN_EPSS_PPM)->reason, "feed-stale");
+}
+
+static void what_an_old_catalog_lists_stays_listed(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 16);
+    pl_vuln_hit old = known;
+
+    old.facts.kev_gap = old.facts.epss_gap = "feed-stale";
+    pl_record *r = pl_vuln_record(a, &old, due_us());
+    assert_true(pl_get(r, PL_F_VULN_KEV)->u.b);
+    assert_int_equal(pl_get(r, PL_F_VULN_EPSS_PPM)->u.i, 5);
 }
 
 int main(void)
@@ -112,6 +106,7 @@ int main(void)
         cmocka_unit_test(what_is_known_is_present),
         cmocka_unit_test(days_before_the_due_date_are_negative),
         cmocka_unit_test(what_nobody_says_is_unknown_and_not_absent),
+        cmocka_unit_test(what_an_old_catalog_lists_stays_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
