@@ -245,6 +245,37 @@ static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
     return rc ? rc : pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
 }
 
+/* ---- what is not there, and therefore not judged ---- */
+
+/* Only what was looked for and is not there. What could not be seen stays open. */
+static pl_rc exclude(pl_run *r, bool is_gone, const char *what, const char *reason, pl_err *err)
+{
+    if (!is_gone)
+        return PL_OK;
+    pl_exclusion *to = PL_RUN_PUSH(r, exclusions);
+    if (!to)
+        return pl_fail(err, PL_LIMIT, "list of what is not there");
+    *to = (pl_exclusion){.what = pl_str_c(what), .reason = pl_str_c(reason), .needs = PL_S("")};
+    return PL_OK;
+}
+
+static pl_rc exclude_host(pl_run *r, const pl_host_facts *h, pl_err *err)
+{
+    const pl_record *host = h->subject.rec;
+    pl_rc rc = exclude(r, pl_get(host, PL_F_HOST_KUBERNETES)->state == PL_ABSENT, "Kubernetes",
+                       "no process and no file of a Kubernetes node on this host", err);
+    return rc ? rc
+              : exclude(r, pl_get(host, PL_F_HOST_ECS_AGENT)->state == PL_ABSENT, "Amazon ECS",
+                        "no process and no file of an ECS agent on this host", err);
+}
+
+static pl_rc exclude_swarm(pl_run *r, const pl_engine_facts *e, pl_err *err)
+{
+    const pl_value *v = pl_get(e->engine.rec, PL_F_ENGINE_SWARM_STATE);
+    return exclude(r, v->state == PL_PRESENT && pl_str_eq(v->u.s, PL_S("inactive")), "Docker Swarm",
+                   "the engine is in no swarm", err);
+}
+
 pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
 {
     PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
@@ -265,12 +296,14 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
     if (host_rc)
         rc =
             pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
-    else
-        rc = add_host(r, host, err);
+    else if (!(rc = add_host(r, host, err)))
+        rc = exclude_host(r, host, err);
     if (!rc && client) {
         if (!host_rc)
             link_host(engine, host);
         rc = add_engine(r, engine, err);
+        if (!rc)
+            rc = exclude_swarm(r, engine, err);
     }
     if (!rc && client && !scope->no_images)
         rc = read_images(r, client, engine, err);

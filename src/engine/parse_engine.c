@@ -211,7 +211,7 @@ static void parse_info(pl_arena *a, const json_t *doc, pl_record *r)
         {"CgroupVersion", PL_F_ENGINE_CGROUP_VERSION, false},
         {"Debug", PL_F_ENGINE_DEBUG, true},
         {"LiveRestoreEnabled", PL_F_ENGINE_LIVE_RESTORE, true},
-        {"Swarm/LocalNodeState", PL_F_ENGINE_SWARM_STATE, false},
+        {"Swarm/LocalNodeState", PL_F_ENGINE_SWARM_STATE, true},
         {"DefaultRuntime", PL_F_ENGINE_DEFAULT_RUNTIME, true},
         {"Warnings", PL_F_ENGINE_WARNINGS, false},
     };

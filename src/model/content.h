@@ -53,8 +53,9 @@ typedef struct pl_check {
     pl_str id; /* "CTR-005"; never reused */
     pl_str title;
     pl_str kind;       /* subject kind */
-    pl_str needs;      /* not empty: no condition yet; verdict unknown needs:PART */
+    pl_str needs;      /* not empty: no pass yet; where it applies, unknown needs:PART */
     pl_str applies;    /* condition; empty: always */
+    pl_str otherwise;  /* reason code where applies is false; empty: "condition" */
     pl_str each;       /* field of type list of records; empty: judges the subject itself */
     pl_str where;      /* with each: elements for which this condition is false are left out */
     pl_str group;      /* field to group subjects by; empty: none */

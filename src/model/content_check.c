@@ -26,6 +26,7 @@ static const pl_binding check_keys[] = {
     TEXT(kind, true),
     TEXT(needs, false),
     TEXT(applies, false),
+    TEXT(otherwise, false),
     TEXT(each, false),
     TEXT(where, false),
     TEXT(group, false),
@@ -170,6 +171,8 @@ static pl_rc demand_texts(const pl_loader *l, const pl_yaml *item, const struct 
         missing = "remedy";
     else if (c->needs.n)
         missing = c->pass.n ? "nothing beside needs, yet it has pass" : NULL;
+    else if (c->otherwise.n && !c->applies.n)
+        missing = "applies beside otherwise";
     else if (!c->pass.n)
         missing = "pass (or needs)";
     else if (!c->rationale.n)

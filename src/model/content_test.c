@@ -274,8 +274,10 @@ static pl_rc load_test(const pl_loader *l, const pl_yaml *item, const pl_kind *k
 pl_rc pl_load_check_tests(const pl_loader *l, const pl_yaml *tests, pl_check *check, pl_err *err)
 {
     const pl_kind *kind = pl_schema_kind(l->schema, check->kind);
-    bool passes = false;
-    bool fails = false;
+    pl_verdict good = check->needs.n ? PL_NOT_APPLICABLE : PL_PASS;
+    pl_verdict bad = check->needs.n ? PL_UNKNOWN : PL_FAIL;
+    bool has_good = false;
+    bool has_bad = false;
 
     if (tests->type != PL_YAML_SEQUENCE)
         return pl_bind_fail(err, &l->file, tests, "tests must be a sequence");
@@ -286,13 +288,14 @@ pl_rc pl_load_check_tests(const pl_loader *l, const pl_yaml *tests, pl_check *ch
         pl_rc rc = load_test(l, &tests->items[i], kind, &v[i], err);
         if (rc)
             return pl_wrap(err, rc, "check %.*s", PL_F(check->id));
-        passes |= v[i].verdict == PL_PASS;
-        fails |= v[i].verdict == PL_FAIL;
+        has_good |= v[i].verdict == good;
+        has_bad |= v[i].verdict == bad;
     }
-    if (!passes || !fails)
-        return pl_bind_fail(err, &l->file, tests,
-                            "check %.*s needs a test that passes and one that fails",
-                            PL_F(check->id));
+    if (!has_good || !has_bad)
+        return pl_bind_fail(err, &l->file, tests, "check %.*s needs a test that %s",
+                            PL_F(check->id),
+                            check->needs.n ? "is not-applicable and one that is unknown"
+                                           : "passes and one that fails");
     check->tests = v;
     check->n_tests = tests->n;
     return PL_OK;

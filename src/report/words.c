@@ -84,6 +84,9 @@ static const pl_reason_words reasons[] = {
     {"no-subject", "there is nothing of this kind in scope", NULL},
     {"managed-control-plane", "the provider runs that part", NULL},
     {"inherited", "it is inherited from a provider", NULL},
+    {"no-kubernetes", "no Kubernetes runs on this host", NULL},
+    {"no-swarm", "the engine is in no swarm", NULL},
+    {"no-ecs-agent", "this host is no container instance of ECS", NULL},
     {"empty", "there is nothing to judge", NULL},
 };
 

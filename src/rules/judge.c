@@ -156,13 +156,13 @@ pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subjec
 {
     pl_why why;
 
-    if (rule->needs) {
+    pl_truth t = pl_judge_condition(j, rule->applies, subject, NULL, &why);
+    if (rule->needs && t != PL_FALSE) {
         *ret = unknown(&(pl_why){rule->needs, NULL});
         return PL_OK;
     }
-    pl_truth t = pl_judge_condition(j, rule->applies, subject, NULL, &why);
     if (t != PL_TRUE) {
-        *ret = t == PL_FALSE ? not_applicable("condition") : unknown(&why);
+        *ret = t == PL_FALSE ? not_applicable(rule->otherwise) : unknown(&why);
         return PL_OK;
     }
     if (rule->each)

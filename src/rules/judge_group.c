@@ -57,7 +57,7 @@ static pl_rc find_place(struct grouping *g, const pl_subject *s, struct place *p
     pl_why why;
 
     p->is_done = true;
-    *o = (pl_outcome){.verdict = PL_NOT_APPLICABLE, .why = {"condition", NULL}};
+    *o = (pl_outcome){.verdict = PL_NOT_APPLICABLE, .why = {g->rule->otherwise, NULL}};
     if (!pl_rule_is_for(g->rule, s))
         return PL_OK;
     p->is_in = pl_judge_condition(g->j, g->rule->applies, s->rec, NULL, &p->why);

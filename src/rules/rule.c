@@ -214,16 +214,16 @@ static void set_revision(struct builder *b, pl_rule *ret)
     memcpy(ret->revision, hex, sizeof(ret->revision) - 1);
 }
 
-static pl_rc build_needs(struct builder *b, pl_rule *ret, pl_err *err)
+static pl_rc keep_reason(struct builder *b, const char *before, pl_str code, const char **ret,
+                         pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
 
-    canon_line(b, "needs", b->check->needs);
-    pl_buf_c(&text, "needs:");
-    pl_buf_str(&text, b->check->needs);
+    pl_buf_c(&text, before);
+    pl_buf_str(&text, code);
     pl_buf_ch(&text, '\0');
-    ret->needs = pl_arena_str(b->all->arena, pl_buf_view(&text)).p;
-    return ret->needs ? PL_OK : no_room(err);
+    *ret = pl_arena_str(b->all->arena, pl_buf_view(&text)).p;
+    return *ret ? PL_OK : no_room(err);
 }
 
 static pl_rc build_kind(struct builder *b, pl_rule *ret, pl_err *err)
@@ -243,11 +243,32 @@ static pl_rc build_kind(struct builder *b, pl_rule *ret, pl_err *err)
                    near ? "; the nearest is " : "", near ? near : "");
 }
 
+static pl_rc build_applies(struct builder *b, pl_rule *ret, pl_err *err)
+{
+    const pl_check *c = b->check;
+
+    b->compiler.scope.subject = ret->kind;
+    ret->otherwise = "condition";
+    pl_rc rc = c->otherwise.n ? keep_reason(b, "", c->otherwise, &ret->otherwise, err) : PL_OK;
+    return rc ? rc : build_condition(b, "applies", c->applies, &ret->applies, err);
+}
+
+/* A check whose part is not there: all it can say is whether it would apply. */
+static pl_rc build_needs(struct builder *b, pl_rule *ret, pl_err *err)
+{
+    canon_line(b, "needs", b->check->needs);
+    pl_rc rc = keep_reason(b, "needs:", b->check->needs, &ret->needs, err);
+    if (rc || !b->check->applies.n)
+        return rc;
+    rc = build_kind(b, ret, err);
+    return rc ? rc : build_applies(b, ret, err);
+}
+
 static pl_rc build_conditions(struct builder *b, pl_rule *ret, pl_err *err)
 {
     const pl_check *c = b->check;
 
-    pl_rc rc = build_condition(b, "applies", c->applies, &ret->applies, err);
+    pl_rc rc = build_applies(b, ret, err);
     if (!rc)
         rc = build_each(b, ret, err);
     if (!rc)
@@ -276,7 +297,6 @@ static pl_rc build(struct builder *b, pl_rule *ret, pl_err *err)
     pl_rc rc = build_kind(b, ret, err);
     if (rc)
         return rc;
-    b->compiler.scope.subject = ret->kind;
     rc = build_conditions(b, ret, err);
     if (!rc)
         rc = build_evidence(b, ret, err);

@@ -20,9 +20,10 @@ typedef struct pl_named {
 
 typedef struct pl_rule {
     const pl_check *check;
-    const pl_kind *kind;    /* NULL for a check that needs a part which is not there */
+    const pl_kind *kind;    /* NULL: needs a part which is not there, and applies always */
     const char *needs;      /* "needs:PART", or NULL */
     const pl_code *applies; /* NULL: always */
+    const char *otherwise;  /* reason where applies is false */
     const pl_code *where;   /* NULL: every element */
     const pl_code *pass;
     const pl_rule_when *when;

@@ -143,8 +143,8 @@ static pl_rc run_check(struct run *r, pl_err *err)
         if (rc)
             return pl_wrap(err, rc, "check %.*s", PL_F(c->id));
     }
-    need_case(r, PL_PASS);
-    need_case(r, PL_FAIL);
+    need_case(r, r->rule->needs ? PL_NOT_APPLICABLE : PL_PASS);
+    need_case(r, r->rule->needs ? PL_UNKNOWN : PL_FAIL);
     return PL_OK;
 }
 
@@ -153,7 +153,7 @@ pl_rc pl_rules_test(const pl_rules *rules, pl_buf *out, pl_rules_test_result *re
     *ret = (pl_rules_test_result){0};
     for (size_t i = 0; i < rules->n; i++) {
         struct run r = {rules, &rules->rules[i], out, ret};
-        if (rules->rules[i].needs)
+        if (rules->rules[i].needs && rules->rules[i].check->n_tests == 0)
             continue;
         pl_rc rc = run_check(&r, err);
         if (rc)

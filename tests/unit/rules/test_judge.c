@@ -152,6 +152,8 @@ static void applies_that_is_unknown_never_means_not_applicable(void **state)
     says(judge_one(b, &c, "t.b=false t.i=1"), PL_NOT_APPLICABLE, "condition", NULL);
     says(judge_one(b, &c, "t.b=null t.i=1"), PL_NOT_APPLICABLE, "condition", NULL);
     says(judge_one(b, &c, "t.b=!timeout t.i=9"), PL_UNKNOWN, "timeout", "t.b");
+    c.otherwise = PL_S("no-such-thing");
+    says(judge_one(b, &c, "t.b=false t.i=1"), PL_NOT_APPLICABLE, "no-such-thing", NULL);
 }
 
 static void a_check_that_needs_a_part_is_unknown_for_each_subject(void **state)
@@ -161,6 +163,11 @@ static void a_check_that_needs_a_part_is_unknown_for_each_subject(void **state)
 
     c.needs = PL_S("watch");
     says(judge_one(b, &c, "-"), PL_UNKNOWN, "needs:watch", NULL);
+    c.applies = PL_S("t.b = true");
+    c.otherwise = PL_S("no-such-thing");
+    says(judge_one(b, &c, "t.b=false"), PL_NOT_APPLICABLE, "no-such-thing", NULL);
+    says(judge_one(b, &c, "t.b=true"), PL_UNKNOWN, "needs:watch", NULL);
+    says(judge_one(b, &c, "t.b=!denied"), PL_UNKNOWN, "needs:watch", NULL);
     add_subject(b, "-");
     judge(b);
     assert_int_equal(b->n_found, 2);
