@@ -104,7 +104,7 @@ static pl_rc record_documents(pl_run *r, const pl_engine_facts *f, pl_err *err)
                                                  .bytes = d->json},
                                 err);
     }
-    return rc;
+    return rc ? rc : pl_record_flush(&r->rec, err);
 }
 
 static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client *client,

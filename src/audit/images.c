@@ -123,6 +123,9 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
         rc = pl_run_match(r, s, PL_F_IMAGE_PACKAGES, PL_F_IMAGE_FINDINGS, err);
     if (!rc)
         rc = pl_run_record_subject(r, s, "scan.result", "image", err);
+    /* The next image may take long, and this audit may not live to see it. */
+    if (!rc)
+        rc = pl_record_flush(&r->rec, err);
     if (!rc)
         *ret = s;
     return rc;

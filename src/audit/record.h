@@ -4,6 +4,10 @@
  * for each subject one check.result leaf with the Merkle root over all its verdicts, the changed
  * ones in full, the whole list as a blob (ledger spec 11.5).
  *
+ * Documents wait and are appended together, in their order: each append is a sync. They are stored
+ * when too many wait (audit/limits.h), by pl_record_flush and before a report is recorded; what was
+ * not stored when a run ends is not in the log.
+ *
  * Without a log (--state-dir none) every call succeeds and records nothing. One thread at a time.
  */
 #pragma once
@@ -22,6 +26,9 @@ typedef struct pl_recorder {
     pl_str advisories_digest;
     pl_evidence_item *items; /* what was recorded, in order */
     size_t n_items, room_items;
+    struct pl_queued *queue; /* documents that wait */
+    size_t n_queued;
+    size_t queued_bytes;
 } pl_recorder;
 
 /* A document that was read: its redacted bytes become a blob of one leaf about the subject. */
@@ -31,12 +38,22 @@ typedef struct pl_record_doc {
     const char *role;      /* of the blob: "inspect" */
     const pl_subject *subject;
     pl_str bytes;
-    json_t *body; /* more about it; borrowed, may be NULL */
+    json_t *body;                /* more about it; may be NULL; not to be changed afterwards */
+    pl_finding *const *findings; /* get its ledger_index; the array lives as long as the recorder */
+    size_t n_findings;
 } pl_record_doc;
 
+/* bytes are copied; the subject's texts must live as long as the recorder. */
 pl_rc pl_record_document(pl_recorder *r, const pl_record_doc *doc, pl_err *err) PL_MUST_USE;
 
-/* Sets ledger_index and first_seen_us of the findings, which are all of this subject. */
+/* Stores what waits. On failure the items up to the failure have their ledger_index. */
+pl_rc pl_record_flush(pl_recorder *r, pl_err *err) PL_MUST_USE;
+
+/* Drops what waits. */
+void pl_recorder_done(pl_recorder *r);
+
+/* Sets first_seen_us of the findings, which are all of this subject, and, once the record is
+ * stored, their ledger_index. */
 pl_rc pl_record_verdicts(pl_recorder *r, const pl_subject *subject, pl_finding *const *findings,
                          size_t n, pl_err *err) PL_MUST_USE;
 

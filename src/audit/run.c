@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/run_private.h"
 
+#include "audit/limits.h"
 #include "audit/subject_json.h"
 #include "core/hash.h"
 #include "core/jail.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_ROOM = 1024, FACTS_MAX = 64 << 20 };
+enum { LINE_ROOM = 1024 };
 
 void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
 {
@@ -71,7 +72,7 @@ pl_rc pl_run_add_subject(pl_run *r, pl_subject *s, pl_err *err)
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,
                             pl_err *err)
 {
-    PL_AUTO_BUF pl_buf json = {.max = FACTS_MAX};
+    PL_AUTO_BUF pl_buf json = {.max = PL_RECORD_FACTS};
 
     if (!r->rec.log)
         return PL_OK;
@@ -208,6 +209,7 @@ void pl_run_close(pl_run *r)
     if (!r)
         return;
     pl_findings_db_close(r->rec.states);
+    pl_recorder_done(&r->rec);
     pl_ledger_free(r->rec.log);
     pl_buf_done(&r->secrets);
     pl_run_close_advisories(r);
@@ -249,6 +251,9 @@ static pl_rc record_verdicts(pl_run *r, pl_err *err)
                     : pl_fail(err, PL_NOMEM, "verdicts");
     for (size_t i = 0; !rc && i < r->n_subjects; i++)
         rc = record_subject(r, r->subjects[i], room, err);
+    /* What state.db remembers as told must be in the log. */
+    if (!rc)
+        rc = pl_record_flush(&r->rec, err);
     return rc ? rc : pl_findings_db_commit(r->rec.states, err);
 }
 

@@ -18,6 +18,7 @@ typedef struct in_flight {
     uint64_t tag;
     size_t first; /* record */
     size_t n;
+    size_t n_fds;
 } in_flight;
 
 struct pl_ledger {
@@ -36,6 +37,7 @@ struct pl_ledger {
     size_t n_fds;
     in_flight flight[PL_MESSAGES_IN_FLIGHT];
     size_t n_flight;
+    size_t fds_in_flight;
 };
 
 /* ---- starting ---- */
@@ -296,6 +298,7 @@ static pl_rc send_some(pl_ledger *l, const pl_ledger_rec *recs, size_t *at, size
                        pl_err *err)
 {
     size_t packed = 0;
+    size_t n_fds;
 
     start_append(l, publish);
     pl_rc rc = pack(l, recs, *at, n, &packed, err);
@@ -305,10 +308,12 @@ static pl_rc send_some(pl_ledger *l, const pl_ledger_rec *recs, size_t *at, size
         return rc;
     }
     set_count(l, (uint32_t)packed, *at + packed < n);
+    n_fds = l->n_fds;
     rc = send_out(l, err);
     if (rc)
         return rc;
-    l->flight[l->n_flight++] = (in_flight){l->tag, *at, packed};
+    l->flight[l->n_flight++] = (in_flight){l->tag, *at, packed, n_fds};
+    l->fds_in_flight += n_fds;
     *at += packed;
     return PL_OK;
 }
@@ -322,6 +327,7 @@ static in_flight take_flight(pl_ledger *l, uint64_t tag, bool *found)
         if (l->flight[i].tag != tag)
             continue;
         f = l->flight[i];
+        l->fds_in_flight -= f.n_fds;
         l->flight[i] = l->flight[--l->n_flight];
         *found = true;
     }
@@ -350,6 +356,12 @@ static pl_rc take_answer(pl_ledger *l, uint64_t *ret_index, size_t *done, pl_err
     return PL_OK;
 }
 
+static bool may_send(const pl_ledger *l)
+{
+    return l->n_flight < PL_MESSAGES_IN_FLIGHT &&
+           l->fds_in_flight + PL_MESSAGE_FDS <= PL_FDS_IN_FLIGHT;
+}
+
 pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
                             pl_ledger_level level, uint64_t *ret_index, size_t *ret_done,
                             pl_err *err)
@@ -361,7 +373,7 @@ pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
     for (size_t i = 0; ret_index && i < n; i++)
         ret_index[i] = PL_LEDGER_NONE;
     while ((!rc && at < n) || (l->n_flight && !l->dead)) {
-        if (!rc && at < n && l->n_flight < PL_MESSAGES_IN_FLIGHT) {
+        if (!rc && at < n && may_send(l)) {
             rc = send_some(l, recs, &at, n, level == PL_LEDGER_PUBLISHED, err);
             continue;
         }
@@ -370,7 +382,7 @@ pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
         if (!rc)
             rc = now;
     }
-    l->n_flight = 0;
+    l->n_flight = l->fds_in_flight = 0;
     if (ret_done)
         *ret_done = done;
     return rc;
@@ -401,7 +413,7 @@ pl_rc pl_ledger_gap(pl_ledger *l, const char *why, uint64_t lost, uint64_t *ret_
     rc = send_out(l, err);
     if (rc)
         return rc;
-    l->flight[l->n_flight++] = (in_flight){l->tag, 0, 1};
+    l->flight[l->n_flight++] = (in_flight){l->tag, 0, 1, 0};
     rc = take_answer(l, &index, &done, err);
     l->n_flight = 0;
     if (!rc && ret_index)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/io.h"
 
+#include "ledger/limits.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -154,7 +157,43 @@ pl_rc pl_io_sync_dir(int dir, const char *path, pl_err *err)
     return rc ? rc : pl_io_sync(fd, path, err);
 }
 
-static void start_write_back(int fd)
+/* ---- many syncs ---- */
+
+typedef struct syncs {
+    const int *fds;
+    size_t n;
+    size_t next;
+    int failed; /* errno of one that failed */
+} syncs;
+
+static void *sync_share(void *arg)
+{
+    syncs *s = arg;
+    size_t i;
+
+    while ((i = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) < s->n)
+        if (fsync(s->fds[i]) < 0)
+            __atomic_store_n(&s->failed, errno, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+pl_rc pl_io_sync_all(const int *fds, size_t n, const char *what, pl_err *err)
+{
+    pthread_t threads[PL_SYNC_THREADS - 1];
+    syncs s = {.fds = fds, .n = n};
+    size_t started = 0;
+
+    /* What no thread could be had for is done here. */
+    while (started < PL_COUNT(threads) && started + 1 < n &&
+           pthread_create(&threads[started], NULL, sync_share, &s) == 0)
+        started++;
+    (void)sync_share(&s);
+    while (started)
+        (void)pthread_join(threads[--started], NULL);
+    return s.failed ? pl_fail_sys(err, s.failed, "sync %s", what) : PL_OK;
+}
+
+void pl_io_start_write_back(int fd)
 {
     /* Only a head start for the sync that follows later: its failure will be seen there. */
     (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -195,7 +234,7 @@ pl_rc pl_io_put(int log_dir, const char *path, pl_str bytes, int *ret_fd, bool *
     pl_rc rc = write_tmp(log_dir, path, bytes, &fd, err);
     if (rc)
         return rc;
-    start_write_back(fd);
+    pl_io_start_write_back(fd);
     rc = pl_io_move(log_dir, tmp, path, ret_made, err);
     if (!rc)
         *ret_fd = PL_TAKE(fd, -1);

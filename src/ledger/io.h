@@ -24,7 +24,15 @@ pl_rc pl_io_open_dir(int dir, const char *path, bool create, int *ret_fd, pl_err
 pl_rc pl_io_read(int dir, const char *path, size_t max, pl_buf *ret, pl_err *err) PL_MUST_USE;
 
 pl_rc pl_io_write(int fd, pl_str bytes, const char *name, pl_err *err) PL_MUST_USE;
-pl_rc pl_io_sync(int fd, const char *name, pl_err *err) PL_MUST_USE;      /* fsync */
+pl_rc pl_io_sync(int fd, const char *name, pl_err *err) PL_MUST_USE; /* fsync */
+
+/*
+ * Syncs many files, some of them side by side: a file system answers syncs that wait together with
+ * one commit, and each one after the other costs a flush of the disk.
+ */
+pl_rc pl_io_sync_all(const int *fds, size_t n, const char *what, pl_err *err) PL_MUST_USE;
+
+void pl_io_start_write_back(int fd); /* a head start for the sync that follows */
 pl_rc pl_io_sync_dir(int dir, const char *path, pl_err *err) PL_MUST_USE; /* "" is dir itself */
 
 /*

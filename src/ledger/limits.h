@@ -35,6 +35,9 @@ enum {
     PL_LOCK_WAIT_MS = 5000,      /* for another writer of the log to stop */
     PL_LOCK_RETRY_MS = 20,
     PL_UNSYNCED_FILES = 512,    /* open descriptors of files written but not yet durable */
+    PL_STAGED_OPEN = 256,       /* the same of blobs and disclosures of the batch being made */
+    PL_SYNC_DIRS = 128,         /* directories open at once to be synced */
+    PL_SYNC_THREADS = 8,        /* syncs that wait side by side */
     PL_RESERVE_BYTES = 64 << 20 /* kept free for the last words of a full disk */
 };
 
@@ -42,6 +45,7 @@ enum {
     PL_MESSAGE_MAX = 131072,    /* one message between producer and signer */
     PL_MESSAGE_FDS = 64,        /* descriptors that one message carries */
     PL_MESSAGES_IN_FLIGHT = 32, /* unanswered messages of one producer */
+    PL_FDS_IN_FLIGHT = 256,     /* descriptors in them: the kernel counts them against a user */
     PL_PRODUCERS = 16,          /* of one signer */
     PL_RECORD_SUBJECTS = 64,    /* subjects of one record */
     PL_RECORD_BLOBS = 16,       /* blobs of one record */

@@ -156,7 +156,8 @@ static pl_rc take_append(pl_signer *s, pl_producer *p, pl_message *m, pl_err *er
     pl_rc rc = m->kind == PL_MSG_GAP
                    ? pl_scribe_gap(&s->scribe, p, m, &first, err)
                    : pl_scribe_append(&s->scribe, p, m, &first, &n, &publish, err);
-    if (rc == PL_SYS)
+    /* Without memory a part of the message may be in the batch already. */
+    if (rc == PL_SYS || rc == PL_NOMEM)
         return rc;
     if (rc) {
         refuse(p, m->tag, err);

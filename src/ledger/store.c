@@ -86,24 +86,40 @@ pl_rc pl_store_add(pl_store *s, pl_str leaf, const pl_node *hash, pl_err *err)
 
 static pl_rc sync_files(pl_store *s, pl_err *err)
 {
-    for (size_t i = 0; i < s->n_fds; i++) {
-        pl_rc rc = pl_io_sync(s->fds[i], "a tile", err);
-        if (rc)
-            return rc;
+    pl_rc rc = pl_io_sync_all(s->fds, s->n_fds, "tiles", err);
+
+    if (!rc)
+        close_files(s);
+    return rc;
+}
+
+/* The last of the list, as many as may be open at once. */
+static pl_rc sync_some_dirs(pl_store *s, pl_err *err)
+{
+    int fds[PL_SYNC_DIRS];
+    size_t n = 0;
+    pl_rc rc = PL_OK;
+
+    while (!rc && n < PL_COUNT(fds) && n < s->n_dirs) {
+        rc = pl_io_open_dir(s->log_dir, s->dirs[s->n_dirs - 1 - n], false, &fds[n], err);
+        n += !rc;
     }
-    close_files(s);
-    return PL_OK;
+    if (!rc)
+        rc = pl_io_sync_all(fds, n, "the log's directories", err);
+    if (!rc)
+        s->n_dirs -= n;
+    while (n)
+        (void)close(fds[--n]);
+    return rc;
 }
 
 static pl_rc sync_dirs(pl_store *s, pl_err *err)
 {
-    while (s->n_dirs) {
-        pl_rc rc = pl_io_sync_dir(s->log_dir, s->dirs[s->n_dirs - 1], err);
-        if (rc)
-            return rc;
-        s->n_dirs--;
-    }
-    return PL_OK;
+    pl_rc rc = PL_OK;
+
+    while (!rc && s->n_dirs)
+        rc = sync_some_dirs(s, err);
+    return rc;
 }
 
 /* Remembers a directory; neighbours in time are neighbours in the list. */

@@ -146,7 +146,7 @@ static void drop_staged(pl_writer *w)
     for (size_t i = 0; i < w->n_staged; i++)
         if (w->staged[i].fd >= 0)
             (void)close(w->staged[i].fd);
-    w->n_staged = 0;
+    w->n_staged = w->first_unsynced = 0;
 }
 
 void pl_writer_free(pl_writer *w)
@@ -182,10 +182,22 @@ pl_rc pl_writer_add(pl_writer *w, pl_str leaf, uint64_t *ret_index, pl_err *err)
     return pl_store_add(w->store, leaf, &hash, err);
 }
 
-pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to, pl_err *err)
+static pl_rc sync_staged(pl_writer *w, pl_err *err)
 {
-    PL_AUTO_FD int own = fd;
+    int fds[PL_STAGED_OPEN];
+    size_t n = w->n_staged - w->first_unsynced;
 
+    assert(n <= PL_COUNT(fds));
+    for (size_t i = 0; i < n; i++)
+        fds[i] = w->staged[w->first_unsynced + i].fd;
+    pl_rc rc = pl_io_sync_all(fds, n, "the batch's blobs and disclosures", err);
+    for (; !rc && w->first_unsynced < w->n_staged; w->first_unsynced++)
+        (void)close(PL_TAKE(w->staged[w->first_unsynced].fd, -1));
+    return rc;
+}
+
+static pl_rc room_for_staged(pl_writer *w, pl_err *err)
+{
     if (w->n_staged == w->room_staged) {
         size_t room = w->room_staged ? 2 * w->room_staged : 16;
         pl_staged *more = reallocarray(w->staged, room, sizeof(*more));
@@ -194,10 +206,22 @@ pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to, pl
         w->staged = more;
         w->room_staged = room;
     }
+    return w->n_staged - w->first_unsynced < PL_STAGED_OPEN ? PL_OK : sync_staged(w, err);
+}
+
+pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to, pl_err *err)
+{
+    PL_AUTO_FD int own = fd;
+
+    pl_rc rc = room_for_staged(w, err);
+    if (rc)
+        return rc;
     pl_staged *s = &w->staged[w->n_staged];
     int n = snprintf(s->from, sizeof(s->from), ".state/stage/%s", name);
     int m = snprintf(s->to, sizeof(s->to), "%s", to);
     assert(n > 0 && (size_t)n < sizeof(s->from) && m > 0 && (size_t)m < sizeof(s->to));
+    /* So that the first sync of the batch does nearly all the work of the others. */
+    pl_io_start_write_back(own);
     s->fd = PL_TAKE(own, -1);
     w->n_staged++;
     return PL_OK;
@@ -216,23 +240,11 @@ void pl_writer_unstage(pl_writer *w, size_t mark)
             (void)close(s->fd);
         (void)unlinkat(w->o.log_dir, s->from, 0);
     }
+    if (w->first_unsynced > mark)
+        w->first_unsynced = mark;
 }
 
 /* ---- committing ---- */
-
-static pl_rc sync_staged(pl_writer *w, pl_err *err)
-{
-    for (size_t i = 0; i < w->n_staged; i++) {
-        pl_staged *s = &w->staged[i];
-        if (s->fd < 0)
-            continue;
-        pl_rc rc = pl_io_sync(s->fd, s->from, err);
-        if (rc)
-            return rc;
-        (void)close(PL_TAKE(s->fd, -1));
-    }
-    return w->n_staged ? pl_io_sync_dir(w->o.log_dir, ".state/stage", err) : PL_OK;
-}
 
 static pl_rc place_staged(pl_writer *w, pl_err *err)
 {
@@ -241,7 +253,7 @@ static pl_rc place_staged(pl_writer *w, pl_err *err)
         if (rc)
             return rc;
     }
-    w->n_staged = 0;
+    w->n_staged = w->first_unsynced = 0;
     return PL_OK;
 }
 
@@ -295,6 +307,8 @@ pl_rc pl_writer_commit(pl_writer *w, bool publish, pl_err *err)
     bool sign = publish && (!w->has_note || w->published != w->store->edge.size);
 
     pl_rc rc = sync_staged(w, err);
+    if (!rc && w->n_staged)
+        rc = pl_io_sync_dir(w->o.log_dir, ".state/stage", err);
     if (!rc && sign)
         rc = sign_head(w, err);
     if (!rc)

@@ -30,6 +30,7 @@ struct pl_writer {
     pl_buf frames;             /* of the batch being made */
     pl_staged *staged;
     size_t n_staged, room_staged;
+    size_t first_unsynced; /* of staged: those before it are durable */
     uint64_t stored;
     uint64_t published;
     bool has_note;

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,24 +179,30 @@ static void note_sync(int fd)
     }
 }
 
+/* Syncs come from several threads, all other calls from the writer's own while those are not. */
+static int sync_by(long call, int fd)
+{
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+    int rc = -1;
+
+    (void)pthread_mutex_lock(&one);
+    step();
+    if (!must_fail(true)) {
+        rc = (int)syscall(call, fd);
+        note_sync(fd);
+    }
+    (void)pthread_mutex_unlock(&one);
+    return rc;
+}
+
 int fsync(int fd)
 {
-    step();
-    if (must_fail(true))
-        return -1;
-    int rc = (int)syscall(SYS_fsync, fd);
-    note_sync(fd);
-    return rc;
+    return sync_by(SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-    step();
-    if (must_fail(true))
-        return -1;
-    int rc = (int)syscall(SYS_fdatasync, fd);
-    note_sync(fd);
-    return rc;
+    return sync_by(SYS_fdatasync, fd);
 }
 
 ssize_t write(int fd, const void *p, size_t n)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -237,6 +238,45 @@ static void many_records_keep_their_order_and_a_bad_one_spoils_only_its_message(
         stored += index[i] != PL_LEDGER_NONE;
     assert_int_equal(stored, done);
     assert_ok(pl_ledger_close(l, NULL, &err), err);
+    th_assert_proved(d);
+}
+
+/* Every blob and disclosure is a file until the sync: a batch of them must not need a descriptor
+ * each. */
+static void a_batch_of_many_files_needs_few_descriptors(void **state)
+{
+    th_dir *d = *state;
+    enum { N = 600 };
+    static pl_ledger_rec recs[N];
+    static uint64_t index[N];
+    const pl_ledger_blob blob = {"inspect", "application/json", PL_S("{}")};
+    json_t *name = json_string("Ada");
+    pl_ledger_sealed sealed[PL_RECORD_SEALED];
+    struct rlimit all, few;
+    pl_err err = {0};
+
+    for (size_t i = 0; i < PL_COUNT(sealed); i++)
+        sealed[i] = (pl_ledger_sealed){"user", name};
+    for (size_t i = 0; i < N; i++) {
+        recs[i] = record("docker.inspect", "{}");
+        recs[i].blobs = &blob;
+        recs[i].n_blobs = 1;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        recs[i].sealed = sealed;
+        recs[i].n_sealed = PL_COUNT(sealed);
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+    few = (struct rlimit){PL_STAGED_OPEN + PL_MESSAGE_FDS + 80, all.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    pl_ledger *l = th_client(d);
+    pl_rc rc = pl_ledger_append_many(l, recs, N, PL_LEDGER_STORED, index, NULL, &err);
+    (void)setrlimit(RLIMIT_NOFILE, &all);
+    json_decref(name);
+    assert_ok(rc, err);
+    assert_int_equal(index[N - 1], index[0] + N - 1);
+    rc = pl_ledger_close(l, NULL, &err);
+    assert_ok(rc, err);
     th_assert_proved(d);
 }
 
@@ -795,6 +835,7 @@ int main(int argc, char **argv)
         T(a_role_cannot_write_what_is_not_its_own),
         T(a_record_that_is_too_long_or_not_canonical_is_refused),
         T(many_records_keep_their_order_and_a_bad_one_spoils_only_its_message),
+        T(a_batch_of_many_files_needs_few_descriptors),
         T(a_gap_is_told_by_its_producer),
         T(a_blob_comes_back_as_it_was_and_lies_encrypted),
         T(without_its_key_a_blob_is_gone),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every maximum of room audit, with its reason. Sizes are bytes unless the name says else. */
+#pragma once
+
+enum {
+    /* Documents that wait for the log together: few syncs, and memory that does not grow with what
+     * an audit reads. */
+    PL_RECORD_QUEUE = 250,
+    PL_RECORD_QUEUE_BYTES = 8 << 20,
+    /* Changed verdicts that a leaf holds in full; the whole list is its blob. A leaf has at most
+     * PL_LEAF_MAX bytes, and a line may hold what an image's author wrote. */
+    PL_RECORD_CHANGED = 100,
+    PL_RECORD_CHANGED_BYTES = 32 << 10,
+    /* The facts of one subject as JSON. */
+    PL_RECORD_FACTS = 64 << 20
+};
