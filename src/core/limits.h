@@ -14,6 +14,8 @@ enum {
     PL_LOG_VALUE_MAX = 1 << 10, /* bytes of one text in a log line */
     PL_LOG_LINE_MAX = 64 << 10, /* bytes; a longer line is dropped */
 
+    PL_PACKET_FDS = 64, /* descriptors that one message carries */
+
     PL_CONF_FILE_MAX = 1 << 20, /* bytes of one configuration file */
     PL_CONF_FILES = 256,
     PL_CONF_KEYS = 200, /* keys among which a mistyped one is looked for */

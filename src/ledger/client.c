@@ -33,7 +33,7 @@ struct pl_ledger {
     char *buf; /* PL_MESSAGE_MAX bytes, of the message received */
     pl_buf out;
     pl_buf rec;
-    int fds[PL_MESSAGE_FDS];
+    int fds[PL_PACKET_FDS];
     size_t n_fds;
     in_flight flight[PL_MESSAGES_IN_FLIGHT];
     size_t n_flight;
@@ -283,7 +283,7 @@ static pl_rc pack(pl_ledger *l, const pl_ledger_rec *recs, size_t from, size_t n
     for (; i < n && i - from < PL_BATCH_RECORDS; i++) {
         rc = pl_record_write(&recs[i], &l->rec, err);
         if (rc || l->out.n + l->rec.n > PL_MESSAGE_MAX ||
-            l->n_fds + recs[i].n_blobs > PL_MESSAGE_FDS)
+            l->n_fds + recs[i].n_blobs > PL_PACKET_FDS)
             break;
         rc = attach_blobs(l, &recs[i], err);
         if (rc)

@@ -43,7 +43,6 @@ enum {
 
 enum {
     PL_MESSAGE_MAX = 131072,    /* one message between producer and signer */
-    PL_MESSAGE_FDS = 64,        /* descriptors that one message carries */
     PL_MESSAGES_IN_FLIGHT = 32, /* unanswered messages of one producer */
     PL_FDS_IN_FLIGHT = 256,     /* descriptors in them: the kernel counts them against a user */
     PL_PRODUCERS = 16,          /* of one signer */

@@ -10,6 +10,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/packet.h"
 #include "core/rd.h"
 #include "ledger/limits.h"
 
@@ -32,9 +33,8 @@ typedef struct pl_message {
     uint32_t kind;
     uint64_t tag;
     pl_rd rd;
-    char *buf; /* PL_MESSAGE_MAX bytes, the caller's */
-    int fds[PL_MESSAGE_FDS];
-    size_t n_fds; /* owned by the holder of the message until closed */
+    char *buf;        /* PL_MESSAGE_MAX bytes, the caller's */
+    pl_packet packet; /* its descriptors: owned by the holder of the message until closed */
 } pl_message;
 
 void pl_message_start(pl_buf *b, pl_message_kind kind, uint64_t tag);

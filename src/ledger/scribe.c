@@ -100,9 +100,9 @@ static pl_rc store_blobs(pl_scribe *s, const record *r, const pl_message *m, siz
                          pl_buf *rows, pl_err *err)
 {
     for (uint32_t i = 0; i < r->n_blobs; i++) {
-        if (*fd_at == m->n_fds)
+        if (*fd_at == m->packet.n_fds)
             return pl_fail(err, PL_FORMAT, "fewer blobs than announced");
-        pl_rc rc = store_blob(s, m->fds[(*fd_at)++], r->blob_role[i], r->blob_media[i],
+        pl_rc rc = store_blob(s, m->packet.fds[(*fd_at)++], r->blob_role[i], r->blob_media[i],
                               r->blob_size[i], rows, err);
         if (rc)
             return pl_wrap(err, rc, "blob %.*s", PL_F(r->blob_role[i]));

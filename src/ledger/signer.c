@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -368,18 +366,12 @@ static int run(pl_signer *s)
 
 void pl_signer_main(int argc, char **argv)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-
-    if (argc < 2 || strcmp(argv[1], "signer") != 0)
+    if (!pl_role_is(argc, argv, "signer", 1))
         return;
-    /* It ends when its producers are gone, not before them. */
-    for (size_t i = 0; i < PL_COUNT(ignored); i++)
-        (void)signal(ignored[i], SIG_IGN);
-    (void)close_range(PL_SIGNER_STATE + 1, ~0U, 0);
 
     pl_signer *s = calloc(1, sizeof(*s));
     char *buf = malloc(PL_MESSAGE_MAX);
-    if (!s || !buf || fcntl(PL_SIGNER_SOCKET, F_GETFD) < 0 || fcntl(PL_SIGNER_STATE, F_GETFD) < 0)
+    if (!s || !buf)
         _exit(2);
     s->log_dir = s->signed_fd = s->scribe.blobs.keys_fd = -1;
     s->buf = buf;

@@ -2,11 +2,12 @@
 /* Inside of the signer: setting up (signer_setup.c) and serving (signer.c). */
 #pragma once
 
+#include "core/role.h"
 #include "ledger/confine.h"
 #include "ledger/note.h"
 #include "ledger/scribe.h"
 
-enum { PL_SIGNER_SOCKET = 3, PL_SIGNER_STATE = 4 };
+enum { PL_SIGNER_SOCKET = PL_ROLE_SOCKET, PL_SIGNER_STATE = PL_ROLE_FIRST_FD };
 
 /* An answer that waits for the sync. */
 typedef struct pl_answer {
