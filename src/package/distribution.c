@@ -115,53 +115,111 @@ static bool is_ubuntu_lts(pl_str release)
            pl_str_eq(rest, PL_S("04"));
 }
 
-static void debian(pl_str version, pl_buf *out)
+/* name and the first number of the version */
+static void by_major(const pl_distribution *d, const char *name, pl_buf *out)
 {
     pl_str release;
-    if (numbers(version, 1, &release))
-        pl_buf_fmt(out, "Debian:%.*s", PL_F(release));
+    if (numbers(d->version, 1, &release))
+        pl_buf_fmt(out, "%s%.*s", name, PL_F(release));
 }
 
-static void ubuntu(pl_str version, pl_buf *out)
+/* name and the first two; a snapshot of Alpine's edge calls itself "3.21_alpha20240923": no
+ * release that advisories know. */
+static void by_minor(const pl_distribution *d, const char *name, pl_buf *out)
 {
     pl_str release;
-    if (numbers(version, 2, &release))
-        pl_buf_fmt(out, "Ubuntu:%.*s%s", PL_F(release), is_ubuntu_lts(release) ? ":LTS" : "");
+    if (numbers(d->version, 2, &release))
+        pl_buf_fmt(out, "%s%.*s", name, PL_F(release));
 }
 
-/* A snapshot of edge calls itself "3.21_alpha20240923": no release that advisories know. */
-static void alpine(pl_str version, pl_buf *out)
+static void by_name(const pl_distribution *d, const char *name, pl_buf *out)
+{
+    (void)d;
+    pl_buf_c(out, name);
+}
+
+static void ubuntu(const pl_distribution *d, const char *name, pl_buf *out)
 {
     pl_str release;
-    if (numbers(version, 2, &release))
-        pl_buf_fmt(out, "Alpine:v%.*s", PL_F(release));
+    if (numbers(d->version, 2, &release))
+        pl_buf_fmt(out, "%s%.*s%s", name, PL_F(release), is_ubuntu_lts(release) ? ":LTS" : "");
 }
 
-static void wolfi(pl_str version, pl_buf *out)
+/* CentOS Linux was built from the sources of Red Hat's release; CentOS Stream is what comes
+ * before one, and no advisory counts its versions. */
+static void centos(const pl_distribution *d, const char *name, pl_buf *out)
 {
-    (void)version;
-    pl_buf_c(out, "Wolfi");
+    if (!pl_str_has(d->name, PL_S("Stream")))
+        by_major(d, name, out);
 }
 
-static void chainguard(pl_str version, pl_buf *out)
+/* 15.5 is "15 SP5"; from 16 on the number is the name. */
+static void suse(const pl_distribution *d, const char *name, pl_buf *out)
 {
-    (void)version;
-    pl_buf_c(out, "Chainguard");
+    pl_str minor = d->version;
+    pl_str major;
+    uint64_t n = 0;
+
+    if (!pl_str_cut(&minor, '.', &major) || !pl_str_u64(major, &n) ||
+        (minor.n && !pl_str_u64(minor, &(uint64_t){0})))
+        return;
+    pl_buf_fmt(out, "%s%.*s", name, PL_F(major));
+    if (minor.n && !pl_str_eq(minor, PL_S("0")) && n < 16)
+        pl_buf_fmt(out, " SP%.*s", PL_F(minor));
+    else if (n >= 16)
+        pl_buf_fmt(out, ".%.*s", PL_F(minor.n ? minor : PL_S("0")));
+}
+
+/* "openEuler 22.03 (LTS-SP3)" is "22.03-LTS-SP3". */
+static void openeuler(const pl_distribution *d, const char *name, pl_buf *out)
+{
+    pl_str rest = d->name;
+    pl_str part;
+
+    by_minor(d, name, out);
+    if (pl_str_cut(&rest, '(', &part) && rest.n && pl_str_cut(&rest, ')', &part) && part.n)
+        pl_buf_fmt(out, "-%.*s", PL_F(part));
 }
 
 void pl_ecosystem(const pl_distribution *d, pl_str type, pl_buf *out)
 {
     static const struct {
         const char *id, *type;
-        void (*name)(pl_str version, pl_buf *out);
+        void (*print)(const pl_distribution *d, const char *name, pl_buf *out);
+        const char *name;
     } rows[] = {
-        {"debian", "deb", debian}, {"ubuntu", "deb", ubuntu},         {"alpine", "apk", alpine},
-        {"wolfi", "apk", wolfi},   {"chainguard", "apk", chainguard},
+        {"debian", "deb", by_major, "Debian:"},
+        {"ubuntu", "deb", ubuntu, "Ubuntu:"},
+        {"echo", "deb", by_name, "Echo"},
+        {"alpine", "apk", by_minor, "Alpine:v"},
+        {"wolfi", "apk", by_name, "Wolfi"},
+        {"chainguard", "apk", by_name, "Chainguard"},
+        {"minimos", "apk", by_name, "MinimOS"},
+        {"alpaquita", "apk", by_major, "Alpaquita:"},
+        {"rhel", "rpm", by_major, "Red Hat:enterprise_linux:"},
+        {"centos", "rpm", centos, "Red Hat:enterprise_linux:"},
+        {"rocky", "rpm", by_major, "Rocky Linux:"},
+        {"almalinux", "rpm", by_major, "AlmaLinux:"},
+        {"ol", "rpm", by_major, "Oracle Linux:"},
+        {"amzn", "rpm", by_major, "Amazon Linux:"},
+        {"sles", "rpm", suse, "SUSE:Linux Enterprise Server "},
+        {"sled", "rpm", suse, "SUSE:Linux Enterprise Desktop "},
+        {"sles_sap", "rpm", suse, "SUSE:Linux Enterprise Server for SAP Applications "},
+        {"sle-micro", "rpm", by_minor, "SUSE:Linux Enterprise Micro "},
+        {"sl-micro", "rpm", by_minor, "SUSE:Linux Micro "},
+        {"opensuse-leap", "rpm", by_minor, "openSUSE:Leap "},
+        {"opensuse-leap-micro", "rpm", by_minor, "openSUSE:Leap Micro "},
+        {"opensuse-tumbleweed", "rpm", by_name, "openSUSE:Tumbleweed"},
+        {"azurelinux", "rpm", by_major, "Azure Linux:"},
+        {"mariner", "rpm", by_major, "Azure Linux:"},
+        {"photon", "rpm", by_minor, "Photon OS:"},
+        {"mageia", "rpm", by_major, "Mageia:"},
+        {"openEuler", "rpm", openeuler, "openEuler:"},
     };
 
     for (size_t i = 0; i < PL_COUNT(rows); i++)
         if (pl_str_eq(d->id, pl_str_c(rows[i].id)) && pl_str_eq(type, pl_str_c(rows[i].type)))
-            rows[i].name(d->version, out);
+            rows[i].print(d, rows[i].name, out);
 }
 
 /* ---- package URLs ---- */
@@ -179,29 +237,91 @@ static void percent(pl_str s, pl_buf *out)
     }
 }
 
+/* Who the packages are of; most are called as their os-release calls them. */
+static pl_str namespace_of(pl_str id)
+{
+    static const char *const names[][2] = {
+        {"rhel", "redhat"},
+        {"ol", "oracle"},
+        {"amzn", "amazon"},
+        {"sles", "suse"},
+        {"sled", "suse"},
+        {"sles_sap", "suse"},
+        {"sle-micro", "suse"},
+        {"sl-micro", "suse"},
+        {"opensuse-leap", "opensuse"},
+        {"opensuse-leap-micro", "opensuse"},
+        {"opensuse-tumbleweed", "opensuse"},
+        {"openEuler", "openeuler"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        if (pl_str_eq(id, pl_str_c(names[i][0])))
+            return pl_str_c(names[i][1]);
+    return id;
+}
+
+struct qualifiers {
+    pl_buf *out;
+    char sep;
+};
+
+static void key(struct qualifiers *q, const char *name)
+{
+    pl_buf_ch(q->out, q->sep);
+    pl_buf_c(q->out, name);
+    pl_buf_ch(q->out, '=');
+    q->sep = '&';
+}
+
+static void qualifier(struct qualifiers *q, const char *name, pl_str value)
+{
+    if (!value.n)
+        return;
+    key(q, name);
+    percent(value, q->out);
+}
+
+/* Snaps and store paths are the same on every distribution, and an ebuild is named with its
+ * category. */
+static void print_name(const pl_package *p, const pl_distribution *d, pl_buf *out)
+{
+    pl_str rest = p->name;
+    pl_str part;
+
+    if (pl_str_eq(p->type, PL_S("ebuild")) && pl_str_has(p->name, PL_S("/"))) {
+        (void)pl_str_cut(&rest, '/', &part);
+        percent(part, out);
+        pl_buf_ch(out, '/');
+    } else if (d->id.n && !pl_str_eq(p->type, PL_S("snap")) && !pl_str_eq(p->type, PL_S("nix"))) {
+        percent(namespace_of(d->id), out);
+        pl_buf_ch(out, '/');
+    }
+    percent(rest, out);
+}
+
 void pl_purl(const pl_package *p, const pl_distribution *d, pl_buf *out)
 {
-    const char *sep = "?";
+    struct qualifiers q = {out, '?'};
+    pl_str version = p->version;
+    pl_str epoch = {"", 0};
 
+    /* rpm's epoch is a qualifier there; dpkg's stays in the version. */
+    if (pl_str_eq(p->type, PL_S("rpm")) && pl_str_has(version, PL_S(":")))
+        (void)pl_str_cut(&version, ':', &epoch);
     pl_buf_c(out, "pkg:");
     percent(p->type, out);
     pl_buf_ch(out, '/');
-    if (d->id.n) {
-        percent(d->id, out);
-        pl_buf_ch(out, '/');
-    }
-    percent(p->name, out);
+    print_name(p, d, out);
     pl_buf_ch(out, '@');
-    percent(p->version, out);
-    if (p->arch.n) {
-        pl_buf_c(out, "?arch=");
-        percent(p->arch, out);
-        sep = "&";
-    }
+    percent(version, out);
+    qualifier(&q, "arch", p->arch);
     if (d->id.n && d->version.n) {
-        pl_buf_fmt(out, "%sdistro=", sep);
+        key(&q, "distro");
         percent(d->id, out);
         pl_buf_ch(out, '-');
         percent(d->version, out);
     }
+    qualifier(&q, "epoch", epoch);
+    qualifier(&q, "modularitylabel", p->module);
 }

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every maximum of room package. */
+/*
+ * Every maximum of room package. What one of them cuts is a problem whose text has its name, and
+ * the list of packages then ends in an element that cannot be read.
+ */
 #pragma once
 
 enum {
     PL_PACKAGES_MAX = 100000,         /* packages of one image or host */
     PL_PACKAGE_FIELD_MAX = 1024,      /* bytes of a name, version or architecture */
-    PL_PACKAGE_DIGESTS_MAX = 1000000, /* files with digests in one package database */
+    PL_PACKAGE_TEXT_MAX = 4096,       /* bytes of a licence or vendor; what is longer is cut */
+    PL_PACKAGE_DIGESTS_MAX = 1000000, /* files of packages in all databases together */
     PL_DIVERSIONS_MAX = 1000,         /* entries of dpkg's diversions */
+    PL_RPM_TAGS_MAX = 65535,          /* index entries of one header, as in rpm itself */
+    PL_RPM_HEADER_MAX = 32 << 20,     /* bytes of one header; a kernel's has 3 MB */
+    PL_RPM_FOLDERS_MAX = 200000,      /* folders that one header names */
+    PL_SQLITE_DEPTH_MAX = 20,         /* pages between the root and a leaf of a table */
+    PL_SQLITE_WAL_MAX = 1 << 20,      /* frames of a write-ahead log */
+    PL_SQLITE_SCHEMA_MAX = 64 << 10,  /* bytes of one row of the schema */
+    PL_NDB_SLOT_PAGES_MAX = 2048,     /* pages of slots, as in rpm's readers */
+    PL_NIX_NAME_MAX = 255,            /* bytes of a name in a nix store */
 };

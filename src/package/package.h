@@ -7,12 +7,15 @@
  */
 #pragma once
 
+#include "core/err.h"
 #include "model/value.h"
 
 typedef struct pl_package {
-    pl_str type; /* purl type: "deb", "apk" */
+    pl_str type; /* purl type: "deb", "apk", "rpm", "alpm", "ebuild", "nix", "opkg", "snap" */
     pl_str name, version, arch;
     pl_str source, source_version; /* what advisories are filed under; the name when not said */
+    pl_str vendor, license;        /* as the database has them; empty: not said */
+    pl_str module;                 /* rpm: modularity label */
     pl_str ecosystem;              /* as OSV names it: "Debian:12"; empty: none that is known */
     pl_str purl;                   /* https://github.com/package-url/purl-spec */
     pl_str layer;                  /* diff id of the layer that brought it; empty: no layers */
@@ -27,6 +30,7 @@ typedef struct pl_package_damage {
     size_t bad_lines;  /* neither a field nor a continuation */
     size_t first_line; /* of them, from 1; 0: none */
     size_t nameless;   /* stanzas that name no package or no version */
+    pl_err why;        /* rc is not PL_OK: the rest of the database was not read, and why */
 } pl_package_damage;
 
 enum {

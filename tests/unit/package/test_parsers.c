@@ -224,8 +224,25 @@ static void ecosystems_have_the_names_that_osv_gives_them(void **state)
 {
     (void)state;
     static const struct {
-        const char *id, *version, *type, *want;
+        const char *id, *version, *type, *want, *name;
     } cases[] = {
+        {"rocky", "9.3", "rpm", "Rocky Linux:9"},
+        {"almalinux", "8.9", "rpm", "AlmaLinux:8"},
+        {"rhel", "9.3", "rpm", "Red Hat:enterprise_linux:9"},
+        {"centos", "7", "rpm", "Red Hat:enterprise_linux:7", "CentOS Linux 7 (Core)"},
+        {"centos", "9", "rpm", "", "CentOS Stream 9"},
+        {"ol", "8.8", "rpm", "Oracle Linux:8"},
+        {"amzn", "2023", "rpm", "Amazon Linux:2023"},
+        {"fedora", "39", "rpm", ""},
+        {"sles", "15.5", "rpm", "SUSE:Linux Enterprise Server 15 SP5"},
+        {"sles", "15", "rpm", "SUSE:Linux Enterprise Server 15"},
+        {"sles", "16.0", "rpm", "SUSE:Linux Enterprise Server 16.0"},
+        {"sles", "15.x", "rpm", ""},
+        {"opensuse-leap", "15.5", "rpm", "openSUSE:Leap 15.5"},
+        {"opensuse-tumbleweed", "20231108", "rpm", "openSUSE:Tumbleweed"},
+        {"mariner", "2.0", "rpm", "Azure Linux:2"},
+        {"openEuler", "22.03", "rpm", "openEuler:22.03-LTS-SP3", "openEuler 22.03 (LTS-SP3)"},
+        {"arch", "", "alpm", ""},
         {"debian", "12", "deb", "Debian:12"},
         {"debian", "12.5", "deb", "Debian:12"},
         {"debian", "", "deb", ""},
@@ -242,7 +259,9 @@ static void ecosystems_have_the_names_that_osv_gives_them(void **state)
     };
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
         PL_AUTO_BUF pl_buf out = {0};
-        pl_distribution d = {.id = pl_str_c(cases[i].id), .version = pl_str_c(cases[i].version)};
+        pl_distribution d = {.id = pl_str_c(cases[i].id),
+                             .version = pl_str_c(cases[i].version),
+                             .name = pl_str_c(cases[i].name)};
         pl_ecosystem(&d, pl_str_c(cases[i].type), &out);
         if (!pl_str_eq(pl_buf_view(&out), pl_str_c(cases[i].want)))
             fail_msg("%s %s: %.*s", cases[i].id, cases[i].version, PL_F(pl_buf_view(&out)));
@@ -252,21 +271,34 @@ static void ecosystems_have_the_names_that_osv_gives_them(void **state)
 static void package_urls_escape_what_they_must(void **state)
 {
     (void)state;
-    PL_AUTO_BUF pl_buf out = {0};
-    pl_package p = {.type = PL_S("deb"),
-                    .name = PL_S("libstdc++6"),
-                    .version = PL_S("1:12.2.0-14+b~1"),
-                    .arch = PL_S("amd64")};
-    pl_distribution d = {.id = PL_S("debian"), .version = PL_S("12")};
-
-    pl_purl(&p, &d, &out);
-    assert_str(pl_buf_view(&out),
-               "pkg:deb/debian/libstdc%2B%2B6@1:12.2.0-14%2Bb~1?arch=amd64&distro=debian-12");
-    pl_buf_reset(&out);
-    p = (pl_package){.type = PL_S("apk"), .name = PL_S("a/b@c"), .version = PL_S("\xff")};
-    d = (pl_distribution){0};
-    pl_purl(&p, &d, &out);
-    assert_str(pl_buf_view(&out), "pkg:apk/a%2Fb%40c@%FF");
+    static const struct {
+        const char *type, *name, *version, *arch, *module, *id, *release, *want;
+    } cases[] = {
+        {"deb", "libstdc++6", "1:12.2.0-14+b~1", "amd64", "", "debian", "12",
+         "pkg:deb/debian/libstdc%2B%2B6@1:12.2.0-14%2Bb~1?arch=amd64&distro=debian-12"},
+        {"apk", "a/b@c", "\xff", "", "", "", "", "pkg:apk/a%2Fb%40c@%FF"},
+        {"rpm", "dbus", "1:1.12.20-8.el9", "x86_64", "", "rhel", "9.3",
+         "pkg:rpm/redhat/dbus@1.12.20-8.el9?arch=x86_64&distro=rhel-9.3&epoch=1"},
+        {"rpm", "npm", "1-2", "noarch", "nodejs:18:1:2", "rocky", "",
+         "pkg:rpm/rocky/npm@1-2?arch=noarch&modularitylabel=nodejs:18:1:2"},
+        {"ebuild", "app-shells/bash", "5.1_p16-r6", "", "", "gentoo", "2.14",
+         "pkg:ebuild/app-shells/bash@5.1_p16-r6?distro=gentoo-2.14"},
+        {"alpm", "pacman", "6.0.2-3", "x86_64", "", "arch", "",
+         "pkg:alpm/arch/pacman@6.0.2-3?arch=x86_64"},
+        {"nix", "glibc", "2.37-8", "", "", "nixos", "", "pkg:nix/glibc@2.37-8"},
+    };
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        PL_AUTO_BUF pl_buf out = {0};
+        pl_package p = {.type = pl_str_c(cases[i].type),
+                        .name = pl_str_c(cases[i].name),
+                        .version = pl_str_c(cases[i].version),
+                        .arch = pl_str_c(cases[i].arch),
+                        .module = pl_str_c(cases[i].module)};
+        pl_distribution d = {.id = pl_str_c(cases[i].id), .version = pl_str_c(cases[i].release)};
+        pl_purl(&p, &d, &out);
+        if (!pl_str_eq(pl_buf_view(&out), pl_str_c(cases[i].want)))
+            fail_msg("%s: %.*s", cases[i].want, PL_F(pl_buf_view(&out)));
+    }
 }
 
 static void packages_survive_being_records(void **state)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How packages come into a catalog. For the files catalog*.c only. */
+#pragma once
+
+#include "package/catalog.h"
+#include "package/pagefile.h"
+
+typedef struct pl_collect {
+    pl_catalog *c;
+    const pl_tree *t; /* NULL: a single database without layers */
+    pl_arena *a;
+    pl_str db_path; /* of the database that is being read; in the arena */
+} pl_collect;
+
+/* A database as its parser gets it. */
+typedef struct pl_database {
+    pl_str path;
+    pl_pagefile file;
+    pl_pagefile log; /* what lies beside it; size 0: nothing */
+    pl_str text;     /* the whole file, for parsers of text */
+    pl_str release;  /* id of the distribution */
+} pl_database;
+
+/* What cannot be read goes to *ret_damage; an error is the callback's own. */
+typedef pl_rc (*pl_database_parse)(const pl_database *db, pl_package_each each, void *arg,
+                                   pl_package_damage *ret_damage, pl_err *err);
+
+/* A pl_package_each whose arg is the pl_collect. */
+pl_rc pl_collect_add(const pl_package *p, void *arg, pl_err *err) PL_MUST_USE;
+pl_rc pl_collect_no_room(pl_err *err);
+/* Tells what is wrong with a database, and that the catalog is not whole. */
+void pl_collect_complain(pl_collect *col, pl_str path, pl_rc rc, const char *what);
+void pl_collect_damage(pl_collect *col, pl_str path, const pl_package_damage *d);
+/* The layer at this place, as packages name it. */
+pl_str pl_collect_layer(const pl_collect *col, size_t place);
+
+/* The files that hold all packages of a manager (catalog_db.c), one after the other. */
+pl_rc pl_collect_databases(pl_collect *col, pl_err *err) PL_MUST_USE;
+/* Reads one file, beside is its log or NULL, and finds the layers of its packages. */
+pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const pl_file *beside,
+                      pl_database_parse parse, pl_err *err) PL_MUST_USE;
+/* The managers that keep a file or folder a package (catalog_folders.c). */
+pl_rc pl_collect_folders(pl_collect *col, pl_err *err) PL_MUST_USE;
