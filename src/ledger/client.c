@@ -359,7 +359,7 @@ static pl_rc take_answer(pl_ledger *l, uint64_t *ret_index, size_t *done, pl_err
 static bool may_send(const pl_ledger *l)
 {
     return l->n_flight < PL_MESSAGES_IN_FLIGHT &&
-           l->fds_in_flight + PL_MESSAGE_FDS <= PL_FDS_IN_FLIGHT;
+           l->fds_in_flight + PL_PACKET_FDS <= PL_FDS_IN_FLIGHT;
 }
 
 pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,

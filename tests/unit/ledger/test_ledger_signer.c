@@ -267,7 +267,7 @@ static void a_batch_of_many_files_needs_few_descriptors(void **state)
         recs[i].n_sealed = PL_COUNT(sealed);
     }
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
-    few = (struct rlimit){PL_STAGED_OPEN + PL_MESSAGE_FDS + 80, all.rlim_max};
+    few = (struct rlimit){PL_STAGED_OPEN + PL_PACKET_FDS + 80, all.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     pl_ledger *l = th_client(d);
     pl_rc rc = pl_ledger_append_many(l, recs, N, PL_LEDGER_STORED, index, NULL, &err);
