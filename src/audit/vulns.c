@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
-#define HOW_TO_GET "about 200 MB over https, some minutes"
+#define HOW_TO_GET "about 200 MB, some minutes"
 
 /* ---- the database ---- */
 

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/text.h"
 
@@ -54,6 +55,63 @@ void pl_line_cell(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
 void pl_line_count(pl_lines *l, pl_ink ink, size_t n, size_t columns)
 {
     pl_line_fmt(l, n ? ink : PL_INK_DIM, "%*zu", (int)columns, n);
+}
+
+size_t pl_line_room(const pl_lines *l)
+{
+    size_t taken = pl_text_width(pl_buf_view(&l->line));
+
+    if (l->columns == 0)
+        return PL_TEXT_ALL;
+    return l->columns > taken ? l->columns - taken : 0;
+}
+
+/* Bytes of `cut`, which ends with dots, up to the end of its last whole word. */
+static size_t whole_words(pl_str cut, pl_str all)
+{
+    size_t n = cut.n - PL_S("...").n;
+    bool is_whole = n < all.n && all.p[n] == ' ';
+
+    for (size_t at = n; !is_whole && at > n / 2; at--)
+        if (cut.p[at - 1] == ' ') {
+            n = at;
+            break;
+        }
+    while (n && strchr(" ,;:(", cut.p[n - 1]))
+        n--;
+    return n;
+}
+
+void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
+{
+    enum { BEYOND = 8 }; /* enough to see what stands behind the cut */
+    PL_AUTO_BUF pl_buf all = {0}, cut = {0};
+
+    pl_text_visible(&all, s, columns < PL_TEXT_ALL - BEYOND ? columns + BEYOND : columns);
+    pl_text_visible(&cut, s, columns);
+    if (cut.n < all.n && cut.n > PL_S("...").n) {
+        cut.n = whole_words(pl_buf_view(&cut), pl_buf_view(&all));
+        pl_buf_c(&cut, "...");
+    }
+    pl_line_text(l, ink, pl_buf_view(&cut));
+}
+
+void pl_line_item(pl_lines *l, pl_line_list *list, pl_ink ink, pl_str s, bool is_last)
+{
+    enum { MORE = 10 }; /* ", +99 more" */
+    size_t room = pl_line_room(l), kept = is_last && list->n_hidden == 0 ? 0 : MORE;
+    size_t between = list->n ? pl_text_width(pl_str_c(list->between)) : 0;
+
+    room = room > kept + between ? room - kept - between : 0;
+    if (list->n_hidden || (list->n && pl_text_width(s) > room)) {
+        list->n_hidden++;
+    } else {
+        if (list->n++)
+            pl_line_c(l, PL_INK_PLAIN, list->between);
+        pl_line_words(l, ink, s, room);
+    }
+    if (is_last && list->n_hidden)
+        pl_line_fmt(l, PL_INK_PLAIN, "%s+%zu more", list->between, list->n_hidden);
 }
 
 static void write_span(pl_lines *l, pl_ink ink, pl_str s)

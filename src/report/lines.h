@@ -48,6 +48,23 @@ void pl_line_cell(pl_lines *l, pl_ink ink, pl_str s, size_t columns);
 void pl_line_count(pl_lines *l, pl_ink ink, size_t n, size_t columns);
 void pl_line_end(pl_lines *l);
 
+/* Columns that the line still has; PL_TEXT_ALL when lines have no end. */
+size_t pl_line_room(const pl_lines *l);
+
+/* As pl_line_text, in at most that many columns: cut behind a word, not within one. */
+void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns);
+
+/*
+ * Items of a list, each whole or not at all: once one has no room, it and those behind it are
+ * counted at the end (", +3 more"). Begin with zeros and `between`; is_last: none follows.
+ */
+typedef struct pl_line_list {
+    const char *between;
+    size_t n, n_hidden;
+} pl_line_list;
+
+void pl_line_item(pl_lines *l, pl_line_list *list, pl_ink ink, pl_str s, bool is_last);
+
 pl_ink pl_ink_of(pl_severity s);
 
 /* "3 exploited", or that nobody knows without a current KEV catalog. */

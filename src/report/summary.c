@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The summary for a terminal. Its parts have fixed heights that sum up to 24 lines:
- * head 2, areas 7, unknown 2, worst 10, next 1, places 2. A part that has less to say leaves the
- * rest to blank lines between the parts.
+ * The summary for a terminal. Its parts have heights that sum up to at most 24 lines: head 2,
+ * areas 7, unknown 2 or 3, worst 10, next 1 or 2, places 2; `forms` says what gives way when they
+ * do not. Where they leave room, blank lines stand between the parts.
  */
+#include "report/summary.h"
+
 #include "core/clock.h"
-#include "report/lines.h"
 #include "report/select.h"
 #include "report/words.h"
 
@@ -13,22 +14,16 @@
 
 #include "core/text.h"
 
-enum { LINES = 24, WORST = 5, AREAS = 6, LABEL = 9 };
+enum { LINES = 24, WORST = 5, AREAS = 6 };
 
-typedef struct summary {
-    const pl_assessment *a;
-    const pl_derived *d;
-    pl_lines l;
-} summary;
-
-static void label(summary *s, const char *words)
+void pl_summary_label(pl_summary *s, const char *words)
 {
-    pl_line_cell(&s->l, PL_INK_BOLD, pl_str_c(words), LABEL);
+    pl_line_cell(&s->l, PL_INK_BOLD, pl_str_c(words), PL_SUMMARY_LABEL);
 }
 
 /* --- head --- */
 
-static void head(summary *s)
+static void head(pl_summary *s)
 {
     enum { SYSTEM = 50 };
     char when[PL_TIME_TEXT] = "";
@@ -61,7 +56,7 @@ static void head(summary *s)
 
 enum { AREA = 18, COUNT = 9, WIDE_COUNT = 18 };
 
-static void area_line(summary *s, const pl_area_result *r)
+static void area_line(pl_summary *s, const pl_area_result *r)
 {
     const char *name = pl_word_area(r->area);
 
@@ -73,7 +68,7 @@ static void area_line(summary *s, const pl_area_result *r)
     pl_line_end(&s->l);
 }
 
-static void vulnerability_line(summary *s)
+static void vulnerability_line(pl_summary *s)
 {
     pl_vuln_count v = pl_count_vulns(s->a, NULL);
 
@@ -92,7 +87,7 @@ static void vulnerability_line(summary *s)
     pl_line_end(&s->l);
 }
 
-static void areas(summary *s)
+static void areas(pl_summary *s)
 {
     size_t n = 0;
 
@@ -110,121 +105,161 @@ static void areas(summary *s)
 
 /* --- unknown --- */
 
-static void undecided_line(summary *s)
+/* What could not be read comes first: whole kinds may be missing because of it. */
+static void gaps_line(pl_summary *s)
 {
-    pl_check_count c = pl_count_checks(s->d);
-    const char *before = ": ";
+    pl_line_list list = {.between = "; "};
+    size_t n = 0;
 
-    label(s, "Unknown");
-    if (c.unknown == 0 && s->a->n_gaps == 0)
-        pl_line_c(&s->l, PL_INK_GOOD, "everything in scope could be read and decided");
-    else if (c.unknown)
-        pl_line_fmt(&s->l, PL_INK_WARN, "%zu check%s undecided", c.unknown,
-                    c.unknown == 1 ? "" : "s");
-    for (size_t i = 0; i < s->d->n_checks; i++) {
+    if (s->a->n_gaps)
+        pl_summary_label(s, "Not read");
+    for (int with_kind = 1; with_kind >= 0; with_kind--) {
+        for (size_t i = 0; i < s->a->n_gaps; i++) {
+            const pl_gap *g = &s->a->gaps[i];
+            PL_AUTO_BUF pl_buf item = {0};
+            if ((g->kind.n > 0) != (with_kind > 0))
+                continue;
+            pl_buf_str(&item, g->what);
+            if (g->detail.n)
+                pl_buf_fmt(&item, " (%.*s)", PL_F(g->detail));
+            n++;
+            pl_line_item(&s->l, &list, PL_INK_WARN, pl_buf_view(&item), n == s->a->n_gaps);
+        }
+    }
+    if (n)
+        pl_line_end(&s->l);
+}
+
+typedef struct why {
+    pl_str reason;
+    size_t n;
+} why;
+
+enum { WHYS = 64 };
+
+/* Reasons for which checks are unknown, the commonest first. */
+static size_t collect_whys(const pl_summary *s, bool of_parts, why to[WHYS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->d->n_checks && n < WHYS; i++) {
         bool is_part = false;
         if (s->d->checks[i].verdict != PL_UNKNOWN || !pl_is_first_unknown(s->d, i))
             continue;
-        pl_str reason = pl_unknown_reason(&s->d->checks[i], &is_part);
-        if (is_part)
+        why w = {.reason = pl_unknown_reason(&s->d->checks[i], &is_part)};
+        if (is_part != of_parts)
             continue;
-        pl_line_c(&s->l, PL_INK_PLAIN, before);
-        pl_line_fmt(&s->l, PL_INK_PLAIN, "%zu ", pl_count_unknown(s->d, i, reason, false));
-        pl_line_text(&s->l, PL_INK_PLAIN, reason);
-        before = ", ";
+        w.n = pl_count_unknown(s->d, i, w.reason, of_parts);
+        size_t at = n++;
+        for (; at > 0 && to[at - 1].n < w.n; at--)
+            to[at] = to[at - 1];
+        to[at] = w;
     }
-    for (size_t i = 0; i < s->a->n_gaps; i++) {
-        pl_line_c(&s->l, PL_INK_PLAIN, i ? ", " : c.unknown ? "; " : "");
-        pl_line_text(&s->l, PL_INK_PLAIN, s->a->gaps[i].what);
-        pl_line_c(&s->l, PL_INK_PLAIN, " ");
-        pl_line_text(&s->l, PL_INK_PLAIN, s->a->gaps[i].reason);
+    return n;
+}
+
+static void whys(pl_summary *s, pl_ink ink, bool of_parts)
+{
+    pl_line_list list = {.between = ", "};
+    why found[WHYS];
+    size_t n = collect_whys(s, of_parts, found);
+
+    for (size_t i = 0; i < n; i++) {
+        PL_AUTO_BUF pl_buf item = {0};
+        const char *brief = of_parts ? NULL : pl_word_reason(found[i].reason)->brief;
+        pl_buf_fmt(&item, "%zu ", found[i].n);
+        pl_buf_str(&item, brief ? pl_str_c(brief) : found[i].reason);
+        pl_line_item(&s->l, &list, ink, pl_buf_view(&item), i + 1 == n);
+    }
+}
+
+static void undecided_line(pl_summary *s)
+{
+    pl_check_count c = pl_count_checks(s->d);
+
+    pl_summary_label(s, "Unknown");
+    if (c.unknown == 0) {
+        pl_line_c(&s->l, PL_INK_GOOD,
+                  s->a->n_gaps ? "every check could be decided"
+                               : "everything in scope could be read and decided");
+    } else {
+        pl_line_fmt(&s->l, PL_INK_WARN, "%zu check%s undecided", c.unknown,
+                    c.unknown == 1 ? "" : "s");
+        pl_line_c(&s->l, PL_INK_PLAIN, ": ");
+        whys(s, PL_INK_PLAIN, false);
     }
     pl_line_end(&s->l);
 }
 
-static void not_judged_line(summary *s)
+static void not_judged_line(pl_summary *s)
 {
     pl_check_count c = pl_count_checks(s->d);
-    const char *before = ": ";
 
-    if (c.not_judged == 0)
+    if (c.not_judged == 0 || s->has_no_outlook)
         return;
-    label(s, "");
-    pl_line_fmt(&s->l, PL_INK_DIM, "%zu controls not judged yet", c.not_judged);
-    for (size_t i = 0; i < s->d->n_checks; i++) {
-        bool is_part = false;
-        if (s->d->checks[i].verdict != PL_UNKNOWN || !pl_is_first_unknown(s->d, i))
-            continue;
-        pl_str reason = pl_unknown_reason(&s->d->checks[i], &is_part);
-        if (!is_part)
-            continue;
-        pl_line_c(&s->l, PL_INK_DIM, before);
-        pl_line_fmt(&s->l, PL_INK_DIM, "%zu ", pl_count_unknown(s->d, i, reason, true));
-        pl_line_text(&s->l, PL_INK_DIM, reason);
-        before = ", ";
-    }
+    pl_summary_label(s, "");
+    pl_line_fmt(&s->l, PL_INK_DIM, "%zu controls not judged yet: ", c.not_judged);
+    whys(s, PL_INK_DIM, true);
     pl_line_end(&s->l);
 }
 
 /* --- worst --- */
 
-/* The first line of one of the worst: what, cut so that who it concerns stays in sight. */
-static void what_and_who(summary *s, pl_ink ink, pl_str what, pl_str who)
+/* A remedy has a line of its own, indented little: most then stand there whole. */
+static void remedy_line(pl_summary *s, pl_str remedy)
 {
-    PL_AUTO_BUF pl_buf cut = {0};
-    size_t taken = LABEL + pl_text_width(who) + 1;
-
-    pl_text_visible(&cut, what, s->l.columns > taken ? s->l.columns - taken : 0);
-    pl_line_text(&s->l, ink, pl_buf_view(&cut));
-    pl_line_c(&s->l, PL_INK_PLAIN, " ");
-    pl_line_text(&s->l, PL_INK_DIM, who);
+    pl_line_c(&s->l, PL_INK_PLAIN, "  ");
+    pl_line_words(&s->l, PL_INK_PLAIN, remedy, pl_line_room(&s->l));
     pl_line_end(&s->l);
-    pl_line_cell(&s->l, PL_INK_PLAIN, PL_S(""), LABEL);
 }
 
-static void worst_check(summary *s, const pl_finding *f)
+static void worst_check(pl_summary *s, const pl_finding *f)
 {
     enum { NAME = 24 };
     const pl_check_result *r = pl_result_of(s->a, s->d, f->check);
-    PL_AUTO_BUF pl_buf what = {0}, who = {0};
+    PL_AUTO_BUF pl_buf who = {0};
 
-    pl_buf_str(&what, f->check->id);
-    pl_buf_ch(&what, ' ');
-    pl_buf_str(&what, f->check->title);
-    pl_buf_ch(&who, '(');
+    pl_line_text(&s->l, PL_INK_BOLD, f->check->id);
+    pl_line_c(&s->l, PL_INK_PLAIN, " ");
     pl_text_visible(&who, f->subject->name, NAME);
+    pl_line_text(&s->l, PL_INK_BOLD, pl_buf_view(&who));
     if (r->tally.fail > 1)
-        pl_buf_fmt(&who, " +%zu", r->tally.fail - 1);
-    pl_buf_fmt(&who, "; %.*s)", PL_F(f->owner));
-    what_and_who(s, PL_INK_BOLD, pl_buf_view(&what), pl_buf_view(&who));
-    pl_line_text(&s->l, PL_INK_PLAIN, f->check->remedy);
+        pl_line_fmt(&s->l, PL_INK_BOLD, " +%zu", r->tally.fail - 1);
+    pl_line_c(&s->l, PL_INK_DIM, " (");
+    pl_line_text(&s->l, PL_INK_DIM, f->owner);
+    pl_line_c(&s->l, PL_INK_DIM, ") fails: ");
+    pl_line_words(&s->l, PL_INK_PLAIN, f->check->title, pl_line_room(&s->l));
     pl_line_end(&s->l);
+    remedy_line(s, f->check->remedy);
 }
 
-static void worst_vuln(summary *s, const pl_finding *f)
+static void worst_vuln(pl_summary *s, const pl_finding *f)
 {
+    enum { NAME = 40 };
     pl_vuln_count v = pl_count_vulns(s->a, f->subject);
-    PL_AUTO_BUF pl_buf what = {0}, who = {0};
+    PL_AUTO_BUF pl_buf who = {0}, what = {0};
 
-    pl_buf_fmt(&what, "%zu vulnerabilit%s in ", v.total, v.total == 1 ? "y" : "ies");
-    pl_text_visible(&what, f->subject->name, PL_REPORT_NAME_COLUMNS);
-    pl_buf_fmt(&who, "(%.*s)", PL_F(f->owner));
-    what_and_who(s, PL_INK_BOLD, pl_buf_view(&what), pl_buf_view(&who));
-    pl_line_c(&s->l, PL_INK_PLAIN, pl_word_update(f->subject->kind));
-    pl_line_fmt(&s->l, PL_INK_PLAIN, "; fixed versions for %zu; worst ", v.fixable);
-    pl_line_text(&s->l, PL_INK_PLAIN, f->vuln->advisory);
-    pl_line_c(&s->l, PL_INK_PLAIN, " in ");
-    pl_line_text(&s->l, PL_INK_PLAIN, f->vuln->package);
+    pl_text_visible(&who, f->subject->name, NAME);
+    pl_line_text(&s->l, PL_INK_BOLD, pl_buf_view(&who));
+    pl_line_c(&s->l, PL_INK_DIM, " (");
+    pl_line_text(&s->l, PL_INK_DIM, f->owner);
+    pl_line_c(&s->l, PL_INK_DIM, ") ");
+    pl_line_fmt(&s->l, PL_INK_PLAIN, "has %zu vulnerabilit%s, %zu fixable", v.total,
+                v.total == 1 ? "y" : "ies", v.fixable);
     pl_line_end(&s->l);
+    pl_buf_fmt(&what, "%s; worst: %.*s in %.*s", pl_word_update(f->subject->kind),
+               PL_F(f->vuln->advisory), PL_F(f->vuln->package));
+    remedy_line(s, pl_buf_view(&what));
 }
 
-static void worst(summary *s)
+static void worst(pl_summary *s)
 {
     pl_check_count c = pl_count_checks(s->d);
 
     for (size_t i = 0; i < s->d->n_worst && i < WORST; i++) {
         const pl_finding *f = s->d->worst[i];
-        pl_line_cell(&s->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)), LABEL);
+        pl_line_cell(&s->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)),
+                     PL_SUMMARY_LABEL);
         if (f->check)
             worst_check(s, f);
         else
@@ -232,7 +267,7 @@ static void worst(summary *s)
     }
     if (s->d->n_worst)
         return;
-    label(s, "Result");
+    pl_summary_label(s, "Result");
     pl_line_fmt(&s->l, c.pass ? PL_INK_GOOD : PL_INK_WARN,
                 c.pass ? "clean: all %zu checks that could be judged passed"
                        : "nothing could be judged (%zu checks passed)",
@@ -240,116 +275,57 @@ static void worst(summary *s)
     pl_line_end(&s->l);
 }
 
-/* --- next, places --- */
+/* --- all of it --- */
 
-static void next(summary *s)
+static void unknown(pl_summary *s)
 {
-    label(s, "Next");
-    if (!s->a->advisories.present) {
-        pl_line_c(&s->l, PL_INK_PLAIN, "plimsoll db update");
-        if (s->a->advisories.how_to_get.n) {
-            pl_line_c(&s->l, PL_INK_PLAIN, " (");
-            pl_line_text(&s->l, PL_INK_PLAIN, s->a->advisories.how_to_get);
-            pl_line_c(&s->l, PL_INK_PLAIN, ")");
-        }
-        pl_line_c(&s->l, PL_INK_PLAIN, "; ");
-    }
-    if (s->a->unprivileged)
-        pl_line_c(&s->l, PL_INK_PLAIN, "repeat it as root; ");
-    if (s->a->ledger.recorded)
-        pl_line_c(&s->l, PL_INK_PLAIN, "plimsoll ledger verify; ");
-    pl_line_c(&s->l, PL_INK_PLAIN, "plimsoll report --help");
-    pl_line_end(&s->l);
-}
-
-/* A path below the state directory is short: "ledger". */
-static pl_str below(pl_str path, pl_str base)
-{
-    if (base.n && path.n > base.n && pl_str_starts(path, base) && path.p[base.n] == '/')
-        return pl_str_sub(path, base.n + 1, path.n);
-    return path;
-}
-
-static pl_str place(const summary *s, const char *what)
-{
-    for (size_t i = 0; i < s->a->n_places; i++)
-        if (pl_str_eq(s->a->places[i].what, pl_str_c(what)))
-            return s->a->places[i].path;
-    return (pl_str){0};
-}
-
-/* The report has a line of its own; the state directory and what lies in it share one. */
-static void places(summary *s)
-{
-    pl_str page = place(s, "report"), state = place(s, "state");
-    const char *before = "";
-
-    if (page.n) {
-        label(s, "Report");
-        pl_line_text(&s->l, PL_INK_BOLD, page);
-        pl_line_end(&s->l);
-    }
-    label(s, "Where");
-    if (state.n) {
-        pl_line_c(&s->l, PL_INK_DIM, "state ");
-        pl_line_text(&s->l, PL_INK_PLAIN, state);
-        before = ", ";
-    }
-    for (size_t i = 0; i < s->a->n_places; i++) {
-        const pl_place *p = &s->a->places[i];
-        if (pl_str_eq(p->what, PL_S("report")) || pl_str_eq(p->what, PL_S("state")))
-            continue;
-        pl_line_c(&s->l, PL_INK_PLAIN, before);
-        pl_line_text(&s->l, PL_INK_DIM, p->what);
-        pl_line_c(&s->l, PL_INK_PLAIN, " ");
-        pl_line_text(&s->l, PL_INK_PLAIN, below(p->path, state));
-        before = ", ";
-    }
-    if (!before[0])
-        pl_line_c(&s->l, PL_INK_DIM, "nothing was kept: --state-dir none");
-    pl_line_end(&s->l);
-}
-
-/* The parts in order; a blank line stands before those that have one, while there is room. */
-static void unknown(summary *s)
-{
+    gaps_line(s);
     undecided_line(s);
     not_judged_line(s);
 }
 
 static const struct {
-    void (*write)(summary *s);
-} parts[] = {{head}, {areas}, {unknown}, {worst}, {next}, {places}};
+    void (*write)(pl_summary *s);
+} parts[] = {{head}, {areas}, {unknown}, {worst}, {pl_summary_next}, {pl_summary_places}};
 
-static void write_parts(summary *s, size_t n_blank)
+/* The parts in order; a blank line stands before those that have one, while there is room. */
+static size_t write_all(pl_summary *s, pl_buf *out, size_t n_blank)
 {
+    s->l.out = out;
+    s->l.n = 0;
     for (size_t i = 0; i < PL_COUNT(parts); i++) {
         /* The places belong to what stands before them; they get a blank line last. */
         if (i > 0 && i <= n_blank)
             pl_line_end(&s->l);
         parts[i].write(s);
     }
-}
-
-static size_t write_all(summary *s, pl_buf *out, size_t n_blank)
-{
-    s->l.out = out;
-    s->l.n = 0;
-    write_parts(s, n_blank);
     return s->l.n;
 }
+
+/* What is given up, in this order, until all fits. */
+static const struct {
+    size_t n_next;
+    bool has_no_outlook;
+} forms[] = {{2, false}, {2, true}, {1, true}};
 
 void pl_report_summary(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
                        pl_buf *out)
 {
-    PL_AUTO_BUF pl_buf trial = {0};
     enum { MOST_BLANK = PL_COUNT(parts) - 2 };
-    summary s = {
+    pl_summary s = {
         .a = a,
         .d = d,
         .l = {.columns = style->columns ? style->columns : 80, .has_color = style->has_color}};
+    size_t n = 0;
 
-    size_t n = write_all(&s, &trial, 0);
+    for (size_t i = 0; i < PL_COUNT(forms); i++) {
+        PL_AUTO_BUF pl_buf trial = {0};
+        s.n_next = forms[i].n_next;
+        s.has_no_outlook = forms[i].has_no_outlook;
+        n = write_all(&s, &trial, 0);
+        if (n <= LINES)
+            break;
+    }
     size_t n_blank = n < LINES ? LINES - n : 0;
     (void)write_all(&s, out, n_blank < MOST_BLANK ? n_blank : MOST_BLANK);
     pl_lines_done(&s.l);

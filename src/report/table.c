@@ -79,7 +79,27 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
     pl_line_end(&t->l);
 }
 
-static void checks(table *t, const pl_derived *d)
+/* Who fails it; needless where there is one subject alone. */
+static void who_fails(table *t, const pl_check_result *r)
+{
+    enum { NAMES = 6, NAME = 40 };
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n && n < NAMES; i++) {
+        PL_AUTO_BUF pl_buf name = {0};
+        const pl_subject *s = r->findings[i]->subject;
+        bool is_again = i > 0 && r->findings[i - 1]->subject == s;
+        if (r->findings[i]->verdict != PL_FAIL || is_again)
+            continue;
+        pl_text_visible(&name, s->name.n ? s->name : s->key, NAME);
+        pl_line_c(&t->l, PL_INK_DIM, n++ ? ", " : ": ");
+        pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&name));
+    }
+    if (n == NAMES && r->tally.fail > NAMES)
+        pl_line_fmt(&t->l, PL_INK_DIM, ", +%zu more", r->tally.fail - NAMES);
+}
+
+static void checks(table *t, const pl_assessment *a, const pl_derived *d)
 {
     size_t n = 0;
 
@@ -94,6 +114,8 @@ static void checks(table *t, const pl_derived *d)
         pl_line_cell(&t->l, PL_INK_BOLD, f->check->id, 10);
         pl_line_cell(&t->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)), 10);
         pl_line_text(&t->l, PL_INK_PLAIN, f->check->title);
+        if (a->n_subjects > 1)
+            who_fails(t, pl_result_of(a, d, f->check));
         pl_line_end(&t->l);
     }
     if (n)
@@ -158,7 +180,7 @@ void pl_report_table(const pl_assessment *a, const pl_derived *d, const pl_repor
     }
     for (size_t i = 0; i < a->n_subjects; i++)
         vulns_of(&t, a, a->subjects[i].subject, rows);
-    checks(&t, d);
+    checks(&t, a, d);
     totals(&t, a, d);
     pl_lines_done(&t.l);
 }

@@ -66,28 +66,31 @@ static const word parts[] = {
 };
 
 static const pl_reason_words reasons[] = {
-    {"denied", "permission was refused", NULL},
-    {"feed-missing", "no advisories are installed", "plimsoll db update"},
-    {"feed-stale", "the advisories are too old to rely on", "plimsoll db update"},
-    {"not-found", "it was not found", NULL},
-    {"unreadable", "it could not be read", NULL},
-    {"unsupported", "its form is not supported", NULL},
-    {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy."},
-    {"lost", "events were dropped", NULL},
-    {"late", "the container was not known in time", NULL},
-    {"not-observed", "nothing was watching in that period", NULL},
+    {"denied", "permission was refused", NULL, "permission refused"},
+    {"feed-missing", "no advisories are installed", "plimsoll db update", "no advisories"},
+    {"feed-stale", "the advisories are too old to rely on", "plimsoll db update",
+     "advisories too old"},
+    {"not-found", "it was not found", NULL, "not found"},
+    {"unreadable", "it could not be read", NULL, NULL},
+    {"unsupported", "its form is not supported", NULL, NULL},
+    {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy.",
+     "no answer in time"},
+    {"lost", "events were dropped", NULL, "events lost"},
+    {"late", "the container was not known in time", NULL, "known too late"},
+    {"not-observed", "nothing was watching in that period", NULL, "not observed"},
     {"needs:policy", "nobody has said what the policy is",
-     "Set the parameter under policy: in plimsoll.yaml (listed below)."},
-    {"needs:attest", "only a person can answer: a signed statement is needed", NULL},
-    {"limit:", "a limit for hostile input was reached", NULL},
-    {"needs:", "this version does not judge it yet", NULL},
-    {"no-subject", "there is nothing of this kind in scope", NULL},
-    {"managed-control-plane", "the provider runs that part", NULL},
-    {"inherited", "it is inherited from a provider", NULL},
-    {"no-kubernetes", "no Kubernetes runs on this host", NULL},
-    {"no-swarm", "the engine is in no swarm", NULL},
-    {"no-ecs-agent", "this host is no container instance of ECS", NULL},
-    {"empty", "there is nothing to judge", NULL},
+     "Set the parameter under policy: in plimsoll.yaml (listed below).", "policy not set"},
+    {"needs:attest", "only a person can answer: a signed statement is needed", NULL,
+     "to be signed"},
+    {"limit:", "a limit for hostile input was reached", NULL, NULL},
+    {"needs:", "this version does not judge it yet", NULL, NULL},
+    {"no-subject", "there is nothing of this kind in scope", NULL, NULL},
+    {"managed-control-plane", "the provider runs that part", NULL, NULL},
+    {"inherited", "it is inherited from a provider", NULL, NULL},
+    {"no-kubernetes", "no Kubernetes runs on this host", NULL, NULL},
+    {"no-swarm", "the engine is in no swarm", NULL, NULL},
+    {"no-ecs-agent", "this host is no container instance of ECS", NULL, NULL},
+    {"empty", "there is nothing to judge", NULL, NULL},
 };
 
 static const word *find(const word *rows, size_t n, pl_str code)
@@ -134,7 +137,7 @@ const char *pl_word_update(pl_str kind)
 
 const pl_reason_words *pl_word_reason(pl_str reason)
 {
-    static const pl_reason_words other = {"", "another reason", NULL};
+    static const pl_reason_words other = {"", "another reason", NULL, NULL};
 
     for (size_t i = 0; i < PL_COUNT(reasons); i++) {
         pl_str code = pl_str_c(reasons[i].code);

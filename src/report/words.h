@@ -16,6 +16,7 @@ typedef struct pl_reason_words {
     const char *code;  /* "denied"; of a family: "limit:" */
     const char *means; /* one clause */
     const char *help;  /* what to do, or NULL */
+    const char *brief; /* for a list of counts, "5 policy not set"; or NULL: the code says it */
 } pl_reason_words;
 
 /* Never NULL: an unknown code has words that say so. */

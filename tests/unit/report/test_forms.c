@@ -155,6 +155,90 @@ static void the_summary_fits_24_lines_of_any_width(void **state)
     }
 }
 
+/* --- the summary, when a line or a page is short --- */
+
+static void summary_of(sample *s, unsigned columns, pl_buf *out)
+{
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    const pl_report_style style = {.columns = columns};
+    pl_err err = {0};
+    pl_derived d;
+
+    assert_ok(pl_assessment_derive(&s->a, arena, &d, &err), err);
+    pl_report_summary(&s->a, &d, &style, out);
+    pl_buf_ch(out, '\0');
+}
+
+static void the_next_commands_can_be_copied_whatever_the_state_directory_is_called(void **state)
+{
+    (void)state;
+    static const pl_place places[] = {{PL_S("state"), PL_S("/srv/it's here")}};
+    static const pl_place usual[] = {{PL_S("state"), PL_S("/home/a/.local/state/plimsoll")}};
+    PL_AUTO_BUF pl_buf out = {0};
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    s.a.places = places;
+    s.a.n_places = 1;
+    summary_of(&s, 120, &out);
+    assert_non_null(strstr(out.p, "plimsoll ledger verify --state-dir '/srv/it'\\''s here'"));
+    assert_non_null(strstr(out.p, "plimsoll checks CTR-001;"));
+    pl_buf_reset(&out);
+    s.a.places = usual;
+    summary_of(&s, 120, &out);
+    assert_non_null(strstr(out.p, "plimsoll ledger verify;"));
+}
+
+static void without_an_engine_and_without_root_the_summary_says_what_would_see_more(void **state)
+{
+    (void)state;
+    static const pl_gap gaps[] = {
+        {PL_S("/etc/shadow: Permission denied"), PL_S("unreadable"), {0}, {0}},
+        {PL_S("container engine"), PL_S("not-observed"), PL_S("none at 4 usual addresses"),
+         PL_S("engine container image")},
+    };
+    PL_AUTO_BUF pl_buf out = {0};
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    s.a.gaps = gaps;
+    s.a.n_gaps = PL_COUNT(gaps);
+    s.a.unprivileged = true;
+    summary_of(&s, 80, &out);
+    assert_non_null(
+        strstr(out.p, "Not read container engine (none at 4 usual addresses); +1 more"));
+    assert_non_null(strstr(out.p, "sudo plimsoll audit (root sees more)"));
+    assert_non_null(strstr(out.p, "plimsoll audit --engine ADDRESS"));
+}
+
+static void a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf out = {0};
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    summary_of(&s, 70, &out);
+    assert_non_null(strstr(out.p, "(application) fails: The container...\n"));
+    pl_buf_reset(&out);
+    summary_of(&s, 61, &out);
+    assert_non_null(strstr(out.p, "2 checks undecided: 1 no answer in time, +1 more\n"));
+}
+
+static void the_table_names_the_subjects_that_fail(void **state)
+{
+    (void)state;
+    static const pl_report_style style = {.columns = 120};
+    PL_AUTO_BUF pl_buf out = {0};
+
+    write_form(sample_bad_day, PL_REPORT_TABLE, &style, &out);
+    pl_buf_ch(&out, '\0');
+    assert_non_null(strstr(out.p, "The container does not run as root: web"));
+}
+
 /* --- many subjects --- */
 
 enum { MANY_SUBJECTS = 60, MANY_CHECKS = 130 };
@@ -229,6 +313,10 @@ int main(void)
         cmocka_unit_test(a_report_never_says_compliant),
         cmocka_unit_test(hostile_names_reach_no_terminal_and_become_no_markup),
         cmocka_unit_test(the_summary_fits_24_lines_of_any_width),
+        cmocka_unit_test(the_next_commands_can_be_copied_whatever_the_state_directory_is_called),
+        cmocka_unit_test(without_an_engine_and_without_root_the_summary_says_what_would_see_more),
+        cmocka_unit_test(a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item),
+        cmocka_unit_test(the_table_names_the_subjects_that_fail),
         cmocka_unit_test(sixty_subjects_that_fail_everything_give_a_page_below_3_mb),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
