@@ -259,18 +259,85 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
                : PL_OK;
 }
 
+/* Does the distribution have advisories of its own? */
+static bool has_system_advisories(const pl_value *packages)
+{
+    pl_package p;
+
+    for (size_t i = 0; i < packages->n; i++) {
+        pl_package_from_record(packages->u.recs[i], &p);
+        if (!p.path.n && p.ecosystem.n)
+            return true;
+    }
+    return false;
+}
+
+static int compare_query(const void *x, const void *y)
+{
+    const pl_vuln_query *a = *(pl_vuln_query *const *)x;
+    const pl_vuln_query *b = *(pl_vuln_query *const *)y;
+    int by = pl_str_cmp(a->ecosystem, b->ecosystem);
+    if (!by)
+        by = pl_str_cmp(a->purl, b->purl);
+    if (!by)
+        by = pl_str_cmp(a->layer, b->layer);
+    return by ? by : (a > b) - (a < b);
+}
+
+static bool is_same(const pl_vuln_query *a, const pl_vuln_query *b)
+{
+    return pl_str_eq(a->ecosystem, b->ecosystem) && pl_str_eq(a->purl, b->purl) &&
+           pl_str_eq(a->layer, b->layer);
+}
+
+/* The same thing installed in several folders by one layer is one occurrence: the first of them
+ * stays. Returns how many are left, in their order. */
+static size_t drop_doubles(pl_run *r, pl_vuln_query *queries, size_t n)
+{
+    pl_vuln_query **order = pl_arena_calloc(r->arena, n ? n : 1, sizeof(pl_vuln_query *));
+    bool *is_double = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*is_double));
+    size_t left = 0;
+
+    if (!order || !is_double)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        order[i] = &queries[i];
+    qsort(order, n, sizeof(*order), compare_query);
+    for (size_t i = 1; i < n; i++)
+        is_double[order[i] - queries] = order[i]->purl.n && is_same(order[i - 1], order[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!is_double[i])
+            queries[left++] = queries[i];
+    return left;
+}
+
+/* What came with a package of the system is judged by that package, whose advisories know what
+ * the distribution has mended. */
+static size_t collect_queries(pl_run *r, const pl_value *packages, pl_vuln_query *queries)
+{
+    bool by_owner = has_system_advisories(packages);
+    size_t n = 0;
+
+    for (size_t i = 0; i < packages->n; i++) {
+        pl_package p;
+        pl_package_from_record(packages->u.recs[i], &p);
+        if (!by_owner || !p.owned_by.n)
+            queries[n++] = query_of(packages->u.recs[i]);
+    }
+    return drop_doubles(r, queries, n);
+}
+
 static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages, int into,
                        pl_err *err)
 {
-    size_t n = packages->n;
-    pl_vuln_query *queries = pl_arena_calloc(r->arena, n ? n : 1, sizeof(*queries));
+    pl_vuln_query *queries =
+        pl_arena_calloc(r->arena, packages->n ? packages->n : 1, sizeof(*queries));
     pl_vuln_match m = {0};
     pl_str stale = {"", 0};
 
     if (!queries)
         return pl_fail(err, PL_LIMIT, "packages of %.*s", PL_F(s->name));
-    for (size_t i = 0; i < n; i++)
-        queries[i] = query_of(packages->u.recs[i]);
+    size_t n = collect_queries(r, packages, queries);
     pl_rc rc = pl_vuln_match_packages(r->db, queries, n, 0, r->arena, &m, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = tell_scores(r, &m.hits[i].facts, err);

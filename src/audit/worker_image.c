@@ -10,7 +10,9 @@
 #include "image/scan.h"
 #include "image/tree.h"
 #include "model/wire.h"
+#include "package/analysers.h"
 #include "package/catalog.h"
+#include "package/language.h"
 #include "package/owners.h"
 #include "redact/redact.h"
 #include "secrets/limits.h"
@@ -29,6 +31,7 @@ struct scan {
     pl_arena *a;
     pl_problems problems;
     pl_want wants[WANTS];
+    pl_analysis *analysis;
     pl_layers *layers;
     pl_archive *archive;
     pl_parts parts;
@@ -49,6 +52,7 @@ static void scan_done(struct scan *s)
     pl_tree_free(s->tree);
     pl_archive_free(s->archive);
     pl_layers_free(s->layers);
+    pl_analysis_free(s->analysis);
     pl_arena_free(s->a);
 }
 
@@ -154,13 +158,32 @@ static pl_rc set_packages(struct scan *s, pl_err *err)
     if (reason && !(list[n++] = unread_package(s->a, reason)))
         return no_room(err);
     pl_set_recs(s->image, PL_F_IMAGE_PACKAGES, list, n);
+    if (reason && !c->n_system)
+        pl_set_unreadable(s->image, PL_F_IMAGE_SYSTEM_PACKAGES, reason);
+    else
+        pl_set_int(s->image, PL_F_IMAGE_SYSTEM_PACKAGES, (int64_t)c->n_system);
     set_text(s->image, PL_F_IMAGE_OS_ID, c->os.id);
     set_text(s->image, PL_F_IMAGE_OS_VERSION, c->os.version);
     set_text(s->image, PL_F_IMAGE_OS_NAME, c->os.name);
     return PL_OK;
 }
 
-/* Which packages own what has to be known before files are judged by it. */
+/* Packages of the system, what they own, and then those of programming languages. */
+static pl_rc read_packages(struct scan *s, pl_err *err)
+{
+    pl_rc rc = pl_catalog_read(s->tree, s->a, &s->catalog, err);
+
+    if (!rc)
+        rc = pl_owners_read(s->tree, s->a, &s->owners, err);
+    if (!rc)
+        rc = pl_language_read(&(pl_language_job){.tree = s->tree,
+                                                 .analysis = s->analysis,
+                                                 .owners = s->owners,
+                                                 .is_folder = s->job->form == PL_IMAGE_ROOTFS},
+                              s->a, &s->catalog, err);
+    return rc ? rc : set_packages(s, err);
+}
+
 static pl_rc set_facts(struct scan *s, pl_err *err)
 {
     pl_facts f = {.tree = s->tree,
@@ -169,13 +192,10 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
                   .image = s->image,
                   .now_us = s->job->now_us,
                   .missing = s->is_complete ? NULL : "unreadable",
-                  .owner = pl_owners_of};
-    pl_rc rc = pl_owners_read(s->tree, s->a, &s->owners, err);
+                  .owner = pl_owners_of,
+                  .owner_arg = s->owners};
+    pl_rc rc = pl_facts_fill(&f, err);
 
-    if (rc)
-        return rc;
-    f.owner_arg = s->owners;
-    rc = pl_facts_fill(&f, err);
     if (!rc)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
     return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, &f, err);
@@ -190,9 +210,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
     if (!rc)
         rc = set_layers(s, err);
     if (!rc)
-        rc = pl_catalog_read(s->tree, s->a, &s->catalog, err);
-    if (!rc)
-        rc = set_packages(s, err);
+        rc = read_packages(s, err);
     if (!rc)
         rc = set_facts(s, err);
     if (rc)
@@ -301,8 +319,10 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         return rc;
     s->layers = pl_layers_new(s->wants, s->secrets ? pl_image_secrets_visitor(s->secrets) : NULL,
                               &s->problems);
-    if (!s->layers)
+    s->analysis = pl_analysis_new(pl_package_analysers);
+    if (!s->layers || !s->analysis)
         return pl_fail(err, PL_NOMEM, "layers");
+    pl_layers_analyse(s->layers, s->analysis);
     rc = read_stream(s, in_fd, err);
     if (!rc)
         rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);

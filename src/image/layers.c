@@ -1,63 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/layers.h"
 
-#include "image/captures.h"
-#include "image/filehash.h"
+#include "image/layers_private.h"
 #include "image/limits.h"
 #include "image/unpack.h"
 
 #include <string.h>
-
-enum { PIECE = 64 * 1024 };
-
-struct pl_layers {
-    const pl_want *wants;
-    const pl_file_visitor *visitor;
-    pl_problems *problems;
-    pl_paths *paths;
-    pl_entry *entries;
-    size_t n, room;
-    pl_file_digests *digests;
-    size_t n_digests, room_digests;
-    pl_captures captures;
-    pl_layer *layers;
-    size_t n_layers, room_layers;
-    pl_filehash *hash; /* NULL: not to be had */
-    pl_sha256 *blob_sha, *diff_sha;
-    pl_buf kept; /* head of the file that passes */
-    pl_buf path;
-    unsigned char piece[PIECE];
-};
-
-/* ---- which files ---- */
-
-bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
-{
-    pl_str want = pl_str_c(w->path);
-    pl_str folder = {path.p, path.n - name.n};
-
-    if (w->suffix && !pl_str_ends(name, pl_str_c(w->suffix)))
-        return false;
-    if (pl_str_ends(want, PL_S("/")))
-        return pl_str_eq(folder, want);
-    if (want.p[0] == '/')
-        return pl_str_eq(path, want);
-    return pl_str_eq(name, want);
-}
-
-static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)
-{
-    for (const pl_want *w = ls->wants; w && w->path; w++)
-        if (pl_want_matches(w, path, name))
-            return true;
-    return false;
-}
-
-/* Files that package databases have digests of and that can be run or loaded. */
-static bool is_program(const pl_tar_entry *e, pl_str name)
-{
-    return (e->mode & 0111) || pl_str_ends(name, PL_S(".so")) || pl_str_has(name, PL_S(".so."));
-}
 
 /* ---- entries ---- */
 
@@ -77,87 +25,9 @@ static pl_rc push_entry(pl_layers *ls, const pl_entry *e, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
-{
-    if (ls->n_digests == ls->room_digests) {
-        size_t room = ls->room_digests ? ls->room_digests * 2 : 256;
-        pl_file_digests *digests = reallocarray(ls->digests, room, sizeof(*digests));
-        if (!digests)
-            return pl_fail(err, PL_NOMEM, "file digests");
-        ls->digests = digests;
-        ls->room_digests = room;
-    }
-    ls->digests[ls->n_digests++] = *d;
-    return PL_OK;
-}
-
 static uint32_t clip(uint64_t v)
 {
     return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
-}
-
-/* ---- contents ---- */
-
-static void show(pl_layers *ls, const pl_tar_entry *t, const pl_entry *e)
-{
-    if (!ls->visitor)
-        return;
-    pl_passing_file f = {
-        .path = pl_buf_view(&ls->path),
-        .layer = ls->n_layers - 1,
-        .mode = e->mode,
-        .uid = e->uid,
-        .gid = e->gid,
-        .size = t->size,
-        .head = pl_str_sub(pl_buf_view(&ls->kept), 0, ls->visitor->head),
-    };
-    ls->visitor->file(ls->visitor->arg, &f);
-}
-
-/* Reads as much of the file as somebody needs: all of it for digests, else the head. */
-static pl_rc read_content(pl_layers *ls, pl_tar *tar, size_t head, bool digest, pl_err *err)
-{
-    size_t got = 0;
-
-    pl_buf_reset(&ls->kept);
-    while (digest || ls->kept.n < head) {
-        pl_rc rc = pl_tar_read(tar, ls->piece, sizeof(ls->piece), &got, err);
-        if (rc || got == 0)
-            return rc;
-        if (digest)
-            pl_filehash_add(ls->hash, ls->piece, got);
-        if (ls->kept.n < head)
-            pl_buf_add(&ls->kept, ls->piece, got < head - ls->kept.n ? got : head - ls->kept.n);
-    }
-    return pl_buf_ok(&ls->kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
-}
-
-static pl_rc take_file(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e, pl_err *err)
-{
-    pl_buf_reset(&ls->path);
-    pl_paths_print(ls->paths, e->node, &ls->path);
-    pl_str path = pl_buf_view(&ls->path);
-    pl_str name = pl_paths_name(ls->paths, e->node);
-    bool is_kept = is_wanted(ls, path, name);
-    bool digest = ls->hash && is_program(t, name);
-    size_t head = ls->visitor ? ls->visitor->head : 0;
-
-    if (is_kept && head < PL_IMAGE_CAPTURE_MAX)
-        head = PL_IMAGE_CAPTURE_MAX;
-    pl_rc rc = read_content(ls, tar, head, digest, err);
-    if (rc)
-        return rc;
-    if (digest) {
-        pl_file_digests d;
-        pl_filehash_end(ls->hash, &d);
-        rc = push_digests(ls, &d, err);
-        e->digests = (uint32_t)ls->n_digests;
-    }
-    show(ls, t, e);
-    if (!rc && is_kept)
-        rc = pl_captures_add(&ls->captures, (uint32_t)ls->n, pl_buf_view(&ls->kept),
-                             t->size <= PL_IMAGE_CAPTURE_MAX, err);
-    return rc;
 }
 
 /* ---- one entry ---- */
@@ -266,7 +136,7 @@ static pl_rc read_entry(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_er
         return PL_OK;
     }
     if (!rc && !skip && e.type == PL_ENTRY_FILE)
-        rc = take_file(ls, tar, t, &e, err);
+        rc = pl_layers_take(ls, tar, t, &e, err);
     return rc || skip ? rc : push_entry(ls, &e, err);
 }
 
@@ -322,6 +192,8 @@ static pl_rc new_layer(pl_layers *ls, pl_str name, pl_err *err)
 
 static void drop_entries(pl_layers *ls, pl_layer *l)
 {
+    if (ls->analysis)
+        pl_analysis_drop(ls->analysis, (uint32_t)l->first);
     ls->n = l->first;
     l->n = 0;
     while (ls->captures.n && ls->captures.items[ls->captures.n - 1].entry >= ls->n) {
@@ -395,6 +267,11 @@ void pl_layers_free(pl_layers *ls)
     free(ls);
 }
 
+void pl_layers_analyse(pl_layers *ls, pl_analysis *analysis)
+{
+    ls->analysis = analysis;
+}
+
 size_t pl_layers_count(const pl_layers *ls)
 {
     return ls->n_layers;
@@ -423,6 +300,19 @@ const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e)
 pl_problems *pl_layers_problems(pl_layers *ls)
 {
     return ls->problems;
+}
+
+size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e)
+{
+    return (size_t)(e - ls->entries);
+}
+
+const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n)
+{
+    *ret_n = 0;
+    return ls->analysis && (e->flags & PL_ENTRY_NOTED)
+               ? pl_analysis_of(ls->analysis, (uint32_t)(e - ls->entries), ret_n)
+               : NULL;
 }
 
 pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret, pl_err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Layers as they pass: every entry of every layer in a few bytes, the contents of the files that
- * somebody asked for, and digests of program files.
+ * somebody asked for, digests of program files, and what analysers note of others.
  *
  * The order in which layers come out of an archive need not be the order in which they lie on
  * each other, so nothing is merged here (image/tree.h does). Whiteouts follow the OCI image
@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "image/analyser.h"
 #include "image/paths.h"
 #include "image/problems.h"
 #include "image/stream.h"
@@ -27,7 +28,7 @@ typedef enum pl_entry_type {
     PL_ENTRY_OPAQUE,
 } pl_entry_type;
 
-enum { PL_ENTRY_FILECAP = 1 };
+enum { PL_ENTRY_FILECAP = 1, PL_ENTRY_NOTED = 2 /* an analyser has notes of it */ };
 
 typedef struct pl_entry {
     uint64_t size;     /* file: bytes; symlink: bytes of its target */
@@ -57,15 +58,6 @@ typedef struct pl_layer {
     bool is_damaged;
 } pl_layer;
 
-/* One regular file as it passes. All slices are valid until the call returns. */
-typedef struct pl_passing_file {
-    pl_str path;  /* "/etc/passwd" */
-    size_t layer; /* index of the layer in the set */
-    uint32_t mode, uid, gid;
-    uint64_t size;
-    pl_str head; /* the first bytes, as many as the visitor asked for */
-} pl_passing_file;
-
 /* Is shown every regular file of every layer, those that upper layers delete too. */
 typedef struct pl_file_visitor {
     size_t head; /* bytes of each file that it wants to see */
@@ -92,6 +84,9 @@ pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
                          pl_problems *problems);
 void pl_layers_free(pl_layers *ls);
 
+/* Analysers that see the files of all layers read from now on; borrowed, may be NULL. */
+void pl_layers_analyse(pl_layers *ls, pl_analysis *analysis);
+
 /*
  * Reads one layer to its end, so that blob's own digest is complete. What is wrong with it is in
  * the problems and in is_damaged; an error means that the whole archive cannot be read on.
@@ -104,6 +99,9 @@ pl_paths *pl_layers_paths(pl_layers *ls);
 const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i);
 const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e); /* or NULL */
 pl_problems *pl_layers_problems(pl_layers *ls);
+/* Notes of an entry, in the order in which they were made; *ret_n is 0 when there are none. */
+const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n);
+size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e);
 
 /* Contents of an entry that was kept. PL_NOTFOUND: nobody asked for it; PL_LIMIT: too large. */
 pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret,

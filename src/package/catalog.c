@@ -70,38 +70,47 @@ static bool grow(pl_catalog *c, pl_arena *a)
 
 static bool keep_slices(pl_arena *a, pl_package *p)
 {
-    pl_str *const slices[] = {&p->name,           &p->version, &p->arch,    &p->source,
-                              &p->source_version, &p->vendor,  &p->license, &p->module};
+    pl_str *const slices[] = {
+        &p->type,     &p->name,    &p->version,  &p->arch,      &p->source,     &p->source_version,
+        &p->vendor,   &p->license, &p->module,   &p->ecosystem, &p->purl,       &p->layer,
+        &p->language, &p->path,    &p->owned_by, &p->scope,     &p->provenance, &p->integrity};
 
     for (size_t i = 0; i < PL_COUNT(slices); i++)
-        if (!keep(a, slices[i]))
+        if (slices[i]->n && !keep(a, slices[i]))
             return false;
     return true;
 }
 
-pl_rc pl_collect_add(const pl_package *p, void *arg, pl_err *err)
+pl_rc pl_catalog_add(pl_catalog *c, pl_arena *a, const pl_package *p, pl_err *err)
 {
-    pl_collect *col = arg;
-    PL_AUTO_BUF pl_buf text = {0};
-    pl_catalog *c = col->c;
-
     if (c->n == PL_PACKAGES_MAX)
         return pl_fail(err, PL_LIMIT, "more than PL_PACKAGES_MAX (%d) packages", PL_PACKAGES_MAX);
-    if (c->n == c->room && !grow(c, col->a))
+    if (c->n == c->room && !grow(c, a))
         return pl_collect_no_room(err);
     pl_package *to = &c->items[c->n];
     *to = *p;
-    to->db_path = col->db_path;
-    if (!keep_slices(col->a, to))
-        return pl_collect_no_room(err);
-    pl_ecosystem(&c->os, p->type, &text);
-    if (!keep_buf(col->a, &text, &to->ecosystem))
-        return pl_collect_no_room(err);
-    pl_purl(p, &c->os, &text);
-    if (!keep_buf(col->a, &text, &to->purl))
+    if (!keep_slices(a, to))
         return pl_collect_no_room(err);
     c->n++;
     return PL_OK;
+}
+
+/* A package of the system: its ecosystem follows from the distribution. */
+pl_rc pl_collect_add(const pl_package *p, void *arg, pl_err *err)
+{
+    pl_collect *col = arg;
+    PL_AUTO_BUF pl_buf ecosystem = {0};
+    PL_AUTO_BUF pl_buf purl = {0};
+    pl_package full = *p;
+
+    pl_ecosystem(&col->c->os, p->type, &ecosystem);
+    pl_purl(p, &col->c->os, &purl);
+    if (!pl_buf_ok(&ecosystem) || !pl_buf_ok(&purl))
+        return pl_fail(err, PL_NOMEM, "packages");
+    full.ecosystem = pl_buf_view(&ecosystem);
+    full.purl = pl_buf_view(&purl);
+    full.db_path = col->db_path; /* lives in the arena already */
+    return pl_catalog_add(col->c, col->a, &full, err);
 }
 
 pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
@@ -197,5 +206,8 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
         rc = read_old_release(t, a, ret, err);
     if (!rc)
         rc = pl_collect_databases(&col, err);
-    return rc ? rc : pl_collect_folders(&col, err);
+    if (!rc)
+        rc = pl_collect_folders(&col, err);
+    ret->n_system = ret->n;
+    return rc;
 }

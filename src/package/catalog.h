@@ -20,6 +20,7 @@ typedef struct pl_catalog {
     pl_package *items;
     size_t n;
     size_t room;
+    size_t n_system;    /* the first of them are of the system's package manager */
     const char *reason; /* NULL: all databases were read; else why not (reason code) */
 } pl_catalog;
 
@@ -29,3 +30,7 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
 /* Adds one database by its text; layers are left empty. For hosts, and for tests. */
 pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
                           pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;
+
+/* Adds one package as it stands; all its slices are copied. PL_LIMIT: too many, or the arena is
+ * used up. */
+pl_rc pl_catalog_add(pl_catalog *c, pl_arena *a, const pl_package *p, pl_err *err) PL_MUST_USE;

@@ -225,7 +225,7 @@ void pl_ecosystem(const pl_distribution *d, pl_str type, pl_buf *out)
 /* ---- package URLs ---- */
 
 /* purl-spec: letters, digits, ".", "-", "_", "~" and ":" stand as they are. */
-static void percent(pl_str s, pl_buf *out)
+void pl_purl_escape(pl_str s, pl_buf *out)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
@@ -279,7 +279,7 @@ static void qualifier(struct qualifiers *q, const char *name, pl_str value)
     if (!value.n)
         return;
     key(q, name);
-    percent(value, q->out);
+    pl_purl_escape(value, q->out);
 }
 
 /* Snaps and store paths are the same on every distribution, and an ebuild is named with its
@@ -291,13 +291,13 @@ static void print_name(const pl_package *p, const pl_distribution *d, pl_buf *ou
 
     if (pl_str_eq(p->type, PL_S("ebuild")) && pl_str_has(p->name, PL_S("/"))) {
         (void)pl_str_cut(&rest, '/', &part);
-        percent(part, out);
+        pl_purl_escape(part, out);
         pl_buf_ch(out, '/');
     } else if (d->id.n && !pl_str_eq(p->type, PL_S("snap")) && !pl_str_eq(p->type, PL_S("nix"))) {
-        percent(namespace_of(d->id), out);
+        pl_purl_escape(namespace_of(d->id), out);
         pl_buf_ch(out, '/');
     }
-    percent(rest, out);
+    pl_purl_escape(rest, out);
 }
 
 void pl_purl(const pl_package *p, const pl_distribution *d, pl_buf *out)
@@ -310,17 +310,17 @@ void pl_purl(const pl_package *p, const pl_distribution *d, pl_buf *out)
     if (pl_str_eq(p->type, PL_S("rpm")) && pl_str_has(version, PL_S(":")))
         (void)pl_str_cut(&version, ':', &epoch);
     pl_buf_c(out, "pkg:");
-    percent(p->type, out);
+    pl_purl_escape(p->type, out);
     pl_buf_ch(out, '/');
     print_name(p, d, out);
     pl_buf_ch(out, '@');
-    percent(version, out);
+    pl_purl_escape(version, out);
     qualifier(&q, "arch", p->arch);
     if (d->id.n && d->version.n) {
         key(&q, "distro");
-        percent(d->id, out);
+        pl_purl_escape(d->id, out);
         pl_buf_ch(out, '-');
-        percent(d->version, out);
+        pl_purl_escape(d->version, out);
     }
     qualifier(&q, "epoch", epoch);
     qualifier(&q, "modularitylabel", p->module);

@@ -35,3 +35,6 @@ void pl_ecosystem(const pl_distribution *d, pl_str type, pl_buf *out);
 /* pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12
  * pkg:rpm/redhat/dbus@1.12.20-8.el9?arch=x86_64&distro=rhel-9.3&epoch=1 */
 void pl_purl(const pl_package *p, const pl_distribution *d, pl_buf *out);
+
+/* The part of a package URL that stands for s. */
+void pl_purl_escape(pl_str s, pl_buf *out);

@@ -10,6 +10,11 @@ enum {
     PL_PACKAGE_FIELD_MAX = 1024,      /* bytes of a name, version or architecture */
     PL_PACKAGE_TEXT_MAX = 4096,       /* bytes of a licence or vendor; what is longer is cut */
     PL_PACKAGE_DIGESTS_MAX = 1000000, /* files of packages in all databases together */
+    PL_LANGUAGE_PACKAGES_MAX = 40000, /* packages of programming languages of one image */
+    PL_FOUND_TEXT_MAX = 2048,         /* bytes of a licence, a URL, a digest */
+    PL_FOUND_SCRATCH = 4 << 20,       /* memory for the strings of one file */
+    PL_MANIFEST_MAX = 4 << 20,        /* one package.json, METADATA, gemspec */
+    PL_LOCK_MAX = 16 << 20,           /* one lock file */
     PL_DIVERSIONS_MAX = 1000,         /* entries of dpkg's diversions */
     PL_RPM_TAGS_MAX = 65535,          /* index entries of one header, as in rpm itself */
     PL_RPM_HEADER_MAX = 32 << 20,     /* bytes of one header; a kernel's has 3 MB */

@@ -275,7 +275,7 @@ pl_rc pl_owners_fill(const pl_owners *o, const pl_catalog *c, pl_facts *f, pl_er
             !pl_fact_list_add(&list, pl_fact_file(f, &file, "changed")))
             break;
     /* Packages without a single digest: nothing was compared, so nothing can be said. */
-    if (!missing && c->n && !o->compared)
+    if (!missing && c->n_system && !o->compared)
         missing = "unsupported";
     if (missing && !o->compared)
         pl_set_unreadable(f->image, PL_F_IMAGE_PACKAGE_DIGESTS, missing);

@@ -33,6 +33,12 @@ static const struct {
     {PL_F_PACKAGE_PURL, offsetof(pl_package, purl)},
     {PL_F_PACKAGE_LAYER, offsetof(pl_package, layer)},
     {PL_F_PACKAGE_DB_PATH, offsetof(pl_package, db_path)},
+    {PL_F_PACKAGE_LANGUAGE, offsetof(pl_package, language)},
+    {PL_F_PACKAGE_PATH, offsetof(pl_package, path)},
+    {PL_F_PACKAGE_OWNED_BY, offsetof(pl_package, owned_by)},
+    {PL_F_PACKAGE_PROVENANCE, offsetof(pl_package, provenance)},
+    {PL_F_PACKAGE_INTEGRITY, offsetof(pl_package, integrity)},
+    {PL_F_PACKAGE_SCOPE, offsetof(pl_package, scope)},
 };
 
 pl_record *pl_package_record(pl_arena *a, const pl_package *p)

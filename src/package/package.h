@@ -11,7 +11,8 @@
 #include "model/value.h"
 
 typedef struct pl_package {
-    pl_str type; /* purl type: "deb", "apk", "rpm", "alpm", "ebuild", "nix", "opkg", "snap" */
+    pl_str
+        type; /* purl type: "deb", "apk", "rpm", "alpm", "ebuild", "nix", "opkg", "snap", "npm" */
     pl_str name, version, arch;
     pl_str source, source_version; /* what advisories are filed under; the name when not said */
     pl_str vendor, license;        /* as the database has them; empty: not said */
@@ -20,6 +21,13 @@ typedef struct pl_package {
     pl_str purl;                   /* https://github.com/package-url/purl-spec */
     pl_str layer;                  /* diff id of the layer that brought it; empty: no layers */
     pl_str db_path;                /* database that lists it */
+    /* Of programming languages; the rest may be set for others too. */
+    pl_str language;   /* "javascript"; empty: a package of the system */
+    pl_str path;       /* file that says it; what lies inside it stands behind "!/" */
+    pl_str owned_by;   /* package of the system that this file came with */
+    pl_str provenance; /* where it was taken from: a URL, as the metadata says */
+    pl_str integrity;  /* digest of what was taken: "sha512-..." as npm writes it, "sha256:..." */
+    pl_str scope;      /* "development", "bundled", "declared"; empty: installed and in use */
 } pl_package;
 
 /* Called once a package, in the order of the database. */

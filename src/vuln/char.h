@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ASCII character classes that do not ask the locale, and runs of digits of any length. */
+/* Runs of digits of any length. */
 #pragma once
 
+#include "core/char.h"
 #include "core/str.h"
 
 #include <string.h>
-
-static inline bool pl_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static inline bool pl_is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static inline bool pl_is_alpha(char c)
-{
-    return pl_is_lower(c) || (c >= 'A' && c <= 'Z');
-}
 
 /* Takes the digits at the front of *s. */
 static inline pl_str pl_take_digits(pl_str *s)

@@ -4,7 +4,6 @@
 
 enum {
     PL_VULN_RECORD_MAX = 16 << 20, /* one OSV record as JSON text */
-    PL_VULN_DEPTH_MAX = 24,        /* nesting of JSON; OSV itself needs nine levels */
     PL_VULN_ID_MAX = 128,          /* id, alias, upstream id */
     PL_VULN_NAME_MAX = 256,        /* package name, ecosystem */
     PL_VULN_VERSION_MAX = 256,

@@ -2,9 +2,9 @@
 #include "vuln/osv.h"
 
 #include "core/clock.h"
+#include "core/json_rd.h"
 #include "vuln/cvss.h"
 #include "vuln/ecosystem.h"
-#include "vuln/json_rd.h"
 #include "vuln/limits.h"
 #include "vuln/osv_ids.h"
 #include "vuln/osv_range.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vuln/osv_range.h"
 
-#include "vuln/json_rd.h"
+#include "core/json_rd.h"
 #include "vuln/limits.h"
 
 static bool is_control(char c)

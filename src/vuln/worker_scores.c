@@ -5,9 +5,9 @@
  * first.org/epss: a comment line, a heading, then CVE,probability,percentile).
  */
 #include "core/clock.h"
+#include "core/json_rd.h"
 #include "vuln/char.h"
 #include "vuln/feeds.h"
-#include "vuln/json_rd.h"
 #include "vuln/limits.h"
 #include "vuln/line_rd.h"
 #include "vuln/osv.h"

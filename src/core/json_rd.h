@@ -61,6 +61,19 @@ bool pl_json_string(pl_json_rd *r, pl_arena *a, size_t max, pl_str *ret);
  */
 void pl_json_string_head(pl_json_rd *r, pl_arena *a, size_t max, pl_str *ret);
 
+/* Where the strings of an object go that have these keys. */
+typedef struct pl_json_slot {
+    const char *key;
+    pl_str *to;
+} pl_json_slot;
+
+/*
+ * Behind pl_json_key: takes the first max bytes of the value when one of the slots has the key.
+ * False: none has, and the value is still to be taken.
+ */
+bool pl_json_pick(pl_json_rd *r, pl_arena *a, pl_str key, const pl_json_slot *slots, size_t n,
+                  size_t max);
+
 void pl_json_skip(pl_json_rd *r);
 void pl_json_fail(pl_json_rd *r, const char *why); /* the caller's own complaint: a literal */
 

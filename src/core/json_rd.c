@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vuln/json_rd.h"
+#include "core/json_rd.h"
 
+#include "core/char.h"
+#include "core/limits.h"
 #include "core/text.h"
-#include "vuln/char.h"
-#include "vuln/limits.h"
+
+#include <string.h>
 
 pl_json_rd pl_json_rd_of(pl_str text)
 {
@@ -51,7 +53,7 @@ static bool enter(pl_json_rd *r, char open)
         pl_json_skip(r);
         return false;
     }
-    if (r->depth >= PL_VULN_DEPTH_MAX) {
+    if (r->depth >= PL_JSON_DEPTH_MAX) {
         pl_json_fail(r, "nested too deeply");
         return false;
     }
@@ -222,7 +224,7 @@ static void skip_scalar(pl_json_rd *r)
 /* Without recursion: which brackets are open stands in a small stack. */
 void pl_json_skip(pl_json_rd *r)
 {
-    bool is_object[PL_VULN_DEPTH_MAX];
+    bool is_object[PL_JSON_DEPTH_MAX];
     unsigned base = r->depth;
     pl_str key;
 
@@ -400,4 +402,15 @@ void pl_json_string_head(pl_json_rd *r, pl_arena *a, size_t max, pl_str *ret)
         pl_json_fail(r, "text is not UTF-8");
     if (!r->is_bad)
         *ret = text;
+}
+
+bool pl_json_pick(pl_json_rd *r, pl_arena *a, pl_str key, const pl_json_slot *slots, size_t n,
+                  size_t max)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_eq(key, pl_str_c(slots[i].key))) {
+            pl_json_string_head(r, a, max, slots[i].to);
+            return true;
+        }
+    return false;
 }

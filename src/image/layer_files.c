@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of a layer as they pass: who wants to see them, and how much of them. */
+#include "image/layers_private.h"
+
+#include "image/limits.h"
+
+#include <string.h>
+
+enum { KEPT_ROOM = 2 << 20 }; /* what a large file took is given back */
+
+/* ---- which files ---- */
+
+bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
+{
+    pl_str want = pl_str_c(w->path);
+    pl_str folder = {path.p, path.n - name.n};
+
+    if (w->suffix && !pl_str_ends(name, pl_str_c(w->suffix)))
+        return false;
+    if (pl_str_ends(want, PL_S("/")))
+        return pl_str_eq(folder, want);
+    if (want.p[0] == '/')
+        return pl_str_eq(path, want);
+    return pl_str_eq(name, want);
+}
+
+static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)
+{
+    for (const pl_want *w = ls->wants; w && w->path; w++)
+        if (pl_want_matches(w, path, name))
+            return true;
+    return false;
+}
+
+/* Files that package databases have digests of and that can be run or loaded. */
+static bool is_program(const pl_tar_entry *e, pl_str name)
+{
+    return (e->mode & 0111) || pl_str_ends(name, PL_S(".so")) || pl_str_has(name, PL_S(".so."));
+}
+
+static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
+{
+    if (ls->n_digests == ls->room_digests) {
+        size_t room = ls->room_digests ? ls->room_digests * 2 : 256;
+        pl_file_digests *digests = reallocarray(ls->digests, room, sizeof(*digests));
+        if (!digests)
+            return pl_fail(err, PL_NOMEM, "file digests");
+        ls->digests = digests;
+        ls->room_digests = room;
+    }
+    ls->digests[ls->n_digests++] = *d;
+    return PL_OK;
+}
+
+/* ---- contents ---- */
+
+/* The file that passes: what is read of it goes to the digests and to the kept head as well. */
+struct passing {
+    pl_in in;
+    pl_layers *ls;
+    pl_tar *tar;
+    size_t head; /* bytes that are kept */
+    bool digest;
+    pl_rc rc; /* of the archive itself */
+    pl_err *err;
+};
+
+static pl_rc passing_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    struct passing *p = (struct passing *)in;
+    pl_buf *kept = &p->ls->kept;
+
+    p->rc = pl_tar_read(p->tar, buf, n, ret_n, p->err);
+    if (p->rc)
+        return err == p->err ? p->rc : pl_fail(err, p->rc, "the archive ends here");
+    if (p->digest && *ret_n)
+        pl_filehash_add(p->ls->hash, buf, *ret_n);
+    if (kept->n < p->head)
+        pl_buf_add(kept, buf, *ret_n < p->head - kept->n ? *ret_n : p->head - kept->n);
+    return pl_buf_ok(kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
+}
+
+/* Reads on as far as somebody needs: to the end for digests, else the head. */
+static pl_rc read_on(struct passing *p, pl_err *err)
+{
+    size_t got = 1;
+    pl_rc rc = p->rc;
+
+    while (!rc && got && (p->digest || p->ls->kept.n < p->head))
+        rc = pl_in_read(&p->in, p->ls->piece, sizeof(p->ls->piece), &got, err);
+    return rc;
+}
+
+static pl_passing_file passing_file(const pl_layers *ls, const pl_tar_entry *t, const pl_entry *e)
+{
+    return (pl_passing_file){.path = pl_buf_view(&ls->path),
+                             .layer = ls->n_layers - 1,
+                             .mode = e->mode,
+                             .uid = e->uid,
+                             .gid = e->gid,
+                             .size = t->size};
+}
+
+static void show(pl_layers *ls, pl_passing_file f)
+{
+    if (!ls->visitor)
+        return;
+    f.head = pl_str_sub(pl_buf_view(&ls->kept), 0, ls->visitor->head);
+    ls->visitor->file(ls->visitor->arg, &f);
+}
+
+static pl_rc analyse(struct passing *p, const pl_passing_file *f, int by, pl_in *in, pl_entry *e,
+                     pl_err *err)
+{
+    pl_layers *ls = p->ls;
+    bool whole = pl_analysis_at(ls->analysis, (size_t)by)->whole != NULL;
+    size_t was = p->head;
+    pl_rc told = PL_OK;
+    pl_err why = {0};
+    pl_rc rc = PL_OK;
+
+    if (whole && f->size <= pl_analysis_at(ls->analysis, (size_t)by)->max &&
+        f->size <= PL_IMAGE_WHOLE_MAX) {
+        p->head = f->size > p->head ? (size_t)f->size : p->head;
+        rc = read_on(p, err);
+    }
+    if (rc)
+        return rc;
+    rc = pl_analysis_run(ls->analysis, by, (uint32_t)ls->n, f, pl_buf_view(&ls->kept), in, &told,
+                         &why);
+    p->head = was;
+    if (p->rc)
+        return p->rc; /* the archive's own fault */
+    if (told)
+        pl_problems_add(ls->problems, told, (int)ls->n_layers - 1, "%.*s: %s",
+                        PL_F(pl_str_sub(f->path, 0, 200)), why.text);
+    size_t n = 0;
+    if (pl_analysis_of(ls->analysis, (uint32_t)ls->n, &n))
+        e->flags |= PL_ENTRY_NOTED;
+    return rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
+}
+
+/* Some choices depend on the first bytes. */
+static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_str name, pl_entry *e,
+                              pl_err *err)
+{
+    pl_layers *ls = p->ls;
+    pl_in_peek peek;
+    int by =
+        ls->analysis ? pl_analysis_pick(ls->analysis, f->path, name, f->mode, NULL) : PL_PICK_NONE;
+
+    if (by >= 0)
+        return analyse(p, f, by, &p->in, e, err);
+    if (by == PL_PICK_NONE)
+        return PL_OK;
+    if (p->head < sizeof(peek.head))
+        p->head = sizeof(peek.head); /* what is looked at here is part of the whole file */
+    pl_rc rc = pl_in_peek_open(&peek, &p->in, err);
+    if (rc)
+        return rc;
+    pl_str head = pl_in_peek_head(&peek);
+    by = pl_analysis_pick(ls->analysis, f->path, name, f->mode, &head);
+    return by >= 0 ? analyse(p, f, by, &peek.in, e, err) : PL_OK;
+}
+
+pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e, pl_err *err)
+{
+    pl_buf_reset(&ls->path);
+    pl_buf_reset(&ls->kept);
+    if (ls->kept.room > KEPT_ROOM)
+        pl_buf_done(&ls->kept);
+    pl_paths_print(ls->paths, e->node, &ls->path);
+    pl_str name = pl_paths_name(ls->paths, e->node);
+    pl_passing_file f = passing_file(ls, t, e);
+    bool is_kept = is_wanted(ls, f.path, name);
+    struct passing p = {.in = {passing_read},
+                        .ls = ls,
+                        .tar = tar,
+                        .digest = ls->hash && is_program(t, name),
+                        .head = ls->visitor ? ls->visitor->head : 0,
+                        .err = err};
+
+    if (is_kept && p.head < PL_IMAGE_CAPTURE_MAX)
+        p.head = PL_IMAGE_CAPTURE_MAX;
+    pl_rc rc = pick_and_analyse(&p, &f, name, e, err);
+    if (!rc)
+        rc = read_on(&p, err);
+    if (rc)
+        return rc;
+    if (p.digest) {
+        pl_file_digests d;
+        pl_filehash_end(ls->hash, &d);
+        rc = push_digests(ls, &d, err);
+        e->digests = (uint32_t)ls->n_digests;
+    }
+    show(ls, f);
+    if (!rc && is_kept)
+        rc = pl_captures_add(&ls->captures, (uint32_t)ls->n, pl_buf_view(&ls->kept),
+                             t->size <= PL_IMAGE_CAPTURE_MAX, err);
+    return rc;
+}

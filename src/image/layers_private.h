@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What layers.c and layer_files.c share. */
+#pragma once
+
+#include "image/captures.h"
+#include "image/filehash.h"
+#include "image/layers.h"
+
+enum { PIECE = 64 * 1024 };
+
+struct pl_layers {
+    const pl_want *wants;
+    const pl_file_visitor *visitor;
+    pl_problems *problems;
+    pl_paths *paths;
+    pl_entry *entries;
+    size_t n, room;
+    pl_file_digests *digests;
+    size_t n_digests, room_digests;
+    pl_captures captures;
+    pl_analysis *analysis; /* borrowed; may be NULL */
+    pl_layer *layers;
+    size_t n_layers, room_layers;
+    pl_filehash *hash; /* NULL: not to be had */
+    pl_sha256 *blob_sha, *diff_sha;
+    pl_buf kept; /* head of the file that passes */
+    pl_buf path;
+    unsigned char piece[PIECE];
+};
+
+/* Reads as much of a regular file as somebody needs; sets what of the entry depends on it. The
+ * entry is the one that comes next in the set. */
+pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e,
+                     pl_err *err) PL_MUST_USE;

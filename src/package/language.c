@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "package/language.h"
+
+#include "package/analysers.h"
+#include "package/found.h"
+#include "package/limits.h"
+
+#include <string.h>
+
+/* An entry with notes, in one place of the tree. */
+struct version {
+    uint32_t node;
+    uint32_t place;
+    const pl_entry *e;
+};
+
+/* Something that lower layers hold and this place deletes or hides. */
+struct deletion {
+    uint32_t node;
+    uint32_t place;
+};
+
+struct read {
+    const pl_language_job *job;
+    pl_arena *a;
+    pl_catalog *c;
+    pl_layers *ls;
+    struct version *versions; /* owned; by node, then place */
+    size_t n_versions;
+    struct deletion *deletions; /* owned; by node, then place */
+    size_t n_deletions;
+    pl_found *hints; /* owned; by what they are about; slices in the notes */
+    size_t n_hints, room_hints;
+    pl_str *layer_ids; /* by place */
+    size_t first;      /* of the catalog's packages: what is before is of the system */
+    bool is_full;
+};
+
+static pl_rc no_room(pl_err *err)
+{
+    return pl_fail(err, PL_LIMIT, "package list does not fit its budget");
+}
+
+static void read_done(struct read *r)
+{
+    free(r->versions);
+    free(r->deletions);
+    free(r->hints);
+}
+
+/* ---- what lies where ---- */
+
+static int compare_version(const void *x, const void *y)
+{
+    const struct version *a = x;
+    const struct version *b = y;
+
+    if (a->node != b->node)
+        return a->node < b->node ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static int compare_deletion(const void *x, const void *y)
+{
+    const struct deletion *a = x;
+    const struct deletion *b = y;
+
+    if (a->node != b->node)
+        return a->node < b->node ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static bool is_deletion(const pl_entry *e)
+{
+    return e->type == PL_ENTRY_WHITEOUT || e->type == PL_ENTRY_OPAQUE;
+}
+
+/* Twice: first to count, then to fill. */
+static void walk_entries(struct read *r, bool fill)
+{
+    size_t versions = 0;
+    size_t deletions = 0;
+
+    for (size_t place = 0; place < pl_tree_layers(r->job->tree); place++) {
+        const pl_layer *l = pl_layers_at(r->ls, pl_tree_layer(r->job->tree, place));
+        for (size_t i = l->first; i < l->first + l->n; i++) {
+            const pl_entry *e = pl_layers_entry(r->ls, i);
+            if (e->flags & PL_ENTRY_NOTED) {
+                if (fill)
+                    r->versions[versions] = (struct version){e->node, (uint32_t)place, e};
+                versions++;
+            } else if (is_deletion(e)) {
+                if (fill)
+                    r->deletions[deletions] = (struct deletion){e->node, (uint32_t)place};
+                deletions++;
+            }
+        }
+    }
+    r->n_versions = versions;
+    r->n_deletions = deletions;
+}
+
+static pl_rc index_entries(struct read *r, pl_err *err)
+{
+    walk_entries(r, false);
+    r->versions = calloc(r->n_versions + 1, sizeof(*r->versions));
+    r->deletions = calloc(r->n_deletions + 1, sizeof(*r->deletions));
+    if (!r->versions || !r->deletions)
+        return pl_fail(err, PL_NOMEM, "packages");
+    walk_entries(r, true);
+    qsort(r->versions, r->n_versions, sizeof(*r->versions), compare_version);
+    qsort(r->deletions, r->n_deletions, sizeof(*r->deletions), compare_deletion);
+    return PL_OK;
+}
+
+static pl_rc name_layers(struct read *r, pl_err *err)
+{
+    size_t n = pl_tree_layers(r->job->tree);
+
+    r->layer_ids = pl_arena_calloc(r->a, n ? n : 1, sizeof(*r->layer_ids));
+    for (size_t i = 0; r->layer_ids && i < n; i++) {
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "sha256:%s",
+                   pl_layers_at(r->ls, pl_tree_layer(r->job->tree, i))->diff_id);
+        r->layer_ids[i] = pl_arena_str(r->a, pl_buf_view(&text));
+        if (!r->layer_ids[i].p)
+            return no_room(err);
+    }
+    return r->layer_ids ? PL_OK : no_room(err);
+}
+
+/* ---- which layer ---- */
+
+static bool is_deleted_at(const struct read *r, uint32_t node, size_t above, size_t upto)
+{
+    const struct deletion key = {node, (uint32_t)above + 1};
+    size_t lo = 0;
+    size_t hi = r->n_deletions;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (compare_deletion(&r->deletions[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < r->n_deletions && r->deletions[lo].node == node && r->deletions[lo].place <= upto;
+}
+
+/* Was the file, or a folder that it lies in, deleted in a layer above `above`, up to `upto`? */
+static bool was_deleted(const struct read *r, uint32_t node, size_t above, size_t upto)
+{
+    const pl_paths *paths = pl_layers_paths(r->ls);
+
+    for (;; node = pl_paths_parent(paths, node)) {
+        if (is_deleted_at(r, node, above, upto))
+            return true;
+        if (node == PL_PATH_ROOT)
+            return false;
+    }
+}
+
+static bool says_the_same(const struct read *r, const pl_entry *a, const pl_entry *b)
+{
+    size_t n_a = 0;
+    size_t n_b = 0;
+    const pl_note *x = pl_layers_notes(r->ls, a, &n_a);
+    const pl_note *y = pl_layers_notes(r->ls, b, &n_b);
+
+    if (n_a != n_b)
+        return false;
+    for (size_t i = 0; i < n_a; i++)
+        if (x[i].by != y[i].by || x[i].rc != y[i].rc || !pl_str_eq(x[i].bytes, y[i].bytes))
+            return false;
+    return true;
+}
+
+/* A file that was only copied up, by chown or chmod, is still of the layer that brought it. */
+static size_t place_of(const struct read *r, const pl_file *f)
+{
+    const struct version key = {f->node, (uint32_t)f->layer, NULL};
+    const struct version *v =
+        bsearch(&key, r->versions, r->n_versions, sizeof(*r->versions), compare_version);
+    size_t place = f->layer;
+
+    while (v && v > r->versions && v[-1].node == f->node && says_the_same(r, v[-1].e, f->e) &&
+           !was_deleted(r, f->node, v[-1].place, place))
+        place = (--v)->place;
+    return place;
+}
+
+/* ---- hints ---- */
+
+static int compare_hint(const void *x, const void *y)
+{
+    const pl_found *a = x;
+    const pl_found *b = y;
+    return pl_str_cmp(a->at, b->at);
+}
+
+static pl_rc add_hint(struct read *r, const pl_found *f, pl_err *err)
+{
+    if (r->n_hints == r->room_hints) {
+        size_t room = r->room_hints ? r->room_hints * 2 : 256;
+        pl_found *hints = reallocarray(r->hints, room, sizeof(*hints));
+        if (!hints)
+            return pl_fail(err, PL_NOMEM, "packages");
+        r->hints = hints;
+        r->room_hints = room;
+    }
+    r->hints[r->n_hints++] = *f;
+    return PL_OK;
+}
+
+static const pl_found *hint_of(const struct read *r, pl_str path)
+{
+    const pl_found key = {.at = path};
+    return r->n_hints ? bsearch(&key, r->hints, r->n_hints, sizeof(*r->hints), compare_hint) : NULL;
+}
+
+static void take_hint(pl_found *f, const pl_found *hint)
+{
+    if (hint->name.n && (!pl_str_eq(hint->version, f->version) || hint->lang != f->lang))
+        return; /* somebody changed the files by hand */
+    if (!f->provenance.n)
+        f->provenance = hint->provenance;
+    if (!f->integrity.n)
+        f->integrity = hint->integrity;
+    if (!f->licence.n)
+        f->licence = hint->licence;
+    if (f->scope == PL_SCOPE_NONE)
+        f->scope = hint->scope;
+}
+
+/* ---- packages ---- */
+
+/* Where a thing was taken from is told without what may stand there to log in with. */
+static void put_url(pl_buf *out, pl_str url)
+{
+    pl_str rest = url;
+    size_t colon = 0;
+
+    while (colon + 2 < url.n && !pl_str_starts(pl_str_sub(url, colon, 3), PL_S("://")))
+        colon++;
+    if (colon + 2 < url.n) {
+        size_t host = colon + 3;
+        size_t end = host;
+        size_t at = 0;
+        for (; end < url.n && url.p[end] != '/'; end++)
+            at = url.p[end] == '@' ? end : at;
+        if (at) {
+            pl_buf_str(out, pl_str_sub(url, 0, host));
+            rest = pl_str_sub(url, at + 1, url.n);
+        }
+    }
+    pl_buf_str(out, rest);
+}
+
+static pl_str scope_word(const pl_found *f, bool is_declared)
+{
+    if (f->scope == PL_SCOPE_DEVELOPMENT)
+        return PL_S("development");
+    if (f->scope == PL_SCOPE_BUNDLED)
+        return PL_S("bundled");
+    return is_declared ? PL_S("declared") : (pl_str){"", 0};
+}
+
+static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const pl_found *f,
+                         bool is_declared, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf where = {0};
+    PL_AUTO_BUF pl_buf source = {0};
+    PL_AUTO_BUF pl_buf purl = {0};
+    PL_AUTO_BUF pl_buf from = {0};
+
+    if (r->c->n - r->first >= PL_LANGUAGE_PACKAGES_MAX) {
+        r->is_full = true;
+        return PL_OK;
+    }
+    pl_buf_fmt(&where, "%.*s%s%.*s", PL_F(path), f->at.n ? "!/" : "", PL_F(f->at));
+    pl_lang_osv_name(f->lang, f->name, &source);
+    pl_lang_purl(f->lang, f->name, f->version, &purl);
+    put_url(&from, f->provenance);
+    if (!pl_buf_ok(&where) || !pl_buf_ok(&source) || !pl_buf_ok(&purl) || !pl_buf_ok(&from))
+        return pl_fail(err, PL_NOMEM, "packages");
+    pl_package p = {
+        .type = pl_str_c(pl_lang_type(f->lang)),
+        .name = f->name,
+        .version = f->version,
+        .source = pl_buf_view(&source),
+        .source_version = f->version,
+        .ecosystem = pl_str_c(pl_lang_ecosystem(f->lang)),
+        .purl = pl_buf_view(&purl),
+        .layer = r->layer_ids[place_of(r, file)],
+        .language = pl_str_c(pl_lang_language(f->lang)),
+        .path = pl_buf_view(&where),
+        .provenance = pl_buf_view(&from),
+        .license = f->licence,
+        .integrity = f->integrity,
+        .scope = scope_word(f, is_declared),
+    };
+    if (r->job->owners)
+        p.owned_by = pl_owners_of((void *)(uintptr_t)r->job->owners, file->node);
+    return pl_catalog_add(r->c, r->a, &p, err);
+}
+
+/* ---- over all notes of the merged tree ---- */
+
+typedef pl_rc (*visit)(struct read *r, const pl_file *file, pl_str path, pl_found *f, pl_err *err);
+
+static pl_rc visit_notes(struct read *r, const pl_file *file, visit each, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+    size_t n = 0;
+    const pl_note *notes = pl_layers_notes(r->ls, file->e, &n);
+    pl_rc rc = PL_OK;
+    pl_found f;
+
+    pl_paths_print(pl_layers_paths(r->ls), file->node, &path);
+    if (!pl_buf_ok(&path))
+        return pl_fail(err, PL_NOMEM, "packages");
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (!pl_is_package_analyser(pl_analysis_at(r->job->analysis, notes[i].by)))
+            continue;
+        /* A file that is not what its name says holds no package; one that was cut may. */
+        if (notes[i].rc && notes[i].rc != PL_FORMAT)
+            r->c->reason = pl_rc_reason((pl_rc)notes[i].rc);
+        else if (!notes[i].rc && pl_found_decode(notes[i].bytes, &f))
+            rc = each(r, file, pl_buf_view(&path), &f, err);
+    }
+    return rc;
+}
+
+static pl_rc visit_tree(struct read *r, visit each, pl_err *err)
+{
+    pl_file f;
+    pl_rc rc = PL_OK;
+
+    for (uint32_t node = 1; !rc && node < pl_tree_size(r->job->tree); node++)
+        if (pl_tree_at(r->job->tree, node, &f) && (f.e->flags & PL_ENTRY_NOTED))
+            rc = visit_notes(r, &f, each, err);
+    return rc;
+}
+
+static pl_rc take_if_hint(struct read *r, const pl_file *file, pl_str path, pl_found *f,
+                          pl_err *err)
+{
+    (void)file, (void)path;
+    return f->kind == PL_FOUND_HINT ? add_hint(r, f, err) : PL_OK;
+}
+
+static pl_rc take_if_installed(struct read *r, const pl_file *file, pl_str path, pl_found *f,
+                               pl_err *err)
+{
+    if (f->kind != PL_FOUND_INSTALLED)
+        return PL_OK;
+    const pl_found *hint = f->at.n ? NULL : hint_of(r, path);
+    if (hint)
+        take_hint(f, hint);
+    return add_package(r, file, path, f, false, err);
+}
+
+/* ---- lock files ---- */
+
+struct installed {
+    pl_str type, name, version;
+};
+
+static int compare_installed(const void *x, const void *y)
+{
+    const struct installed *a = x;
+    const struct installed *b = y;
+    int by = pl_str_cmp(a->type, b->type);
+    if (!by)
+        by = pl_str_cmp(a->name, b->name);
+    return by ? by : pl_str_cmp(a->version, b->version);
+}
+
+static bool has_type(const struct read *r, size_t upto, pl_str type)
+{
+    for (size_t i = r->first; i < upto; i++)
+        if (pl_str_eq(r->c->items[i].type, type))
+            return true;
+    return false;
+}
+
+struct locks {
+    struct read r; /* a copy: what visit_tree hands on */
+    struct installed *items;
+    size_t n, upto;
+};
+
+static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl_found *f,
+                            pl_err *err)
+{
+    struct locks *l = (struct locks *)r;
+    PL_AUTO_BUF pl_buf name = {0};
+
+    if (f->kind != PL_FOUND_LOCKED)
+        return PL_OK;
+    pl_str type = pl_str_c(pl_lang_type(f->lang));
+    pl_lang_osv_name(f->lang, f->name, &name);
+    struct installed key = {type, pl_buf_view(&name), f->version};
+    if (l->n && bsearch(&key, l->items, l->n, sizeof(key), compare_installed))
+        return PL_OK;
+    if (!r->job->is_folder && has_type(r, l->upto, type))
+        return PL_OK;
+    return add_package(r, file, path, f, true, err);
+}
+
+static pl_rc read_locks(struct read *r, pl_err *err)
+{
+    size_t n = r->c->n - r->first;
+    PL_AUTO_FREE struct installed *items = calloc(n + 1, sizeof(*items));
+    struct locks l = {.r = *r, .items = items, .n = n, .upto = r->c->n};
+
+    if (!items)
+        return pl_fail(err, PL_NOMEM, "packages");
+    for (size_t i = 0; i < n; i++) {
+        const pl_package *p = &r->c->items[r->first + i];
+        items[i] = (struct installed){p->type, p->source, p->version};
+    }
+    qsort(items, n, sizeof(*items), compare_installed);
+    pl_rc rc = visit_tree(&l.r, take_if_locked, err);
+    r->is_full = l.r.is_full;
+    return rc;
+}
+
+pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c, pl_err *err)
+{
+    struct read r = {.job = job, .a = a, .c = c, .ls = pl_tree_set(job->tree), .first = c->n};
+    pl_rc rc = index_entries(&r, err);
+
+    if (!rc && r.n_versions) {
+        rc = name_layers(&r, err);
+        if (!rc)
+            rc = visit_tree(&r, take_if_hint, err);
+        if (r.n_hints)
+            qsort(r.hints, r.n_hints, sizeof(*r.hints), compare_hint);
+        if (!rc)
+            rc = visit_tree(&r, take_if_installed, err);
+        if (!rc)
+            rc = read_locks(&r, err);
+    }
+    if (r.is_full)
+        c->reason = "limit:language-packages";
+    read_done(&r);
+    return rc;
+}

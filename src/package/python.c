@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "package/python.h"
+
+#include "core/json_rd.h"
+#include "package/limits.h"
+
+enum { SHORT_LICENCE = 120 }; /* some put the whole text into the field */
+
+/* ---- METADATA ---- */
+
+struct metadata {
+    pl_str name, version, licence, expression, classifier;
+};
+
+static void take_header(struct metadata *m, pl_str key, pl_str value)
+{
+    const struct {
+        const char *key;
+        pl_str *to;
+    } fields[] = {{"Name", &m->name},
+                  {"Version", &m->version},
+                  {"License", &m->licence},
+                  {"License-Expression", &m->expression}};
+    static const char mark[] = "License :: ";
+
+    for (size_t i = 0; i < PL_COUNT(fields); i++)
+        if (pl_str_eq_nocase(key, pl_str_c(fields[i].key)) && !fields[i].to->n)
+            *fields[i].to = value;
+    if (!pl_str_eq_nocase(key, PL_S("Classifier")) || !pl_str_starts(value, PL_S(mark)))
+        return;
+    /* "License :: OSI Approved :: MIT License": the last part says it. */
+    for (size_t i = value.n; i-- > 1;)
+        if (value.p[i] == ':' && value.p[i - 1] == ':') {
+            m->classifier = pl_str_trim(pl_str_sub(value, i + 1, value.n));
+            break;
+        }
+}
+
+static pl_str licence_of(const struct metadata *m)
+{
+    if (m->expression.n)
+        return m->expression;
+    bool is_said = m->licence.n && m->licence.n <= SHORT_LICENCE &&
+                   !pl_str_eq_nocase(m->licence, PL_S("UNKNOWN"));
+    return is_said ? m->licence : m->classifier;
+}
+
+pl_rc pl_python_metadata(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    struct metadata m = {0};
+    pl_str line;
+
+    (void)a;
+    if (pl_str_starts(text, PL_S("\xEF\xBB\xBF")))
+        text = pl_str_sub(text, 3, text.n);
+    /* Headers end at the first empty line; continuation lines belong to fields not needed here. */
+    while (pl_str_cut(&text, '\n', &line) && pl_str_trim(line).n) {
+        pl_str rest = line;
+        pl_str key;
+        if (line.p[0] == ' ' || line.p[0] == '\t' || !pl_str_cut(&rest, ':', &key))
+            continue;
+        take_header(&m, pl_str_trim(key), pl_str_trim(rest));
+    }
+    pl_found f = {.kind = PL_FOUND_INSTALLED,
+                  .lang = PL_LANG_PYPI,
+                  .name = m.name,
+                  .version = m.version,
+                  .licence = licence_of(&m)};
+    if (!pl_found_is_whole(&f))
+        return pl_fail(err, PL_FORMAT, "names no package or no version");
+    return each(&f, arg, err);
+}
+
+/* ---- JSON beside it ---- */
+
+static pl_rc end_json(pl_json_rd *r, const pl_found *f, bool is_told, pl_found_each each, void *arg,
+                      pl_err *err)
+{
+    if (!pl_json_done(r))
+        return pl_fail(err, PL_FORMAT, "no JSON: %s at byte %zu", r->why,
+                       (size_t)(r->p - r->start));
+    return is_told ? each(f, arg, err) : PL_OK;
+}
+
+static void read_vcs(pl_json_rd *r, pl_arena *a, pl_str *vcs, pl_str *commit)
+{
+    pl_json_slot slots[] = {{"vcs", vcs}, {"commit_id", commit}};
+
+    if (!pl_json_enter_object(r))
+        return;
+    for (pl_str key; pl_json_key(r, &key);)
+        if (!pl_json_pick(r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
+            pl_json_skip(r);
+}
+
+/* As pip writes it in a list of requirements: git+https://...@COMMIT. */
+pl_rc pl_python_direct_url(pl_str json, pl_str path, pl_arena *a, pl_found_each each, void *arg,
+                           pl_err *err)
+{
+    static const char name[] = "direct_url.json";
+    PL_AUTO_BUF pl_buf at = {0};
+    PL_AUTO_BUF pl_buf from = {0};
+    pl_json_rd r = pl_json_rd_of(json);
+    pl_str url = {"", 0};
+    pl_str vcs = {"", 0};
+    pl_str commit = {"", 0};
+    pl_json_slot slots[] = {{"url", &url}};
+
+    if (pl_json_enter_object(&r))
+        for (pl_str key; pl_json_key(&r, &key);) {
+            if (pl_str_eq(key, PL_S("vcs_info")))
+                read_vcs(&r, a, &vcs, &commit);
+            else if (!pl_json_pick(&r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
+                pl_json_skip(&r);
+        }
+    if (pl_str_ends(path, PL_S(name)))
+        path.n -= sizeof(name) - 1;
+    pl_buf_fmt(&at, "%.*sMETADATA", PL_F(path));
+    pl_buf_fmt(&from, "%.*s%s%.*s%s%.*s", PL_F(vcs), vcs.n ? "+" : "", PL_F(url),
+               commit.n ? "@" : "", PL_F(commit));
+    if (!pl_buf_ok(&at) || !pl_buf_ok(&from))
+        return pl_fail(err, PL_NOMEM, "direct_url.json");
+    pl_found f = {.kind = PL_FOUND_HINT,
+                  .lang = PL_LANG_PYPI,
+                  .provenance = pl_buf_view(&from),
+                  .at = pl_buf_view(&at)};
+    return end_json(&r, &f, url.n > 0, each, arg, err);
+}
+
+pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    pl_found f = {.kind = PL_FOUND_INSTALLED, .lang = PL_LANG_CONDA};
+    pl_str sha256 = {"", 0};
+    pl_json_slot slots[] = {{"name", &f.name},
+                            {"version", &f.version},
+                            {"license", &f.licence},
+                            {"url", &f.provenance},
+                            {"sha256", &sha256}};
+    PL_AUTO_BUF pl_buf digest = {0};
+    pl_json_rd r = pl_json_rd_of(json);
+
+    if (pl_json_enter_object(&r))
+        for (pl_str key; pl_json_key(&r, &key);)
+            if (!pl_json_pick(&r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
+                pl_json_skip(&r);
+    if (sha256.n)
+        pl_buf_fmt(&digest, "sha256:%.*s", PL_F(sha256));
+    f.integrity = pl_buf_view(&digest);
+    return end_json(&r, &f, pl_found_is_whole(&f), each, arg, err);
+}
