@@ -2,6 +2,8 @@
 /* The client and the signer as its own process: this program, executed again. */
 #include "helper.h"
 
+#include "core/limits.h"
+
 #include "ledger/confine.h"
 #include "ledger/reader.h"
 #include "ledger/signer.h"
