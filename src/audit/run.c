@@ -283,6 +283,8 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
         rc = publish(r, err);
     if (!rc)
         rc = pl_assessment_subjects(&r->as, r->arena, r->subjects, r->n_subjects, err);
+    if (!rc)
+        rc = pl_run_list_packages(r, err);
     if (rc)
         return rc;
 

@@ -62,6 +62,12 @@ void pl_run_close_advisories(pl_run *r);
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err) PL_MUST_USE;
 
+/* Who can mend what came with that layer: whoever made the lowest one, or the application team. */
+pl_str pl_run_owner(const pl_subject *s, pl_str layer);
+
+/* packages.c: fills the assessment's list from the records of all subjects. */
+pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
+
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,
                             pl_err *err) PL_MUST_USE;

@@ -186,8 +186,7 @@ static void hash_evidence(const pl_vuln_facts *v, char ret[PL_HASH_HEX])
     pl_hex(sum, sizeof(sum), ret);
 }
 
-/* Who can mend it: whoever made the lowest layer, when the package came with that. */
-static pl_str owner_of(const pl_subject *s, pl_str layer)
+pl_str pl_run_owner(const pl_subject *s, pl_str layer)
 {
     if (s->rec->kind != &pl_image_kind)
         return PL_S("host");
@@ -212,7 +211,7 @@ static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit,
                       .subject = s,
                       .verdict = PL_FAIL,
                       .severity = hit->severity,
-                      .owner = owner_of(s, facts->layer),
+                      .owner = pl_run_owner(s, facts->layer),
                       .ledger_index = -1};
     name_finding(s, facts, f);
     hash_evidence(facts, f->evidence_hash);

@@ -18,8 +18,8 @@ static pl_rc split(const char *given, pl_report_format *ret, const char **ret_fi
         return pl_fail(err, PL_USAGE,
                        "--output %s: write it as FORMAT=FILE, for example html=report.html", given);
     if (!pl_report_format_parse(word, ret))
-        return pl_fail(err, PL_USAGE,
-                       "--output %s: the format is one of summary, table, json, html", given);
+        return pl_fail(err, PL_USAGE, "--output %s: the format is one of " PL_REPORT_FORMAT_WORDS,
+                       given);
     *ret_file = equals + 1;
     return PL_OK;
 }
@@ -32,7 +32,7 @@ static pl_rc format_of(const struct pl_args *args, pl_report_format otherwise,
     *ret = otherwise;
     if (!word || pl_report_format_parse(pl_str_c(word), ret))
         return PL_OK;
-    return pl_fail(err, PL_USAGE, "--format %s: it is one of summary, table, json, html", word);
+    return pl_fail(err, PL_USAGE, "--format %s: it is one of " PL_REPORT_FORMAT_WORDS, word);
 }
 
 pl_rc pl_outputs_check(const struct pl_args *args, pl_err *err)

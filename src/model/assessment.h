@@ -29,6 +29,21 @@ typedef struct pl_scope_subject {
     size_t n_attrs;
 } pl_scope_subject;
 
+/* A package in a subject: what a bill of materials lists. Empty slices where nothing is known. */
+typedef struct pl_scope_package {
+    const pl_subject *subject;
+    pl_str type; /* as in its purl: "deb", "npm" */
+    pl_str name, version, arch;
+    pl_str source, source_version; /* what advisories are filed under */
+    pl_str ecosystem, purl;
+    pl_str path;  /* the file that shows it */
+    pl_str layer; /* diffID of the layer that brought it */
+    pl_str owner; /* "base-image", "application", "host" */
+    pl_str licence;
+    pl_str provenance; /* where it was fetched from */
+    pl_str owned_by;   /* package of the system that owns the file */
+} pl_scope_package;
+
 /* What was read or decided and stands in the ledger: one row of the evidence index. */
 typedef struct pl_evidence_item {
     int64_t ledger_index; /* -1: not recorded */
@@ -122,6 +137,8 @@ typedef struct pl_assessment {
     size_t n_subjects;
     const pl_finding *const *findings; /* checks and vulnerabilities, every verdict */
     size_t n_findings;
+    const pl_scope_package *packages; /* subject by subject */
+    size_t n_packages;
     const pl_evidence_item *items;
     size_t n_items;
     const pl_gap *gaps;

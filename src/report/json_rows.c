@@ -183,7 +183,7 @@ static pl_rc make_names(const pl_jreader *r, const pl_assessment *a, names *ret)
 }
 
 static pl_rc find_subject(const pl_jreader *r, const pl_jpath *path, const json_t *item,
-                          const names *known, pl_finding *f)
+                          const names *known, const pl_subject **ret)
 {
     const pl_jpath here = {.up = path, .key = "subject"};
     const json_t *object = NULL;
@@ -199,7 +199,7 @@ static pl_rc find_subject(const pl_jreader *r, const pl_jpath *path, const json_
         bsearch(&key, known->subjects, known->n_subjects, sizeof(pl_subject *), by_subject);
     if (!found)
         return pl_jfail(r, &here, "is not in scope.subjects");
-    f->subject = *found;
+    *ret = *found;
     return PL_OK;
 }
 
@@ -249,12 +249,21 @@ static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_
         return pl_jfail(r, path, "kind is neither check nor vulnerability");
     pl_rc rc = pl_jtable_row(r, path, item, f, &pl_jt_finding);
     if (rc == PL_OK)
-        rc = find_subject(r, path, item, arg, f);
+        rc = find_subject(r, path, item, arg, &f->subject);
     if (rc == PL_OK)
         rc = is_vuln ? read_vuln(r, path, item, f) : find_check(r, path, item, arg, f);
     if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "evidence", &pl_jt_evidence, &f->evidence, &f->n_evidence);
     return rc;
+}
+
+static pl_rc read_package(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                          const void *arg)
+{
+    pl_scope_package *p = to;
+    pl_rc rc = pl_jtable_row(r, path, item, p, &pl_jt_scope_package);
+
+    return rc ? rc : find_subject(r, path, item, arg, &p->subject);
 }
 
 pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a)
@@ -267,6 +276,9 @@ pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a
     if (rc == PL_OK)
         rc = pl_jarray(r, NULL, doc, "findings", sizeof(pl_finding), read_finding, &known, &rows,
                        &n);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, NULL, doc, "packages", sizeof(pl_scope_package), read_package, &known,
+                       &a->packages, &a->n_packages);
     if (rc != PL_OK)
         return rc;
     const pl_finding **list = pl_arena_calloc(r->arena, n + 1, sizeof(pl_finding *));

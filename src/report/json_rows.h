@@ -10,5 +10,5 @@ pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 pl_rc pl_jread_subjects(const pl_jreader *r, const pl_jpath *path, const json_t *scope,
                         pl_assessment *a) PL_MUST_USE;
 
-/* After content and subjects, which the findings name. */
+/* Findings and packages; after content and subjects, which they name. */
 pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;

@@ -198,3 +198,22 @@ static const pl_jbind package_rows[] = {
     PL_JBIND_ROW("purl", STR, pl_vuln_facts, purl),
 };
 const pl_jtable pl_jt_package = {package_rows, PL_COUNT(package_rows), sizeof(pl_vuln_facts)};
+
+static const pl_jbind scope_package_rows[] = {
+    PL_JBIND_ROW("type", STR, pl_scope_package, type),
+    PL_JBIND_ROW("name", STR, pl_scope_package, name),
+    PL_JBIND_ROW("version", STR, pl_scope_package, version),
+    PL_JBIND_ROW("arch", STR, pl_scope_package, arch),
+    PL_JBIND_ROW("source", STR, pl_scope_package, source),
+    PL_JBIND_ROW("source_version", STR, pl_scope_package, source_version),
+    PL_JBIND_ROW("ecosystem", STR, pl_scope_package, ecosystem),
+    PL_JBIND_ROW("purl", STR, pl_scope_package, purl),
+    PL_JBIND_ROW("path", STR, pl_scope_package, path),
+    PL_JBIND_ROW("layer", STR, pl_scope_package, layer),
+    PL_JBIND_ROW("owner", STR, pl_scope_package, owner),
+    PL_JBIND_ROW("licence", STR, pl_scope_package, licence),
+    PL_JBIND_ROW("provenance", STR, pl_scope_package, provenance),
+    PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
+};
+const pl_jtable pl_jt_scope_package = {scope_package_rows, PL_COUNT(scope_package_rows),
+                                       sizeof(pl_scope_package)};

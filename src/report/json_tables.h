@@ -30,3 +30,4 @@ extern const pl_jtable pl_jt_finding;
 extern const pl_jtable pl_jt_evidence;
 extern const pl_jtable pl_jt_vuln;
 extern const pl_jtable pl_jt_package;
+extern const pl_jtable pl_jt_scope_package;

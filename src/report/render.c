@@ -14,43 +14,6 @@ enum { FRAME_MAX = 1 << 20 };
 static const pl_jail_limits limits = {
     .ms = 60000, .cpu_s = 30, .memory = (size_t)1 << 30, .output = PL_REPORT_HTML_MAX};
 
-bool pl_report_format_parse(pl_str s, pl_report_format *ret)
-{
-    static const char *const words[] = {
-        [PL_REPORT_HTML] = "html",
-        [PL_REPORT_JSON] = "json",
-        [PL_REPORT_SUMMARY] = "summary",
-        [PL_REPORT_TABLE] = "table",
-    };
-
-    for (size_t i = 0; i < PL_COUNT(words); i++) {
-        if (!pl_str_eq(pl_str_c(words[i]), s))
-            continue;
-        *ret = (pl_report_format)i;
-        return true;
-    }
-    return false;
-}
-
-void pl_report_write(const pl_assessment *a, const pl_derived *d, pl_report_format format,
-                     const pl_report_style *style, pl_buf *out)
-{
-    switch (format) {
-    case PL_REPORT_HTML:
-        pl_report_html(a, d, out);
-        break;
-    case PL_REPORT_JSON:
-        pl_report_json(a, d, true, out);
-        break;
-    case PL_REPORT_SUMMARY:
-        pl_report_summary(a, d, style, out);
-        break;
-    case PL_REPORT_TABLE:
-    default:
-        pl_report_table(a, d, style, out);
-    }
-}
-
 /* --- in the worker --- */
 
 typedef struct request {
@@ -83,7 +46,7 @@ static bool decode(pl_str bytes, pl_str *frameworks, request *ret)
     ret->choice.frameworks = frameworks;
     for (size_t i = 0; i < ret->choice.n && i < PL_REPORT_FRAMEWORKS; i++)
         frameworks[i] = pl_rd_lstr(&r);
-    return pl_rd_done(&r) && ret->format <= PL_REPORT_TABLE;
+    return pl_rd_done(&r) && (unsigned)ret->format < PL_REPORT_FORMATS;
 }
 
 static pl_rc unknown_framework(const pl_assessment *a, pl_str id, pl_err *err)

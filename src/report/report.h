@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reports: an assessment as JSON, as one HTML page, as a summary for the terminal, as a table.
+ * Reports: an assessment as JSON, as one HTML page, as a summary for the terminal, as a table, and
+ * in the formats of other tools (exchange.h).
  *
  * Every writer takes the assessment and what was derived from it, and appends to a buffer; text
  * from outside is escaped by the writer for where it goes, so callers hand it over as it is. A
@@ -50,7 +51,18 @@ typedef enum pl_report_format {
     PL_REPORT_JSON,
     PL_REPORT_SUMMARY,
     PL_REPORT_TABLE,
+    PL_REPORT_SARIF,     /* 2.1.0 */
+    PL_REPORT_CYCLONEDX, /* 1.6, JSON */
+    PL_REPORT_SPDX,      /* 2.3, JSON */
+    PL_REPORT_GITLAB,    /* container scanning report 15 */
+    PL_REPORT_JUNIT,
+    PL_REPORT_CSV,
 } pl_report_format;
+
+enum { PL_REPORT_FORMATS = PL_REPORT_CSV + 1 };
+
+#define PL_REPORT_FORMAT_WORDS                                                                     \
+    "summary, table, json, html, sarif, cyclonedx, spdx, gitlab, junit, csv"
 
 bool pl_report_format_parse(pl_str s, pl_report_format *ret); /* "html", "json", ... */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/words.h"
 
+#include "report/limits.h"
+
 typedef struct word {
     const char *code, *one, *many;
 } word;
@@ -146,4 +148,18 @@ const pl_reason_words *pl_word_reason(pl_str reason)
             return &reasons[i];
     }
     return &other;
+}
+
+pl_str pl_label(pl_str name)
+{
+    pl_str cut = pl_str_sub(name, 0, PL_REPORT_LABEL);
+
+    while (cut.n < name.n && cut.n > 0 && ((unsigned char)name.p[cut.n] & 0xc0) == 0x80)
+        cut.n--;
+    return cut;
+}
+
+pl_str pl_subject_label(const pl_subject *s)
+{
+    return pl_label(s->name.n ? s->name : s->key);
 }

@@ -21,3 +21,10 @@ typedef struct pl_reason_words {
 
 /* Never NULL: an unknown code has words that say so. */
 const pl_reason_words *pl_word_reason(pl_str reason);
+
+/* A subject's name beside a row, cut at a character's end: a hostile name of a megabyte would stand
+ * in every row. The list of subjects has it whole. */
+pl_str pl_label(pl_str name);
+
+/* The same, or the key of a subject without a name. */
+pl_str pl_subject_label(const pl_subject *s);

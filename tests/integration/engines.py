@@ -36,7 +36,15 @@ def audit(*args, env=None, user=None):
     """The run, and its findings as {(subject, check): finding}."""
     command = [PROGRAM, 'audit', '--state-dir', 'none', '--no-images', '--format', 'json', *args]
     if user:
-        command = ['runuser', '-u', user, '--'] + command
+        # The build can lie in a home that the user may not enter.
+        with tempfile.TemporaryDirectory(prefix='plimsoll-program.') as place:
+            os.chmod(place, 0o755)
+            command[0] = shutil.copy(PROGRAM, place)
+            return run_audit(['runuser', '-u', user, '--'] + command, env)
+    return run_audit(command, env)
+
+
+def run_audit(command, env):
     clean = {k: v for k, v in os.environ.items() if not k.startswith('DOCKER')}
     done = subprocess.run(command, capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
                           env={**clean, **(env or {})})
@@ -88,6 +96,8 @@ class Engine:
             self.call('DELETE', f"/containers/{c['Id']}?force=1")
         self.process.terminate()
         self.process.wait(30)
+        # Where the engine may not share mounts it binds its data folder on itself.
+        subprocess.run(['umount', '-l', self.dir + '/data'], check=False, capture_output=True)
         subprocess.run(['rm', '-rf', '--one-file-system', self.dir], check=False)
 
     def call(self, method, path, body=b'', kind='application/json'):

@@ -164,6 +164,15 @@ def items(subs):
     return out
 
 
+def packages(subs):
+    """Three of each image, one with a name that no format may take for anything else."""
+    names = [('libssl3', '3.0.1-1', 'deb'), ('bash', '5.1-2', 'deb'), ('=cmd|"</a>\u202e', '1.0', 'npm')]
+    return [{'subject': {k: s[k] for k in ('kind', 'id', 'name')}, 'type': t, 'name': n, 'version': v, 'arch': None,
+             'source': n, 'source_version': v, 'ecosystem': None, 'purl': f'pkg:{t}/p{i}@{v}', 'path': '/p', 'layer': None,
+             'owner': 'base-image', 'licence': 'MIT' if i else None, 'provenance': None, 'owned_by': None}
+            for s in subs if s['kind'] == 'image' for i, (n, v, t) in enumerate(names)]
+
+
 def main(root, clean=False):
     checks, frameworks = load(root)
     subs = subjects()
@@ -188,6 +197,7 @@ def main(root, clean=False):
                    'vkey': 'plimsoll.invalid/7f3a91c2d0e4b586+9b2f1c3d+AVl0a3N0aGlzaXNub3RhcmVhbGtleWp1c3RhdGVzdA==',
                    'recovery': 'none'},
         'findings': judge(checks, subs, clean) + ([] if clean else vulnerabilities(subs)),
+        'packages': packages(subs),
         'checks': [check_row(c) for c in checks],
         'frameworks': [framework_row(f) for f in frameworks],
         'evidence': items(subs),

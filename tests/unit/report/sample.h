@@ -172,6 +172,37 @@ static const pl_feed_state sample_feeds[] = {
      SAMPLE_TIME - INT64_C(172800000000), false},
 };
 
+static const pl_scope_package sample_packages[] = {
+    {.subject = &sample_subjects[1],
+     .type = PL_S("deb"),
+     .name = PL_S("libssl3"),
+     .version = PL_S("3.0.1-1"),
+     .arch = PL_S("amd64"),
+     .source = PL_S("openssl"),
+     .source_version = PL_S("3.0.1-1"),
+     .ecosystem = PL_S("Debian:12"),
+     .purl = PL_S("pkg:deb/debian/libssl3@3.0.1-1"),
+     .path = PL_S("/var/lib/dpkg/status"),
+     .layer = PL_S("sha256:11"),
+     .owner = PL_S("base-image"),
+     .licence = PL_S("Apache-2.0")},
+    {.subject = &sample_subjects[1],
+     .type = PL_S("deb"),
+     .name = PL_S("bash"),
+     .version = PL_S("5.1-2"),
+     .ecosystem = PL_S("Debian:12"),
+     .purl = PL_S("pkg:deb/debian/bash@5.1-2"),
+     .path = PL_S("/var/lib/dpkg/status"),
+     .owner = PL_S("base-image")},
+    {.subject = &sample_subjects[1],
+     .type = PL_S("npm"),
+     .name = PL_S("=cmd|'/C calc'!A0</script>\x1b[31m"),
+     .version = PL_S("1.0.0"),
+     .path = PL_S("/srv/node_modules/x/package.json"),
+     .owner = PL_S("application"),
+     .licence = PL_S("SEE LICENSE IN x")},
+};
+
 static const pl_gap sample_gaps[] = {
     {PL_S("image redis:7"), PL_S("limit:layers"), PL_S("more than 10,000 layers"), PL_S("")},
 };
@@ -296,6 +327,8 @@ static inline void sample_init(sample *s)
     s->a.subjects = sample_scope;
     s->a.n_subjects = SAMPLE_SUBJECTS;
     s->a.findings = s->list;
+    s->a.packages = sample_packages;
+    s->a.n_packages = PL_COUNT(sample_packages);
     s->a.items = sample_items;
     s->a.n_items = PL_COUNT(sample_items);
     s->a.exclusions = sample_exclusions;

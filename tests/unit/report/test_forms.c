@@ -39,6 +39,12 @@ static void every_form_is_as_it_was_reviewed(void **state)
     assert_form("report/bad.table.txt", sample_bad_day, PL_REPORT_TABLE);
     assert_form("report/good.summary.txt", sample_good_day, PL_REPORT_SUMMARY);
     assert_form("report/good.table.txt", sample_good_day, PL_REPORT_TABLE);
+    assert_form("report/bad.sarif", sample_bad_day, PL_REPORT_SARIF);
+    assert_form("report/bad.cyclonedx.json", sample_bad_day, PL_REPORT_CYCLONEDX);
+    assert_form("report/bad.spdx.json", sample_bad_day, PL_REPORT_SPDX);
+    assert_form("report/bad.gitlab.json", sample_bad_day, PL_REPORT_GITLAB);
+    assert_form("report/bad.junit.xml", sample_bad_day, PL_REPORT_JUNIT);
+    assert_form("report/bad.csv", sample_bad_day, PL_REPORT_CSV);
 }
 
 /* The page without its style, which changes more often than what it says. */

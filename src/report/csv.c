@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CSV (RFC 4180): a row a finding, a package and a gap, told apart by the first column. A cell that
+ * a spreadsheet would take for a formula gets an apostrophe, and what is invisible is made visible.
+ */
+#include "core/text.h"
+#include "report/exchange.h"
+#include "report/words.h"
+
+#include <string.h>
+
+enum { COLUMNS = 18 };
+
+static const char *const heads[COLUMNS] = {
+    "row",     "id",         "rule",  "verdict", "severity", "owner",   "subject_kind",
+    "subject", "subject_id", "title", "reason",  "package",  "version", "fixed_version",
+    "purl",    "path",       "layer", "licence",
+};
+
+static void write_cell(pl_buf *out, pl_str s)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    if (s.n && strchr("=+-@\t\r", s.p[0]))
+        pl_buf_ch(&text, '\'');
+    pl_text_visible(&text, s, PL_TEXT_ALL);
+    pl_buf_ch(out, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
+            pl_buf_ch(out, '"');
+        pl_buf_ch(out, text.p[i]);
+    }
+    pl_buf_ch(out, '"');
+}
+
+static void write_row(pl_buf *out, const pl_str cells[COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        write_cell(out, cells[i]);
+    }
+    pl_buf_c(out, "\r\n");
+}
+
+static void write_finding(pl_buf *out, const pl_finding *f)
+{
+    static const pl_vuln_facts nothing;
+    const pl_vuln_facts *v = f->vuln ? f->vuln : &nothing;
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_finding_text(f, &text);
+    write_row(out, (const pl_str[COLUMNS]){PL_S("finding"),
+                                           pl_str_c(f->id),
+                                           pl_finding_rule(f),
+                                           pl_str_c(pl_verdict_word(f->verdict)),
+                                           pl_str_c(pl_severity_word(f->severity)),
+                                           f->owner,
+                                           f->subject->kind,
+                                           pl_label(f->subject->name),
+                                           f->subject->key,
+                                           pl_buf_view(&text),
+                                           pl_str_c(f->reason),
+                                           v->package,
+                                           v->version,
+                                           v->fixed_version,
+                                           v->purl,
+                                           {0},
+                                           v->layer});
+}
+
+static void write_package(pl_buf *out, const pl_scope_package *p)
+{
+    write_row(out, (const pl_str[COLUMNS]){[0] = PL_S("package"),
+                                           [5] = p->owner,
+                                           [6] = p->subject->kind,
+                                           [7] = pl_label(p->subject->name),
+                                           [8] = p->subject->key,
+                                           [11] = p->name,
+                                           [12] = p->version,
+                                           [14] = p->purl,
+                                           [15] = p->path,
+                                           [16] = p->layer,
+                                           [17] = p->licence});
+}
+
+void pl_report_csv(const pl_assessment *a, pl_buf *out)
+{
+    pl_str cells[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        cells[i] = pl_str_c(heads[i]);
+    write_row(out, cells);
+    for (size_t i = 0; i < a->n_findings; i++)
+        write_finding(out, a->findings[i]);
+    for (size_t i = 0; i < a->n_packages; i++)
+        write_package(out, &a->packages[i]);
+    for (size_t i = 0; i < a->n_gaps; i++)
+        write_row(out,
+                  (const pl_str[COLUMNS]){
+                      [0] = PL_S("incomplete"), [9] = a->gaps[i].what, [10] = a->gaps[i].reason});
+}

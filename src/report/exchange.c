@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/exchange.h"
+
+#include "core/clock.h"
+#include "core/hash.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+pl_str pl_finding_rule(const pl_finding *f)
+{
+    return f->check ? f->check->id : f->vuln->advisory;
+}
+
+static void say_vulnerability(const pl_vuln_facts *v, pl_buf *out)
+{
+    pl_buf_fmt(out, "%.*s %.*s is affected by %.*s", PL_F(v->package), PL_F(v->version),
+               PL_F(v->advisory));
+    if (v->summary.n)
+        pl_buf_fmt(out, ": %.*s", PL_F(v->summary));
+}
+
+void pl_finding_text(const pl_finding *f, pl_buf *out)
+{
+    if (f->vuln)
+        say_vulnerability(f->vuln, out);
+    else
+        pl_buf_str(out, f->check->title);
+    if (f->element.n)
+        pl_buf_fmt(out, " [%.*s]", PL_F(f->element));
+    pl_buf_fmt(out, " (%s", pl_verdict_word(f->verdict));
+    if (f->reason)
+        pl_buf_fmt(out, ": %s", f->reason);
+    pl_buf_ch(out, ')');
+}
+
+void pl_finding_remedy(const pl_finding *f, pl_buf *out)
+{
+    if (f->check)
+        pl_buf_str(out, f->check->remedy);
+    else if (f->vuln->fixed_version.n)
+        pl_buf_fmt(out, "Update %.*s to %.*s.", PL_F(f->vuln->package),
+                   PL_F(f->vuln->fixed_version));
+}
+
+size_t pl_subject_at(const pl_assessment *a, const pl_subject *s)
+{
+    size_t i = 0;
+
+    while (i < a->n_subjects && a->subjects[i].subject != s)
+        i++;
+    return i;
+}
+
+/* ---- packages ---- */
+
+static int compare(const pl_subject *sa, const pl_str a[3], const pl_subject *sb, const pl_str b[3])
+{
+    if (sa != sb)
+        return (uintptr_t)sa < (uintptr_t)sb ? -1 : 1;
+    for (size_t i = 0; i < 3; i++) {
+        int order = pl_str_cmp(a[i], b[i]);
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+static int by_package(const void *pa, const void *pb)
+{
+    const pl_scope_package *a = *(const pl_scope_package *const *)pa;
+    const pl_scope_package *b = *(const pl_scope_package *const *)pb;
+
+    return compare(a->subject, (const pl_str[]){a->purl, a->name, a->version}, b->subject,
+                   (const pl_str[]){b->purl, b->name, b->version});
+}
+
+bool pl_package_index_init(pl_package_index *x, const pl_assessment *a)
+{
+    x->a = a;
+    x->sorted = malloc((a->n_packages + 1) * sizeof(*x->sorted));
+    if (!x->sorted)
+        return false;
+    for (size_t i = 0; i < a->n_packages; i++)
+        x->sorted[i] = &a->packages[i];
+    qsort(x->sorted, a->n_packages, sizeof(*x->sorted), by_package);
+    return true;
+}
+
+void pl_package_index_done(pl_package_index *x)
+{
+    free(x->sorted);
+}
+
+const pl_scope_package *pl_finding_package(const pl_package_index *x, const pl_finding *f)
+{
+    if (!f->vuln)
+        return NULL;
+    const pl_scope_package want = {.subject = f->subject,
+                                   .purl = f->vuln->purl,
+                                   .name = f->vuln->package,
+                                   .version = f->vuln->version};
+    const pl_scope_package *key = &want;
+    const pl_scope_package **found =
+        bsearch(&key, x->sorted, x->a->n_packages, sizeof(*x->sorted), by_package);
+
+    return found ? *found : NULL;
+}
+
+/* ---- marks of a document ---- */
+
+void pl_report_uuid(const pl_assessment *a, char ret[PL_UUID])
+{
+    enum { VERSION_AT = 6, VARIANT_AT = 8 };
+    PL_AUTO_BUF pl_buf text = {0};
+    unsigned char sum[PL_SHA256];
+    char hex[2 * PL_SHA256 + 1];
+
+    pl_buf_fmt(&text, "%lld %.*s %s", (long long)a->generated_us, PL_F(a->system),
+               a->content->digest);
+    for (size_t i = 0; i < a->n_subjects; i++)
+        pl_buf_fmt(&text, " %.*s", PL_F(a->subjects[i].subject->key));
+    pl_sha256_of(pl_buf_view(&text), sum);
+    sum[VERSION_AT] = (unsigned char)(0x80 | (sum[VERSION_AT] & 0x0f));
+    sum[VARIANT_AT] = (unsigned char)(0x80 | (sum[VARIANT_AT] & 0x3f));
+    pl_hex(sum, sizeof(sum), hex);
+    (void)snprintf(ret, PL_UUID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+                   hex + 20);
+}
+
+void pl_time_seconds(int64_t us, char ret[PL_TIME_SECONDS])
+{
+    enum { TO_SECONDS = 19 };
+    char text[PL_TIME_TEXT];
+
+    pl_time_print(us, text);
+    (void)snprintf(ret, PL_TIME_SECONDS, "%.*sZ", TO_SECONDS, text);
+}

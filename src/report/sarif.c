@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SARIF 2.1.0 (OASIS). Every finding is a result: its kind says the verdict, and only failed ones
+ * have a level. Gaps are notifications of the invocation; packages stand in the run's properties,
+ * for which SARIF has no place of its own.
+ */
+#include "core/clock.h"
+#include "report/exchange.h"
+#include "report/json_put.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Level, and the score by which code hosts sort ("security-severity"). */
+static const struct {
+    const char *level, *score;
+} severities[] = {
+    [PL_INFO] = {"note", "0.0"},      [PL_LOW] = {"note", "3.0"},
+    [PL_MEDIUM] = {"warning", "5.5"}, [PL_HIGH] = {"error", "8.0"},
+    [PL_CRITICAL] = {"error", "9.5"}, [PL_UNKNOWN_SEVERITY] = {"warning", NULL},
+};
+
+static const char *const kinds[] = {
+    [PL_PASS] = "pass",   [PL_FAIL] = "fail",    [PL_NOT_APPLICABLE] = "notApplicable",
+    [PL_WAIVED] = "fail", [PL_UNKNOWN] = "open",
+};
+
+static void put_message(pl_jw *w, const char *key, pl_str text)
+{
+    pl_jopen_object(w, key);
+    pl_jw_key(w, "text");
+    pl_jw_str(w, text);
+    pl_jw_end(w);
+}
+
+/* ---- rules ---- */
+
+static void write_rule(pl_jw *w, const pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf remedy = {0};
+    const char *score = severities[f->severity].score;
+
+    pl_finding_remedy(f, &remedy);
+    pl_jw_object(w);
+    pl_jput_str(w, "id", pl_finding_rule(f));
+    put_message(w, "shortDescription", f->check ? f->check->title : pl_finding_rule(f));
+    if (f->check && f->check->rationale.n)
+        put_message(w, "fullDescription", f->check->rationale);
+    if (f->vuln && f->vuln->summary.n)
+        put_message(w, "fullDescription", f->vuln->summary);
+    if (remedy.n)
+        put_message(w, "help", pl_buf_view(&remedy));
+    pl_jopen_object(w, "defaultConfiguration");
+    pl_jput_c(w, "level", severities[f->severity].level);
+    pl_jw_end(w);
+    pl_jopen_object(w, "properties");
+    if (score)
+        pl_jput_c(w, "security-severity", score);
+    pl_jopen_array(w, "tags");
+    pl_jw_c(w, "security");
+    pl_jw_c(w, f->check ? "check" : "vulnerability");
+    pl_jw_end(w);
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
+static int by_rule(const void *pa, const void *pb)
+{
+    const pl_finding *const *a = pa, *const *b = pb;
+
+    return pl_str_cmp(pl_finding_rule(*a), pl_finding_rule(*b));
+}
+
+/* Each rule once, by its first finding. */
+static void write_rules(pl_jw *w, const pl_assessment *a)
+{
+    PL_AUTO_FREE const pl_finding **list = malloc((a->n_findings + 1) * sizeof(*list));
+
+    pl_jopen_array(w, "rules");
+    if (!list)
+        w->out->bad = true;
+    if (list && a->n_findings)
+        memcpy(list, a->findings, a->n_findings * sizeof(*list));
+    if (list)
+        qsort(list, a->n_findings, sizeof(*list), by_rule);
+    for (size_t i = 0; list && i < a->n_findings; i++)
+        if (i == 0 || by_rule(&list[i - 1], &list[i]) != 0)
+            write_rule(w, list[i]);
+    pl_jw_end(w);
+}
+
+static void write_tool(pl_jw *w, const pl_assessment *a)
+{
+    pl_jopen_object(w, "tool");
+    pl_jopen_object(w, "driver");
+    pl_jput_c(w, "name", "Plimsoll");
+    pl_jput_str(w, "version", a->tool_version);
+    write_rules(w, a);
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
+/* ---- results ---- */
+
+/* A reference as RFC 3986 wants it. */
+static void put_uri(pl_jw *w, pl_str path)
+{
+    PL_AUTO_BUF pl_buf uri = {0};
+
+    while (path.n && path.p[0] == '/')
+        path = pl_str_sub(path, 1, path.n);
+    for (size_t i = 0; i < path.n; i++) {
+        char c = path.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     (c != 0 && strchr("-._~/", c));
+        if (plain)
+            pl_buf_ch(&uri, c);
+        else
+            pl_buf_fmt(&uri, "%%%02X", (unsigned)(unsigned char)c);
+    }
+    pl_jw_key(w, "uri");
+    pl_jw_str(w, pl_buf_view(&uri));
+}
+
+static void write_location(pl_jw *w, const pl_finding *f, const pl_scope_package *p)
+{
+    const pl_subject *s = f->subject;
+    pl_str name = pl_subject_label(s);
+
+    pl_jopen_array(w, "locations");
+    pl_jw_object(w);
+    pl_jopen_object(w, "physicalLocation");
+    pl_jopen_object(w, "artifactLocation");
+    put_uri(w, p && p->path.n ? p->path : name);
+    pl_jw_end(w);
+    pl_jw_end(w);
+    pl_jopen_array(w, "logicalLocations");
+    pl_jw_object(w);
+    pl_jw_key(w, "name");
+    pl_jw_str(w, name);
+    pl_jw_key(w, "fullyQualifiedName");
+    pl_jw_str(w, s->key);
+    pl_jw_key(w, "kind");
+    pl_jw_str(w, s->kind);
+    pl_jw_end(w);
+    pl_jw_end(w);
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
+static void write_properties(pl_jw *w, const pl_finding *f)
+{
+    pl_jopen_object(w, "properties");
+    pl_jput_c(w, "verdict", pl_verdict_word(f->verdict));
+    pl_jput_c(w, "severity", pl_severity_word(f->severity));
+    pl_jput_str(w, "owner", f->owner);
+    pl_jput_c(w, "reason", f->reason);
+    if (f->vuln) {
+        pl_jput_some(w, "purl", f->vuln->purl);
+        pl_jput_some(w, "fixed_version", f->vuln->fixed_version);
+        pl_jput_some(w, "layer", f->vuln->layer);
+    }
+    pl_jw_end(w);
+}
+
+static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *x)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_finding_text(f, &text);
+    pl_jw_object(w);
+    pl_jput_str(w, "ruleId", pl_finding_rule(f));
+    pl_jput_c(w, "kind", kinds[f->verdict]);
+    pl_jput_c(w, "level",
+              strcmp(kinds[f->verdict], "fail") == 0 ? severities[f->severity].level : "none");
+    put_message(w, "message", pl_buf_view(&text));
+    write_location(w, f, pl_finding_package(x, f));
+    pl_jopen_object(w, "partialFingerprints");
+    pl_jput_c(w, "plimsollFinding/v1", f->id);
+    pl_jw_end(w);
+    if (f->verdict == PL_WAIVED) {
+        pl_jopen_array(w, "suppressions");
+        pl_jw_object(w);
+        pl_jput_c(w, "kind", "external");
+        pl_jw_end(w);
+        pl_jw_end(w);
+    }
+    write_properties(w, f);
+    pl_jw_end(w);
+}
+
+/* ---- the run ---- */
+
+static void write_invocation(pl_jw *w, const pl_assessment *a)
+{
+    char started[PL_TIME_TEXT], ended[PL_TIME_TEXT];
+
+    pl_time_print(a->started_us, started);
+    pl_time_print(a->generated_us, ended);
+    pl_jopen_array(w, "invocations");
+    pl_jw_object(w);
+    pl_jput_bool(w, "executionSuccessful", true);
+    pl_jput_c(w, "startTimeUtc", started);
+    pl_jput_c(w, "endTimeUtc", ended);
+    pl_jopen_array(w, "toolExecutionNotifications");
+    for (size_t i = 0; i < a->n_gaps; i++) {
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "not read: %.*s %.*s", PL_F(a->gaps[i].what), PL_F(a->gaps[i].detail));
+        pl_jw_object(w);
+        pl_jput_c(w, "level", "warning");
+        put_message(w, "message", pl_buf_view(&text));
+        pl_jopen_object(w, "descriptor");
+        pl_jput_str(w, "id", a->gaps[i].reason);
+        pl_jw_end(w);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
+static void write_packages(pl_jw *w, const pl_assessment *a)
+{
+    pl_jopen_object(w, "properties");
+    pl_jopen_array(w, "packages");
+    for (size_t i = 0; i < a->n_packages; i++) {
+        const pl_scope_package *p = &a->packages[i];
+        pl_jw_object(w);
+        pl_jput_str(w, "name", p->name);
+        pl_jput_str(w, "version", p->version);
+        pl_jput_str(w, "purl", p->purl);
+        pl_jput_str(w, "owner", p->owner);
+        pl_jput_str(w, "subject", p->subject->key);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
+void pl_report_sarif(const pl_assessment *a, pl_buf *out)
+{
+    PL_AUTO_PACKAGE_INDEX pl_package_index x = {0};
+    pl_jw w = {.out = out, .pretty = true};
+
+    if (!pl_package_index_init(&x, a)) {
+        out->bad = true;
+        return;
+    }
+    pl_jw_object(&w);
+    pl_jput_c(&w, "$schema",
+              "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json");
+    pl_jput_c(&w, "version", "2.1.0");
+    pl_jopen_array(&w, "runs");
+    pl_jw_object(&w);
+    write_tool(&w, a);
+    write_invocation(&w, a);
+    pl_jopen_array(&w, "results");
+    for (size_t i = 0; i < a->n_findings; i++)
+        write_result(&w, a->findings[i], &x);
+    pl_jw_end(&w);
+    write_packages(&w, a);
+    pl_jw_end(&w);
+    pl_jw_end(&w);
+    pl_jw_end(&w);
+    pl_buf_ch(out, '\n');
+}
