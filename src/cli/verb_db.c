@@ -401,11 +401,13 @@ static const pl_verb subs[] = {
     {.name = "compare",
      .operands = "ECOSYSTEM A B",
      .summary = "order of two package versions: <, =, > or ?",
-     .help = "ECOSYSTEM is deb, apk, or a name as in OSV (Debian:12, Alpine:v3.18, Ubuntu:22.04).\n"
-             "Prints ? and exits 3 when one of the two is not a version of that ecosystem; with\n"
-             "--stdin it exits 0 once every line has its answer.\n\n"
-             "  plimsoll db compare deb 1.0~rc1 1.0\n"
-             "  printf 'apk\\t1.2.3-r0\\t1.2.3-r1\\n' | plimsoll db compare --stdin",
+     .help =
+         "ECOSYSTEM is deb, apk, rpm, npm, pypi, maven, golang, cargo, gem, composer, nuget, hex,\n"
+         "pub, cran, alpm, ebuild, or a name as in OSV (Debian:12, Alpine:v3.18, crates.io).\n"
+         "Prints ? and exits 3 when one of the two is not a version of that ecosystem; with\n"
+         "--stdin it exits 0 once every line has its answer.\n\n"
+         "  plimsoll db compare deb 1.0~rc1 1.0\n"
+         "  printf 'apk\\t1.2.3-r0\\t1.2.3-r1\\n' | plimsoll db compare --stdin",
      .opts = compare_opts,
      .run = run_compare},
     {0},

@@ -5,7 +5,7 @@
 #include "vuln/db_build.h"
 #include "vuln/strtab.h"
 
-enum { PL_DB_FEEDS_MAX = 32 };
+enum { PL_DB_FEEDS_MAX = 64 };
 
 struct pl_db_row {
     pl_str cve;

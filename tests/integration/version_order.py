@@ -94,9 +94,12 @@ def main():
     result((p.returncode, p.stdout) == (0, "<\n"), "OSV's names are accepted")
     p = ask("apk", "1-r-0", "1")
     result((p.returncode, p.stdout) == (3, "?\n"), "an undefined order is ? and exit status 3")
-    p = ask("npm", "1", "2")
-    result((p.returncode, p.stdout) == (2, "") and "not supported yet" in p.stderr,
+    p = ask("GIT", "1", "2")
+    result((p.returncode, p.stdout) == (2, "") and "GIT: unknown" in p.stderr,
            "an ecosystem without an order is a usage error")
+    got = [ask(*c).stdout.strip() for c in (("PyPI", "1.0rc1", "1.0"), ("golang", "v1.2.0", "1.10.0"),
+                                            ("AlmaLinux:8", "1.0~rc1-1", "1.0-1"), ("npm", "1", "1.0"))]
+    result(got == ["<", "<", "<", "?"], "every ecosystem of OSV has its order")
     got = plimsoll("apk", [("1.0_alpha", "1.0"), ("1.0-r10", "1.0-r9"), ("x", "1"), ("1", "1")])
     result(got == ["<", ">", "?", "="], "with --stdin every line has its answer and the status is 0")
     print(f"1..{n}")

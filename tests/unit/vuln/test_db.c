@@ -175,7 +175,8 @@ static void what_cannot_be_matched_has_a_reason(void **state)
         {"Debian:13", "1", "feed-missing"},
         {"Ubuntu:22.04", "1", "feed-missing"},
         {"", "1", "feed-missing"},
-        {"npm", "1", "unsupported"},
+        {"npm", "1", "feed-missing"},
+        {"GIT", "1", "unsupported"},
         {"Debian:12", "", "unreadable"},
         {"Debian:12", "1-", "unreadable"},
     };

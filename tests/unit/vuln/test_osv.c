@@ -83,7 +83,7 @@ static const struct {
      "CVE-2024-0008|GHSA-x,CVE-2024-0009|"},
     {"a group without ids is its own", "{'id':'DSA-2-1'}", "DSA-2-1||"},
     {"other ecosystems are left out",
-     "{'id':'A','affected':[{" PACKAGE("npm") ",'versions':['1']}]}", "A||"},
+     "{'id':'A','affected':[{" PACKAGE("GIT") ",'versions':['1']}]}", "A||"},
     {"Ubuntu without LTS, and its severity",
      "{'id':'UBUNTU-CVE-2024-0003','severity':[{'type':'CVSS_V3','score':" VECTOR
      "},{'type':'Ubuntu','score':'low'}],'affected':[{" PACKAGE("Ubuntu:22.04:LTS") "}]}",
