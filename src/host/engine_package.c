@@ -3,13 +3,13 @@
  * Which package the engine's binary belongs to, and who supports it. A version number alone says
  * nothing: distributions carry fixes back into old numbers.
  */
-#include "host/dpkg.h"
 #include "host/facts.h"
+#include "host/installed.h"
 #include "host/places.h"
 #include "model/eol.h"
 
 struct owner {
-    pl_host_package package;
+    pl_package package;
     bool found, is_waiting, has_candidates;
     const char *reason;
 };
@@ -33,7 +33,7 @@ static bool is_candidate(pl_str name)
     return false;
 }
 
-static void look_into(pl_host_reading *f, const pl_host_package *p, pl_str binary, struct owner *to)
+static void look_into(pl_host_reading *f, const pl_package *p, pl_str binary, struct owner *to)
 {
     pl_str place = pl_host_fmt(f->a, "/var/lib/dpkg/info/%.*s.list", PL_F(p->name));
     const pl_snap_entry *e = pl_snap_read(f->snap, place);
@@ -49,23 +49,21 @@ static void look_into(pl_host_reading *f, const pl_host_package *p, pl_str binar
 
 static struct owner find_owner(pl_host_reading *f, pl_str binary)
 {
-    const pl_snap_entry *e = pl_snap_read(f->snap, PL_S("/var/lib/dpkg/status"));
-    struct owner to = {.is_waiting = !e};
-    pl_host_package p;
-    pl_str text;
+    const struct pl_installed *all = pl_host_installed(f);
+    struct owner to = {.is_waiting = all->state == PL_SEEN_WAIT};
 
-    if (pl_host_state(e) != PL_SEEN_OK) {
-        to.reason = e ? (e->rc == PL_NOTFOUND ? "unsupported" : pl_host_reason(e)) : NULL;
+    if (all->state != PL_SEEN_OK) {
+        to.reason = all->state == PL_SEEN_NONE ? "unsupported" : all->reason;
         return to;
     }
-    for (text = e->bytes; pl_dpkg_next(&text, &p);)
-        if (p.is_installed && is_candidate(p.name))
-            look_into(f, &p, binary, &to);
+    for (size_t i = 0; i < all->n; i++)
+        if (is_candidate(all->v[i].name))
+            look_into(f, &all->v[i], binary, &to);
     return to;
 }
 
 /* docker-ce is built by the engine's own makers; its version has an epoch and a revision. */
-static bool is_upstream(const pl_host_package *p)
+static bool is_upstream(const pl_package *p)
 {
     return pl_str_starts(p->name, PL_S("docker-ce")) ||
            pl_str_has(p->maintainer, PL_S("@docker.com"));
@@ -92,7 +90,7 @@ static void set_days(pl_host_reading *f, const pl_eol *e)
         pl_set_absent(f->host, PL_F_HOST_ENGINE_SUPPORT_DAYS);
 }
 
-static void set_supplier(pl_host_reading *f, const pl_host_package *p)
+static void set_supplier(pl_host_reading *f, const pl_package *p)
 {
     pl_set_str(f->host, PL_F_HOST_ENGINE_PACKAGE,
                pl_host_fmt(f->a, "%.*s %.*s", PL_F(p->name), PL_F(p->version)));

@@ -27,6 +27,7 @@ typedef struct pl_host_reading {
     pl_arena *a;
     pl_record *host;
     pl_host_recs engine_files;
+    const struct pl_installed *installed; /* NULL until somebody asks: host/installed.h */
     int64_t now_us;
     bool is_live;
 } pl_host_reading;

@@ -6,8 +6,8 @@
  * kernels of the running one's flavour (amd64, cloud-amd64, generic) are compared. Debian can
  * rebuild a kernel without a new release name; the build that runs names its package version.
  */
-#include "host/dpkg.h"
 #include "host/facts.h"
+#include "host/installed.h"
 
 #include <string.h>
 
@@ -45,19 +45,18 @@ static bool has_image(pl_host_reading *f, kernels *k, pl_str release)
     return e && pl_snap_has_meta(e);
 }
 
-static void find_kernels(pl_host_reading *f, pl_str status, kernels *k)
+static void find_kernels(pl_host_reading *f, const struct pl_installed *all, kernels *k)
 {
-    pl_host_package p;
     pl_str release;
 
-    while (pl_dpkg_next(&status, &p)) {
-        if (!p.is_installed || !release_of(p.name, &release) || !has_image(f, k, release))
+    for (size_t i = 0; i < all->n; i++) {
+        if (!release_of(all->v[i].name, &release) || !has_image(f, k, release))
             continue;
         if (k->n == PL_COUNT(k->v)) {
             k->lost = true;
             return;
         }
-        k->v[k->n++] = (kernel){release, p.version};
+        k->v[k->n++] = (kernel){release, all->v[i].version};
     }
 }
 
@@ -138,12 +137,13 @@ static void set_kernels(pl_host_reading *f)
     if (!pl_host_text(f, PL_S("/var/lib/dpkg/status"), fields, &status) ||
         !pl_host_text(f, PL_S("/proc/sys/kernel/version"), fields, &build))
         return;
-    find_kernels(f, status, &k);
+    const struct pl_installed *all = pl_host_installed(f);
+    find_kernels(f, all, &k);
     if (k.is_waiting)
         return;
-    if (k.lost) {
+    if (k.lost || all->state != PL_SEEN_OK) {
         for (const int *field = fields; *field >= 0; field++)
-            pl_set_unreadable(f->host, *field, "limit:kernels");
+            pl_set_unreadable(f->host, *field, k.lost ? "limit:kernels" : all->reason);
         return;
     }
     set_newest(f, &k, running, build);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The packages of the host as records, for vulnerabilities: what dpkg has installed. */
+/* What is installed: names, and records for the matching of vulnerabilities. */
 #include "host/facts.h"
+#include "host/installed.h"
 
 #include "package/catalog.h"
 
@@ -17,6 +18,24 @@ static pl_rc read_status(pl_host_reading *f, pl_str text, pl_catalog *c, pl_err 
     c->os.id = present(f, PL_F_HOST_OS_ID);
     c->os.version = present(f, PL_F_HOST_OS_VERSION_ID);
     return pl_catalog_add_dpkg(c, f->a, text, PL_S("/var/lib/dpkg/status"), &damage, err);
+}
+
+void pl_host_facts_packages(pl_host_reading *f)
+{
+    static const int fields[] = {PL_F_HOST_PACKAGE_COUNT, PL_F_HOST_PACKAGE_NAMES, -1};
+    const struct pl_installed *all = pl_host_installed(f);
+    pl_host_strs names = {.arena = f->a, .max = 1 << 16};
+    pl_str text;
+
+    if (all->state == PL_SEEN_OK) {
+        for (size_t i = 0; i < all->n; i++)
+            pl_host_strs_add(&names, all->v[i].name);
+        pl_set_int(f->host, PL_F_HOST_PACKAGE_COUNT, (int64_t)names.n);
+        pl_host_strs_set(&names, f->host, PL_F_HOST_PACKAGE_NAMES);
+    } else if (pl_host_text(f, PL_S("/var/lib/dpkg/status"), fields, &text)) {
+        pl_set_unreadable(f->host, PL_F_HOST_PACKAGE_COUNT, all->reason);
+        pl_set_unreadable(f->host, PL_F_HOST_PACKAGE_NAMES, all->reason);
+    }
 }
 
 /* After pl_host_facts_os, whose answer names the ecosystem. */

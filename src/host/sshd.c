@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sshd lets in and what it offers. */
-#include "host/dpkg.h"
 #include "host/facts.h"
+#include "host/installed.h"
 #include "host/ssh_key.h"
 #include "host/sshd_algorithms.h"
 #include "host/words.h"
@@ -29,17 +29,15 @@ struct server {
 
 static struct server find_server(pl_host_reading *f)
 {
-    const pl_snap_entry *status = pl_snap_read(f->snap, PL_S("/var/lib/dpkg/status"));
+    const struct pl_installed *all = pl_host_installed(f);
     const pl_snap_entry *binary = pl_snap_stat(f->snap, PL_S("/usr/sbin/sshd"));
     struct server s = {.state = PL_SEEN_NONE};
-    pl_host_package p;
-    pl_str text;
 
-    if (!status || !binary)
+    if (all->state == PL_SEEN_WAIT || !binary)
         return (struct server){.state = PL_SEEN_WAIT};
-    for (text = status->rc ? (pl_str){"", 0} : status->bytes; pl_dpkg_next(&text, &p);)
-        if (p.is_installed && pl_str_eq(p.name, PL_S("openssh-server")))
-            s = (struct server){.state = PL_SEEN_OK, .version = version_number(p.version)};
+    for (size_t i = 0; i < all->n; i++)
+        if (pl_str_eq(all->v[i].name, PL_S("openssh-server")))
+            s = (struct server){.state = PL_SEEN_OK, .version = version_number(all->v[i].version)};
     if (s.state == PL_SEEN_NONE && pl_snap_has_meta(binary))
         s.state = PL_SEEN_OK;
     if (s.state == PL_SEEN_NONE && pl_host_state(binary) == PL_SEEN_FAILED)

@@ -89,6 +89,7 @@ pl_rc pl_catalog_add(pl_catalog *c, pl_arena *a, const pl_package *p, pl_err *er
         return pl_collect_no_room(err);
     pl_package *to = &c->items[c->n];
     *to = *p;
+    to->maintainer = (pl_str){"", 0};
     if (!keep_slices(a, to))
         return pl_collect_no_room(err);
     c->n++;

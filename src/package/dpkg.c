@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct stanza {
-    pl_str package, version, arch, source, status;
+    pl_str package, version, arch, source, status, maintainer;
     bool any; /* a field stood in it */
 };
 
@@ -60,8 +60,11 @@ static pl_rc end_stanza(const struct stanza *s, bool status_required, pl_package
         damage->nameless++;
         return PL_OK;
     }
-    pl_package p = {
-        .type = PL_S("deb"), .name = s->package, .version = s->version, .arch = s->arch};
+    pl_package p = {.type = PL_S("deb"),
+                    .name = s->package,
+                    .version = s->version,
+                    .arch = s->arch,
+                    .maintainer = s->maintainer};
     set_source(&p, s->source);
     return each(&p, arg, err);
 }
@@ -73,7 +76,7 @@ static void take_field(struct stanza *s, pl_str key, pl_str value)
         pl_str *to;
     } fields[] = {
         {"Package", &s->package}, {"Version", &s->version}, {"Architecture", &s->arch},
-        {"Source", &s->source},   {"Status", &s->status},
+        {"Source", &s->source},   {"Status", &s->status},   {"Maintainer", &s->maintainer},
     };
 
     s->any = true;

@@ -21,6 +21,7 @@ typedef struct pl_package {
     pl_str purl;                   /* https://github.com/package-url/purl-spec */
     pl_str layer;                  /* diff id of the layer that brought it; empty: no layers */
     pl_str db_path;                /* database that lists it */
+    pl_str maintainer;             /* as the parser of the database saw it; catalogs keep none */
     /* Of programming languages; the rest may be set for others too. */
     pl_str language;   /* "javascript"; empty: a package of the system */
     pl_str path;       /* file that says it; what lies inside it stands behind "!/" */
