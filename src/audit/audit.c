@@ -189,8 +189,14 @@ static pl_rc read_host(pl_run *r, const pl_audit_scope *scope, const pl_engine_f
 
 static void link_host(pl_engine_facts *e, pl_host_facts *h)
 {
+    const pl_value *programs = pl_get(h->subject.rec, PL_F_HOST_ENGINE_PROGRAMS);
+
     if (!e->hints.is_here)
         return;
+    if (programs->state == PL_PRESENT)
+        pl_set_recs(e->engine.rec, PL_F_ENGINE_PROGRAMS, programs->u.recs, programs->n);
+    else
+        pl_set_unreadable(e->engine.rec, PL_F_ENGINE_PROGRAMS, programs->reason);
     pl_set_rec(e->engine.rec, PL_F_ENGINE_HOST, h->subject.rec);
     pl_set_recs(e->engine.rec, PL_F_ENGINE_FILES, h->engine_files, h->n_engine_files);
     for (size_t i = 0; i < e->n_containers; i++)
@@ -242,6 +248,8 @@ static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
     pl_rc rc = pl_run_add_subject(r, &h->subject, err);
     if (!rc)
         rc = pl_run_match(r, &h->subject, PL_F_HOST_PACKAGES, PL_F_HOST_FINDINGS, err);
+    if (!rc)
+        rc = pl_run_fill_programs(r, h->subject.rec, err);
     return rc ? rc : pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
 }
 

@@ -80,3 +80,7 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, struct pl_engin
 /* images.c: reads one image of an engine and adds it; *ret stays NULL when it could not be read. */
 pl_rc pl_run_engine_image(pl_run *r, struct pl_engine_client *c, pl_str id, pl_str reference,
                           pl_subject **ret, pl_err *err) PL_MUST_USE;
+
+/* engine_stack.c: says of each program of host.engine_programs what is known against it, from the
+ * host's findings. */
+pl_rc pl_run_fill_programs(pl_run *r, const pl_record *host, pl_err *err) PL_MUST_USE;

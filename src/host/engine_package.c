@@ -4,63 +4,9 @@
  * nothing: distributions carry fixes back into old numbers.
  */
 #include "host/facts.h"
-#include "host/installed.h"
+#include "host/owner.h"
 #include "host/places.h"
 #include "model/eol.h"
-
-struct owner {
-    pl_package package;
-    bool found, is_waiting, has_candidates;
-    const char *reason;
-};
-
-static bool lists_path(pl_str text, pl_str path)
-{
-    pl_str line;
-    while (pl_host_line(&text, &line))
-        if (pl_str_eq(line, path))
-            return true;
-    return false;
-}
-
-/* Only packages whose name says container are asked for their file list. */
-static bool is_candidate(pl_str name)
-{
-    static const char *const parts[] = {"docker", "moby", "podman", "containerd"};
-    for (size_t i = 0; i < PL_COUNT(parts); i++)
-        if (pl_str_has(name, pl_str_c(parts[i])))
-            return true;
-    return false;
-}
-
-static void look_into(pl_host_reading *f, const pl_package *p, pl_str binary, struct owner *to)
-{
-    pl_str place = pl_host_fmt(f->a, "/var/lib/dpkg/info/%.*s.list", PL_F(p->name));
-    const pl_snap_entry *e = pl_snap_read(f->snap, place);
-
-    to->is_waiting |= !e;
-    if (pl_host_state(e) == PL_SEEN_FAILED)
-        to->reason = pl_host_reason(e);
-    if (pl_host_state(e) == PL_SEEN_OK && lists_path(e->bytes, binary)) {
-        to->package = *p;
-        to->found = true;
-    }
-}
-
-static struct owner find_owner(pl_host_reading *f, pl_str binary)
-{
-    const struct pl_installed *all = pl_host_installed(f);
-    struct owner to = {.is_waiting = all->state == PL_SEEN_WAIT};
-
-    if (all->state != PL_SEEN_OK) {
-        to.reason = all->state == PL_SEEN_NONE ? "unsupported" : all->reason;
-        return to;
-    }
-    for (size_t i = 0; i < all->n; i++)
-        if (is_candidate(all->v[i].name))
-            look_into(f, &all->v[i], binary, &to);
-    return to;
-}
 
 /* docker-ce is built by the engine's own makers; its version has an epoch and a revision. */
 static bool is_upstream(const pl_package *p)
@@ -141,12 +87,12 @@ void pl_host_facts_engine_package(pl_host_reading *f)
         set_all_unreadable(f, "denied");
         return;
     }
-    struct owner owner = find_owner(f, p.dockerd);
-    if (owner.is_waiting)
+    pl_program_owner owner = pl_program_owner_of(f, p.dockerd);
+    if (owner.state == PL_SEEN_WAIT)
         return;
-    if (owner.found)
-        set_supplier(f, &owner.package);
-    else if (owner.reason)
+    if (owner.state == PL_SEEN_OK)
+        set_supplier(f, owner.package);
+    else if (owner.state == PL_SEEN_FAILED)
         set_all_unreadable(f, owner.reason);
     else {
         set_all_absent(f);
