@@ -90,18 +90,36 @@ static const char *role_of(pl_engine_doc kind)
     return (size_t)kind < PL_COUNT(roles) && roles[kind] ? roles[kind] : "document";
 }
 
+/* Whether the document is whole, and what became of the original when it is not. */
+static json_t *document_body(const pl_engine_document *d)
+{
+    json_t *body = json_object();
+
+    json_object_set_new(body, "redacted", json_boolean(d->redaction != PL_REDACTION_NONE));
+    if (d->original.n)
+        json_object_set_new(body, "original", json_string("encrypted"));
+    else if (d->redaction != PL_REDACTION_NONE)
+        json_object_set_new(
+            body, "original",
+            json_string(d->redaction == PL_REDACTION_PAN ? "withheld: card numbers" : "not kept"));
+    return body;
+}
+
 static pl_rc record_documents(pl_run *r, const pl_engine_facts *f, pl_err *err)
 {
     pl_rc rc = PL_OK;
     for (size_t i = 0; !rc && i < f->n_documents; i++) {
         const pl_engine_document *d = &f->documents[i];
+        json_auto_t *body = document_body(d);
         pl_subject image;
         rc = pl_record_document(&r->rec,
                                 &(pl_record_doc){.type = "docker.inspect",
                                                  .collector = "engine",
                                                  .role = role_of(d->kind),
                                                  .subject = subject_of(f, d, &image),
-                                                 .bytes = d->json},
+                                                 .bytes = d->json,
+                                                 .original = d->original,
+                                                 .body = body},
                                 err);
     }
     return rc ? rc : pl_record_flush(&r->rec, err);
@@ -110,14 +128,18 @@ static pl_rc record_documents(pl_run *r, const pl_engine_facts *f, pl_err *err)
 static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client *client,
                          const char *origin, pl_str host_key, pl_engine_facts *ret, pl_err *err)
 {
-    const pl_engine_where where = {.root = scope->root,
-                                   .host_key = host_key,
-                                   .worker = "engine-redact",
-                                   .worker_args = r->redact_key,
-                                   .origin = origin,
-                                   .no_probes = scope->no_probes};
+    pl_engine_where where = {.root = scope->root,
+                             .host_key = host_key,
+                             .worker = "engine-redact",
+                             .worker_args = r->redact_key,
+                             .keep_originals = scope->keep_originals && r->rec.log,
+                             .origin = origin,
+                             .no_probes = scope->no_probes};
+    pl_rc rc = pl_run_patterns(r, &where.worker_bytes, err);
+    if (rc)
+        return rc;
     pl_run_say(r, "engine: reading %s", pl_engine_address(client));
-    pl_rc rc = pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
+    rc = pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
     if (!rc)
         rc = keep_problems(r, ret->problems, ret->n_problems, err);
     return rc ? rc : record_documents(r, ret, err);

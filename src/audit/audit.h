@@ -26,6 +26,7 @@ typedef struct pl_run_options {
     const char *tool_version;
     const pl_schema *schema;
     const pl_content *content;
+    const pl_content_file *content_files; /* that it was loaded from; NULL: the built-in ones */
     const pl_rules *rules;
     const pl_clock *clock;
     void (*say)(void *arg, const char *line); /* progress for people; may be NULL */
@@ -44,6 +45,7 @@ typedef struct pl_audit_scope {
     bool no_engine;              /* judge the host alone */
     bool no_images;              /* do not read image files */
     bool no_probes;              /* leave the engine's TCP listeners alone */
+    bool keep_originals; /* record documents also as they were before redaction, encrypted */
 } pl_audit_scope;
 
 pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;

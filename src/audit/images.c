@@ -5,7 +5,6 @@
 
 #include "engine/client.h"
 #include "image/scan.h"
-#include "secrets/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,28 +130,18 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     return rc;
 }
 
-/* The patterns, compiled once a run, outside the jail. */
-static pl_rc compile_secrets(pl_run *r, pl_err *err)
-{
-    PL_AUTO_SECRETS pl_secrets *s = NULL;
-
-    if (r->secrets.n)
-        return PL_OK;
-    pl_rc rc = pl_secrets_new(pl_content_builtin, &s, err);
-    return rc ? rc : pl_secrets_write(s, &r->secrets, err);
-}
-
 static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
                         pl_subject **ret, pl_err *err)
 {
     pl_image_result res = {0};
-    pl_rc rc = compile_secrets(r, err);
+    pl_str patterns = {0};
+    pl_rc rc = pl_run_patterns(r, &patterns, err);
     if (rc)
         return rc;
 
     const pl_image_options o = {.select = select,
                                 .now_us = pl_now_us(r->o.clock),
-                                .secrets = pl_buf_view(&r->secrets),
+                                .secrets = patterns,
                                 .redact_key = r->redact_key};
     pl_run_say(r, "image: reading %s", src->name);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);

@@ -10,15 +10,13 @@
 struct pl_queued {
     const char *type;
     pl_ledger_subject subject; /* kind empty: none */
-    pl_ledger_blob blob;       /* its bytes are ours */
-    json_t *body;              /* ours */
+    pl_ledger_blob blobs[2];   /* their bytes are ours */
+    size_t n_blobs;
+    json_t *body; /* ours */
     pl_finding *const *findings;
     size_t n_findings;
     size_t item;
 };
-
-PL_DEFINE_CLEANUP(auto_json_, json_t *, json_decref, NULL)
-#define AUTO_JSON PL_CLEANUP(auto_json_)
 
 /* ---- the queue ---- */
 
@@ -33,7 +31,8 @@ static char *copy_of(pl_str s)
 
 static void queued_done(struct pl_queued *q)
 {
-    free((char *)(uintptr_t)q->blob.bytes.p);
+    for (size_t i = 0; i < q->n_blobs; i++)
+        free((char *)(uintptr_t)q->blobs[i].bytes.p);
     json_decref(q->body);
 }
 
@@ -77,8 +76,8 @@ pl_rc pl_record_flush(pl_recorder *r, pl_err *err)
                                   .subj = &q->subject,
                                   .n_subj = q->subject.kind.n ? 1 : 0,
                                   .body = q->body,
-                                  .blobs = &q->blob,
-                                  .n_blobs = q->blob.bytes.n ? 1 : 0};
+                                  .blobs = q->blobs,
+                                  .n_blobs = q->n_blobs};
     }
     pl_rc rc =
         pl_ledger_append_many(r->log, recs, r->n_queued, PL_LEDGER_STORED, indices, NULL, err);
@@ -103,29 +102,38 @@ static pl_rc make_room(pl_recorder *r, size_t n, pl_err *err)
     return is_full ? pl_record_flush(r, err) : PL_OK;
 }
 
+/* An empty document needs no blob. */
+static bool add_blob(struct pl_queued *q, const char *role, pl_str bytes)
+{
+    char *copy = bytes.n ? copy_of(bytes) : NULL;
+
+    if (copy)
+        q->blobs[q->n_blobs++] = (pl_ledger_blob){role, "application/json", {copy, bytes.n}};
+    return copy || bytes.n == 0;
+}
+
 static pl_rc enqueue(pl_recorder *r, const pl_record_doc *doc, pl_err *err)
 {
-    pl_rc rc = make_room(r, doc->bytes.n, err);
+    size_t n = doc->bytes.n + doc->original.n;
+    pl_rc rc = make_room(r, n, err);
     if (rc)
         return rc;
 
     struct pl_queued *q = &r->queue[r->n_queued];
     *q = (struct pl_queued){.type = doc->type,
-                            .blob = {doc->role, "application/json", {NULL, doc->bytes.n}},
                             .body = doc->body ? json_incref(doc->body) : json_object(),
                             .findings = doc->findings,
                             .n_findings = doc->n_findings,
                             .item = r->n_items};
     if (doc->subject)
         q->subject = (pl_ledger_subject){doc->subject->kind, doc->subject->key};
-    if (doc->bytes.n)
-        q->blob.bytes.p = copy_of(doc->bytes);
-    if (!q->body || (doc->bytes.n && !q->blob.bytes.p)) {
+    if (!q->body || !add_blob(q, doc->role, doc->bytes) ||
+        !add_blob(q, PL_RECORD_ORIGINAL, doc->original)) {
         queued_done(q);
         return no_room(err);
     }
     r->n_queued++;
-    r->queued_bytes += doc->bytes.n;
+    r->queued_bytes += n;
     return PL_OK;
 }
 
@@ -185,7 +193,7 @@ pl_rc pl_record_report(pl_recorder *r, pl_str json, uint64_t *ret_index, pl_err 
 
     unsigned char sum[PL_SHA256];
     char hex[PL_SHA256_HEX];
-    AUTO_JSON json_t *body = json_object();
+    json_auto_t *body = json_object();
     pl_ledger_blob blob = {"report", "application/json", json};
 
     pl_sha256_of(json, sum);

@@ -31,6 +31,8 @@ typedef struct pl_recorder {
     size_t queued_bytes;
 } pl_recorder;
 
+#define PL_RECORD_ORIGINAL "original" /* role of the blob */
+
 /* A document that was read: its redacted bytes become a blob of one leaf about the subject. */
 typedef struct pl_record_doc {
     const char *type;      /* "docker.inspect", "host.facts", "scan.result" */
@@ -38,12 +40,13 @@ typedef struct pl_record_doc {
     const char *role;      /* of the blob: "inspect" */
     const pl_subject *subject;
     pl_str bytes;
-    json_t *body;                /* more about it; may be NULL; not to be changed afterwards */
+    pl_str original; /* before redaction: a blob of its own, "original"; usually empty */
+    json_t *body;    /* more about it; may be NULL; not to be changed afterwards */
     pl_finding *const *findings; /* get its ledger_index; the array lives as long as the recorder */
     size_t n_findings;
 } pl_record_doc;
 
-/* bytes are copied; the subject's texts must live as long as the recorder. */
+/* bytes and original are copied; the subject's texts must live as long as the recorder. */
 pl_rc pl_record_document(pl_recorder *r, const pl_record_doc *doc, pl_err *err) PL_MUST_USE;
 
 /* Stores what waits. On failure the items up to the failure have their ledger_index. */

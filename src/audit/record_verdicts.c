@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-PL_DEFINE_CLEANUP(auto_json_, json_t *, json_decref, NULL)
-#define AUTO_JSON PL_CLEANUP(auto_json_)
-
 static json_t *text(pl_str s)
 {
     /* jansson refuses what is not UTF-8; the reason for such a name is then all that is kept. */
@@ -73,7 +70,7 @@ static pl_rc add_verdict(pl_recorder *r, struct verdicts *v, pl_sha256 *h, pl_fi
     if (rc)
         return rc;
 
-    AUTO_JSON json_t *line = verdict_line(f);
+    json_auto_t *line = verdict_line(f);
     size_t from = v->lines.n;
     if ((rc = pl_json_canonical(line, &v->lines, err)))
         return rc;
@@ -113,7 +110,7 @@ static pl_rc record(pl_recorder *r, const pl_subject *subject, struct verdicts *
 {
     pl_node root;
     pl_merkle_root(h, v->leaves, n, &root);
-    AUTO_JSON json_t *body = verdicts_body(r, v, n, &root);
+    json_auto_t *body = verdicts_body(r, v, n, &root);
     pl_finding **kept = pl_arena_calloc(r->arena, n, sizeof(pl_finding *));
 
     if (!kept)
@@ -139,7 +136,7 @@ pl_rc pl_record_verdicts(pl_recorder *r, const pl_subject *subject, pl_finding *
 
     PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
     PL_AUTO_FREE pl_node *leaves = calloc(n, sizeof(*leaves));
-    AUTO_JSON json_t *changed = json_array();
+    json_auto_t *changed = json_array();
     struct verdicts v = {.changed = changed, .leaves = leaves};
     pl_rc rc = h && leaves && changed ? PL_OK : pl_fail(err, PL_NOMEM, "verdicts");
 

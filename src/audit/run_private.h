@@ -11,7 +11,7 @@ struct pl_run {
     pl_arena *arena;
     int state_fd;      /* -1: nothing is recorded */
     pl_str redact_key; /* for workers; PL_REDACT_KEY bytes */
-    pl_buf secrets;    /* written patterns (secrets/secrets.h), made for the first image */
+    pl_buf patterns;   /* of secrets, as written: pl_run_patterns */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -67,6 +67,10 @@ pl_str pl_run_owner(const pl_subject *s, pl_str layer);
 
 /* packages.c: fills the assessment's list from the records of all subjects. */
 pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
+
+/* The patterns of secrets for the workers (secrets/secrets.h), compiled once a run outside the
+ * jail: of the content, or the built-in ones where it has none. */
+pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

@@ -4,8 +4,8 @@
 #include "engine/fields.h"
 #include "engine/worker.h"
 #include "model/common.h"
-#include "model/content.h"
 #include "redact/redact.h"
+#include "secrets/limits.h"
 
 #include <string.h>
 
@@ -49,39 +49,43 @@ static pl_rc redact_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
     return rc;
 }
 
-/* The document in place: the redactor writes text, which is read again. */
-static pl_rc redact_document(pl_engine_doc kind, json_t *doc, void *arg, pl_err *err)
+/* The redactor's marks as it writes them: text from outside cannot hold the first, whose quotation
+ * marks it would have to escape, and may hold the second, which costs its original. */
+static bool holds_pan(pl_str redacted)
 {
-    PL_AUTO_BUF pl_buf text = {0};
-    json_error_t why;
-    pl_rc rc = pl_redact_json(arg, doc, &text, err);
+    return pl_str_has(redacted, PL_S("\"redacted\":\"pan\"")) ||
+           pl_str_has(redacted, PL_S("[redacted:pan]"));
+}
 
-    (void)kind;
-    if (rc)
+static pl_rc redact_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err)
+{
+    json_auto_t *before = json_deep_copy(doc);
+    if (!before)
+        return pl_fail(err, PL_NOMEM, "document");
+
+    pl_rc rc = pl_redact_tree(arg, doc, err);
+    if (rc || json_equal(before, doc))
         return rc;
-    json_t *clean = json_loadb(text.p, text.n, 0, &why);
-    if (!clean)
-        return pl_fail(err, PL_FORMAT, "redacted document: %s", why.text);
-    if (json_is_object(doc)) {
-        json_object_clear(doc);
-        json_object_update(doc, clean);
-    } else {
-        json_array_clear(doc);
-        json_array_extend(doc, clean);
-    }
-    json_decref(clean);
+    PL_AUTO_FREE char *text = json_dumps(doc, JSON_COMPACT);
+    if (!text)
+        return pl_fail(err, PL_NOMEM, "document");
+    *ret = holds_pan(pl_str_c(text)) ? PL_REDACTION_PAN : PL_REDACTION_SECRET;
     return PL_OK;
 }
 
 pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err)
 {
     PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
+    PL_AUTO_BUF pl_buf patterns = {0};
     unsigned char key[PL_REDACT_KEY];
 
     if (args.n != sizeof(key))
         return pl_fail(err, PL_USAGE, "engine worker: no key to recognise secrets by");
     memcpy(key, args.p, sizeof(key));
-    pl_rc rc = pl_redactor_new(pl_content_builtin, key, &redactor, err);
+    pl_rc rc = pl_read_all(PL_ENGINE_HOOK_FD, PL_SECRETS_BLOB, &patterns, err);
+    if (!rc)
+        rc = pl_redactor_read(pl_buf_view(&patterns), key, &redactor, err);
+    explicit_bzero(key, sizeof(key));
     if (rc)
         return rc;
     const pl_engine_hooks hooks = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The jailed worker of kind "engine-redact": reads the engine's JSON (engine/worker.h) and redacts
- * records and documents before they leave it. args: the redactor's key.
+ * records and documents before they leave it. args: the redactor's key;
+ * the patterns, as written, come in PL_ENGINE_HOOK_FD.
  */
 #pragma once
 

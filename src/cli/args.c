@@ -26,7 +26,7 @@ const pl_opt pl_global_opts[] = {
     [OPT_HELP] = {"help", NULL, "show this help", false},
     {"quiet", NULL, "say nothing but answers and errors", false},
     {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
-    {"content", "DIR", "checks and frameworks from a folder in place of the built-in ones", false},
+    {"content", "DIR", "checks, frameworks and patterns from a folder in place of ours", false},
     {"config", "FILE", "configuration in place of the usual files", false},
     {0},
 };

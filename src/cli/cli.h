@@ -25,9 +25,10 @@ typedef struct pl_cli {
     const char *content_dir;    /* --content; NULL: what is compiled in */
     const struct pl_conf *conf; /* cli/config.h */
     bool has_no_policy; /* the content's own defaults count, not the configuration's policy: */
-    pl_content content; /* empty until pl_cli_content */
-    pl_rules *rules;    /* NULL until pl_cli_rules */
-    pl_arena *arena;    /* lives as long as the verb */
+    const pl_content_file *files; /* NULL until pl_cli_content_files */
+    pl_content content;           /* empty until pl_cli_content */
+    pl_rules *rules;              /* NULL until pl_cli_rules */
+    pl_arena *arena;              /* lives as long as the verb */
 } pl_cli;
 
 /* Both load at the first call; later ones return what is there. */

@@ -9,7 +9,7 @@
 const pl_conf_key pl_cli_conf_keys[] = {
     {"state_dir", PL_CONF_STR, "state-dir", NULL,
      "where log, advisories and state lie; none records nothing"},
-    {"content", PL_CONF_STR, "content", NULL, "folder with checks and frameworks"},
+    {"content", PL_CONF_STR, "content", NULL, "folder with checks, frameworks, patterns"},
     {"quiet", PL_CONF_BOOL, "quiet", "false", "say nothing but answers and errors"},
     {"engine.address", PL_CONF_STR, "engine", NULL, "unix:///PATH or tcp://HOST:PORT"},
     {"engine.tls_ca", PL_CONF_STR, "tlscacert", NULL, "authority of the engine's certificate"},
@@ -18,6 +18,8 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"audit.no_images", PL_CONF_BOOL, "no-images", "false", "do not read the files of images"},
     {"audit.no_probes", PL_CONF_BOOL, "no-probes", "false",
      "do not connect to the engine's TCP sockets"},
+    {"evidence.keep_originals", PL_CONF_BOOL, "keep-originals", "false",
+     "record what was redacted as it came, too: encrypted"},
     {"fail_on", PL_CONF_WORDS, "fail-on", NULL, "a severity, kev, unknown: exit 1 on findings"},
     {"allow_incomplete", PL_CONF_BOOL, "allow-incomplete", "false",
      "what could not be read does not make exit 3"},

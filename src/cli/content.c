@@ -94,16 +94,20 @@ static pl_rc read_folder(pl_cli *cli, struct folder *to, pl_err *err)
 
 pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err)
 {
-    if (!cli->content_dir) {
-        *ret = pl_content_builtin;
-        return PL_OK;
+    struct folder *folder = NULL;
+    pl_rc rc = PL_OK;
+
+    if (!cli->content_dir)
+        cli->files = pl_content_builtin;
+    /* Once: what is judged and redacted by must be what the digest is of. */
+    if (!cli->files) {
+        folder = PL_NEW(cli->arena, struct folder);
+        rc = folder ? read_folder(cli, folder, err) : pl_fail(err, PL_NOMEM, "--content");
+        if (!rc)
+            cli->files = folder->files;
     }
-    struct folder *folder = PL_NEW(cli->arena, struct folder);
-    if (!folder)
-        return pl_fail(err, PL_NOMEM, "--content");
-    pl_rc rc = read_folder(cli, folder, err);
     if (!rc)
-        *ret = folder->files;
+        *ret = cli->files;
     return rc;
 }
 

@@ -20,6 +20,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
 {
     const char *state_dir = NULL;
     const pl_content *content = NULL;
+    const pl_content_file *files = NULL;
     const pl_rules *rules = NULL;
     pl_policy policy;
     pl_rc rc = pl_outputs_check(args, err);
@@ -32,6 +33,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     if (!rc)
         rc = pl_cli_content(cli, &content, err);
     if (!rc)
+        rc = pl_cli_content_files(cli, &files, err);
+    if (!rc)
         rc = pl_cli_rules(cli, &rules, err);
     if (rc)
         return rc;
@@ -42,6 +45,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .tool_version = cli->version,
         .schema = cli->schema,
         .content = content,
+        .content_files = files,
         .rules = rules,
         .clock = cli->clock,
         .say = say,

@@ -12,6 +12,7 @@ static const pl_opt opts[] = {
     {"no-engine", NULL, "judge the host alone", false},
     {"no-images", NULL, "do not read the files of images", false},
     {"no-probes", NULL, "do not connect to the engine's TCP sockets", false},
+    {"keep-originals", NULL, "record what was redacted as it came, too: encrypted", false},
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
     {0},
@@ -29,6 +30,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .no_engine = pl_opt_on(args, "no-engine") || pl_opt_on(args, "root"),
         .no_images = pl_opt_on(args, "no-images"),
         .no_probes = pl_opt_on(args, "no-probes"),
+        .keep_originals = pl_opt_on(args, "keep-originals"),
     };
     pl_rc rc = pl_cli_run_open(cli, args, "audit", &r, err);
     if (!rc)

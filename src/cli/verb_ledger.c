@@ -1,56 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll ledger init|verify|show|prove|reindex */
-#include "cli/cli.h"
-#include "cli/state_dir.h"
+#include "cli/ledger_read.h"
 #include "cli/verbs.h"
 
-#include "core/text.h"
 #include "ledger/client.h"
-#include "ledger/confine.h"
-#include "ledger/index.h"
 #include "ledger/note.h"
-#include "ledger/prove.h"
 #include "ledger/state.h"
 #include "ledger/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static pl_rc state_dir(pl_cli *cli, const char **ret, pl_err *err)
-{
-    pl_rc rc = pl_cli_state_dir(cli, ret, err);
-
-    if (!rc && !*ret)
-        rc = pl_fail(err, PL_USAGE, "--state-dir none has no ledger");
-    return rc;
-}
-
-/* From here on with the rights of the log's owner: what is read was written by that user. */
-static pl_rc become_owner_of(int fd, pl_confine *c, pl_err *err)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return pl_fail_sys(err, errno, "stat log directory");
-    (void)umask(077);
-    return pl_confine_identity(st.st_uid, st.st_gid, c, err);
-}
-
-static void print(pl_cli *cli, const pl_buf *out)
-{
-    (void)fwrite(out->p ? out->p : "", 1, out->n, cli->out);
-}
-
-/* A number that is an operand. */
-static pl_rc index_of(const char *word, uint64_t *ret, pl_err *err)
-{
-    if (!word || !pl_str_u64(pl_str_c(word), ret))
-        return pl_fail(err, PL_USAGE, "\"%s\" is not the number of an entry", word ? word : "");
-    return PL_OK;
-}
 
 /* ---- init ---- */
 
@@ -120,7 +81,7 @@ static pl_rc run_init(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     const char *dir;
 
     (void)ret_status;
-    pl_rc rc = state_dir(cli, &dir, err);
+    pl_rc rc = pl_cli_ledger_dir(cli, &dir, err);
     if (!rc && given)
         pl_buf_c(&origin, given);
     else if (!rc)
@@ -158,7 +119,7 @@ static pl_rc open_own(pl_cli *cli, verify_job *job, pl_err *err)
     PL_AUTO_BUF pl_buf vkey = {0};
     const char *dir;
 
-    pl_rc rc = state_dir(cli, &dir, err);
+    pl_rc rc = pl_cli_ledger_dir(cli, &dir, err);
     if (!rc)
         rc = pl_state_open(dir, false, &state, err);
     if (!rc)
@@ -195,7 +156,7 @@ static void show_progress(void *arg, uint64_t done, uint64_t of)
 /* Files of others are read in a process that can reach nothing else (ledger/confine.h). */
 static pl_rc confine(const verify_job *job, pl_confine *c, pl_err *err)
 {
-    pl_rc rc = become_owner_of(job->fd, c, err);
+    pl_rc rc = pl_cli_become_owner_of(job->fd, c, err);
 
     if (!rc)
         rc = pl_confine_files(job->fd, false, c, err);
@@ -220,7 +181,7 @@ static pl_rc verify(pl_cli *cli, const verify_job *job, int *ret_status, pl_err 
     if (rc)
         return pl_wrap(err, rc, "verify %s", job->dir);
     pl_verified_print(v, &out);
-    print(cli, &out);
+    (void)fwrite(out.p, 1, out.n, cli->out);
     *ret_status = pl_rc_exit_status(pl_verified_result(v));
     return PL_OK;
 }
@@ -249,169 +210,7 @@ static pl_rc run_verify(pl_cli *cli, const struct pl_args *args, int *ret_status
     return rc;
 }
 
-/* ---- a log that is open for reading ---- */
-
-static pl_rc open_log(pl_cli *cli, const struct pl_args *args, pl_log **ret, pl_err *err)
-{
-    const char *dir = pl_opt_value(args, "dir");
-    pl_confine c = {0};
-    const char *state;
-    pl_rc rc;
-
-    if (dir)
-        rc = pl_log_open(dir, pl_opt_value(args, "vkey"), ret, err);
-    else if (!(rc = state_dir(cli, &state, err)))
-        rc = pl_log_open_state(state, ret, err);
-    return rc ? rc : become_owner_of(pl_log_dir(*ret), &c, err);
-}
-
-/* ---- show ---- */
-
-static void show_hit(void *arg, const pl_index_hit *h)
-{
-    pl_cli *cli = arg;
-    PL_AUTO_BUF pl_buf line = {0};
-
-    pl_buf_fmt(&line, "%8llu  %.*s  ", (unsigned long long)h->index, PL_F(h->t));
-    pl_text_column(&line, h->type, 18);
-    pl_buf_c(&line, "  ");
-    pl_text_visible(&line, h->kind, 20);
-    pl_buf_ch(&line, ' ');
-    pl_text_visible(&line, h->key, 80);
-    pl_buf_ch(&line, '\n');
-    print(cli, &line);
-}
-
-static pl_rc show_subject(pl_cli *cli, pl_log *log, const char *id, pl_err *err)
-{
-    PL_AUTO_INDEX pl_index *x = NULL;
-
-    pl_rc rc = pl_index_open(log, false, &x, err);
-    return rc ? rc : pl_index_subject(x, pl_str_c(id), show_hit, cli, err);
-}
-
-/* Indented, each line made safe for a terminal: JSON lets bidi marks through. */
-static pl_rc show_entry(pl_cli *cli, pl_log *log, uint64_t index, pl_err *err)
-{
-    json_t *leaf = NULL;
-
-    pl_rc rc = pl_log_leaf_json(log, index, &leaf, err);
-    if (rc)
-        return rc;
-    char *text = json_dumps(leaf, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    json_decref(leaf);
-    if (!text)
-        return pl_fail(err, PL_NOMEM, "entry %llu", (unsigned long long)index);
-    PL_AUTO_BUF pl_buf out = {0};
-    pl_str rest = pl_str_c(text);
-    pl_str line;
-    while (pl_str_cut(&rest, '\n', &line)) {
-        pl_text_visible(&out, line, PL_TEXT_ALL);
-        pl_buf_ch(&out, '\n');
-    }
-    print(cli, &out);
-    free(text);
-    return PL_OK;
-}
-
-static pl_rc show_raw(pl_cli *cli, pl_log *log, uint64_t index, pl_err *err)
-{
-    pl_str leaf;
-
-    pl_rc rc = pl_log_leaf(log, index, &leaf, err);
-    if (!rc)
-        (void)fwrite(leaf.p, 1, leaf.n, cli->out);
-    return rc;
-}
-
-static pl_rc show_blob(pl_cli *cli, pl_log *log, uint64_t index, const char *role, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf content = {0};
-
-    pl_rc rc = pl_log_blob(log, index, pl_str_c(role), &content, err);
-    if (!rc)
-        print(cli, &content);
-    return rc;
-}
-
-static pl_rc run_show(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
-{
-    const char *subject = pl_opt_value(args, "subject");
-    const char *role = pl_opt_value(args, "blob");
-    PL_AUTO_LOG pl_log *log = NULL;
-    uint64_t index = 0;
-    pl_rc rc = PL_OK;
-
-    (void)ret_status;
-    if (pl_arg_count(args) != (subject ? 0 : 1))
-        return pl_fail(err, PL_USAGE, "ledger show: the number of an entry, or --subject ID");
-    if (!subject)
-        rc = index_of(pl_arg(args, 0), &index, err);
-    if (!rc)
-        rc = open_log(cli, args, &log, err);
-    if (rc)
-        return rc;
-    if (!subject && index >= pl_log_head(log)->size)
-        return pl_fail(err, PL_USAGE, "entry %llu: the log has %llu entries",
-                       (unsigned long long)index, (unsigned long long)pl_log_head(log)->size);
-    if (subject)
-        return show_subject(cli, log, subject, err);
-    if (role)
-        return show_blob(cli, log, index, role, err);
-    return pl_opt_on(args, "raw") ? show_raw(cli, log, index, err)
-                                  : show_entry(cli, log, index, err);
-}
-
-/* ---- prove, reindex ---- */
-
-static pl_rc run_prove(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
-{
-    const char *between = pl_opt_value(args, "between");
-    PL_AUTO_LOG pl_log *log = NULL;
-    PL_AUTO_BUF pl_buf out = {0};
-    uint64_t from = 0;
-    uint64_t n = 0;
-
-    (void)ret_status;
-    if (pl_arg_count(args) != 1)
-        return pl_fail(err, PL_USAGE, "ledger prove: INDEX, or --between OLD NEW");
-    pl_rc rc = index_of(pl_arg(args, 0), &n, err);
-    if (!rc && between)
-        rc = index_of(between, &from, err);
-    if (!rc)
-        rc = open_log(cli, args, &log, err);
-    if (!rc)
-        rc = between ? pl_log_prove_between(log, from, n, &out, err)
-                     : pl_log_prove(log, n, &out, err);
-    if (!rc)
-        print(cli, &out);
-    return rc;
-}
-
-static pl_rc run_reindex(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
-{
-    PL_AUTO_LOG pl_log *log = NULL;
-    PL_AUTO_INDEX pl_index *x = NULL;
-
-    (void)ret_status;
-    pl_rc rc = open_log(cli, args, &log, err);
-    if (!rc)
-        rc = pl_index_open(log, true, &x, err);
-    if (rc)
-        return rc;
-    if (!pl_index_is_kept(x))
-        return pl_fail(err, PL_DENIED, "the log's .state cannot be written");
-    (void)fprintf(cli->out, "%llu entries indexed\n", (unsigned long long)pl_index_entries(x));
-    return PL_OK;
-}
-
 /* ---- tables ---- */
-
-#define READ_OPTS                                                                                  \
-    {"dir", "DIR", "a log directory other than our own", false},                                   \
-    {                                                                                              \
-        "vkey", "KEY", "the key that must have signed it", false                                   \
-    }
 
 static const pl_opt init_opts[] = {
     {"origin", "NAME", "name of the log for its life, such as example.org/logs/web1", false},
@@ -423,22 +222,6 @@ static const pl_opt verify_opts[] = {
     {"vkey", "KEY", "the key that must have signed it", false},
     {0},
 };
-
-static const pl_opt show_opts[] = {
-    {"subject", "ID", "list the entries about a container, image or host", false},
-    {"blob", "ROLE", "print a document that belongs to the entry", false},
-    {"raw", NULL, "the exact bytes that are hashed", false},
-    READ_OPTS,
-    {0},
-};
-
-static const pl_opt prove_opts[] = {
-    {"between", "OLD", "that the log of size NEW grew out of that of size OLD", false},
-    READ_OPTS,
-    {0},
-};
-
-static const pl_opt reindex_opts[] = {READ_OPTS, {0}};
 
 static const pl_verb subs[] = {
     {
@@ -466,9 +249,11 @@ static const pl_verb subs[] = {
         .summary = "print an entry, or list those of a subject",
         .help = "  plimsoll ledger show 12\n"
                 "  plimsoll ledger show 12 --blob inspect\n"
-                "  plimsoll ledger show --subject 4f5a8c31",
-        .opts = show_opts,
-        .run = run_show,
+                "  plimsoll ledger show 12 --blob original        what was redacted, as it came\n"
+                "  plimsoll ledger show --subject 4f5a8c31\n"
+                "  plimsoll ledger show 12 --blob original --dir copy --class-key class-default",
+        .opts = pl_ledger_show_opts,
+        .run = pl_ledger_show,
     },
     {
         .name = "prove",
@@ -478,14 +263,14 @@ static const pl_verb subs[] = {
                 "nothing before size OLD was changed (body of a witness's add-checkpoint).\n\n"
                 "  plimsoll ledger prove 12 > 12.tlog-proof\n"
                 "  plimsoll ledger prove --between 100 250",
-        .opts = prove_opts,
-        .run = run_prove,
+        .opts = pl_ledger_prove_opts,
+        .run = pl_ledger_prove,
     },
     {
         .name = "reindex",
         .summary = "make the index again from the entries",
-        .opts = reindex_opts,
-        .run = run_reindex,
+        .opts = pl_ledger_reindex_opts,
+        .run = pl_ledger_reindex,
     },
     {0},
 };

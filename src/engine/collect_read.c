@@ -50,19 +50,30 @@ struct reading {
     size_t n_asks;
 };
 
-static pl_rc take_document(struct reading *g, uint32_t index, pl_str json, pl_err *err)
+static pl_rc take_document(struct reading *g, uint32_t index, pl_rd *rd, pl_err *err)
 {
     pl_collection *c = g->c;
     pl_engine_facts *f = c->facts;
+    uint8_t redaction = pl_rd_u8(rd);
+    pl_str json = pl_rd_lstr(rd);
+    pl_str original = {"", 0};
+
+    if (!pl_rd_done(rd) || redaction > PL_REDACTION_PAN)
+        return pl_fail(err, PL_FORMAT, "worker: document %u", index);
+    if (c->where->keep_originals && redaction == PL_REDACTION_SECRET)
+        original = pl_arena_str(c->arena, pl_buf_view(&g->asks[index].body));
     pl_engine_document *d =
         pl_collection_grow(c->arena, f->documents, f->n_documents, &c->room_documents, sizeof(*d));
     pl_str copy = pl_arena_str(c->arena, json);
 
-    if (!d || !copy.p)
+    if (!d || !copy.p || !original.p)
         return pl_fail(err, PL_LIMIT, "document does not fit its budget");
     f->documents = d;
-    d[f->n_documents++] = (pl_engine_document){
-        .kind = g->asks[index].kind, .id = pl_str_c(g->asks[index].id), .json = copy};
+    d[f->n_documents++] = (pl_engine_document){.kind = g->asks[index].kind,
+                                               .id = pl_str_c(g->asks[index].id),
+                                               .json = copy,
+                                               .redaction = (pl_engine_redaction)redaction,
+                                               .original = original};
     return PL_OK;
 }
 
@@ -76,11 +87,8 @@ static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
 
     if (type > PL_EF_DOCUMENT || type == PL_EF_CONTEXT || index >= g->n_asks)
         return pl_fail(err, PL_FORMAT, "worker: frame %u about document %u", type, index);
-    if (type == PL_EF_DOCUMENT) {
-        pl_str json = pl_rd_lstr(&rd);
-        return pl_rd_done(&rd) ? take_document(g, index, json, err)
-                               : pl_fail(err, PL_FORMAT, "worker: document %u", index);
-    }
+    if (type == PL_EF_DOCUMENT)
+        return take_document(g, index, &rd, err);
     if (type == PL_EF_BAD) {
         pl_rc rc = (pl_rc)pl_rd_u32le(&rd);
         pl_str text = pl_rd_lstr(&rd);
@@ -99,11 +107,19 @@ pl_rc pl_collection_read(pl_collection *c, pl_str batch, pl_collection_answer an
                          const pl_engine_ask *asks, size_t n_asks, pl_err *err)
 {
     struct reading g = {.c = c, .answer = answer, .asks = asks, .n_asks = n_asks};
+    PL_AUTO_FD int extra = -1;
     pl_jail_job job = {.kind = c->where->worker ? c->where->worker : "engine",
                        .args = c->where->worker_args,
                        .limits = &pl_jail_document,
                        .frame = take_frame,
                        .frame_arg = &g};
 
+    if (c->where->worker_bytes.n) {
+        pl_rc rc = pl_jail_memfd(c->where->worker_bytes, &extra, err);
+        if (rc)
+            return rc;
+        job.fds = &extra;
+        job.n_fds = 1;
+    }
     return pl_jail_run_bytes(&job, batch, err);
 }

@@ -23,15 +23,22 @@ typedef struct pl_engine_where {
     pl_str host_key;    /* key of the host subject; may be empty */
     const char *worker; /* kind of worker that reads the JSON; NULL: "engine" */
     pl_str worker_args;
-    const char *origin; /* what named the endpoint; NULL: "" */
-    bool no_probes;     /* leave the engine's TCP listeners alone */
+    pl_str worker_bytes; /* reach it in a descriptor; empty: none */
+    bool keep_originals; /* of documents that secrets were taken out of */
+    const char *origin;  /* what named the endpoint; NULL: "" */
+    bool no_probes;      /* leave the engine's TCP listeners alone */
 } pl_engine_where;
 
-/* A document as it was read, redacted by the worker. */
+/*
+ * A document as it was read, redacted by the worker. A document with card numbers has no original:
+ * these are not stored in any form.
+ */
 typedef struct pl_engine_document {
     pl_engine_doc kind;
     pl_str id; /* of the container or image; empty: the engine's own */
     pl_str json;
+    pl_engine_redaction redaction;
+    pl_str original; /* as the engine sent it; empty unless it is asked for and may be kept */
 } pl_engine_document;
 
 /* What other rooms need to know about where an engine keeps its things. Empty: not known. */

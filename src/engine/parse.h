@@ -27,6 +27,13 @@ typedef enum pl_engine_doc {
     PL_DOC_CONTEXT,     /* a Docker client's context or configuration */
 } pl_engine_doc;
 
+/* What redaction took out of a document. */
+typedef enum pl_engine_redaction {
+    PL_REDACTION_NONE,   /* nothing */
+    PL_REDACTION_SECRET, /* secrets */
+    PL_REDACTION_PAN,    /* card numbers, and perhaps secrets */
+} pl_engine_redaction;
+
 /* Adds what the document says to the engine's record. For the kinds VERSION to CONTAINERS. */
 void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_record *engine);
 

@@ -19,7 +19,7 @@ struct work {
      * until the end, since the record points into them. */
     pl_arena *engine_arena;
     pl_record *engine;
-    json_t *kept; /* array of [kind, index, tree] */
+    json_t *kept; /* array of [index, tree] */
 };
 
 /* ---- sending ---- */
@@ -83,18 +83,19 @@ static void add_sorted(const json_t *doc, pl_buf *out)
     pl_buf_c(out, text ? text : "null");
 }
 
-static pl_rc send_document(struct work *w, pl_engine_doc kind, uint32_t index, json_t *doc,
-                           pl_err *err)
+static pl_rc send_document(struct work *w, uint32_t index, json_t *doc, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0}, b = {0};
+    pl_engine_redaction redaction = PL_REDACTION_NONE;
 
     if (!w->hooks || !w->hooks->document)
         return PL_OK;
-    pl_rc rc = w->hooks->document(kind, doc, w->hooks->arg, err);
+    pl_rc rc = w->hooks->document(doc, &redaction, w->hooks->arg, err);
     if (rc != PL_OK)
         return rc;
     if (pl_json_canonical(doc, &text, NULL) != PL_OK)
         add_sorted(doc, &text); /* a document with real numbers has no canonical form */
+    pl_buf_ch(&b, (char)redaction);
     pl_buf_lstr(&b, pl_buf_view(&text));
     return send_indexed(w, PL_EF_DOCUMENT, index, &b, err);
 }
@@ -152,14 +153,14 @@ static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, p
     if (kind == PL_DOC_CONTEXT)
         return send_context(w, index, doc, err);
     if (kind < PL_DOC_CONTAINER) {
-        json_t *entry = json_pack("[iiO]", (int)kind, (int)index, doc);
+        json_t *entry = json_pack("[iO]", (int)index, doc);
         if (!entry || json_array_append_new(w->kept, entry) != 0)
             return pl_fail(err, PL_NOMEM, "document %u", index);
         pl_engine_parse(w->engine_arena, kind, doc, w->engine);
         return PL_OK;
     }
     pl_rc rc = one_record(w, kind, index, doc, err);
-    return rc == PL_OK && kind != PL_DOC_DAEMON_JSON ? send_document(w, kind, index, doc, err) : rc;
+    return rc == PL_OK && kind != PL_DOC_DAEMON_JSON ? send_document(w, index, doc, err) : rc;
 }
 
 /* The trees that the engine's record points into are changed only after it was sent. */
@@ -170,9 +171,8 @@ static pl_rc send_engine(struct work *w, pl_err *err)
         rc = send_record(w, PL_EF_ENGINE, 0, w->engine, err);
     for (size_t i = 0; rc == PL_OK && i < json_array_size(w->kept); i++) {
         const json_t *entry = json_array_get(w->kept, i);
-        rc = send_document(w, (pl_engine_doc)json_integer_value(json_array_get(entry, 0)),
-                           (uint32_t)json_integer_value(json_array_get(entry, 1)),
-                           json_array_get(entry, 2), err);
+        rc = send_document(w, (uint32_t)json_integer_value(json_array_get(entry, 0)),
+                           json_array_get(entry, 1), err);
     }
     return rc;
 }

@@ -7,7 +7,8 @@
  * document. A document that cannot be read gives PL_EF_BAD with the reason and the others go on.
  *
  * Redaction happens here, before anything leaves: room audit gives the hooks, since this room
- * may not use room redact. Without hooks no environment value and no document leaves.
+ * may not use room redact. Without hooks no environment value and no document leaves. What the
+ * hooks need comes in descriptor PL_ENGINE_HOOK_FD (pl_engine_where.worker_bytes).
  */
 #pragma once
 
@@ -22,15 +23,17 @@ typedef enum pl_engine_frame {
     PL_EF_CONTAINER,           /* container record */
     PL_EF_IMAGE,               /* stored_image record */
     PL_EF_CONTEXT,             /* lstr current context, lstr name, lstr host, u8 skips TLS check */
-    PL_EF_DOCUMENT,            /* lstr redacted document */
+    PL_EF_DOCUMENT,            /* u8 pl_engine_redaction, lstr redacted document */
 } pl_engine_frame;
+
+enum { PL_ENGINE_HOOK_FD = 5 };
 
 typedef struct pl_engine_hooks {
     /* Changes a record before it is sent: sets env.secret, replaces secret values. The arena lives
      * until the record was sent. An error ends that document with PL_EF_BAD. */
     pl_rc (*record)(pl_record *r, pl_arena *a, void *arg, pl_err *err);
-    /* Changes the document before it is sent as evidence. */
-    pl_rc (*document)(pl_engine_doc kind, json_t *doc, void *arg, pl_err *err);
+    /* Changes the document before it is sent as evidence, and says what it took out. */
+    pl_rc (*document)(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err);
     void *arg;
 } pl_engine_hooks;
 

@@ -2,6 +2,7 @@
 #include "ledger/client.h"
 
 #include "core/hash.h"
+#include "core/jail.h"
 #include "ledger/message.h"
 #include "ledger/record.h"
 #include "ledger/spawn.h"
@@ -243,7 +244,7 @@ const pl_ledger_info *pl_ledger_about(const pl_ledger *l)
 static pl_rc attach_blobs(pl_ledger *l, const pl_ledger_rec *r, pl_err *err)
 {
     for (size_t i = 0; i < r->n_blobs; i++) {
-        pl_rc rc = pl_memory_file(r->blobs[i].bytes, &l->fds[l->n_fds], err);
+        pl_rc rc = pl_jail_memfd(r->blobs[i].bytes, &l->fds[l->n_fds], err);
         if (rc)
             return rc;
         l->n_fds++;

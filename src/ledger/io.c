@@ -131,6 +131,19 @@ pl_rc pl_io_read(int dir, const char *path, size_t max, pl_buf *ret, pl_err *err
     return rc ? rc : read_fd(fd, path, max, ret, err);
 }
 
+pl_rc pl_io_read_path(const char *path, size_t max, pl_buf *ret, pl_err *err)
+{
+    struct stat st;
+    PL_AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    pl_buf_reset(ret);
+    if (fd < 0)
+        return open_failed(err, path);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return pl_fail(err, PL_FORMAT, "%s: not a regular file", path);
+    return read_fd(fd, path, max, ret, err);
+}
+
 pl_rc pl_io_write(int fd, pl_str bytes, const char *name, pl_err *err)
 {
     while (bytes.n) {

@@ -23,6 +23,9 @@ pl_rc pl_io_open_dir(int dir, const char *path, bool create, int *ret_fd, pl_err
 /* Reads a whole file into ret, which is emptied first. */
 pl_rc pl_io_read(int dir, const char *path, size_t max, pl_buf *ret, pl_err *err) PL_MUST_USE;
 
+/* The same of a file that the user named. */
+pl_rc pl_io_read_path(const char *path, size_t max, pl_buf *ret, pl_err *err) PL_MUST_USE;
+
 pl_rc pl_io_write(int fd, pl_str bytes, const char *name, pl_err *err) PL_MUST_USE;
 pl_rc pl_io_sync(int fd, const char *name, pl_err *err) PL_MUST_USE; /* fsync */
 

@@ -151,6 +151,19 @@ pl_rc pl_log_open_state(const char *state_dir, pl_log **ret, pl_err *err)
     return pl_wrap(err, rc, "ledger of %s", state_dir);
 }
 
+pl_rc pl_log_use_class_key(pl_log *log, const char *path, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_rc rc = pl_io_read_path(path, PL_KEY_FILE_MAX, &text, err);
+    if (!rc)
+        rc = pl_state_secret_parse(pl_buf_view(&text), log->class_key, err);
+    if (text.p)
+        OPENSSL_cleanse(text.p, text.room);
+    log->has_class_key = !rc;
+    return pl_wrap(err, rc, "class key %s", path);
+}
+
 /* ---- what it says ---- */
 
 const pl_ledger_head *pl_log_head(const pl_log *log)
@@ -270,6 +283,18 @@ static pl_rc find_row(pl_log *log, uint64_t index, pl_str role, pl_leaf_blob *re
             return rc;
     }
     return pl_fail(err, PL_NOTFOUND, "it has no blob \"%.*s\"", PL_F(role));
+}
+
+pl_rc pl_log_has_blob(pl_log *log, uint64_t index, pl_str role, bool *ret, pl_err *err)
+{
+    pl_leaf_blob row;
+    pl_err why = {0};
+
+    pl_rc rc = find_row(log, index, role, &row, &why);
+    if (rc && rc != PL_NOTFOUND)
+        return pl_fail(err, rc, "%s", why.text);
+    *ret = rc == PL_OK;
+    return PL_OK;
 }
 
 pl_rc pl_log_blob(pl_log *log, uint64_t index, pl_str role, pl_buf *ret, pl_err *err)

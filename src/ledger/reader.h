@@ -23,6 +23,10 @@ pl_rc pl_log_open(const char *dir, const char *vkey, pl_log **ret, pl_err *err) 
 /* The log of a state directory, with the key to its blobs when it can be read. */
 pl_rc pl_log_open_state(const char *state_dir, pl_log **ret, pl_err *err) PL_MUST_USE;
 
+/* Another key to its blobs: a file as keys/class-default. The blobs' own keys, wrapped by it, are
+ * in .state/blobkeys of the log. */
+pl_rc pl_log_use_class_key(pl_log *log, const char *path, pl_err *err) PL_MUST_USE;
+
 void pl_log_close(pl_log *log); /* accepts NULL */
 
 const pl_ledger_head *pl_log_head(const pl_log *log);
@@ -48,6 +52,9 @@ pl_rc pl_log_find_last(pl_log *log, pl_str type, uint64_t before, uint64_t *ret_
  * says.
  */
 pl_rc pl_log_blob(pl_log *log, uint64_t index, pl_str role, pl_buf *ret, pl_err *err) PL_MUST_USE;
+
+/* Whether the leaf has a blob of that role; nothing is opened. */
+pl_rc pl_log_has_blob(pl_log *log, uint64_t index, pl_str role, bool *ret, pl_err *err) PL_MUST_USE;
 
 PL_DEFINE_CLEANUP(pl_auto_log_, pl_log *, pl_log_close, NULL)
 #define PL_AUTO_LOG PL_CLEANUP(pl_auto_log_)

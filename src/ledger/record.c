@@ -4,10 +4,6 @@
 #include "core/json_write.h"
 #include "ledger/limits.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-
 static void write_subjects(const pl_ledger_rec *r, pl_buf *out)
 {
     pl_buf_ch(out, '[');
@@ -83,23 +79,4 @@ pl_rc pl_record_write(const pl_ledger_rec *r, pl_buf *out, pl_err *err)
     if (!rc && (!pl_buf_ok(out) || out->n > PL_MESSAGE_MAX - 64))
         rc = pl_fail(err, PL_LIMIT, "a record of more than %d bytes", PL_LEAF_MAX);
     return rc;
-}
-
-pl_rc pl_memory_file(pl_str bytes, int *ret, pl_err *err)
-{
-    PL_AUTO_FD int fd = memfd_create("blob", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    if (fd < 0)
-        return pl_fail_sys(err, errno, "memory file");
-    for (pl_str rest = bytes; rest.n;) {
-        ssize_t n = write(fd, rest.p, rest.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return pl_fail_sys(err, errno, "memory file of %zu bytes", bytes.n);
-        rest = pl_str_sub(rest, (size_t)n, rest.n);
-    }
-    (void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-    *ret = PL_TAKE(fd, -1);
-    return PL_OK;
 }

@@ -7,6 +7,3 @@
 
 /* Empties out first. PL_LIMIT: too many parts or too long. PL_FORMAT: not of the profile. */
 pl_rc pl_record_write(const pl_ledger_rec *r, pl_buf *out, pl_err *err) PL_MUST_USE;
-
-/* The bytes in a memory file that nobody can change any more; the caller closes it. */
-pl_rc pl_memory_file(pl_str bytes, int *ret, pl_err *err) PL_MUST_USE;

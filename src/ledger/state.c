@@ -181,6 +181,14 @@ static pl_rc make_secret(int state_fd, const char *name, pl_err *err)
     return rc;
 }
 
+pl_rc pl_state_secret_parse(pl_str text, unsigned char ret[PL_STATE_SECRET], pl_err *err)
+{
+    text = pl_str_trim(text);
+    return text.n == SECRET_TEXT && pl_unhex(text, ret, PL_STATE_SECRET)
+               ? PL_OK
+               : pl_fail(err, PL_FORMAT, "it is damaged: it must be 64 hex digits");
+}
+
 pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE_SECRET],
                       pl_err *err)
 {
@@ -192,9 +200,8 @@ pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE
         if (!rc)
             rc = pl_state_get(state_fd, name, &text, err);
     }
-    if (!rc && (text.n != SECRET_TEXT + 1 ||
-                !pl_unhex(pl_str_sub(pl_buf_view(&text), 0, SECRET_TEXT), ret, PL_STATE_SECRET)))
-        rc = pl_fail(err, PL_FORMAT, "keys/%s is damaged: it must be 64 hex digits", name);
+    if (!rc)
+        rc = pl_wrap(err, pl_state_secret_parse(pl_buf_view(&text), ret, err), "keys/%s", name);
     if (text.p)
         OPENSSL_cleanse(text.p, text.room);
     return rc;

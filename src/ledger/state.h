@@ -32,6 +32,10 @@ pl_rc pl_state_owner(int state_fd, uid_t *ret_uid, gid_t *ret_gid, pl_err *err) 
 pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE_SECRET],
                       pl_err *err) PL_MUST_USE;
 
+/* The bytes of such a file. PL_FORMAT: it is none. */
+pl_rc pl_state_secret_parse(pl_str text, unsigned char ret[PL_STATE_SECRET],
+                            pl_err *err) PL_MUST_USE;
+
 /* keys/NAME as it is (PL_NOTFOUND), and made when there is none: a file that exists stays. */
 pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err) PL_MUST_USE;
 pl_rc pl_state_put(int state_fd, const char *name, pl_str text, pl_err *err) PL_MUST_USE;

@@ -8,9 +8,6 @@
 
 #include "redact/limits.h"
 
-#include <errno.h>
-#include <sys/mman.h>
-
 enum { FRAME_TEXT = PL_FRAME_USER, FRAME_SECRET };
 enum { FORM_FD = 5 };
 
@@ -85,28 +82,12 @@ static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
     return pl_buf_ok(a->out) ? PL_OK : pl_fail(err, PL_NOMEM, "redacted document");
 }
 
-/* The patterns, at their start, in a descriptor of their own: a worker moves its offset. */
-static pl_rc form_fd(const pl_redactor *r, int *ret, pl_err *err)
-{
-    PL_AUTO_FD int fd = memfd_create("plimsoll-secrets", MFD_CLOEXEC);
-    pl_rc rc;
-
-    if (fd < 0)
-        return pl_fail_sys(err, errno, "memfd_create");
-    if ((rc = pl_write_all(fd, pl_buf_view(&r->form), err)))
-        return rc;
-    if (lseek(fd, 0, SEEK_SET) < 0)
-        return pl_fail_sys(err, errno, "memfd");
-    *ret = PL_TAKE(fd, -1);
-    return PL_OK;
-}
-
 pl_rc pl_redact_document(pl_redactor *r, pl_str json, pl_buf *out, pl_err *err)
 {
     PL_AUTO_FD int form = -1;
     struct answer a = {r, out};
     size_t before = out->n;
-    pl_rc rc = form_fd(r, &form, err);
+    pl_rc rc = pl_jail_memfd(pl_buf_view(&r->form), &form, err);
 
     if (rc)
         return rc;

@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo, run whole on a real engine: what its report must show, and the AWS key of the bad
 container, which must be nowhere: raw, encoded or inside compressed bytes."""
-import base64
-import glob
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-import zlib
+
+from clear_text import files_with, needles
 
 ROOT = os.environ['PL_SOURCE_ROOT']
 SHARED = os.path.join(tempfile.gettempdir(), 'plimsoll-legacy.tar')  # made once a machine
@@ -27,43 +26,6 @@ def run_demo(out):
     env = dict(os.environ, DEMO_OUT=out, DEMO_LEGACY=SHARED)
     return subprocess.run([os.path.join(ROOT, 'scripts/demo')], env=env, capture_output=True,
                           timeout=600, stdin=subprocess.DEVNULL, check=False)
-
-
-def inflated(data):
-    """The bytes, and what any zstd, gzip or zlib stream in them holds."""
-    yield data
-    for magic in (b'\x28\xb5\x2f\xfd', b'\x1f\x8b'):
-        at = data.find(magic)
-        while at >= 0:
-            if magic[0] == 0x28:
-                yield subprocess.run(['zstd', '-dc', '-q'], input=data[at:], capture_output=True,
-                                     check=False).stdout
-            else:
-                try:
-                    yield zlib.decompressobj(47).decompress(data[at:])
-                except zlib.error:
-                    pass
-            at = data.find(magic, at + 1)
-
-
-def needles(secret):
-    raw = secret.encode()
-    yield raw
-    for shift in range(3):  # base64 at each alignment, without its edges
-        yield base64.b64encode(b'x' * shift + raw)[4:-4]
-    yield raw.hex().encode()
-
-
-def files_with(secret, folder):
-    hits = []
-    for path in glob.glob(folder + '/**', recursive=True):
-        if not os.path.isfile(path) or path.endswith('aws-key-of-the-bad-container'):
-            continue
-        with open(path, 'rb') as f:
-            data = f.read()
-        for part in inflated(data):
-            hits += [path for n in needles(secret) if n in part]
-    return hits
 
 
 def shown(out, *args):
@@ -111,7 +73,7 @@ def check_report(out, said):
     ok(len(fixed) >= 5, 'the legacy image shows vulnerabilities with their fixed versions', len(vulns))
     ok(fixed and all(f['fixed_version'] in page for f in fixed[:5]), 'and so does the page')
     ok(key not in page and key not in said, 'neither page nor terminal shows the key')
-    hits = files_with(key, out)
+    hits = files_with(key, out, ('aws-key-of-the-bad-container',))
     ok(not hits, 'the key is in no file, raw, encoded or compressed', hits)
     hits, seen = entries_with(key, out)
     ok(seen > 5 and not hits, 'nor in any evidence entry', (seen, hits))

@@ -171,14 +171,23 @@ static fake_answer *container_answer(struct bench *b, const char *id)
     return &b->answers[b->e.n++];
 }
 
-static pl_rc collect(struct bench *b, const char *worker)
+static pl_rc collect_by(struct bench *b, const char *worker, bool keep_originals)
 {
-    pl_engine_where where = {.root = b->h.root, .host_key = PL_S("h"), .worker = worker};
+    const pl_engine_where where = {.root = b->h.root,
+                                   .host_key = PL_S("h"),
+                                   .worker = worker,
+                                   .worker_bytes = worker ? PL_S("(blanked)") : (pl_str){0},
+                                   .keep_originals = keep_originals};
     pl_rc rc = pl_engine_open(&(pl_engine_endpoint){.address = b->e.address}, &b->client, &b->err);
     if (rc == PL_OK)
         rc = pl_engine_collect(b->client, &where, b->schema, &clock_of_the_recording, b->a,
                                &b->facts, &b->err);
     return rc;
+}
+
+static pl_rc collect(struct bench *b, const char *worker)
+{
+    return collect_by(b, worker, false);
 }
 
 static void says(const pl_record *r, const char *field, const char *want)
@@ -604,19 +613,24 @@ static pl_rc mark_env(pl_record *r, pl_arena *a, void *arg, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc blank_env(pl_engine_doc kind, json_t *doc, void *arg, pl_err *err)
+/* What a container's environment is replaced with comes in the descriptor for hooks. */
+static pl_rc replace_env(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err)
 {
-    (void)arg;
+    json_t *config = json_object_get(doc, "Config");
     (void)err;
-    if (kind == PL_DOC_CONTAINER)
-        json_object_set_new(json_object_get(doc, "Config"), "Env", json_array());
+    if (!json_object_get(config, "Env") || !json_object_get(doc, "HostConfig"))
+        return PL_OK;
+    *ret = PL_REDACTION_SECRET;
+    json_object_set_new(config, "Env", json_string(arg));
     return PL_OK;
 }
 
 static pl_rc redacting_worker(int in_fd, int out_fd, pl_str args, pl_err *err)
 {
-    static const pl_engine_hooks hooks = {.record = mark_env, .document = blank_env};
+    static char with[32];
+    static const pl_engine_hooks hooks = {.record = mark_env, .document = replace_env, .arg = with};
     (void)args;
+    (void)!read(PL_ENGINE_HOOK_FD, with, sizeof(with) - 1);
     return pl_engine_work(in_fd, out_fd, &hooks, err);
 }
 
@@ -633,10 +647,31 @@ static void a_redactor_changes_record_and_document_before_they_leave(void **stat
     assert_str(pl_get(env, PL_F_ENV_VALUE)->u.s, "gone");
     for (size_t i = 0; i < b->facts.n_documents; i++) {
         const pl_engine_document *d = &b->facts.documents[i];
+        bool is_it = d->kind == PL_DOC_CONTAINER && pl_str_eq(d->id, pl_str_c(b->id));
         assert_false(has_bytes(d->json, "swordfish"));
-        found |= d->kind == PL_DOC_CONTAINER && pl_str_eq(d->id, pl_str_c(b->id));
+        assert_int_equal(d->redaction, is_it ? PL_REDACTION_SECRET : PL_REDACTION_NONE);
+        assert_int_equal(has_bytes(d->json, "(blanked)"), is_it);
+        assert_int_equal(d->original.n, 0);
+        found |= is_it;
     }
     assert_true(found);
+}
+
+static void originals_are_kept_when_asked_for_and_only_of_what_was_changed(void **state)
+{
+    struct bench *b = *state;
+    size_t n = 0;
+    fake_answer *a = container_answer(b, b->id);
+    a->replace = "PATH=";
+    a->with = "TOKEN=swordfish";
+    assert_ok(collect_by(b, "redacting", true), b->err);
+    for (size_t i = 0; i < b->facts.n_documents; i++) {
+        const pl_engine_document *d = &b->facts.documents[i];
+        assert_int_equal(d->original.n != 0, d->redaction == PL_REDACTION_SECRET);
+        assert_false(has_bytes(d->json, "swordfish"));
+        n += has_bytes(d->original, "TOKEN=swordfish");
+    }
+    assert_int_equal(n, 1);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -672,6 +707,7 @@ int main(int argc, char **argv)
         T(without_info_the_containers_are_still_judged),
         T(without_a_redactor_no_value_leaves_the_worker),
         T(a_redactor_changes_record_and_document_before_they_leave),
+        T(originals_are_kept_when_asked_for_and_only_of_what_was_changed),
     };
     pl_jail_main(argc, argv, kinds);
     return cmocka_run_group_tests(tests, NULL, NULL);
