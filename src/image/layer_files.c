@@ -10,6 +10,20 @@ enum { KEPT_ROOM = 2 << 20 }; /* what a large file took is given back */
 
 /* ---- which files ---- */
 
+/* Part by part, where a part of the pattern is the very one or "*". */
+static bool path_fits(pl_str path, pl_str pattern)
+{
+    pl_str want, part;
+    bool has_part = true;
+
+    while (has_part && pl_str_cut(&pattern, '/', &want)) {
+        has_part = pl_str_cut(&path, '/', &part);
+        if (!pl_str_eq(want, PL_S("*")) && !pl_str_eq(want, part))
+            return false;
+    }
+    return has_part && path.n == 0;
+}
+
 bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
 {
     pl_str want = pl_str_c(w->path);
@@ -19,9 +33,9 @@ bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
         return false;
     if (pl_str_ends(want, PL_S("/")))
         return pl_str_eq(folder, want);
-    if (want.p[0] == '/')
-        return pl_str_eq(path, want);
-    return pl_str_eq(name, want);
+    if (want.p[0] != '/')
+        return pl_str_eq(name, want);
+    return pl_str_eq(path, want) || (memchr(want.p, '*', want.n) && path_fits(path, want));
 }
 
 static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)

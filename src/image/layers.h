@@ -67,7 +67,8 @@ typedef struct pl_file_visitor {
 
 /*
  * Which files are kept whole: "a/b/c" one path, "a/b/" all files of that folder (not below),
- * "NAME" without a slash a file of that name in any folder. suffix narrows a row.
+ * "NAME" without a slash a file of that name in any folder. In a whole path "*" is any one name.
+ * suffix narrows a row.
  */
 typedef struct pl_want {
     const char *path;

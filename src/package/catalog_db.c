@@ -2,6 +2,7 @@
 /* Databases that list all packages of a manager, and the layers that their packages came with. */
 #include "package/apk.h"
 #include "package/catalog_priv.h"
+#include "package/chisel.h"
 #include "package/dpkg.h"
 #include "package/limits.h"
 #include "package/opkg.h"
@@ -29,6 +30,12 @@ static pl_rc parse_opkg(const pl_database *db, pl_package_each each, void *arg,
                         pl_package_damage *damage, pl_err *err)
 {
     return pl_opkg_parse(db->text, each, arg, damage, err);
+}
+
+static pl_rc parse_chisel(const pl_database *db, pl_package_each each, void *arg,
+                          pl_package_damage *damage, pl_err *err)
+{
+    return pl_chisel_parse(db->text, each, arg, damage, err);
 }
 
 static pl_rc parse_sqlite(const pl_database *db, pl_package_each each, void *arg,
@@ -93,34 +100,6 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A file of some layer, opened for its parser. */
-struct opened {
-    pl_database db;
-    pl_buf text, log;
-};
-
-static void close_opened(struct opened *o)
-{
-    pl_buf_done(&o->text);
-    pl_buf_done(&o->log);
-}
-
-static pl_rc open_entry(const pl_collect *col, pl_str path, const pl_entry *e,
-                        const pl_entry *beside, struct opened *ret, pl_err *err)
-{
-    pl_layers *ls = pl_tree_set(col->t);
-    pl_rc rc = pl_layers_content(ls, e, &ret->text, err);
-
-    if (!rc && beside)
-        rc = pl_layers_content(ls, beside, &ret->log, err);
-    ret->db = (pl_database){.path = path,
-                            .text = pl_buf_view(&ret->text),
-                            .file = pl_pagefile_of_str(pl_buf_view(&ret->text)),
-                            .log = pl_pagefile_of_str(pl_buf_view(&ret->log)),
-                            .release = col->c->os.id};
-    return rc;
-}
-
 struct span {
     pl_package *items;
     size_t n;
@@ -146,15 +125,15 @@ static void settle_layer(const pl_collect *col, size_t place, const pl_entry *e,
                          const pl_entry *beside, pl_database_parse parse, const struct span *s)
 {
     pl_package_damage damage;
-    struct opened file = {0};
+    pl_database db;
     struct older o = {0};
 
-    if (open_entry(col, PL_S(""), e, beside, &file, NULL) == PL_OK &&
-        parse(&file.db, add_older, &o, &damage, NULL) == PL_OK)
+    if (pl_database_open(pl_tree_set(col->t), e, beside, &db, NULL) == PL_OK &&
+        parse(&db, add_older, &o, &damage, NULL) == PL_OK)
         mark_older(s, &o, pl_collect_layer(col, place));
     free(o.keys);
     pl_buf_done(&o.text);
-    close_opened(&file);
+    pl_database_close(&db);
 }
 
 static pl_rc settle_layers(const pl_collect *col, const pl_file *file, const pl_file *beside,
@@ -183,86 +162,43 @@ pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const p
                       pl_database_parse parse, pl_err *err)
 {
     pl_package_damage damage = {0};
-    struct opened o = {0};
+    pl_database db;
     size_t first = col->c->n;
     pl_err why = {0};
 
     col->db_path = pl_arena_str(col->a, path);
     if (!col->db_path.p)
         return pl_collect_no_room(err);
-    pl_rc rc = file->e->type == PL_ENTRY_FILE
-                   ? open_entry(col, path, file->e, beside ? beside->e : NULL, &o, &why)
-                   : pl_fail(&why, PL_FORMAT, "no regular file");
+    pl_rc rc = pl_database_open(pl_tree_set(col->t), file->e, beside ? beside->e : NULL, &db, &why);
     if (rc) {
         pl_collect_complain(col, path, rc, why.text);
         rc = PL_OK;
     } else {
-        rc = pl_wrap(err, parse(&o.db, pl_collect_add, col, &damage, err), "%.*s", PL_F(path));
+        rc = pl_wrap(err, parse(&db, pl_collect_add, col, &damage, err), "%.*s", PL_F(path));
         pl_collect_damage(col, path, &damage);
     }
-    close_opened(&o);
+    pl_database_close(&db);
+    if (rc || col->c->n == first)
+        return rc;
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
-    return rc ? rc : settle_layers(col, file, beside, parse, &s, err);
-}
-
-/* Of one group only the first that is there is read: a converted database may leave the old one
- * behind. */
-static const struct source {
-    const char *path, *beside;
-    pl_database_parse parse;
-    int group;
-} sources[] = {
-    {"/var/lib/dpkg/status", NULL, parse_status, 0},
-    {"/lib/apk/db/installed", NULL, parse_apk, 1},
-    {"/usr/lib/apk/db/installed", NULL, parse_apk, 2},
-    {"/usr/lib/opkg/status", NULL, parse_opkg, 3},
-    {"/var/lib/opkg/status", NULL, parse_opkg, 4},
-    {"/opt/var/opkg/status", NULL, parse_opkg, 5},
-#define RPM_FOLDER(folder, group)                                                                  \
-    {folder "rpmdb.sqlite", folder "rpmdb.sqlite-wal", parse_sqlite, group},                       \
-        {folder "Packages.db", NULL, parse_ndb, group},                                            \
-    {                                                                                              \
-        folder "Packages", NULL, parse_bdb, group                                                  \
-    }
-    RPM_FOLDER("/var/lib/rpm/", 6),
-    RPM_FOLDER("/usr/lib/sysimage/rpm/", 7),
-    RPM_FOLDER("/usr/share/rpm/", 8),
-#undef RPM_FOLDER
-};
-
-static bool is_among(uint32_t node, const uint32_t *nodes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (nodes[i] == node)
-            return true;
-    return false;
-}
-
-static pl_rc read_source(pl_collect *col, const struct source *s, const pl_file *file, pl_err *err)
-{
-    pl_file beside;
-    bool has_log = s->beside && pl_tree_find(col->t, pl_str_c(s->beside), true, &beside);
-
-    return pl_collect_file(col, pl_str_c(s->path), file, has_log ? &beside : NULL, s->parse, err);
+    return settle_layers(col, file, beside, parse, &s, err);
 }
 
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err)
 {
-    uint32_t seen[PL_COUNT(sources)]; /* the same file under two names is read once */
-    size_t n = 0;
-    int group = -1;
+    static const pl_database_parse parsers[] = {
+        [PL_DATABASE_DPKG] = parse_status,       [PL_DATABASE_APK] = parse_apk,
+        [PL_DATABASE_OPKG] = parse_opkg,         [PL_DATABASE_CHISEL] = parse_chisel,
+        [PL_DATABASE_RPM_SQLITE] = parse_sqlite, [PL_DATABASE_RPM_NDB] = parse_ndb,
+        [PL_DATABASE_RPM_BDB] = parse_bdb,
+    };
+    pl_database_place places[PL_DATABASES_MAX];
+    size_t n = pl_databases_find(col->t, places);
     pl_rc rc = PL_OK;
 
-    for (size_t i = 0; !rc && i < PL_COUNT(sources); i++) {
-        pl_file file;
-        if (group == sources[i].group ||
-            !pl_tree_find(col->t, pl_str_c(sources[i].path), true, &file))
-            continue;
-        group = sources[i].group;
-        if (is_among(file.node, seen, n))
-            continue;
-        seen[n++] = file.node;
-        rc = read_source(col, &sources[i], &file, err);
-    }
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = pl_collect_file(col, places[i].path, &places[i].file,
+                             places[i].has_beside ? &places[i].beside : NULL,
+                             parsers[places[i].kind], err);
     return rc;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "package/catalog.h"
-#include "package/pagefile.h"
+#include "package/databases.h"
 
 typedef struct pl_collect {
     pl_catalog *c;
@@ -11,15 +11,6 @@ typedef struct pl_collect {
     pl_arena *a;
     pl_str db_path; /* of the database that is being read; in the arena */
 } pl_collect;
-
-/* A database as its parser gets it. */
-typedef struct pl_database {
-    pl_str path;
-    pl_pagefile file;
-    pl_pagefile log; /* what lies beside it; size 0: nothing */
-    pl_str text;     /* the whole file, for parsers of text */
-    pl_str release;  /* id of the distribution */
-} pl_database;
 
 /* What cannot be read goes to *ret_damage; an error is the callback's own. */
 typedef pl_rc (*pl_database_parse)(const pl_database *db, pl_package_each each, void *arg,
@@ -36,7 +27,8 @@ pl_str pl_collect_layer(const pl_collect *col, size_t place);
 
 /* The files that hold all packages of a manager (catalog_db.c), one after the other. */
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err) PL_MUST_USE;
-/* Reads one file, beside is its log or NULL, and finds the layers of its packages. */
+/* Reads the file that is found under this path and finds the layers of its packages. beside: its
+ * log, or NULL. */
 pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const pl_file *beside,
                       pl_database_parse parse, pl_err *err) PL_MUST_USE;
 /* The managers that keep a file or folder a package (catalog_folders.c). */

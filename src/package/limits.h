@@ -6,22 +6,23 @@
 #pragma once
 
 enum {
-    PL_PACKAGES_MAX = 100000,         /* packages of one image or host */
-    PL_PACKAGE_FIELD_MAX = 1024,      /* bytes of a name, version or architecture */
-    PL_PACKAGE_TEXT_MAX = 4096,       /* bytes of a licence or vendor; what is longer is cut */
-    PL_PACKAGE_DIGESTS_MAX = 1000000, /* files of packages in all databases together */
-    PL_LANGUAGE_PACKAGES_MAX = 40000, /* packages of programming languages of one image */
-    PL_FOUND_TEXT_MAX = 2048,         /* bytes of a licence, a URL, a digest */
-    PL_FOUND_SCRATCH = 4 << 20,       /* memory for the strings of one file */
-    PL_MANIFEST_MAX = 4 << 20,        /* one package.json, METADATA, gemspec */
-    PL_LOCK_MAX = 16 << 20,           /* one lock file */
-    PL_DIVERSIONS_MAX = 1000,         /* entries of dpkg's diversions */
-    PL_RPM_TAGS_MAX = 65535,          /* index entries of one header, as in rpm itself */
-    PL_RPM_HEADER_MAX = 32 << 20,     /* bytes of one header; a kernel's has 3 MB */
-    PL_RPM_FOLDERS_MAX = 200000,      /* folders that one header names */
-    PL_SQLITE_DEPTH_MAX = 20,         /* pages between the root and a leaf of a table */
-    PL_SQLITE_WAL_MAX = 1 << 20,      /* frames of a write-ahead log */
-    PL_SQLITE_SCHEMA_MAX = 64 << 10,  /* bytes of one row of the schema */
-    PL_NDB_SLOT_PAGES_MAX = 2048,     /* pages of slots, as in rpm's readers */
-    PL_NIX_NAME_MAX = 255,            /* bytes of a name in a nix store */
+    PL_PACKAGES_MAX = 100000,          /* packages of one image or host */
+    PL_PACKAGE_FIELD_MAX = 1024,       /* bytes of a name, version or architecture */
+    PL_PACKAGE_TEXT_MAX = 4096,        /* bytes of a licence or vendor; what is longer is cut */
+    PL_PACKAGE_DIGESTS_MAX = 1000000,  /* files of packages in all databases together */
+    PL_LANGUAGE_PACKAGES_MAX = 40000,  /* packages of programming languages of one image */
+    PL_FOUND_TEXT_MAX = 2048,          /* bytes of a licence, a URL, a digest */
+    PL_FOUND_SCRATCH = 4 << 20,        /* memory for the strings of one file */
+    PL_MANIFEST_MAX = 4 << 20,         /* one package.json, METADATA, gemspec */
+    PL_LOCK_MAX = 16 << 20,            /* one lock file */
+    PL_DIVERSIONS_MAX = 1000,          /* entries of dpkg's diversions */
+    PL_RPM_TAGS_MAX = 65535,           /* index entries of one header, as in rpm itself */
+    PL_RPM_HEADER_MAX = 32 << 20,      /* bytes of one header; a kernel's has 3 MB */
+    PL_RPM_FOLDERS_MAX = 200000,       /* folders that one header names */
+    PL_SQLITE_DEPTH_MAX = 20,          /* pages between the root and a leaf of a table */
+    PL_SQLITE_WAL_MAX = 1 << 20,       /* frames of a write-ahead log */
+    PL_SQLITE_SCHEMA_MAX = 64 << 10,   /* bytes of one row of the schema */
+    PL_NDB_SLOT_PAGES_MAX = 2048,      /* pages of slots, as in rpm's readers */
+    PL_NIX_NAME_MAX = 255,             /* bytes of a name in a nix store */
+    PL_CHISEL_MANIFEST_MAX = 16 << 20, /* bytes of a manifest, unpacked */
 };

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "package/owners.h"
+#include "package/owners_priv.h"
 
 #include "image/limits.h"
-#include "package/apk.h"
 #include "package/dpkg.h"
 #include "package/limits.h"
 
 #include <string.h>
 
 const pl_want pl_owner_wants[] = {
-    {"/var/lib/dpkg/info/", ".md5sums"},
-    {"/var/lib/dpkg/diversions", NULL},
-    {NULL, NULL},
+    {"/var/lib/dpkg/info/", ".md5sums"},     {"/var/lib/dpkg/diversions", NULL},
+    {"/usr/lib/opkg/info/", ".list"},        {"/var/lib/opkg/info/", ".list"},
+    {"/var/lib/pacman/local/*/files", NULL}, {NULL, NULL},
 };
 _Static_assert(PL_COUNT(pl_owner_wants) == PL_OWNER_WANTS, "count in the header");
 
 enum { UNSEEN, DIFFERS, EQUAL };
 
-struct diversion {
+struct pl_diversion {
     pl_str from, to, package; /* package ":" or empty: the administrator's own */
-};
-
-struct pl_owners {
-    const pl_tree *t;
-    pl_arena *a;
-    uint32_t *owner;      /* by node: 1 + number of the package, 0: none */
-    unsigned char *state; /* by node: UNSEEN, DIFFERS or EQUAL */
-    size_t nodes;
-    pl_str *packages; /* names; owned list, names in the arena */
-    size_t n, room;
-    struct diversion *diversions; /* owned; slices in the arena */
-    size_t n_diversions, room_diversions;
-    size_t claims, compared;
-    const char *reason; /* NULL, or why the databases could not be read as a whole */
 };
 
 void pl_owners_free(pl_owners *o)
@@ -46,7 +31,7 @@ void pl_owners_free(pl_owners *o)
     free(o);
 }
 
-static pl_rc add_package(pl_owners *o, pl_str name, pl_err *err)
+pl_rc pl_owners_package(pl_owners *o, pl_str name, pl_err *err)
 {
     if (o->n && pl_str_eq(o->packages[o->n - 1], name))
         return PL_OK;
@@ -65,43 +50,94 @@ static pl_rc add_package(pl_owners *o, pl_str name, pl_err *err)
     return PL_OK;
 }
 
-/* The package that was added last owns path; expected NULL: without a digest. */
-static void claim(pl_owners *o, pl_str path, const unsigned char *expected, bool is_sha1)
+static void compare(pl_owners *o, const pl_file *f, pl_owner_digest digest,
+                    const unsigned char *expected)
+{
+    const pl_file_digests *d = pl_layers_digests(pl_tree_set(o->t), f->e);
+
+    if (f->e->type != PL_ENTRY_FILE || !d || digest == PL_DIGEST_NONE)
+        return;
+    bool is_equal = digest == PL_DIGEST_SHA1 ? memcmp(d->sha1, expected, sizeof(d->sha1)) == 0
+                                             : memcmp(d->md5, expected, sizeof(d->md5)) == 0;
+    if (o->state[f->node] == UNSEEN)
+        o->compared++;
+    if (is_equal || o->state[f->node] == UNSEEN)
+        o->state[f->node] = is_equal ? EQUAL : DIFFERS;
+}
+
+pl_rc pl_owners_claim(pl_owners *o, pl_str path, pl_owner_digest digest,
+                      const unsigned char *expected, pl_err *err)
 {
     pl_file f;
 
+    if (o->claims == PL_PACKAGE_DIGESTS_MAX)
+        return pl_fail(err, PL_LIMIT, "more than PL_PACKAGE_DIGESTS_MAX (%d) files of packages",
+                       PL_PACKAGE_DIGESTS_MAX);
     o->claims++;
     if (!pl_tree_find(o->t, path, false, &f))
-        return; /* left out of the image, as documentation often is */
+        return PL_OK; /* left out of the image, as documentation often is */
     if (!o->owner[f.node])
         o->owner[f.node] = (uint32_t)o->n;
-    const pl_file_digests *d = pl_layers_digests(pl_tree_set(o->t), f.e);
-    if (f.e->type != PL_ENTRY_FILE || !d || !expected)
-        return;
-    bool is_equal = is_sha1 ? memcmp(d->sha1, expected, sizeof(d->sha1)) == 0
-                            : memcmp(d->md5, expected, sizeof(d->md5)) == 0;
-    if (o->state[f.node] == UNSEEN)
-        o->compared++;
-    if (is_equal || o->state[f.node] == UNSEEN)
-        o->state[f.node] = is_equal ? EQUAL : DIFFERS;
+    compare(o, &f, digest, expected);
+    return PL_OK;
+}
+
+void pl_owners_complain(pl_owners *o, pl_str path, pl_rc rc, const char *what)
+{
+    pl_problems_add(pl_layers_problems(pl_tree_set(o->t)), rc, PL_NO_LAYER, "%.*s: %s", PL_F(path),
+                    what);
+    o->reason = pl_rc_reason(rc);
+}
+
+static pl_rc read_in_folder(pl_owners *o, uint32_t node, const pl_file *f, pl_owners_read_file read,
+                            pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+    PL_AUTO_BUF pl_buf text = {0};
+    pl_err why = {0};
+
+    pl_paths_print(pl_layers_paths(pl_tree_set(o->t)), node, &path);
+    if (!pl_buf_ok(&path))
+        return pl_fail(err, PL_NOMEM, "packages");
+    pl_rc rc = pl_layers_content(pl_tree_set(o->t), f->e, &text, &why);
+    if (!rc)
+        return read(o, pl_buf_view(&path), pl_buf_view(&text), err);
+    pl_owners_complain(o, pl_buf_view(&path), rc, why.text);
+    return PL_OK;
+}
+
+pl_rc pl_owners_folder(pl_owners *o, const char *folder, const char *suffix,
+                       pl_owners_read_file read, pl_err *err)
+{
+    const pl_paths *paths = pl_layers_paths(pl_tree_set(o->t));
+    uint32_t at = pl_tree_folder(o->t, pl_str_c(folder));
+    pl_file f;
+    pl_rc rc = PL_OK;
+
+    for (uint32_t node = 1; at != PL_PATH_NONE && !rc && node < o->nodes; node++)
+        if (pl_paths_parent(paths, node) == at &&
+            pl_str_ends(pl_paths_name(paths, node), pl_str_c(suffix)) &&
+            pl_tree_at(o->t, node, &f) && f.e->type == PL_ENTRY_FILE)
+            rc = read_in_folder(o, node, &f, read, err);
+    return rc;
 }
 
 /* ---- dpkg ---- */
 
-static pl_rc add_diversion(pl_owners *o, const struct diversion *d, pl_err *err)
+static pl_rc add_diversion(pl_owners *o, const struct pl_diversion *d, pl_err *err)
 {
     if (o->n_diversions == PL_DIVERSIONS_MAX)
         return pl_fail(err, PL_LIMIT, "more than %d diversions", PL_DIVERSIONS_MAX);
     if (o->n_diversions == o->room_diversions) {
         size_t room = o->room_diversions ? o->room_diversions * 2 : 16;
-        struct diversion *list = reallocarray(o->diversions, room, sizeof(*list));
+        struct pl_diversion *list = reallocarray(o->diversions, room, sizeof(*list));
         if (!list)
             return pl_fail(err, PL_NOMEM, "diversions");
         o->diversions = list;
         o->room_diversions = room;
     }
-    struct diversion kept = {pl_arena_str(o->a, d->from), pl_arena_str(o->a, d->to),
-                             pl_arena_str(o->a, d->package)};
+    struct pl_diversion kept = {pl_arena_str(o->a, d->from), pl_arena_str(o->a, d->to),
+                                pl_arena_str(o->a, d->package)};
     if (!kept.from.p || !kept.to.p || !kept.package.p)
         return pl_fail(err, PL_LIMIT, "package list does not fit its budget");
     o->diversions[o->n_diversions++] = kept;
@@ -112,7 +148,7 @@ static pl_rc add_diversion(pl_owners *o, const struct diversion *d, pl_err *err)
 static pl_rc read_diversions(pl_owners *o, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
-    struct diversion d;
+    struct pl_diversion d;
     pl_file f;
     pl_rc rc = PL_OK;
 
@@ -129,100 +165,21 @@ static pl_rc read_diversions(pl_owners *o, pl_err *err)
 static pl_str diverted(const pl_owners *o, pl_str path, pl_str package)
 {
     for (size_t i = 0; i < o->n_diversions; i++) {
-        const struct diversion *d = &o->diversions[i];
+        const struct pl_diversion *d = &o->diversions[i];
         if (pl_str_eq(pl_str_sub(d->from, 1, d->from.n), path) && !pl_str_eq(d->package, package))
             return d->to;
     }
     return path;
 }
 
-static void complain(pl_owners *o, pl_str path, pl_rc rc, const char *what)
+static pl_rc read_md5sums(pl_owners *o, pl_str path, pl_str text, pl_err *err)
 {
-    pl_problems_add(pl_layers_problems(pl_tree_set(o->t)), rc, PL_NO_LAYER, "%.*s: %s", PL_F(path),
-                    what);
-    o->reason = pl_rc_reason(rc);
-}
-
-static pl_rc read_md5sums(pl_owners *o, const pl_file *f, pl_str path, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf text = {0};
     pl_dpkg_digest d;
-    pl_err why = {0};
     pl_str package = pl_dpkg_digests_package(path);
-    pl_rc rc = pl_layers_content(pl_tree_set(o->t), f->e, &text, &why);
+    pl_rc rc = pl_owners_package(o, package, err);
 
-    if (rc) {
-        complain(o, path, rc, why.text);
-        return PL_OK;
-    }
-    rc = add_package(o, package, err);
-    pl_str rest = pl_buf_view(&text);
-    while (!rc && pl_dpkg_next_digest(&rest, &d)) {
-        if (o->claims >= PL_PACKAGE_DIGESTS_MAX)
-            return pl_fail(err, PL_LIMIT, "more than %d files of packages", PL_PACKAGE_DIGESTS_MAX);
-        claim(o, diverted(o, d.path, package), d.md5, false);
-    }
-    return rc;
-}
-
-static pl_rc read_folder(pl_owners *o, const char *path, pl_err *err)
-{
-    const pl_paths *paths = pl_layers_paths(pl_tree_set(o->t));
-    uint32_t folder = pl_tree_folder(o->t, pl_str_c(path));
-    pl_file f;
-    pl_rc rc = PL_OK;
-
-    for (uint32_t node = 1; folder != PL_PATH_NONE && !rc && node < o->nodes; node++) {
-        if (pl_paths_parent(paths, node) != folder ||
-            !pl_str_ends(pl_paths_name(paths, node), PL_S(".md5sums")) ||
-            !pl_tree_at(o->t, node, &f) || f.e->type != PL_ENTRY_FILE)
-            continue;
-        PL_AUTO_BUF pl_buf name = {0};
-        pl_paths_print(paths, node, &name);
-        rc = pl_buf_ok(&name) ? read_md5sums(o, &f, pl_buf_view(&name), err)
-                              : pl_fail(err, PL_NOMEM, "packages");
-    }
-    return rc;
-}
-
-/* ---- apk ---- */
-
-static pl_rc take_apk_file(const pl_apk_file *f, void *arg, pl_err *err)
-{
-    pl_owners *o = arg;
-    PL_AUTO_BUF pl_buf path = {0};
-    pl_rc rc = add_package(o, f->package, err);
-
-    if (rc)
-        return rc;
-    if (o->claims >= PL_PACKAGE_DIGESTS_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d files of packages", PL_PACKAGE_DIGESTS_MAX);
-    pl_buf_str(&path, f->folder);
-    pl_buf_ch(&path, '/');
-    pl_buf_str(&path, f->name);
-    if (!pl_buf_ok(&path))
-        return pl_fail(err, PL_NOMEM, "packages");
-    /* apk keeps the administrator's changes below etc, so a difference there is none. */
-    bool is_config = pl_str_eq(f->folder, PL_S("etc")) || pl_str_starts(f->folder, PL_S("etc/"));
-    claim(o, pl_buf_view(&path), f->has_sha1 && !is_config ? f->sha1 : NULL, true);
-    return PL_OK;
-}
-
-static pl_rc read_apk(pl_owners *o, pl_err *err)
-{
-    static const char *const files[] = {"/lib/apk/db/installed", "/usr/lib/apk/db/installed"};
-    uint32_t seen = PL_PATH_NONE;
-    pl_rc rc = PL_OK;
-
-    for (size_t i = 0; !rc && i < PL_COUNT(files); i++) {
-        PL_AUTO_BUF pl_buf text = {0};
-        pl_file f;
-        /* What cannot be read was told when the packages were listed. */
-        if (pl_tree_content(o->t, pl_str_c(files[i]), &text, &f, NULL) || f.node == seen)
-            continue;
-        seen = f.node;
-        rc = pl_apk_files(pl_buf_view(&text), take_apk_file, o, err);
-    }
+    while (!rc && pl_dpkg_next_digest(&text, &d))
+        rc = pl_owners_claim(o, diverted(o, d.path, package), PL_DIGEST_MD5, d.md5, err);
     return rc;
 }
 
@@ -241,11 +198,13 @@ pl_rc pl_owners_read(const pl_tree *t, pl_arena *a, pl_owners **ret, pl_err *err
         return pl_fail(err, PL_NOMEM, "packages");
     pl_rc rc = read_diversions(o, err);
     if (!rc)
-        rc = read_folder(o, "/var/lib/dpkg/info", err);
+        rc = pl_owners_folder(o, "/var/lib/dpkg/info", ".md5sums", read_md5sums, err);
     if (!rc)
-        rc = read_folder(o, "/var/lib/dpkg/status.d", err);
+        rc = pl_owners_folder(o, "/var/lib/dpkg/status.d", ".md5sums", read_md5sums, err);
     if (!rc)
-        rc = read_apk(o, err);
+        rc = pl_owners_databases(o, err);
+    if (!rc)
+        rc = pl_owners_folders(o, err);
     if (rc)
         return rc;
     *ret = PL_TAKE(o, NULL);

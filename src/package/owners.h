@@ -2,10 +2,13 @@
 /*
  * Which package owns a file, and which programs and libraries are not what their package shipped.
  *
- * From dpkg's info/NAME.md5sums (and status.d/NAME.md5sums of distroless images), with diversions
- * taken into account, and from the F:, R: and Z: lines of apk's database. Compared are the files
- * that image/layers.h made digests of: what can be executed, and shared libraries. A file that
- * several packages list is right when it is what one of them shipped.
+ * Owners come from what each manager keeps: dpkg's info/NAME.md5sums (and status.d/NAME.md5sums of
+ * distroless images) with diversions taken into account, the F:, R: and Z: lines of apk's
+ * database, the file lists of rpm's headers, pacman's files, Portage's CONTENTS, opkg's NAME.list,
+ * chisel's manifest; in a nix store the folder itself. Compared are the files that image/layers.h
+ * made digests of (what can be executed, and shared libraries) where the database has MD5 or
+ * SHA-1, as dpkg's, apk's, Portage's and that of old rpms have. A file that several packages list
+ * is right when it is what one of them shipped.
  */
 #pragma once
 
@@ -14,7 +17,7 @@
 
 /* Files that pl_layers must keep for this; ends with a NULL path. */
 extern const pl_want pl_owner_wants[];
-enum { PL_OWNER_WANTS = 3 };
+enum { PL_OWNER_WANTS = 6 };
 
 typedef struct pl_owners pl_owners;
 

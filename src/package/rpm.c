@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/rpm.h"
 
+#include "core/hash.h"
 #include "package/limits.h"
 
 #include <string.h>
@@ -196,7 +197,9 @@ pl_rc pl_rpm_files_open(const pl_rpm_header *h, pl_rpm_files *ret, pl_err *err)
 {
     *ret = (pl_rpm_files){.names = pl_rpm_array_of(h, PL_RPM_BASE_NAMES),
                           .folders = pl_rpm_array_of(h, PL_RPM_DIR_INDEXES),
-                          .states = pl_rpm_array_of(h, PL_RPM_FILE_STATES)};
+                          .states = pl_rpm_array_of(h, PL_RPM_FILE_STATES),
+                          .digests = pl_rpm_array_of(h, PL_RPM_FILE_DIGESTS),
+                          .flags = pl_rpm_array_of(h, PL_RPM_FILE_FLAGS)};
     if (!ret->names.n) {
         ret->names = pl_rpm_array_of(h, PL_RPM_OLD_FILE_NAMES);
         ret->folders.n = 0;
@@ -220,6 +223,18 @@ static pl_str folder_at(const pl_rpm_files *w, uint32_t index)
     return name;
 }
 
+/* Newer packages have SHA-256, which is longer. */
+static void read_digest(pl_rpm_files *w, pl_rpm_file *f)
+{
+    enum { CONFIG = 1, GHOST = 64 };
+    uint32_t flags = 0;
+    pl_str hex;
+
+    (void)pl_rpm_next_number(&w->flags, &flags);
+    f->has_md5 = pl_rpm_next_string(&w->digests, &hex) && !(flags & (CONFIG | GHOST)) &&
+                 hex.n == 2 * sizeof(f->md5) && pl_unhex(hex, f->md5, sizeof(f->md5));
+}
+
 bool pl_rpm_next_file(pl_rpm_files *w, pl_rpm_file *ret)
 {
     enum { NORMAL = 0 };
@@ -230,9 +245,12 @@ bool pl_rpm_next_file(pl_rpm_files *w, pl_rpm_file *ret)
         uint32_t state = NORMAL;
         bool has_folder = pl_rpm_next_number(&w->folders, &index);
         (void)pl_rpm_next_number(&w->states, &state);
+        pl_rpm_file f = {.name = name};
+        read_digest(w, &f);
         if (state != NORMAL || (has_folder && index >= w->n_folders))
             continue;
-        *ret = (pl_rpm_file){has_folder ? folder_at(w, index) : (pl_str){"", 0}, name};
+        f.folder = has_folder ? folder_at(w, index) : (pl_str){"", 0};
+        *ret = f;
         return true;
     }
     return false;

@@ -32,11 +32,13 @@ pl_rc pl_rpm_headers(pl_rpm_kind kind, const pl_pagefile *db, const pl_pagefile 
 
 typedef struct pl_rpm_file {
     pl_str folder, name; /* "/usr/bin/" and "env"; of old packages the whole path is the name */
+    bool has_md5;        /* programs only: no configuration, nothing that may change */
+    unsigned char md5[16];
 } pl_rpm_file;
 
 /* A walk over the files of a header that are really installed. */
 typedef struct pl_rpm_files {
-    pl_rpm_array names, folders, states;
+    pl_rpm_array names, folders, states, digests, flags;
     pl_str folder_names;
     uint32_t *starts; /* owned: where each folder's name begins */
     uint32_t n_folders;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Package databases that the managers' own programs made: what we read is what they say."""
+import json
 import os
 import subprocess
 import sys
@@ -24,9 +25,25 @@ def ok(good, sentence, why=""):
         print("#", line)
 
 
+def record(root):
+    return subprocess.run([DUMP, "record", root], check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
+def owners(root):
+    """Programs in the folders of PATH, and the package that owns each."""
+    found, path = {}, None
+    for line in record(root).splitlines():
+        key, _, value = line.strip().partition(" = ")
+        if key == "image_file.path":
+            path = value
+        elif key == "image_file.package" and path:
+            found[path] = "" if value == "absent" else value
+    return found
+
+
 def scan(root):
     """Packages of a root file system as the jailed worker tells them, and its problems."""
-    out = subprocess.run([DUMP, "record", root], check=True, stdout=subprocess.PIPE).stdout.decode()
+    out = record(root)
     packages, problems, now = [], [], None
     for line in out.splitlines():
         if line.startswith("problem: "):
@@ -73,6 +90,9 @@ def check_rpm(folder):
     ok(alpha["ecosystem"] == "Rocky Linux:9" and
        alpha["purl"] == "pkg:rpm/rocky/alpha-tools@1.2-3.el9?arch=noarch&distro=rocky-9.3&epoch=7",
        "ecosystem and package URL are Rocky's", alpha)
+    have = owners(root)
+    ok(have.get("/usr/bin/alpha") == "alpha" and have.get("/usr/bin/alpha-tool") == "alpha-tools" and
+       have.get("/usr/bin/beta-tool") == "beta", "programs belong to the packages that brought them", have)
     blobs = rpm_make.headers(database)
     places = {"bdb-little": ("var/lib/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, page_size=4096)),
               "bdb-big": ("usr/lib/sysimage/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, big_endian=True)),
@@ -97,9 +117,100 @@ def check_rpm(folder):
        "a database that is cut off is a problem and an element that cannot be read", f"{packages}\n{problems}")
 
 
+PKGINFO = """pkgname = {0}
+pkgbase = {0}-base
+pkgver = {1}
+pkgdesc = a package
+builddate = 1700000000
+packager = Example Makers <makers@example.org>
+size = 20
+arch = any
+license = GPL3
+license = custom:odd
+"""
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(text.encode() if isinstance(text, str) else text)
+    os.chmod(path, mode)
+
+
+def check_pacman(folder):
+    root = root_with(folder, "arch", "ID=arch\n")
+    write(f"{folder}/pacman.conf", "[options]\nArchitecture = auto\nSigLevel = Never\nLocalFileSigLevel = Never\n")
+    os.makedirs(root + "/var/lib/pacman")
+    program = ["pacman", "--root", root, "--dbpath", root + "/var/lib/pacman", "--cachedir", folder, "--hookdir",
+               folder, "--gpgdir", folder, "--logfile", "/dev/null", "--config", f"{folder}/pacman.conf"]
+    for name, version in (("delta", "1:2.0.rc1-3"), ("epsilon-utils", "20231101-1")):
+        tree = f"{folder}/pacman-{name}"
+        write(f"{tree}/.PKGINFO", PKGINFO.format(name, version))
+        write(f"{tree}/usr/bin/{name}", "#!/bin/sh\n", 0o755)
+        rpm_make.run("tar", "-C", tree, "--zstd", "-cf", f"{tree}.pkg.tar.zst", ".PKGINFO", "usr")
+        rpm_make.run(*program, "--noconfirm", "-U", f"{tree}.pkg.tar.zst")
+    says = rpm_make.run(*program, "-Q").decode()
+    packages, problems = scan(root)
+    ok(len(packages) == 2 and "".join("{} {}\n".format(*r) for r in rows(packages, "name", "version")) == says,
+       "pacman's database reads as pacman -Q", f"{says}\n{packages}\n{problems}")
+    ok(packages[0]["license"] == "GPL3 AND custom:odd" and packages[0]["source"].endswith("-base") and
+       packages[0]["purl"].startswith("pkg:alpm/arch/"), "with licences, source and package URL", packages)
+    have = owners(root)
+    ok(have.get("/usr/bin/epsilon-utils") == "epsilon-utils" and have.get("/usr/bin/delta") == "delta",
+       "programs belong to pacman's packages", have)
+
+
+def check_by_hand(folder):
+    """Managers that Debian has no program of."""
+    store = "3n58xw4373jp0ljirf06d8077j15pc4j"
+    wall = "\n".join(json.dumps(line) for line in (
+        {"jsonwall": "1.0", "schema": "1.0", "count": 4},
+        {"kind": "package", "name": "base-files", "version": "12ubuntu4.6", "sha256": "00", "arch": "amd64"},
+        {"kind": "content", "slice": "base-files_base", "path": "/usr/bin/tool"},
+        {"kind": "path", "path": "/usr/bin/tool", "mode": "0755", "slices": ["base-files_base"]})) + "\n"
+    cases = {
+        "opkg": ("ID=openwrt\nVERSION_ID=23.05.2\n", {
+            "usr/lib/opkg/status": "Package: busybox\nVersion: 1.36.1-1\nDepends: libc\nStatus: install user installed\n"
+                                   "Architecture: x86_64\n\nPackage: gone\nVersion: 1\n"
+                                   "Status: deinstall user not-installed\n",
+            "usr/lib/opkg/info/busybox.list": "/usr/bin/tool\n"},
+            "busybox 1.36.1-1 pkg:opkg/openwrt/busybox@1.36.1-1?arch=x86_64&distro=openwrt-23.05.2", "busybox"),
+        "portage": ("ID=gentoo\n", {
+            "var/db/pkg/app-shells/bash-completion-5.1_p16-r6/CONTENTS":
+                "dir /usr\nobj /usr/bin/tool 0123456789abcdef0123456789abcdef 1700000000\n",
+            "var/db/pkg/app-shells/bash-completion-5.1_p16-r6/LICENSE": "GPL-3+\n",
+            "var/db/pkg/app-shells/-MERGING-bash-1/CONTENTS": ""},
+            "app-shells/bash-completion 5.1_p16-r6 pkg:ebuild/app-shells/bash-completion@5.1_p16-r6",
+            "app-shells/bash-completion"),
+        "nix": ("ID=nixos\nVERSION_ID=23.11\n", {
+            f"nix/store/{store}-coreutils-full-9.3-bin/bin/tool": "x",
+            f"nix/store/{store}-source.drv": "x", f"nix/store/{store}-etc/hosts": "x"},
+            "coreutils-full 9.3 pkg:nix/coreutils-full@9.3?distro=nixos-23.11", ""),
+        "snap": ("ID=ubuntu-core\n", {
+            "snap/core20/2105/meta/snap.yaml":
+                "name: core20\nversion: '20231123'\nsummary: |\n  version: no\narchitectures:\n- amd64\n"},
+            "core20 20231123 pkg:snap/core20@20231123?arch=amd64", ""),
+        "chisel": ("ID=ubuntu\nVERSION_ID=24.04\n", {
+            "var/lib/chisel/manifest.wall": rpm_make.run("zstd", "-c", input=wall.encode())},
+            "base-files 12ubuntu4.6 pkg:deb/ubuntu/base-files@12ubuntu4.6?arch=amd64&distro=ubuntu-24.04", "base-files"),
+    }
+    for name, (release, files, want, owner) in cases.items():
+        root = root_with(folder, "hand-" + name, release)
+        write(root + "/usr/bin/tool", "#!/bin/sh\n", 0o755)
+        for path, content in files.items():
+            write(f"{root}/{path}", content)
+        packages, problems = scan(root)
+        got = "\n".join("{} {} {}".format(*r) for r in rows(packages, "name", "version", "purl"))
+        ok(got == want and not problems, f"{name}: {want.split()[0]} is found", f"{got}\n{problems}")
+        if owner:
+            ok(owners(root).get("/usr/bin/tool") == owner, f"{name}: its program belongs to it", owners(root))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="plimsoll-packages-") as folder:
         check_rpm(folder)
+        check_pacman(folder)
+        check_by_hand(folder)
     print(f"1..{count}")
     return failures != 0
 

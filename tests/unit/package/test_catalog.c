@@ -92,6 +92,13 @@ static void assert_packages(const struct scene *s, const char *want)
         .path = "var/lib/dpkg/status", .data = (text)                                              \
     }
 
+#define PACMAN(name, version)                                                                      \
+    {                                                                                              \
+        .path = "var/lib/pacman/local/" name "-" version "/desc",                                  \
+        .data = "%NAME%\n" name "\n\n%VERSION%\n" version "\n"                                     \
+    }
+#define STORE "3n58xw4373jp0ljirf06d8077j15pc4j"
+
 static void packages_belong_to_the_layer_that_brought_them(void **state)
 {
     (void)state;
@@ -148,6 +155,33 @@ static void distroless_and_apk_databases_are_read(void **state)
     assert_packages(&s, "musl 1.2 1, base 1 0");
     assert_str(s.c.items[0].ecosystem, "Alpine:v3.18");
     assert_int_equal(s.c.items[1].ecosystem.n, 0);
+    close_scene(&s);
+}
+
+static void packages_with_their_version_in_the_path_are_of_the_layer_that_brought_it(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s);
+    add_layer(
+        &s, (const mk_entry[]){PACMAN("a", "1-1"), PACMAN("b", "1-1"), PACMAN("c", "1-1"), {NULL}});
+    add_layer(&s, (const mk_entry[]){{.path = "var/lib/pacman/local/.wh.a-1-1"},
+                                     PACMAN("a", "2-1"),
+                                     PACMAN("b", "1-1"), /* written once more */
+                                     {.path = "var/lib/pacman/local/.wh.c-1-1"},
+                                     {NULL}});
+    add_layer(&s, (const mk_entry[]){PACMAN("c", "1-1"),
+                                     {.path = "nix/store/" STORE "-glibc-2.37/lib/x"},
+                                     {.path = "nix/store/" STORE "-glibc-2.37", .type = '5'},
+                                     {.path = "var/db/pkg/sys-libs/zlib-1.3/CONTENTS",
+                                      .data = "obj /lib/x.so 00 1\n"},
+                                     {NULL}});
+    read_all(&s);
+    assert_packages(&s, "b 1-1 0, c 1-1 2, a 2-1 1, sys-libs/zlib 1.3 2, glibc 2.37 2");
+    pl_file f;
+    assert_true(pl_tree_find(s.t, PL_S("/nix/store/" STORE "-glibc-2.37/lib/x"), true, &f));
+    assert_str(pl_owners_of(s.owners, f.node), "glibc");
     close_scene(&s);
 }
 
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(packages_belong_to_the_layer_that_brought_them),
         cmocka_unit_test(a_package_that_went_and_came_back_is_of_the_later_layer),
         cmocka_unit_test(distroless_and_apk_databases_are_read),
+        cmocka_unit_test(packages_with_their_version_in_the_path_are_of_the_layer_that_brought_it),
         cmocka_unit_test(merged_usr_does_not_list_a_database_twice),
         cmocka_unit_test(what_cannot_be_read_is_a_problem_and_a_reason),
         cmocka_unit_test(changed_programs_of_dpkg_packages_are_found),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files in which package managers list all that they installed: where they are, and how one
+ * is opened. For the files catalog*.c and owners*.c only.
+ */
+#pragma once
+
+#include "image/tree.h"
+#include "package/pagefile.h"
+
+typedef enum pl_database_kind {
+    PL_DATABASE_DPKG,
+    PL_DATABASE_APK,
+    PL_DATABASE_OPKG,
+    PL_DATABASE_CHISEL,
+    PL_DATABASE_RPM_SQLITE,
+    PL_DATABASE_RPM_NDB,
+    PL_DATABASE_RPM_BDB,
+} pl_database_kind;
+
+typedef struct pl_database_place {
+    pl_database_kind kind;
+    pl_str path; /* a literal */
+    pl_file file;
+    pl_file beside; /* the log of PL_DATABASE_RPM_SQLITE */
+    bool has_beside;
+} pl_database_place;
+
+enum { PL_DATABASES_MAX = 24 };
+
+/*
+ * Those that the tree has, each once whatever links lead to it. Of the three that rpm may have in
+ * one folder the newest format: a database that was converted may leave the old one behind.
+ */
+size_t pl_databases_find(const pl_tree *t, pl_database_place ret[PL_DATABASES_MAX]);
+
+/* A database as its parser gets it. */
+typedef struct pl_database {
+    pl_pagefile file;
+    pl_pagefile log; /* what lies beside it; size 0: nothing */
+    pl_str text;     /* the whole file, for parsers of text */
+    pl_buf own[2];   /* the contents */
+} pl_database;
+
+/* beside may be NULL. Whatever it returns, close it. */
+pl_rc pl_database_open(pl_layers *ls, const pl_entry *e, const pl_entry *beside, pl_database *ret,
+                       pl_err *err) PL_MUST_USE;
+void pl_database_close(pl_database *db);
