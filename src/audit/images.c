@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 /* ---- an engine's image as a source: a thread writes what the engine sends into a pipe ---- */
@@ -25,6 +26,12 @@ struct feed {
 static void *feed_pipe(void *arg)
 {
     struct feed *f = arg;
+    sigset_t broken;
+
+    /* A worker that stops reading early must not end the program: the write says EPIPE then. */
+    (void)sigemptyset(&broken);
+    (void)sigaddset(&broken, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &broken, NULL);
     f->rc = pl_engine_export(f->client, f->id, f->write_fd, &f->err);
     close(f->write_fd);
     return NULL;

@@ -41,7 +41,7 @@ struct scan {
     pl_buf patterns;           /* of secrets, as they were written */
     pl_image_secrets *secrets; /* NULL: not searched for */
     pl_record *image;
-    bool is_complete;
+    const char *missing; /* reason code; NULL: every layer was read whole */
 };
 
 static void scan_done(struct scan *s)
@@ -77,17 +77,14 @@ static pl_rc merge(struct scan *s, pl_err *err)
     s->tree = pl_tree_new(s->layers);
     if (!s->tree)
         return pl_fail(err, PL_NOMEM, "tree");
-    s->is_complete = true;
     for (size_t i = 0; i < s->parts.n_layers; i++) {
-        long layer = s->parts.layers[i].layer;
-        if (layer < 0) {
-            s->is_complete = false;
-            continue;
-        }
-        pl_rc rc = pl_tree_lay(s->tree, (size_t)layer, err);
+        const pl_image_layer *l = &s->parts.layers[i];
+        pl_rc rc = l->layer < 0 ? PL_OK : pl_tree_lay(s->tree, (size_t)l->layer, err);
         if (rc)
             return rc;
-        s->is_complete &= pl_layers_at(s->layers, (size_t)layer)->unread == 0;
+        pl_rc why = l->layer < 0 ? l->why : pl_layers_at(s->layers, (size_t)l->layer)->why;
+        if (why)
+            s->missing = pl_rc_reason(why);
     }
     pl_tree_seal(s->tree);
     return PL_OK;
@@ -128,7 +125,7 @@ static pl_rc set_layers(struct scan *s, pl_err *err)
     if (!list)
         return no_room(err);
     pl_set_recs(s->image, PL_F_IMAGE_LAYERS, list, n);
-    if (s->is_complete)
+    if (!s->missing)
         pl_set_int(s->image, PL_F_IMAGE_SIZE, total);
     return PL_OK;
 }
@@ -146,7 +143,7 @@ static pl_record *unread_package(pl_arena *a, const char *reason)
 static pl_rc set_packages(struct scan *s, pl_err *err)
 {
     const pl_catalog *c = &s->catalog;
-    const char *reason = c->reason ? c->reason : s->is_complete ? NULL : "unreadable";
+    const char *reason = c->reason ? c->reason : s->missing;
     pl_record **list = pl_arena_calloc(s->a, c->n + 1, sizeof(pl_record *));
     size_t n = 0;
 
@@ -191,7 +188,7 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
                   .a = s->a,
                   .image = s->image,
                   .now_us = s->job->now_us,
-                  .missing = s->is_complete ? NULL : "unreadable",
+                  .missing = s->missing,
                   .owner = pl_owners_of,
                   .owner_arg = s->owners};
     pl_rc rc = pl_facts_fill(&f, err);
@@ -215,7 +212,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
         rc = set_facts(s, err);
     if (rc)
         return rc;
-    pl_set_bool(s->image, PL_F_IMAGE_IS_COMPLETE, s->is_complete);
+    pl_set_bool(s->image, PL_F_IMAGE_IS_COMPLETE, !s->missing);
     pl_set_int(s->image, PL_F_IMAGE_SCANNED_AT, s->job->now_us);
     pl_set_int(s->image, PL_F_IMAGE_SCAN_AGE_DAYS, 0);
     if (pl_get(s->image, PL_F_IMAGE_REFERENCE)->state != PL_PRESENT)
@@ -229,7 +226,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
 static bool is_of_image(const struct scan *s, int layer)
 {
     for (size_t i = 0; i < s->parts.n_layers; i++)
-        if (s->parts.layers[i].layer == layer)
+        if (s->parts.layers[i].found == layer)
             return true;
     return false;
 }
@@ -248,8 +245,11 @@ static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_
 
     if (p->layer != PL_NO_LAYER) {
         const pl_layer *l = pl_layers_at(s->layers, (size_t)p->layer);
-        pl_buf_fmt(&text, "layer %.*s (sha256:%.12s): ", PL_F(pl_str_sub(l->name, 0, 100)),
-                   l->diff_id);
+        pl_buf_fmt(&text, "layer %.*s", PL_F(pl_str_sub(l->name, 0, 100)));
+        /* The digest of half a layer names nothing. */
+        if (!l->is_damaged)
+            pl_buf_fmt(&text, " (sha256:%.12s)", l->diff_id);
+        pl_buf_c(&text, ": ");
     }
     pl_buf_str(&text, p->text);
     pl_buf_u32le(&frame, (uint32_t)p->rc);

@@ -11,7 +11,8 @@ struct pl_archive {
     pl_layers *ls;
     pl_blobs blobs;
     bool is_rootfs;
-    pl_str broken; /* why the archive could not be read to its end */
+    pl_rc broken_rc; /* PL_OK: it was read to its end */
+    pl_str broken;   /* why it was not */
 };
 
 static pl_archive *new_archive(pl_layers *ls, pl_err *err)
@@ -61,6 +62,7 @@ pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err)
 
     if (!a || !tar)
         return pl_fail(err, PL_NOMEM, "archive");
+    pl_tar_limit_holes(tar, pl_layers_holes(ls));
     pl_rc rc = read_entries(a, tar, err);
     if (!rc)
         rc = pl_in_drain(pl_unpack_in(unpack), err);
@@ -68,6 +70,7 @@ pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err)
         return rc;
     if (rc) {
         pl_problems_add(pl_layers_problems(ls), rc, PL_NO_LAYER, "%s", err ? err->text : "");
+        a->broken_rc = rc;
         a->broken = pl_arena_str(pl_layers_problems(ls)->arena, pl_str_c(err ? err->text : "?"));
     }
     *ret = PL_TAKE(a, NULL);
@@ -98,6 +101,8 @@ static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
     layer->diff_id = pl_pick_digest(&p, pl_layers_at(a->ls, 0)->diff_id);
     layer->blob = layer->diff_id;
     layer->layer = pl_layers_at(a->ls, 0)->is_damaged ? -1 : 0;
+    layer->found = 0;
+    layer->why = pl_layers_at(a->ls, 0)->why;
     *ret = (pl_parts){.format = "rootfs", .layers = layer, .n_layers = 1, .n_images = 1};
     return PL_OK;
 }
@@ -117,7 +122,9 @@ pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
 {
     pl_rc rc = a->is_rootfs ? pick_rootfs(a, ret, err) : pick_archive(a, select, ret, err);
 
-    if (rc && a->broken.n)
+    if (rc && a->broken_rc == PL_LIMIT)
+        return pl_fail(err, PL_LIMIT, "%.*s", PL_F(pl_str_sub(a->broken, 0, 300)));
+    if (rc && a->broken_rc)
         return pl_wrap(err, rc, "broken archive (%.*s)", PL_F(pl_str_sub(a->broken, 0, 200)));
     return rc;
 }

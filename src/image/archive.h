@@ -23,6 +23,8 @@ typedef struct pl_archive pl_archive;
 
 typedef struct pl_image_layer {
     long layer;     /* number in the set, -1: missing, damaged or not what its digest says */
+    long found;     /* number of what the archive has in its place, damaged or not; -1: nothing */
+    pl_rc why;      /* when layer is -1: what is wrong with it */
     pl_str blob;    /* "sha256:..." of the bytes in the archive; empty: not known */
     pl_str diff_id; /* "sha256:..." as the config says */
 } pl_image_layer;

@@ -177,6 +177,21 @@ static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_st
     return by >= 0 ? analyse(p, f, by, &peek.in, e, err) : PL_OK;
 }
 
+/* Digests of files that are nothing but holes would take for ever. */
+static bool is_digested(pl_layers *ls, const pl_tar_entry *t, pl_str name)
+{
+    pl_layer *l = &ls->layers[ls->n_layers - 1];
+
+    if (!ls->hash || !is_program(t, name) || t->holes <= ls->holes_left)
+        return ls->hash && is_program(t, name);
+    l->unread++;
+    l->why = PL_LIMIT;
+    pl_problems_add(ls->problems, PL_LIMIT, (int)ls->n_layers - 1,
+                    "%.*s: no digest, sparse files have more than %d MiB of holes",
+                    PL_F(pl_str_sub(pl_buf_view(&ls->path), 0, 200)), PL_TAR_HOLES_MAX >> 20);
+    return false;
+}
+
 pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e, pl_err *err)
 {
     pl_buf_reset(&ls->path);
@@ -190,7 +205,7 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     struct passing p = {.in = {passing_read},
                         .ls = ls,
                         .tar = tar,
-                        .digest = ls->hash && is_program(t, name),
+                        .digest = is_digested(ls, t, name),
                         .head = ls->visitor ? ls->visitor->head : 0,
                         .err = err};
 

@@ -5,6 +5,7 @@
 #include "image/limits.h"
 #include "image/unpack.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* ---- entries ---- */
@@ -122,15 +123,40 @@ static bool is_entry_problem(pl_rc rc, const pl_tar_entry *t)
            (rc == PL_LIMIT && (t->path.n > PL_IMAGE_NAME_MAX || t->link.n > PL_IMAGE_NAME_MAX));
 }
 
+/* One line for all that the walker of a folder could not read: there may be thousands. */
+static void note_unread(pl_layers *ls, pl_layer *l, const pl_tar_entry *t)
+{
+    l->unread++;
+    if (ls->n_denied++)
+        return;
+    l->why = t->unread == EACCES || t->unread == EPERM ? PL_DENIED : PL_SYS;
+    (void)snprintf(ls->first_denied, sizeof(ls->first_denied), "%.*s: %s",
+                   PL_F(pl_str_sub(t->path, 0, 200)), strerror(t->unread));
+}
+
+static void tell_unread(pl_layers *ls, const pl_layer *l)
+{
+    if (ls->n_denied)
+        pl_problems_add(ls->problems, l->why, PL_NO_LAYER,
+                        "%zu files could not be read, the first: %s", ls->n_denied,
+                        ls->first_denied);
+    ls->n_denied = 0;
+}
+
 static pl_rc read_entry(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_err *err)
 {
     pl_entry e;
     bool skip = false;
     pl_layer *l = &ls->layers[ls->n_layers - 1];
-    pl_rc rc = describe(ls, t, &e, &skip, err);
 
+    if (t->unread) {
+        note_unread(ls, l, t);
+        return PL_OK;
+    }
+    pl_rc rc = describe(ls, t, &e, &skip, err);
     if (rc && is_entry_problem(rc, t)) {
         l->unread++;
+        l->why = rc;
         pl_problems_add(ls->problems, rc, (int)ls->n_layers - 1, "entry \"%.*s\": %s",
                         PL_F(pl_str_sub(t->path, 0, 100)), err ? err->text : "");
         return PL_OK;
@@ -148,6 +174,7 @@ static pl_rc read_tar(pl_layers *ls, pl_in *in, pl_err *err)
 
     if (!tar)
         return pl_fail(err, PL_NOMEM, "tar reader");
+    pl_tar_limit_holes(tar, &ls->holes_left);
     for (;;) {
         pl_tar_entry t;
         bool is_end = false;
@@ -217,8 +244,10 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     rc = read_tar(ls, &plain.in, err);
     l->n = ls->n - l->first;
     l->compression = pl_unpack_name(unpack);
+    tell_unread(ls, l);
     if (rc) {
         l->is_damaged = true;
+        l->why = rc;
         drop_entries(ls, l);
         pl_problems_add(ls->problems, rc, (int)ls->n_layers - 1, "%s", err ? err->text : "");
     }
@@ -240,6 +269,7 @@ pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
     ls->wants = wants;
     ls->visitor = visitor;
     ls->problems = problems;
+    ls->holes_left = PL_TAR_HOLES_MAX;
     ls->paths = pl_paths_new();
     ls->hash = pl_filehash_new();
     ls->blob_sha = pl_sha256_new();
@@ -300,6 +330,11 @@ const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e)
 pl_problems *pl_layers_problems(pl_layers *ls)
 {
     return ls->problems;
+}
+
+uint64_t *pl_layers_holes(pl_layers *ls)
+{
+    return &ls->holes_left;
 }
 
 size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e)

@@ -56,6 +56,7 @@ typedef struct pl_layer {
     size_t first, n; /* its entries */
     size_t unread;   /* entries that could not be read (too long, ...) */
     bool is_damaged;
+    pl_rc why; /* of the last thing that is missing from it; PL_OK: nothing is */
 } pl_layer;
 
 /* Is shown every regular file of every layer, those that upper layers delete too. */
@@ -100,6 +101,8 @@ pl_paths *pl_layers_paths(pl_layers *ls);
 const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i);
 const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e); /* or NULL */
 pl_problems *pl_layers_problems(pl_layers *ls);
+/* What the layers, and the archive that they come in, may still read of holes (image/tar.h). */
+uint64_t *pl_layers_holes(pl_layers *ls);
 /* Notes of an entry, in the order in which they were made; *ret_n is 0 when there are none. */
 const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n);
 size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e);

@@ -23,6 +23,9 @@ struct pl_layers {
     size_t n_layers, room_layers;
     pl_filehash *hash; /* NULL: not to be had */
     pl_sha256 *blob_sha, *diff_sha;
+    uint64_t holes_left;
+    size_t n_denied; /* of the layer that passes */
+    char first_denied[256];
     pl_buf kept; /* head of the file that passes */
     pl_buf path;
     unsigned char piece[PIECE];

@@ -29,6 +29,7 @@ enum {
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
     PL_TAR_META_MAX = 2 << 20,               /* one pax header or GNU long name */
     PL_TAR_SPARSE_MAX = 4096,                /* data segments of one sparse file */
+    PL_TAR_HOLES_MAX = 1 << 30,              /* zeros of holes that are read, all layers together */
     PL_UNPACK_WINDOW_LOG = 25,               /* zstd window: 32 MiB */
     PL_UNPACK_FREE = 256 << 20,              /* bytes out before the ratio counts */
     PL_UNPACK_RATIO = 400,                   /* bytes out for one byte in; gzip reaches 1032 */

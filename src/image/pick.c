@@ -55,6 +55,9 @@ pl_str pl_pick_promise(struct pl_pick *p, pl_str name)
 pl_rc pl_pick_config(struct pl_pick *p, pl_str name, pl_str digest, pl_parts *ret, pl_err *err)
 {
     pl_blob *blob = NULL;
+
+    if (name.n == 0)
+        return pl_fail(err, PL_FORMAT, "manifest names no image config");
     pl_rc rc = pl_blobs_json(p->blobs, name, &ret->config, &blob, err);
 
     if (rc)
@@ -84,7 +87,7 @@ pl_rc pl_pick_diff_ids(struct pl_pick *p, size_t n, pl_parts *ret, pl_err *err)
         return too_much(err);
     ret->n_layers = n;
     for (size_t i = 0; i < n; i++) {
-        ret->layers[i].layer = -1;
+        ret->layers[i].layer = ret->layers[i].found = -1;
         ret->layers[i].diff_id = pl_js_text(json_array_get(ids, i));
     }
     return PL_OK;
@@ -105,6 +108,7 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
     const pl_str nothing = {"", 0};
 
     to->blob = digest;
+    to->why = PL_FORMAT;
     if (!blob || blob->kind != PL_BLOB_LAYER) {
         complain(p, to, name, blob ? "is not a layer" : "is not in the archive", nothing);
         return;
@@ -112,14 +116,15 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
     const pl_layer *l = pl_layers_at(p->ls, blob->layer);
     pl_str is_blob = pl_pick_digest(p, l->blob);
     pl_str is_diff = pl_pick_digest(p, l->diff_id);
+    to->found = (long)blob->layer;
     if (digest.n && !pl_str_eq(digest, is_blob))
         complain(p, to, name, "its bytes have the digest ", is_blob);
     else if (l->is_damaged)
-        complain(p, to, name, "is damaged", nothing);
+        to->why = l->why; /* told when it was read */
     else if (!pl_str_eq(to->diff_id, is_diff))
         complain(p, to, name, "its files have the digest ", is_diff);
     else
-        to->layer = (long)blob->layer;
+        to->layer = to->found;
     to->blob = is_blob;
 }
 

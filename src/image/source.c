@@ -45,7 +45,6 @@ void pl_image_source_of_fd(int fd, const char *name, pl_image_form form, pl_imag
 struct feed {
     pthread_t thread;
     int folder, pipe_in, pipe_out;
-    pl_walk_result walked;
     pl_rc rc;
     pl_err err;
 };
@@ -59,7 +58,7 @@ static void *feed_run(void *arg)
     (void)sigemptyset(&broken);
     (void)sigaddset(&broken, SIGPIPE);
     (void)pthread_sigmask(SIG_BLOCK, &broken, NULL);
-    f->rc = pl_walk_tar(f->folder, f->pipe_in, &f->walked, &f->err);
+    f->rc = pl_walk_tar(f->folder, f->pipe_in, &f->err);
     (void)close(f->pipe_in);
     return NULL;
 }
@@ -99,9 +98,6 @@ static pl_rc folder_finish(pl_image_source *s, pl_err *err)
     pl_rc rc = f->rc;
     if (rc && err)
         *err = f->err;
-    else if (f->walked.unread)
-        rc = pl_fail(err, PL_DENIED, "%zu files could not be read, the first: %s", f->walked.unread,
-                     f->walked.first);
     free(f);
     s->feed = NULL;
     pl_image_source_drop(s);

@@ -30,8 +30,9 @@ struct pl_tar {
     bool is_sparse;
     pl_tar_map map;
     size_t seg;
-    uint64_t pos, size; /* in the file that the entry describes */
-    size_t n, at;       /* what buf holds and what of it is used */
+    uint64_t pos, size;   /* in the file that the entry describes */
+    uint64_t *holes_left; /* bytes of holes that may still be read; borrowed, NULL: any */
+    size_t n, at;         /* what buf holds and what of it is used */
     unsigned char buf[BUF];
 };
 
@@ -431,6 +432,7 @@ static pl_rc fill_names(pl_tar *t, const unsigned char *h, pl_tar_entry *e, pl_e
     e->path = pl_buf_view(path);
     e->type = type_of(h[TYPE], e->path);
     e->has_filecap = t->pax.has_filecap;
+    e->unread = t->pax.unread > INT32_MAX ? INT32_MAX : (int)t->pax.unread;
     e->link = (pl_str){"", 0};
     if (e->type == PL_TAR_HARDLINK || e->type == PL_TAR_SYMLINK)
         e->link = pl_buf_view(link);
@@ -459,6 +461,7 @@ static pl_rc fill_entry(pl_tar *t, const unsigned char *h, pl_tar_entry *e, pl_e
     if (!rc && t->is_sparse)
         rc = check_map(t, err);
     e->size = t->size;
+    e->holes = t->is_sparse ? t->size : 0;
     return rc;
 }
 
@@ -535,6 +538,11 @@ pl_rc pl_tar_read(pl_tar *t, void *buf, size_t n, size_t *ret_n, pl_err *err)
     if (got == 0)
         return PL_OK;
     if (is_hole) {
+        if (t->holes_left && got > *t->holes_left)
+            return pl_fail(err, PL_LIMIT, "sparse files: more than %d MiB of holes",
+                           PL_TAR_HOLES_MAX >> 20);
+        if (t->holes_left)
+            *t->holes_left -= got;
         memset(buf, 0, got);
     } else {
         pl_rc rc = take(t, buf, got, &got, err);
@@ -562,6 +570,11 @@ pl_tar *pl_tar_new(pl_in *from)
         t->from = from;
     }
     return t;
+}
+
+void pl_tar_limit_holes(pl_tar *t, uint64_t *left)
+{
+    t->holes_left = left;
 }
 
 void pl_tar_free(pl_tar *t)

@@ -33,14 +33,20 @@ typedef struct pl_tar_entry {
     uint32_t mode; /* permission bits, 07777 */
     uint64_t uid, gid;
     uint64_t size;    /* bytes that pl_tar_read gives: holes of a sparse file included */
+    uint64_t holes;   /* how many of them are holes, at most */
     int64_t mtime_s;  /* seconds since 1970; fractions are dropped */
     bool has_filecap; /* xattr security.capability is not empty */
+    int unread;       /* errno by which our own walker could not read it; 0: it could */
 } pl_tar_entry;
 
 typedef struct pl_tar pl_tar;
 
 pl_tar *pl_tar_new(pl_in *from); /* borrows from; NULL: out of memory */
 void pl_tar_free(pl_tar *t);
+
+/* Reading holes of sparse files takes from *left, which other readers may share; when that is used
+ * up they are PL_LIMIT. A few bytes can promise a petabyte of zeros. */
+void pl_tar_limit_holes(pl_tar *t, uint64_t *left);
 
 /* Skips what is left of the entry before. *ret_end: nothing follows, *ret is not written. */
 pl_rc pl_tar_next(pl_tar *t, pl_tar_entry *ret, bool *ret_end, pl_err *err) PL_MUST_USE;

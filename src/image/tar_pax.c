@@ -114,6 +114,12 @@ static pl_rc set_filecap(pl_tar_pax *x, pl_str v, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc set_unread(pl_tar_pax *x, pl_str v, pl_err *err)
+{
+    bool has = false;
+    return set_number(&x->unread, &has, v, err);
+}
+
 static pl_rc set_real_size(pl_tar_pax *x, pl_str v, pl_err *err)
 {
     x->is_sparse = true;
@@ -181,6 +187,7 @@ static pl_rc set_record(pl_tar_pax *x, pl_str key, pl_str value, pl_err *err)
         {"mtime", set_mtime},
         {"SCHILY.xattr.security.capability", set_filecap},
         {"LIBARCHIVE.xattr.security.capability", set_filecap},
+        {PL_TAR_UNREAD, set_unread},
         {"GNU.sparse.name", set_sparse_name},
         {"GNU.sparse.size", set_real_size},
         {"GNU.sparse.realsize", set_real_size},

@@ -7,6 +7,9 @@
 
 #include "image/limits.h"
 
+/* The key by which image/walk.h tells of what it could not read. */
+#define PL_TAR_UNREAD "PLIMSOLL.unread"
+
 typedef struct pl_tar_segment {
     uint64_t at, n; /* n bytes of data stand at this place of the file; the rest is zeros */
 } pl_tar_segment;
@@ -30,6 +33,7 @@ typedef struct pl_tar_pax {
     uint64_t size, uid, gid, real_size;
     int64_t mtime_s;
     bool has_filecap;
+    uint64_t unread; /* errno of our own walker (image/walk.h); 0: it was read */
     unsigned sparse_major;
     bool is_sparse;
     pl_tar_map map;

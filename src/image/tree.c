@@ -204,6 +204,7 @@ static void complain(pl_tree *t, size_t i, uint32_t node, const char *what)
 
     pl_paths_print(t->paths, node, &path);
     l->unread++;
+    l->why = PL_FORMAT;
     pl_problems_add(pl_layers_problems(t->ls), PL_FORMAT, (int)i, "%.*s: %s",
                     PL_F(pl_str_sub(pl_buf_view(&path), 0, 200)), what);
 }

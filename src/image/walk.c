@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/io.h"
 #include "image/limits.h"
+#include "image/tar_pax.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,18 +22,8 @@ struct walk {
     bool is_read_on; /* the reader still reads */
     pl_buf path;     /* of what is being written, below the root; no slash at its start */
     pl_buf pax, head;
-    pl_walk_result *result;
     char *piece;
 };
-
-PL_DEFINE_CLEANUP(auto_dir_, DIR *, closedir, NULL)
-
-static void miss(struct walk *w, int eno)
-{
-    if (w->result->unread++ == 0)
-        (void)snprintf(w->result->first, sizeof(w->result->first), "%.*s: %s",
-                       PL_F(pl_str_sub(pl_buf_view(&w->path), 0, 180)), strerror(eno));
-}
 
 /* ---- writing ---- */
 
@@ -155,6 +146,17 @@ static pl_rc put_entry(struct walk *w, const struct header *h, pl_err *err)
     return rc ? rc : put_header(w, h, err);
 }
 
+/* What is at w->path could not be read. */
+static pl_rc miss(struct walk *w, int eno, pl_err *err)
+{
+    pl_str path = pl_str_sub(pl_buf_view(&w->path), 0, PL_IMAGE_PATH_MAX);
+
+    pl_buf_reset(&w->pax);
+    add_pax_number(&w->pax, PL_TAR_UNREAD, (uint64_t)eno);
+    struct header h = {.name = path.n ? path : PL_S("."), .link = {"", 0}, .type = '0'};
+    return put_entry(w, &h, err);
+}
+
 /* ---- reading ---- */
 
 static int open_below(const struct walk *w, const char *path, int flags)
@@ -178,47 +180,98 @@ static struct header header_of(pl_str path, const struct stat *st, char type)
                            .mtime = st->st_mtime};
 }
 
-static pl_rc put_content(struct walk *w, int fd, uint64_t size, pl_err *err)
+/* Where the data of a file with large holes lie; an empty map: take it as it is. */
+static void map_data(int fd, const struct stat *st, pl_tar_map *map)
 {
-    uint64_t left = size;
+    const off_t worth = 1 << 20; /* bytes of holes */
+    off_t at = 0;
 
-    while (left && w->is_read_on) {
-        ssize_t got = read(fd, w->piece, left < PIECE ? (size_t)left : PIECE);
+    if (st->st_size - st->st_blocks * 512 < worth)
+        return;
+    while (at < st->st_size && (at = lseek(fd, at, SEEK_DATA)) >= 0 && at < st->st_size) {
+        off_t end = lseek(fd, at, SEEK_HOLE);
+        if (end <= at || pl_tar_map_add(map, (uint64_t)at, (uint64_t)(end - at), NULL)) {
+            pl_tar_map_done(map);
+            return;
+        }
+        at = end < st->st_size ? end : st->st_size;
+        map->seg[map->n - 1].n = (uint64_t)at - map->seg[map->n - 1].at;
+    }
+    /* Ends with the size, so that a file of one hole has a map, too. */
+    if (pl_tar_map_add(map, (uint64_t)st->st_size, 0, NULL))
+        pl_tar_map_done(map);
+}
+
+static void add_map(struct walk *w, const pl_tar_map *map, struct header *h)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    add_pax(&w->pax, "GNU.sparse.name", h->name);
+    add_pax_number(&w->pax, "GNU.sparse.size", h->size);
+    h->size = 0;
+    for (size_t i = 0; i < map->n; i++) {
+        pl_buf_fmt(&text, "%s%llu,%llu", i ? "," : "", (unsigned long long)map->seg[i].at,
+                   (unsigned long long)map->seg[i].n);
+        h->size += map->seg[i].n;
+    }
+    add_pax(&w->pax, "GNU.sparse.map", pl_buf_view(&text));
+}
+
+/* n bytes from a place of the file; *eno tells what went wrong, zeros stand for what is missing. */
+static pl_rc put_part(struct walk *w, int fd, uint64_t at, uint64_t n, int *eno, pl_err *err)
+{
+    while (n && w->is_read_on) {
+        ssize_t got = pread(fd, w->piece, n < PIECE ? (size_t)n : PIECE, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            miss(w, errno);
+            *eno = errno;
         if (got <= 0)
-            break;
+            return put_zeros(w, n, err);
         pl_rc rc = put(w, (pl_str){w->piece, (size_t)got}, err);
         if (rc)
             return rc;
-        left -= (uint64_t)got;
+        at += (uint64_t)got;
+        n -= (uint64_t)got;
     }
-    pl_rc rc = put_zeros(w, left, err);
-    return rc ? rc : put_padding(w, size, err);
+    return PL_OK;
+}
+
+static pl_rc put_content(struct walk *w, int fd, const pl_tar_map *map, uint64_t size, pl_err *err)
+{
+    int eno = 0;
+    pl_rc rc = map->n ? PL_OK : put_part(w, fd, 0, size, &eno, err);
+
+    for (size_t i = 0; !rc && i < map->n; i++)
+        rc = put_part(w, fd, map->seg[i].at, map->seg[i].n, &eno, err);
+    if (!rc)
+        rc = put_padding(w, size, err);
+    return rc || !eno ? rc : miss(w, eno, err);
 }
 
 static pl_rc put_file(struct walk *w, const char *path, pl_err *err)
 {
     PL_AUTO_FD int fd = open_below(w, path, O_RDONLY | O_NONBLOCK);
+    pl_tar_map map = {0};
     struct stat st;
     char value[64];
 
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        miss(w, errno);
-        return PL_OK;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        miss(w, ESTALE);
-        return PL_OK;
-    }
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return miss(w, errno, err);
+    if (!S_ISREG(st.st_mode))
+        return miss(w, ESTALE, err);
     ssize_t n = fgetxattr(fd, "security.capability", value, sizeof(value));
     if (n > 0)
         add_pax(&w->pax, "SCHILY.xattr.security.capability", (pl_str){value, (size_t)n});
     struct header h = header_of(pl_str_c(path), &st, '0');
+    map_data(fd, &st, &map);
+    if (map.n)
+        add_map(w, &map, &h);
     pl_rc rc = put_entry(w, &h, err);
-    return rc ? rc : put_content(w, fd, h.size, err);
+    if (!rc)
+        rc = put_content(w, fd, &map, h.size, err);
+    pl_tar_map_done(&map);
+    return rc;
 }
 
 static pl_rc put_symlink(struct walk *w, const char *path, const struct stat *st, pl_err *err)
@@ -227,10 +280,8 @@ static pl_rc put_symlink(struct walk *w, const char *path, const struct stat *st
     char target[PL_IMAGE_PATH_MAX];
     ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
 
-    if (n < 0) {
-        miss(w, errno);
-        return PL_OK;
-    }
+    if (n < 0)
+        return miss(w, errno, err);
     struct header h = header_of(pl_str_c(path), st, '2');
     h.link = (pl_str){target, (size_t)n};
     return put_entry(w, &h, err);
@@ -245,12 +296,9 @@ static pl_rc put_name(struct walk *w, pl_err *err)
     PL_AUTO_FD int fd = open_below(w, path, O_PATH);
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        /* Another file system below the root is not part of the image. */
-        if (errno != EXDEV)
-            miss(w, errno);
-        return PL_OK;
-    }
+    /* Another file system below the root is not part of the image. */
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return errno == EXDEV ? PL_OK : miss(w, errno, err);
     if (S_ISREG(st.st_mode))
         return put_file(w, path, err);
     if (S_ISLNK(st.st_mode))
@@ -328,7 +376,7 @@ static pl_rc put_names(struct walk *w, const struct names *names, pl_err *err)
         if (!pl_buf_ok(&w->path))
             rc = pl_fail(err, PL_NOMEM, "path");
         else if (w->path.n >= PL_IMAGE_PATH_MAX)
-            miss(w, ENAMETOOLONG);
+            rc = miss(w, ENAMETOOLONG, err);
         else
             rc = put_name(w, err);
     }
@@ -345,10 +393,10 @@ static pl_rc put_folder(struct walk *w, pl_err *err)
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
     if (!d) {
-        miss(w, errno);
+        rc = miss(w, errno, err);
         if (fd >= 0)
             (void)close(fd);
-        return PL_OK;
+        return rc;
     }
     rc = read_names(d, &names, err);
     (void)closedir(d);
@@ -358,12 +406,10 @@ static pl_rc put_folder(struct walk *w, pl_err *err)
     return rc;
 }
 
-pl_rc pl_walk_tar(int folder_fd, int out_fd, pl_walk_result *ret, pl_err *err)
+pl_rc pl_walk_tar(int folder_fd, int out_fd, pl_err *err)
 {
-    pl_walk_result result = {0};
     PL_AUTO_FREE char *piece = malloc(PIECE);
-    struct walk w = {
-        .root = folder_fd, .out = out_fd, .is_read_on = true, .result = &result, .piece = piece};
+    struct walk w = {.root = folder_fd, .out = out_fd, .is_read_on = true, .piece = piece};
 
     if (!piece)
         return pl_fail(err, PL_NOMEM, "folder");
@@ -372,6 +418,5 @@ pl_rc pl_walk_tar(int folder_fd, int out_fd, pl_walk_result *ret, pl_err *err)
         rc = put_zeros(&w, 2 * (uint64_t)BLOCK, err);
     pl_buf_done(&w.path);
     pl_buf_done(&w.pax);
-    *ret = result;
     return rc;
 }

@@ -170,16 +170,17 @@ pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const p
     if (!col->db_path.p)
         return pl_collect_no_room(err);
     pl_rc rc = pl_database_open(pl_tree_set(col->t), file->e, beside ? beside->e : NULL, &db, &why);
-    if (rc) {
-        pl_collect_complain(col, path, rc, why.text);
-        rc = PL_OK;
-    } else {
-        rc = pl_wrap(err, parse(&db, pl_collect_add, col, &damage, err), "%.*s", PL_F(path));
+    if (!rc) {
+        rc = parse(&db, pl_collect_add, col, &damage, &why);
         pl_collect_damage(col, path, &damage);
     }
     pl_database_close(&db);
-    if (rc || col->c->n == first)
-        return rc;
+    if (rc == PL_NOMEM)
+        return pl_fail(err, rc, "%.*s: %s", PL_F(path), why.text);
+    if (rc)
+        pl_collect_complain(col, path, rc, why.text);
+    if (col->c->n == first)
+        return PL_OK;
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
     return settle_layers(col, file, beside, parse, &s, err);
 }

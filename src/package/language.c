@@ -273,7 +273,7 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     PL_AUTO_BUF pl_buf purl = {0};
     PL_AUTO_BUF pl_buf from = {0};
 
-    if (r->c->n - r->first >= PL_LANGUAGE_PACKAGES_MAX) {
+    if (r->c->n - r->first >= PL_LANGUAGE_PACKAGES_MAX || r->c->n >= PL_PACKAGES_MAX) {
         r->is_full = true;
         return PL_OK;
     }

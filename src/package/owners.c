@@ -205,8 +205,10 @@ pl_rc pl_owners_read(const pl_tree *t, pl_arena *a, pl_owners **ret, pl_err *err
         rc = pl_owners_databases(o, err);
     if (!rc)
         rc = pl_owners_folders(o, err);
-    if (rc)
+    if (rc && rc != PL_LIMIT)
         return rc;
+    if (rc)
+        pl_owners_complain(o, PL_S("files of packages"), rc, err ? err->text : "");
     *ret = PL_TAKE(o, NULL);
     return PL_OK;
 }
@@ -224,7 +226,7 @@ pl_rc pl_owners_fill(const pl_owners *o, const pl_catalog *c, pl_facts *f, pl_er
 {
     pl_fact_list list;
     pl_file file;
-    const char *missing = f->missing ? f->missing : o->reason;
+    const char *missing = f->missing ? f->missing : o->reason ? o->reason : c->reason;
     pl_rc rc = pl_fact_list_init(f, &list, PL_IMAGE_LIST_MAX, err);
 
     if (rc)

@@ -489,6 +489,33 @@ static void a_folder_is_read_as_a_root_file_system(void **state)
     assert_true(pl_str_starts(id->u.s, PL_S("sha256:")));
 }
 
+/* Our walker says of what it may not read that it is there. */
+static void what_the_walker_could_not_read_leaves_unknowns_and_the_rest_goes_on(void **state)
+{
+    struct scene *s = *state;
+    PL_AUTO_BUF pl_buf tar = {0};
+    PL_AUTO_BUF pl_buf pax = {0};
+    pl_image_source src;
+
+    mk_add(&tar, &(mk_entry){.path = "etc/os-release", .data = "ID=alpine\nVERSION_ID=3.18.4\n"});
+    mk_pax(&pax, "PLIMSOLL.unread", "13");
+    for (int i = 0; i < 3; i++) {
+        mk_meta(&tar, 'x', pax.p, pax.n);
+        mk_add(&tar, &(mk_entry){.path = "etc/passwd"});
+    }
+    mk_end(&tar);
+    int fd = memfd_create("rootfs", MFD_CLOEXEC);
+    assert_int_equal(write(fd, tar.p, tar.n), (ssize_t)tar.n);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    pl_image_source_of_fd(fd, "rootfs", PL_IMAGE_ROOTFS, &src);
+    assert_ok(scan(s, &src), s->err);
+    assert_field(s, "image.os.release", "alpine:3.18.4");
+    assert_field(s, "image.is_complete", "false");
+    assert_int_equal(s->got.n_problems, 1);
+    assert_int_equal(s->got.problems[0].rc, PL_DENIED);
+    assert_problem(s, "3 files could not be read, the first: etc/passwd: Permission denied");
+}
+
 static void what_is_neither_file_nor_folder_is_refused(void **state)
 {
     struct scene *s = *state;
@@ -536,6 +563,7 @@ int main(int argc, char **argv)
         TEST(secrets_are_found_in_metadata_and_in_deleted_files),
         TEST(what_libraries_publish_and_manuals_show_is_told_apart),
         TEST(a_folder_is_read_as_a_root_file_system),
+        TEST(what_the_walker_could_not_read_leaves_unknowns_and_the_rest_goes_on),
         TEST(what_is_neither_file_nor_folder_is_refused),
         TEST(a_source_that_fails_says_why),
     };

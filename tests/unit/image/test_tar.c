@@ -271,6 +271,40 @@ static void sparse_maps_that_lie_are_refused(void **state)
     }
 }
 
+static void holes_are_read_as_far_as_the_budget_goes(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf tar = {0};
+    PL_AUTO_BUF pl_buf pax = {0};
+    uint64_t left = 1000;
+    char data[4096];
+    size_t n = 0;
+    bool end = false;
+    pl_tar_entry e;
+    pl_err err = {0};
+
+    mk_pax(&pax, "GNU.sparse.map", "0,3,1125899906842624,0");
+    mk_pax(&pax, "GNU.sparse.size", "1125899906842624");
+    mk_meta(&tar, 'x', pax.p, pax.n);
+    mk_add(&tar, &(mk_entry){.path = "s", .data = "abc"});
+    mk_add(&tar, &(mk_entry){.path = "after", .data = "z"});
+    mk_end(&tar);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
+    PL_AUTO_TAR pl_tar *t = pl_tar_new(&in.in);
+    assert_non_null(t);
+    pl_tar_limit_holes(t, &left);
+    assert_ok(pl_tar_next(t, &e, &end, &err), err);
+    assert_true(e.holes > (uint64_t)1 << 49);
+    assert_ok(pl_tar_read(t, data, 3, &n, &err), err);
+    assert_ok(pl_tar_read(t, data, 900, &n, &err), err);
+    assert_int_equal(n, 900);
+    assert_int_equal(left, 100);
+    assert_int_equal(pl_tar_read(t, data, 900, &n, &err), PL_LIMIT);
+    assert_non_null(strstr(err.text, "MiB of holes"));
+    assert_ok(pl_tar_next(t, &e, &end, &err), err); /* passing over a hole costs nothing */
+    assert_true(pl_str_eq(e.path, PL_S("after")));
+}
+
 /* ---- what lies ---- */
 
 static void cut_archives_say_where(void **state)
@@ -378,6 +412,7 @@ int main(void)
         cmocka_unit_test(old_sparse_files_are_filled_with_zeros),
         cmocka_unit_test(pax_sparse_files_come_in_three_versions),
         cmocka_unit_test(sparse_maps_that_lie_are_refused),
+        cmocka_unit_test(holes_are_read_as_far_as_the_budget_goes),
         cmocka_unit_test(cut_archives_say_where),
         cmocka_unit_test(headers_that_lie_are_refused),
         cmocka_unit_test(headers_larger_than_the_limit_are_refused),

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "image/limits.h"
 #include "package/catalog.h"
+#include "package/limits.h"
 #include "package/owners.h"
 #include "tarmake.h"
 
@@ -34,7 +35,7 @@ static void open_scene(struct scene *s)
 {
     size_t n = 0;
 
-    *s = (struct scene){.a = pl_arena_new(4 << 20)};
+    *s = (struct scene){.a = pl_arena_new((size_t)64 << 20)};
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     s->problems.arena = s->a;
@@ -222,6 +223,25 @@ static void what_cannot_be_read_is_a_problem_and_a_reason(void **state)
     close_scene(&s);
 }
 
+static void more_packages_than_the_limit_are_a_problem_and_a_reason(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf text = {0};
+    struct scene s;
+
+    for (int i = 0; i <= PL_PACKAGES_MAX; i++)
+        pl_buf_fmt(&text, "Package: p%d\nStatus: install ok installed\nVersion: 1\n\n", i);
+    pl_buf_ch(&text, '\0');
+    assert_true(pl_buf_ok(&text));
+    open_scene(&s);
+    add_layer(&s, (const mk_entry[]){STATUS(text.p), {NULL}});
+    read_all(&s);
+    assert_true(s.c.n > 0);
+    assert_string_equal(s.c.reason, "limit:size");
+    assert_int_equal(s.problems.n, 1);
+    close_scene(&s);
+}
+
 /* ---- owners ---- */
 
 static void hex_of(const char *name, const char *text, pl_buf *out)
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test(packages_with_their_version_in_the_path_are_of_the_layer_that_brought_it),
         cmocka_unit_test(merged_usr_does_not_list_a_database_twice),
         cmocka_unit_test(what_cannot_be_read_is_a_problem_and_a_reason),
+        cmocka_unit_test(more_packages_than_the_limit_are_a_problem_and_a_reason),
         cmocka_unit_test(changed_programs_of_dpkg_packages_are_found),
         cmocka_unit_test(changed_programs_of_apk_packages_are_found),
         cmocka_unit_test(a_database_without_digests_leaves_an_element_that_cannot_be_read),
