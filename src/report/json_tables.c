@@ -179,6 +179,10 @@ const pl_jtable pl_jt_evidence = {evidence_rows, PL_COUNT(evidence_rows), sizeof
 static const pl_jbind vuln_rows[] = {
     PL_JBIND_ROW("advisory", STR, pl_vuln_facts, advisory),
     PL_JBIND_ROW("fixed_version", STR, pl_vuln_facts, fixed_version),
+    PL_JBIND_ROW("fix_state", CSTR, pl_vuln_facts, fix_state),
+    PL_JBIND_ROW("vex_status", STR, pl_vuln_facts, vex_status),
+    PL_JBIND_ROW("vex_reason", STR, pl_vuln_facts, vex_reason),
+    PL_JBIND_ROW("vex_source", STR, pl_vuln_facts, vex_source),
     PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
     PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
     PL_JBIND_KNOWN_ROW("kev", pl_vuln_facts, kev, kev_gap),

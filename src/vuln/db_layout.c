@@ -270,6 +270,7 @@ static void put_entry(struct layout *l, const struct tuple *t)
     put(l, PL_DB_ENTRY, (uint32_t)aff->n_versions);
     put(l, PL_DB_ENTRY, l->aliases[t->record].first);
     put(l, PL_DB_ENTRY, l->aliases[t->record].n);
+    put(l, PL_DB_ENTRY, aff->state);
     for (size_t i = 0; i < aff->n_intervals; i++) {
         put(l, PL_DB_INTERVAL, aff->intervals[i].end);
         put(l, PL_DB_INTERVAL, place(l, aff->intervals[i].lo));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vuln/ecosystem.h"
 
+#include "core/char.h"
+
 #include <string.h>
 
 pl_str pl_ecosystem_family(pl_str name)
@@ -10,13 +12,115 @@ pl_str pl_ecosystem_family(pl_str name)
     return family;
 }
 
-pl_str pl_ecosystem_canonical(pl_str name)
+static pl_str ubuntu(pl_str name)
 {
     pl_str lts = PL_S(":LTS");
 
-    if (pl_str_eq(pl_ecosystem_family(name), PL_S("Ubuntu")) && pl_str_ends(name, lts))
+    if (pl_str_ends(name, lts))
         name.n -= lts.n;
     return name;
+}
+
+/* "Red Hat:enterprise_linux:9::appstream": part, product, version, then what is no release. */
+static pl_str red_hat(pl_str name)
+{
+    enum { PARTS = 3 };
+    pl_str rest = name, part = {name.p, 0};
+
+    for (int i = 0; i < PARTS; i++)
+        if (!pl_str_cut(&rest, ':', &part))
+            break;
+    return pl_str_sub(name, 0, (size_t)(part.p - name.p) + part.n);
+}
+
+/* "15 SP5" of "SUSE:Linux Enterprise Module for Basesystem 15 SP5", "-LTSS" and the like too. */
+static pl_str suse(pl_str name)
+{
+    static const pl_str releases[] = {
+#define X(release) {"SUSE:Linux Enterprise " release, sizeof("SUSE:Linux Enterprise " release) - 1},
+        X("11 SP4") X("12") X("12 SP1") X("12 SP2") X("12 SP3") X("12 SP4") X("12 SP5") X("15")
+            X("15 SP1") X("15 SP2") X("15 SP3") X("15 SP4") X("15 SP5") X("15 SP6") X("15 SP7")
+                X("15 SP8") X("16.0") X("16.1")
+#undef X
+    };
+    const size_t head = sizeof("SUSE:Linux Enterprise") - 1;
+    pl_str base = name;
+
+    if (!pl_str_starts(name, PL_S("SUSE:Linux Enterprise ")) || pl_str_has(name, PL_S(" Micro ")))
+        return name;
+    const char *hyphen = memrchr(name.p, '-', name.n);
+    if (hyphen && hyphen[-1] != ' ')
+        base.n = (size_t)(hyphen - name.p);
+    for (size_t i = 0; i < PL_COUNT(releases); i++)
+        if (pl_str_ends(base, pl_str_sub(releases[i], head, releases[i].n)))
+            return releases[i];
+    return name;
+}
+
+/* Names that are the same for the index. */
+static pl_str python(pl_arena *a, pl_str name)
+{
+    char *p = pl_arena_calloc(a, name.n + 1, 1);
+    size_t n = 0;
+
+    for (size_t i = 0; p && i < name.n; i++) {
+        bool is_mark = memchr("-_.", name.p[i], 3) != NULL;
+        if (!is_mark)
+            p[n++] = pl_to_lower(name.p[i]);
+        else if (!n || p[n - 1] != '-')
+            p[n++] = '-';
+    }
+    return p ? (pl_str){p, n} : (pl_str){"", 0};
+}
+
+static pl_str lower(pl_arena *a, pl_str name)
+{
+    char *p = pl_arena_calloc(a, name.n + 1, 1);
+
+    for (size_t i = 0; p && i < name.n; i++)
+        p[i] = pl_to_lower(name.p[i]);
+    return p ? (pl_str){p, name.n} : (pl_str){"", 0};
+}
+
+static const struct family {
+    pl_str name;
+    pl_str (*canonical)(pl_str name);
+    pl_str (*package)(pl_arena *a, pl_str name);
+    bool is_by_name;
+} families[] = {
+    {{"Ubuntu", 6}, ubuntu, NULL, false},     {{"SUSE", 4}, suse, NULL, false},
+    {{"Red Hat", 7}, red_hat, NULL, true},    {{"AlmaLinux", 9}, NULL, NULL, true},
+    {{"Oracle Linux", 12}, NULL, NULL, true}, {{"Amazon Linux", 12}, NULL, NULL, true},
+    {{"PyPI", 4}, NULL, python, false},       {{"NuGet", 5}, NULL, lower, false},
+    {{"Packagist", 9}, NULL, lower, false},
+};
+
+static const struct family *family_of(pl_str ecosystem)
+{
+    static const struct family other;
+    pl_str name = pl_ecosystem_family(ecosystem);
+
+    for (size_t i = 0; i < PL_COUNT(families); i++)
+        if (pl_str_eq(families[i].name, name))
+            return &families[i];
+    return &other;
+}
+
+pl_str pl_ecosystem_canonical(pl_str name)
+{
+    const struct family *f = family_of(name);
+    return f->canonical ? f->canonical(name) : name;
+}
+
+bool pl_ecosystem_is_by_name(pl_str ecosystem)
+{
+    return family_of(ecosystem)->is_by_name;
+}
+
+pl_str pl_ecosystem_package(pl_arena *a, pl_str ecosystem, pl_str name)
+{
+    const struct family *f = family_of(ecosystem);
+    return f->package ? f->package(a, name) : name;
 }
 
 static pl_str join(pl_arena *a, pl_str x, pl_str y)

@@ -25,6 +25,7 @@ struct sum {
     bool has_open; /* affected by a record that knows no fix */
     pl_str fixed;
     pl_severity severity;
+    pl_fix_state state; /* of the records that know no fix, the strongest */
 };
 
 static pl_osv_interval interval_at(const pl_advisories *db, size_t i)
@@ -39,10 +40,11 @@ static bool is_listed(const struct match *m, size_t entry, pl_str version)
     size_t first = PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_FIRST_VERSION);
     size_t n = PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_N_VERSIONS);
 
-    for (size_t i = 0; i < n; i++)
-        if (m->order(version, pl_db_str(m->db, PL_DB_GET(m->db, VERSION, first + i, 0))) ==
-            PL_ORDER_EQUAL)
+    for (size_t i = 0; i < n; i++) {
+        pl_str listed = pl_db_str(m->db, PL_DB_GET(m->db, VERSION, first + i, 0));
+        if (pl_str_eq(version, listed) || m->order(version, listed) == PL_ORDER_EQUAL)
             return true;
+    }
     return false;
 }
 
@@ -97,6 +99,9 @@ static void add_entry(const struct match *m, size_t entry, pl_str version, struc
         return;
     sum->is_affected = true;
     sum->has_open |= w.has_open;
+    pl_fix_state state = (pl_fix_state)PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_STATE);
+    if (w.has_open && state > sum->state)
+        sum->state = state;
     if (w.fix.n && (!sum->fixed.n || m->order(w.fix, sum->fixed) == PL_ORDER_GREATER))
         sum->fixed = w.fix;
 }
@@ -179,6 +184,7 @@ static pl_rc add_hit(struct match *m, const pl_vuln_query *q, size_t index, size
     };
     if (sum->is_affected && !sum->has_open)
         hit->facts.fixed_version = sum->fixed;
+    hit->facts.fix_state = sum->state ? pl_fix_state_word(sum->state) : NULL;
     if (!take_aliases(m, entry, n, &hit->facts))
         return pl_fail(m->err, PL_LIMIT, "too many findings");
     return PL_OK;
@@ -206,8 +212,9 @@ static pl_rc match_entries(struct match *m, const pl_vuln_query *q, size_t index
 static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, const char **ret_gap)
 {
     pl_str ecosystem = pl_ecosystem_canonical(q->ecosystem);
-    pl_str source = q->source.n ? q->source : q->name;
-    pl_str version = q->source_version.n ? q->source_version : q->version;
+    bool by_source = q->source.n && !pl_ecosystem_is_by_name(ecosystem);
+    pl_str source = by_source ? q->source : q->name;
+    pl_str version = by_source && q->source_version.n ? q->source_version : q->version;
     uint32_t found, package;
 
     *ret_gap = pl_advisories_gap(m->db, ecosystem);
@@ -215,6 +222,9 @@ static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, co
         return PL_OK;
     m->order = pl_version_order_find(ecosystem);
     pl_ecosystem_true_source(m->a, ecosystem, &source, &version);
+    source = pl_ecosystem_package(m->a, ecosystem, source);
+    if (!source.n)
+        return pl_fail(m->err, PL_LIMIT, "too many packages");
     if (!version.n || m->order(version, version) == PL_ORDER_UNDEFINED) {
         *ret_gap = "unreadable";
         return PL_OK;

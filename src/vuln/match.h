@@ -2,7 +2,8 @@
 /*
  * Which vulnerabilities installed packages have.
  *
- * A package is matched by its source and release. All records that name the same vulnerability in
+ * A package is matched by its source and release; by its own name where advisories name binary
+ * packages (Red Hat, AlmaLinux, Oracle, Amazon). All records that name the same vulnerability in
  * the same source are one hit: affected when one of them says so; its fixed version is the
  * highest that they name, and none when one of them knows no fix. Any thread; the database is
  * only read.

@@ -17,6 +17,7 @@ struct parse {
     pl_osv_record *rec;
     struct pl_osv_ids ids;
     pl_severity severity; /* of the record, for affected packages that give none */
+    int32_t cvss4;        /* counts where there is no vector of version 3 */
     pl_err *err;
     pl_rc rc; /* of a failure that the reader does not know of */
 };
@@ -101,19 +102,33 @@ static void take_summary(struct parse *p, bool is_better)
         p->rec->summary = pl_osv_one_line(p->a, text);
 }
 
-/* {"severity": "HIGH"} or {"urgency": "low"} in a database's own object. */
-static void take_own_severity(struct parse *p, pl_severity *ret)
+/*
+ * {"severity": "HIGH"}, {"urgency": "low"} or {"urgency": "end-of-life"} in a database's own
+ * object, of a record (state NULL) or of a package.
+ */
+static void take_own(struct parse *p, pl_severity *severity, pl_fix_state *state)
 {
+    static const pl_str keys[] = {{"severity", 8},   {"urgency", 7}, {"ubuntu_priority", 15},
+                                  {"priority", 8},   {"status", 6},  {"fix_state", 9},
+                                  {"resolution", 10}};
     pl_str key, word;
 
     if (!pl_json_enter_object(&p->r))
         return;
     while (pl_json_key(&p->r, &key)) {
-        if (!pl_str_eq(key, PL_S("severity")) && !pl_str_eq(key, PL_S("urgency")) &&
-            !pl_str_eq(key, PL_S("ubuntu_priority")))
+        size_t k = 0;
+        while (k < PL_COUNT(keys) && !pl_str_eq(keys[k], key))
+            k++;
+        if (k == PL_COUNT(keys)) {
             pl_json_skip(&p->r);
-        else if (pl_json_raw(&p->r, &word) && pl_severity_of_word(word) != PL_UNKNOWN_SEVERITY)
-            *ret = pl_severity_of_word(word);
+            continue;
+        }
+        if (!pl_json_raw(&p->r, &word))
+            continue;
+        if (pl_severity_of_word(word) != PL_UNKNOWN_SEVERITY)
+            *severity = pl_severity_of_word(word);
+        if (state && pl_fix_state_of_word(word) != PL_FIX_NONE)
+            *state = pl_fix_state_of_word(word);
     }
 }
 
@@ -133,8 +148,11 @@ static void take_score(struct parse *p, pl_severity *own)
             pl_json_skip(&p->r);
     }
     int32_t base = pl_str_eq(type, PL_S("CVSS_V3")) ? pl_cvss3_base(score) : -1;
+    int32_t newer = pl_str_eq(type, PL_S("CVSS_V4")) ? pl_cvss4_score(score) : -1;
     if (base > p->rec->cvss)
         p->rec->cvss = base;
+    if (newer > p->cvss4)
+        p->cvss4 = newer;
     if (pl_str_eq(type, PL_S("Ubuntu")) && pl_severity_of_word(score) != PL_UNKNOWN_SEVERITY)
         *own = pl_severity_of_word(score);
 }
@@ -199,6 +217,7 @@ struct raw_affected {
     pl_str *versions;
     size_t n_versions;
     pl_severity severity;
+    pl_fix_state state;
 };
 
 static void take_ranges(struct parse *p, struct raw_affected *raw)
@@ -241,15 +260,21 @@ static void keep_affected(struct parse *p, const struct raw_affected *raw)
         rec->n_skipped++;
         return;
     }
+    if (raw->state == PL_FIX_NOT_AFFECTED)
+        return;
     if (!grow(p, &rec->affected, rec->n_affected, sizeof(*rec->affected), PL_VULN_AFFECTED_MAX,
               "affected packages"))
         return;
     pl_osv_affected *aff = &rec->affected[rec->n_affected++];
     *aff = (pl_osv_affected){.ecosystem = pl_ecosystem_canonical(raw->ecosystem),
-                             .package = raw->package,
-                             .severity = raw->severity};
+                             .package = pl_ecosystem_package(p->a, raw->ecosystem, raw->package),
+                             .severity = raw->severity,
+                             .state = raw->state};
+    if (!aff->package.n)
+        p->rc = pl_fail(p->err, PL_LIMIT, "record too large");
     struct pl_osv_ranges ranges = {raw->ranges, raw->n_ranges, raw->versions, raw->n_versions};
-    p->rc = pl_osv_intervals(&ranges, order, p->a, aff, p->err);
+    if (p->rc == PL_OK)
+        p->rc = pl_osv_intervals(&ranges, order, p->a, aff, p->err);
     if (p->rc != PL_OK)
         p->rc = pl_wrap(p->err, p->rc, "package %.*s in %.*s", PL_F(raw->package),
                         PL_F(raw->ecosystem));
@@ -274,7 +299,7 @@ static void take_affected(struct parse *p)
             take_scores(p, &raw.severity);
         else if (pl_str_eq(key, PL_S("database_specific")) ||
                  pl_str_eq(key, PL_S("ecosystem_specific")))
-            take_own_severity(p, &raw.severity);
+            take_own(p, &raw.severity, &raw.state);
         else
             pl_json_skip(&p->r);
     }
@@ -318,10 +343,13 @@ static void take_key(struct parse *p, pl_str key)
     else if (pl_str_eq(key, PL_S("upstream")))
         take_words(p, (pl_str **)&p->ids.upstream, &p->ids.n_upstream, PL_VULN_IDS_MAX,
                    PL_VULN_ID_MAX, "upstream ids");
+    else if (pl_str_eq(key, PL_S("related")))
+        take_words(p, (pl_str **)&p->ids.related, &p->ids.n_related, PL_VULN_IDS_MAX,
+                   PL_VULN_ID_MAX, "related ids");
     else if (pl_str_eq(key, PL_S("severity")))
         take_scores(p, &p->severity);
     else if (pl_str_eq(key, PL_S("database_specific")))
-        take_own_severity(p, &p->severity);
+        take_own(p, &p->severity, NULL);
     else if (pl_str_eq(key, PL_S("affected")))
         take_all_affected(p);
     else
@@ -331,6 +359,8 @@ static void take_key(struct parse *p, pl_str key)
 /* What the packages did not say of their severity, the record says, or its vector. */
 static void settle_severity(struct parse *p)
 {
+    if (p->rec->cvss < 0)
+        p->rec->cvss = p->cvss4;
     pl_severity s =
         p->severity != PL_UNKNOWN_SEVERITY ? p->severity : pl_cvss_severity(p->rec->cvss);
     for (size_t i = 0; i < p->rec->n_affected; i++)
@@ -355,8 +385,12 @@ static pl_rc finish(struct parse *p, pl_err *err)
 pl_rc pl_osv_parse(pl_str json, pl_arena *a, pl_osv_record *ret, pl_err *err)
 {
     pl_osv_record rec = {.cvss = -1};
-    struct parse p = {
-        .r = pl_json_rd_of(json), .a = a, .rec = &rec, .severity = PL_UNKNOWN_SEVERITY, .err = err};
+    struct parse p = {.r = pl_json_rd_of(json),
+                      .a = a,
+                      .rec = &rec,
+                      .severity = PL_UNKNOWN_SEVERITY,
+                      .cvss4 = -1,
+                      .err = err};
     pl_str key;
 
     if (json.n > PL_VULN_RECORD_MAX)

@@ -24,10 +24,28 @@ typedef struct pl_osv_interval {
     pl_osv_end end; /* OPEN: no upper bound, hi is empty */
 } pl_osv_interval;
 
+/* X(symbol, word): what the distribution does about it, where the data say so */
+#define PL_FIX_STATE_LIST(X)                                                                       \
+    X(NONE, "")                                                                                    \
+    X(DEFERRED, "deferred")       /* later, with another update */                                 \
+    X(WONT_FIX, "wont-fix")       /* it will stay */                                               \
+    X(END_OF_LIFE, "end-of-life") /* the package has no security support in that release */        \
+    X(NOT_AFFECTED, "not-affected")
+
+typedef enum pl_fix_state {
+#define X(sym, word) PL_FIX_##sym,
+    PL_FIX_STATE_LIST(X)
+#undef X
+} pl_fix_state;
+
+const char *pl_fix_state_word(pl_fix_state s);
+pl_fix_state pl_fix_state_of_word(pl_str word); /* of distributions; NONE for all others */
+
 typedef struct pl_osv_affected {
     pl_str ecosystem; /* pl_ecosystem_canonical form: "Debian:12", "Ubuntu:22.04" */
     pl_str package;   /* source package */
     pl_severity severity;
+    pl_fix_state state; /* never NOT_AFFECTED: such packages are left out */
     pl_osv_interval *intervals;
     size_t n_intervals;
     pl_str *versions; /* affected versions that no interval holds */
@@ -43,7 +61,7 @@ typedef struct pl_osv_record {
     size_t n_names;
     pl_str *aliases; /* its other ids */
     size_t n_aliases;
-    int32_t cvss; /* CVSS 3.x base score in tenths, -1: no vector */
+    int32_t cvss; /* CVSS 3.x base score in tenths, else the score of 4.0; -1: no vector */
     pl_osv_affected *affected;
     size_t n_affected;
     uint32_t n_skipped; /* affected packages of ecosystems without a version order */

@@ -56,9 +56,36 @@ static pl_str best_of(const pl_str *ids, size_t n)
     return best;
 }
 
+/* Without a CVE: what the GitHub Advisory Database calls it, else its own id. */
+static pl_str name_without_cve(pl_str id, const pl_str *aliases, size_t n)
+{
+    pl_str ghsa = PL_S("GHSA-"), best = {"", 0};
+
+    if (pl_str_starts(id, ghsa))
+        return id;
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_starts(aliases[i], ghsa) && (!best.n || pl_str_cmp(aliases[i], best) < 0))
+            best = aliases[i];
+    return best.n ? best : id;
+}
+
+/* Advisories of distributions whose records name their CVEs only as related. */
+static bool is_group(pl_str id)
+{
+    static const pl_str prefixes[] = {{"ALSA-", 5}, {"ALBA-", 5},     {"ALEA-", 5},  {"RLSA-", 5},
+                                      {"RXSA-", 5}, {"RHSA-", 5},     {"RHBA-", 5},  {"RHEA-", 5},
+                                      {"SUSE-", 5}, {"openSUSE-", 9}, {"MGASA-", 6}, {"OESA-", 5},
+                                      {"ELSA-", 5}, {"ALAS", 4}};
+
+    for (size_t i = 0; i < PL_COUNT(prefixes); i++)
+        if (pl_str_starts(id, prefixes[i]))
+            return true;
+    return false;
+}
+
 bool pl_osv_name(pl_osv_record *rec, const struct pl_osv_ids *ids, pl_arena *a)
 {
-    size_t room = 1 + ids->n_aliases + ids->n_upstream;
+    size_t room = 1 + ids->n_aliases + ids->n_upstream + ids->n_related;
     size_t n_own = 0;
     pl_str *own = pl_arena_calloc(a, room, sizeof(*own));
 
@@ -74,8 +101,10 @@ bool pl_osv_name(pl_osv_record *rec, const struct pl_osv_ids *ids, pl_arena *a)
         add(rec->names, &rec->n_names, best_of(own, n_own));
     else
         add_cves(rec->names, &rec->n_names, ids->upstream, ids->n_upstream);
+    if (!rec->n_names && is_group(rec->id))
+        add_cves(rec->names, &rec->n_names, ids->related, ids->n_related);
     if (!rec->n_names)
-        add(rec->names, &rec->n_names, rec->id);
+        add(rec->names, &rec->n_names, name_without_cve(rec->id, ids->aliases, ids->n_aliases));
 
     add(rec->aliases, &rec->n_aliases, rec->id);
     for (size_t i = 0; i < ids->n_aliases; i++)

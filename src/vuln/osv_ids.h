@@ -5,8 +5,8 @@
 #include "vuln/osv.h"
 
 struct pl_osv_ids {
-    const pl_str *aliases, *upstream;
-    size_t n_aliases, n_upstream;
+    const pl_str *aliases, *upstream, *related;
+    size_t n_aliases, n_upstream, n_related;
 };
 
 /* Fills names and aliases of a record that has its id. False: the arena is used up. */

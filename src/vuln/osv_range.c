@@ -59,12 +59,18 @@ static void sort_events(struct pl_osv_event *e, size_t n, pl_version_order order
     }
 }
 
-static pl_rc check_versions(const struct pl_osv_range *range, pl_version_order order, pl_err *err)
+static bool has_version(const struct pl_osv_event *e, pl_version_order order)
+{
+    return is_first(e) || order(e->version, e->version) != PL_ORDER_UNDEFINED;
+}
+
+/* NULL: every version of the range has an order. */
+static const struct pl_osv_event *find_bad(const struct pl_osv_range *range, pl_version_order order)
 {
     for (size_t i = 0; i < range->n; i++)
-        if (order(range->events[i].version, range->events[i].version) == PL_ORDER_UNDEFINED)
-            return pl_fail(err, PL_FORMAT, "%.*s is not a version", PL_F(range->events[i].version));
-    return PL_OK;
+        if (!has_version(&range->events[i], order))
+            return &range->events[i];
+    return NULL;
 }
 
 /* One range gives at most one interval for every event. */
@@ -110,19 +116,21 @@ pl_rc pl_osv_intervals(const struct pl_osv_ranges *in, pl_version_order order, p
                        pl_osv_affected *ret, pl_err *err)
 {
     size_t n_events = 0;
-    pl_rc rc = PL_OK;
 
-    for (size_t i = 0; i < in->n && rc == PL_OK; i++) {
+    for (size_t i = 0; i < in->n; i++) {
+        const struct pl_osv_event *bad = find_bad(&in->ranges[i], order);
         n_events += in->ranges[i].n;
-        rc = check_versions(&in->ranges[i], order, err);
+        if (bad && !in->n_versions)
+            return pl_fail(err, PL_FORMAT, "%.*s is not a version", PL_F(bad->version));
     }
-    if (rc != PL_OK)
-        return rc;
     ret->intervals = pl_arena_calloc(a, n_events, sizeof(*ret->intervals));
     ret->versions = pl_arena_calloc(a, in->n_versions, sizeof(*ret->versions));
     if (!ret->intervals || !ret->versions)
         return pl_fail(err, PL_LIMIT, "record too large");
     for (size_t i = 0; i < in->n; i++) {
+        /* the versions that are listed one by one say the same in full */
+        if (find_bad(&in->ranges[i], order))
+            continue;
         sort_events(in->ranges[i].events, in->ranges[i].n, order);
         add_intervals(&in->ranges[i], ret);
     }

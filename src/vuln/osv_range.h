@@ -26,7 +26,8 @@ struct pl_osv_ranges {
 
 /*
  * Fills intervals and versions of ret. Listed versions that an interval holds are left out. A
- * version that the order does not know is PL_FORMAT.
+ * range with a version that the order does not know is left out when versions are listed too,
+ * else it is PL_FORMAT.
  */
 pl_rc pl_osv_intervals(const struct pl_osv_ranges *in, pl_version_order order, pl_arena *a,
                        pl_osv_affected *ret, pl_err *err) PL_MUST_USE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "test.h"
+#include "golden.h"
 
 #include "vuln/cvss.h"
 
@@ -50,6 +50,32 @@ static void what_is_no_complete_vector_has_no_score(void **state)
             fail_msg("%s has a score", cases[i]);
 }
 
+/* tests/golden/cvss.tsv is made by tests/tools/cvss_golden.py. */
+static void scores_are_those_of_an_independent_calculator(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf text = {0};
+    char path[4096];
+    pl_str rest, line, vector;
+    size_t n_4 = 0, n_none = 0;
+    int64_t want;
+
+    golden_path("cvss.tsv", path, sizeof(path));
+    golden_read(path, &text);
+    for (rest = pl_buf_view(&text); pl_str_cut(&rest, '\n', &line);) {
+        (void)pl_str_cut(&line, '\t', &vector);
+        assert_true(pl_str_i64(line, &want));
+        bool is_4 = pl_str_starts(vector, PL_S("CVSS:4"));
+        int32_t got = is_4 ? pl_cvss4_score(vector) : pl_cvss3_base(vector);
+        if (got != want)
+            fail_msg("%.*s: got %d, want %d", PL_F(vector), got, (int)want);
+        n_4 += is_4;
+        n_none += want < 0;
+    }
+    assert_true(n_4 > 1500);
+    assert_true(n_none > 50);
+}
+
 static void severity_words_follow_the_bounds_of_the_specification(void **state)
 {
     (void)state;
@@ -68,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_base_score_is_computed_from_its_vector),
         cmocka_unit_test(what_is_no_complete_vector_has_no_score),
+        cmocka_unit_test(scores_are_those_of_an_independent_calculator),
         cmocka_unit_test(severity_words_follow_the_bounds_of_the_specification),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

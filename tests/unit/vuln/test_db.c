@@ -34,6 +34,15 @@ static const char *const records[] = {
      "00Z','affected':[" AFF("Alpine:v3.18", "origin", FIXED("1.2.3-r4")) "]}"),
     ("{'id':'CVE-2024-0007','affected':[{'package':{'ecosystem':'Debian:12','name':'listed'},"
      "'versions':['1.0-1','1.0-3']}]}"),
+    ("{'id':'ALSA-2024:8','related':['CVE-2024-0008'],'affected':[" AFF("AlmaLinux:9", "binary",
+                                                                        FIXED("1:2.0-1.el9")) "]}"),
+    ("{'id':'GHSA-aaaa','aliases':['PYSEC-2024-9'],'affected':[" AFF("PyPI", "Foo.Bar",
+                                                                     FIXED("1.10rc1")) "]}"),
+    ("{'id':'PYSEC-2024-9','aliases':['GHSA-aaaa'],'affected':[" AFF("PyPI", "foo-bar",
+                                                                     FIXED("1.10")) "]}"),
+    ("{'id':'CVE-2024-0010','affected':[{'package':{'ecosystem':'Debian:12','name':'stays'},"
+     "'ecosystem_specific':{'urgency':'end-of-life'},'ranges':[{'type':'ECOSYSTEM','events':[{"
+     "'introduced':'0'}]}]}]}"),
 };
 
 static void add_record(pl_db_build *b, const char *text)
@@ -94,6 +103,12 @@ static void a_package_is_matched_by_source_release_and_version(void **state)
         {"Debian:12", "listed", "1.0-2", ""},
         {"Alpine:v3.18", "origin", "1.2.3-r3", "CVE-2024-0006>1.2.3-r4"},
         {"Alpine:v3.18", "origin", "1.2.3-r4", ""},
+        /* by the name of the binary package, not of its source */
+        {"AlmaLinux:9", "src", "1:1.9-9.el9", "CVE-2024-0008>1:2.0-1.el9"},
+        {"PyPI", "foo_bar", "1.9", "GHSA-aaaa>1.10"},
+        {"PyPI", "foo_bar", "1.10rc1", "GHSA-aaaa>1.10"},
+        {"PyPI", "foo_bar", "1.10", ""},
+        {"Debian:12", "stays", "1-1", "CVE-2024-0010>"},
     };
     PL_AUTO_BUF pl_buf file = {0};
     PL_AUTO_ADVISORIES pl_advisories *db = NULL;
@@ -231,7 +246,7 @@ static void other_files_are_told_apart(void **state)
     build(&file);
     file.p[PL_DB_AT_FORMAT] = 9;
     assert_int_equal(pl_advisories_of_bytes(pl_buf_view(&file), "x.db", &db, &err), PL_FORMAT);
-    assert_string_equal(err.text, "x.db: format 9, this program reads format 1: import again");
+    assert_string_equal(err.text, "x.db: format 9, this program reads format 2: import again");
     file.p[PL_DB_AT_FORMAT] = PL_DB_FORMAT;
     assert_int_equal(pl_advisories_of_bytes((pl_str){file.p, file.n - 1}, "x.db", &db, &err),
                      PL_FORMAT);
@@ -324,11 +339,11 @@ static void feeds_tell_where_they_come_from(void **state)
 
     build(&file);
     assert_ok(pl_advisories_of_bytes(pl_buf_view(&file), "test", &db, &err), err);
-    assert_int_equal(pl_advisories_feeds(db), 3);
-    pl_feed debian = pl_advisories_feed(db, 0), kev = pl_advisories_feed(db, 2);
+    assert_int_equal(pl_advisories_feeds(db), 5);
+    pl_feed debian = pl_advisories_feed(db, 0), kev = pl_advisories_feed(db, 4);
     assert_str(debian.name, "Debian");
     assert_str(debian.source, "test");
-    assert_int_equal(debian.records, 6);
+    assert_int_equal(debian.records, 7);
     assert_str(kev.version, "2024.1");
     assert_int_equal(kev.records, 2);
 }

@@ -81,6 +81,29 @@ static const struct {
      "CVE-2024-0002,CVE-2024-0001|DSA-1-1|"},
     {"aliases are one vulnerability", "{'id':'GHSA-x','aliases':['CVE-2024-0009','CVE-2024-0008']}",
      "CVE-2024-0008|GHSA-x,CVE-2024-0009|"},
+    {"a distribution's advisory speaks of what it is related to",
+     "{'id':'ALSA-2024:1','related':['CVE-2024-0002','CVE-2024-0001']}",
+     "CVE-2024-0002,CVE-2024-0001|ALSA-2024:1|"},
+    {"without a CVE the GitHub id is the name",
+     "{'id':'PYSEC-1','aliases':['GHSA-b','GHSA-a'],'related':['CVE-2024-0002']}",
+     "GHSA-a|PYSEC-1,GHSA-b|"},
+    {"what a distribution calls not affected is left out",
+     "{'id':'A','affected':[{" PACKAGE("Debian:12") ",'database_specific':{'status':'not-affected'}"
+                                                    "},{" PACKAGE("Debian:13") "}]}",
+     "A||Debian:13/p unknown"},
+    {"names and releases have one form",
+     "{'id':'A','affected':[{'package':{'ecosystem':'PyPI','name':'Foo.Bar__x'}},{'package':{'"
+     "ecosystem':'Red "
+     "Hat:enterprise_linux:9::appstream','name':'Cpp'}},{'package':{'ecosystem':'SUSE:Linux "
+     "Enterprise Module for Basesystem 15 SP5','name':'Cpp'}},{'package':{'ecosystem':'SUSE:Linux "
+     "Enterprise Server 15 SP3-LTSS','name':'c'}},{'package':{'ecosystem':'NuGet','name':'A.B'}}]}",
+     "A||PyPI/foo-bar-x unknown; Red Hat:enterprise_linux:9/Cpp unknown; SUSE:Linux Enterprise 15 "
+     "SP5/Cpp unknown; SUSE:Linux Enterprise 15 SP3/c unknown; NuGet/a.b unknown"},
+    {"a range that has no order yields to the listed versions",
+     "{'id':'A','affected':[{" PACKAGE(
+         "PyPI") ",'versions':['2004d','1.0'],'ranges':[{'type':'ECOSYSTEM','events':[{'introduced'"
+                 ":'0'},{'fixed':'2005-01-01'}]}]}]}",
+     "A||PyPI/p unknown =2004d =1.0"},
     {"a group without ids is its own", "{'id':'DSA-2-1'}", "DSA-2-1||"},
     {"other ecosystems are left out",
      "{'id':'A','affected':[{" PACKAGE("GIT") ",'versions':['1']}]}", "A||"},
