@@ -3,6 +3,7 @@
 
 #include "core/yaml_tree.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { GIVEN_MAX = 256 };
@@ -185,19 +186,31 @@ static void help_options(FILE *out, const pl_opt *o)
     }
 }
 
+static void usage(FILE *out, const pl_verb *v, const char *path)
+{
+    (void)fprintf(out, "usage: plimsoll %s", path);
+    for (const pl_verb *s = v->subs; s && s->name; s++)
+        (void)fprintf(out, "%c%s", s == v->subs ? ' ' : '|', s->name);
+    if (v->subs || v->opts)
+        (void)fprintf(out, " [OPTION...]");
+    if (v->operands && !v->subs)
+        (void)fprintf(out, " %s", v->operands);
+    (void)fprintf(out, "\n\n%c%s.\n", toupper((unsigned char)v->summary[0]), v->summary + 1);
+}
+
+static void help_subs(FILE *out, const pl_verb *subs, const char *path)
+{
+    (void)fprintf(out, "\nVerbs:\n");
+    for (const pl_verb *s = subs; s->name; s++)
+        (void)fprintf(out, "  %-10s %s\n", s->name, s->summary);
+    (void)fprintf(out, "\n`plimsoll %s VERB --help` teaches each, with examples.\n", path);
+}
+
 void pl_help_verb(FILE *out, const pl_verb *v, const char *path)
 {
-    (void)fprintf(out, "usage: plimsoll %s%s%s%s\n\n%s.\n", path,
-                  v->subs ? " VERB" : (v->opts ? " [OPTION...]" : ""), v->operands ? " " : "",
-                  v->operands ? v->operands : "", v->summary);
+    usage(out, v, path);
     if (v->subs)
-        (void)fprintf(out, "\nVerbs:\n");
-    for (const pl_verb *s = v->subs; s && s->name; s++) {
-        char left[64];
-        (void)snprintf(left, sizeof(left), "%s%s%s", s->name, s->operands ? " " : "",
-                       s->operands ? s->operands : "");
-        (void)fprintf(out, "  %-24s %s\n", left, s->summary);
-    }
+        help_subs(out, v->subs, path);
     if (v->opts)
         (void)fprintf(out, "\nOptions:\n");
     help_options(out, v->opts);
@@ -221,7 +234,8 @@ void pl_help_all(FILE *out, const pl_verb *const *verbs)
         "\nBegin with:\n"
         "  sudo plimsoll audit                 judge this host and its containers\n"
         "  plimsoll scan app.tar               one image, for CI: --fail-on high\n"
-        "  plimsoll VERB --help                what a verb does, with examples\n\n"
+        "  plimsoll VERB --help                what a verb does, with examples\n"
+        "  plimsoll config show                settings, and where each comes from\n\n"
         "Exit codes: 0 done, and the policy asked for holds; 1 the policy does not hold;\n"
         "2 usage or configuration error; 3 incomplete; 4 could not do the job; 130 interrupted.\n");
 }

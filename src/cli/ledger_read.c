@@ -7,6 +7,7 @@
 #include "ledger/prove.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 pl_rc pl_cli_ledger_dir(pl_cli *cli, const char **ret, pl_err *err)
@@ -16,6 +17,14 @@ pl_rc pl_cli_ledger_dir(pl_cli *cli, const char **ret, pl_err *err)
     if (!rc && !*ret)
         rc = pl_fail(err, PL_USAGE, "--state-dir none has no ledger");
     return rc;
+}
+
+pl_rc pl_cli_no_log_yet(const char *dir, pl_err *err)
+{
+    return pl_fail(err, PL_USAGE,
+                   "there is no ledger in %s yet: plimsoll audit makes it; --state-dir DIR names "
+                   "another place",
+                   dir);
 }
 
 pl_rc pl_cli_become_owner_of(int fd, pl_confine *c, pl_err *err)
@@ -55,6 +64,8 @@ static pl_rc open_log(pl_cli *cli, const struct pl_args *args, pl_log **ret, pl_
         rc = pl_log_open(dir, pl_opt_value(args, "vkey"), ret, err);
     else if (!(rc = pl_cli_ledger_dir(cli, &state, err)))
         rc = pl_log_open_state(state, ret, err);
+    if (rc == PL_NOTFOUND && !dir)
+        return pl_cli_no_log_yet(state, err);
     if (!rc && class_key)
         rc = pl_log_use_class_key(*ret, class_key, err);
     return rc ? rc : pl_cli_become_owner_of(pl_log_dir(*ret), &c, err);
@@ -62,11 +73,17 @@ static pl_rc open_log(pl_cli *cli, const struct pl_args *args, pl_log **ret, pl_
 
 /* ---- show ---- */
 
+typedef struct hits {
+    pl_cli *cli;
+    size_t n;
+} hits;
+
 static void show_hit(void *arg, const pl_index_hit *h)
 {
-    pl_cli *cli = arg;
+    hits *to = arg;
     PL_AUTO_BUF pl_buf line = {0};
 
+    to->n++;
     pl_buf_fmt(&line, "%8llu  %.*s  ", (unsigned long long)h->index, PL_F(h->t));
     pl_text_column(&line, h->type, 18);
     pl_buf_c(&line, "  ");
@@ -74,15 +91,68 @@ static void show_hit(void *arg, const pl_index_hit *h)
     pl_buf_ch(&line, ' ');
     pl_text_visible(&line, h->key, 80);
     pl_buf_ch(&line, '\n');
-    print(cli, &line);
+    print(to->cli, &line);
 }
 
 static pl_rc show_subject(pl_cli *cli, pl_log *log, const char *id, pl_err *err)
 {
     PL_AUTO_INDEX pl_index *x = NULL;
+    hits found = {cli, 0};
 
     pl_rc rc = pl_index_open(log, false, &x, err);
-    return rc ? rc : pl_index_subject(x, pl_str_c(id), show_hit, cli, err);
+    if (!rc)
+        rc = pl_index_subject(x, pl_str_c(id), show_hit, &found, err);
+    if (!rc && found.n == 0)
+        pl_cli_say(cli,
+                   "no entry is about \"%s\": a subject is named by its identity, whole or from "
+                   "8 characters on, as the report lists it under Scope",
+                   id);
+    return rc;
+}
+
+static pl_str text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text ? pl_str_c(text) : PL_S("");
+}
+
+/* The member that is not the kind: "id" of a container, "d" of an image, ... */
+static pl_str identity_of(json_t *subject)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(subject, name, value)
+    {
+        if (strcmp(name, "k") != 0 && json_is_string(value))
+            return pl_str_c(json_string_value(value));
+    }
+    return PL_S("");
+}
+
+/* The newest entries, a line each. */
+static pl_rc show_last(pl_cli *cli, pl_log *log, pl_err *err)
+{
+    enum { LAST = 50 };
+    uint64_t size = pl_log_head(log)->size;
+    hits found = {cli, 0};
+    pl_rc rc = PL_OK;
+
+    for (uint64_t i = size > LAST ? size - LAST : 0; !rc && i < size; i++) {
+        json_t *leaf = NULL;
+        rc = pl_log_leaf_json(log, i, &leaf, err);
+        json_t *subject = json_array_get(json_object_get(leaf, "subj"), 0);
+        const pl_index_hit h = {i, text_of(leaf, "t"), text_of(leaf, "type"), text_of(subject, "k"),
+                                identity_of(subject)};
+        if (!rc)
+            show_hit(&found, &h);
+        json_decref(leaf);
+    }
+    if (!rc && size > LAST)
+        pl_cli_say(cli, "the last %d of %llu entries; ledger show INDEX prints one", LAST,
+                   (unsigned long long)size);
+    return rc;
 }
 
 /* Beside the answer: the row in `blobs` says it too, to those who know. */
@@ -152,19 +222,20 @@ pl_rc pl_ledger_show(pl_cli *cli, const struct pl_args *args, int *ret_status, p
     pl_rc rc = PL_OK;
 
     (void)ret_status;
-    if (pl_arg_count(args) != (subject ? 0 : 1))
-        return pl_fail(err, PL_USAGE, "ledger show: the number of an entry, or --subject ID");
-    if (!subject)
+    bool is_list = subject || pl_arg_count(args) == 0;
+    if (pl_arg_count(args) > (subject ? 0 : 1) || (is_list && (role || pl_opt_on(args, "raw"))))
+        return pl_fail(err, PL_USAGE, "ledger show: the number of one entry, or --subject ID");
+    if (!is_list)
         rc = index_of(pl_arg(args, 0), &index, err);
     if (!rc)
         rc = open_log(cli, args, &log, err);
     if (rc)
         return rc;
-    if (!subject && index >= pl_log_head(log)->size)
+    if (!is_list && index >= pl_log_head(log)->size)
         return pl_fail(err, PL_USAGE, "entry %llu: the log has %llu entries",
                        (unsigned long long)index, (unsigned long long)pl_log_head(log)->size);
-    if (subject)
-        return show_subject(cli, log, subject, err);
+    if (is_list)
+        return subject ? show_subject(cli, log, subject, err) : show_last(cli, log, err);
     if (role)
         return show_blob(cli, log, index, role, err);
     return pl_opt_on(args, "raw") ? show_raw(cli, log, index, err)

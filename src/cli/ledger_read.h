@@ -17,5 +17,8 @@ pl_rc pl_ledger_reindex(pl_cli *cli, const struct pl_args *args, int *ret_status
 /* The state directory; PL_USAGE when nothing is recorded. */
 pl_rc pl_cli_ledger_dir(pl_cli *cli, const char **ret, pl_err *err) PL_MUST_USE;
 
+/* PL_USAGE, with what makes one. */
+pl_rc pl_cli_no_log_yet(const char *dir, pl_err *err) PL_MUST_USE;
+
 /* From here on with the rights of the log's owner: what is read was written by that user. */
 pl_rc pl_cli_become_owner_of(int fd, pl_confine *c, pl_err *err) PL_MUST_USE;

@@ -6,6 +6,7 @@
 #include "core/yaml_tree.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ static const pl_verb *find_verb(const char *name, pl_err *err)
         if (strcmp(verbs[i]->name, name) == 0)
             return verbs[i];
         words[i] = verbs[i]->name;
+    }
+    if (name[0] == '-') {
+        (void)pl_fail(err, PL_USAGE,
+                      "%s: options stand behind the verb, as in plimsoll audit --quiet", name);
+        return NULL;
     }
     const char *near = pl_nearest_word(pl_str_c(name), words);
     (void)pl_fail(err, PL_USAGE, "unknown verb \"%s\"%s%s%s; see plimsoll --help", name,
@@ -51,8 +57,9 @@ static pl_rc find_sub(const pl_verb **verb, int *argc, char ***argv, pl_err *err
             words[n++] = s->name;
     }
     const char *near = pl_nearest_word(pl_str_c(given), words);
-    return pl_fail(err, PL_USAGE, "%s: unknown verb \"%s\"%s%s%s", (*verb)->name, given,
-                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    return pl_fail(err, PL_USAGE, "%s: unknown verb \"%s\"%s%s%s; see plimsoll %s --help",
+                   (*verb)->name, given, near ? " (did you mean \"" : "", near ? near : "",
+                   near ? "\"?)" : "", (*verb)->name);
 }
 
 static void read_globals(pl_cli *cli, const pl_args *a)
@@ -60,8 +67,9 @@ static void read_globals(pl_cli *cli, const pl_args *a)
     cli->is_quiet = pl_opt_on(a, "quiet");
     cli->state_dir = pl_opt_value(a, "state-dir");
     cli->content_dir = pl_opt_value(a, "content");
-    const char *no_color = getenv("NO_COLOR");
-    cli->has_color = isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    cli->has_color =
+        isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
 }
 
 static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_err *err)
@@ -98,7 +106,9 @@ static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_er
 
 static int finish(pl_cli *cli, pl_rc rc, int status, const pl_err *err)
 {
-    if (fflush(cli->out) != 0 && rc == PL_OK) {
+    bool is_written = fflush(cli->out) == 0 && !ferror(cli->out);
+
+    if (!is_written && rc == PL_OK) {
         (void)fprintf(cli->err, "plimsoll: standard output: write failed\n");
         return 4;
     }
@@ -131,9 +141,53 @@ static int run(int argc, char **argv)
     return status;
 }
 
+/* What was recorded stays: the signer is a process of its own and finishes what it was given. */
+static void interrupted(int signal)
+{
+    static const char words[] = "\nplimsoll: interrupted; what was recorded stays\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    _exit(130);
+}
+
+/* A signal that whoever started us wants ignored stays ignored. */
+static void watch_signal(int which)
+{
+    const struct sigaction act = {.sa_handler = interrupted};
+    struct sigaction was;
+
+    if (sigaction(which, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+        (void)sigaction(which, &act, NULL);
+}
+
+/* `plimsoll help VERB...` is `plimsoll VERB... --help`. */
+static int help(int argc, char **argv)
+{
+    static char option[] = "--help";
+    char *words[4] = {NULL};
+    int n = 0;
+
+    if (argc < 1) {
+        pl_help_all(stdout, verbs);
+        return 0;
+    }
+    for (; n < argc && n < 2; n++)
+        words[n] = argv[n];
+    words[n] = option;
+    return run(n + 1, words);
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
 int main(int argc, char **argv)
 {
     pl_become_role(argc, argv);
+    watch_signal(SIGINT);
+    watch_signal(SIGTERM);
     /* Only the character type: messages stay English, columns align by display width. */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         (void)setlocale(LC_CTYPE, "");
@@ -142,12 +196,9 @@ int main(int argc, char **argv)
         pl_help_all(stderr, verbs);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        pl_help_all(stdout, verbs);
-        return 0;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_one_of(argv[1], "help", "--help", "-h"))
+        return help(argc - 2, argv + 2);
+    if (is_one_of(argv[1], "version", "--version", "-V")) {
         (void)printf("plimsoll %s\n", PL_VERSION);
         return 0;
     }

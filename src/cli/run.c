@@ -15,6 +15,21 @@ static void say(void *arg, const char *line)
     pl_cli_say(arg, "%.*s", PL_F(pl_buf_view(&safe)));
 }
 
+static pl_rc check_engine(const struct pl_args *args, pl_err *err)
+{
+    static const char *const schemes[] = {"unix://", "tcp://", "http://", "https://"};
+    const char *given = pl_opt_value(args, "engine");
+
+    for (size_t i = 0; given && i < PL_COUNT(schemes); i++)
+        if (pl_str_starts(pl_str_c(given), pl_str_c(schemes[i])))
+            return PL_OK;
+    if (!given)
+        return PL_OK;
+    return pl_fail(err, PL_USAGE, "--engine %s: an address is unix:///PATH or tcp://HOST:PORT%s%s",
+                   given, given[0] == '/' ? "; did you mean unix://" : "",
+                   given[0] == '/' ? given : "");
+}
+
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err)
 {
@@ -25,6 +40,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     pl_policy policy;
     pl_rc rc = pl_outputs_check(args, err);
 
+    if (!rc)
+        rc = check_engine(args, err);
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
@@ -110,6 +127,8 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
     pl_assessment a;
     pl_derived d;
     pl_policy policy;
+    pl_err why = {0};
+    pl_rc kept = PL_OK;
     bool is_audit = otherwise == PL_REPORT_SUMMARY;
     pl_rc rc = pl_run_finish(run, &a, err);
 
@@ -117,12 +136,17 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
         rc = add_page_place(cli, &a, err);
     if (!rc)
         rc = pl_assessment_derive(&a, cli->arena, &d, err);
+    /* What was found out is shown even when there is no room to keep it. */
     if (!rc)
-        rc = issue(run, &a, &d, err);
-    if (!rc && is_audit)
-        rc = write_page(cli, &a, &d, err);
+        kept = issue(run, &a, &d, &why);
+    if (!rc && !kept && is_audit)
+        kept = write_page(cli, &a, &d, &why);
     if (!rc)
         rc = pl_outputs_write(cli, args, otherwise, &a, &d, err);
+    if (!rc && kept) {
+        *err = why;
+        rc = kept;
+    }
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);

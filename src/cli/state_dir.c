@@ -3,13 +3,33 @@
 
 #include "core/buf.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Places stand in the evidence and in reports, where nobody knows what they are relative to. */
+static pl_rc begin(const char *base, pl_buf *path, pl_err *err)
+{
+    char here[PATH_MAX];
+
+    if (base[0] == '/')
+        return PL_OK;
+    if (!getcwd(here, sizeof(here)))
+        return pl_fail_sys(err, errno, "state directory %s: working directory", base);
+    pl_buf_c(path, here);
+    if (here[1])
+        pl_buf_ch(path, '/');
+    return PL_OK;
+}
 
 static pl_rc keep(pl_cli *cli, const char *base, const char *rest, const char **ret, pl_err *err)
 {
     PL_AUTO_BUF pl_buf path = {0};
+    pl_rc rc = begin(base, &path, err);
 
+    if (rc)
+        return rc;
     pl_buf_c(&path, base);
     pl_buf_c(&path, rest);
     pl_buf_ch(&path, '\0');

@@ -2,12 +2,14 @@
 /* plimsoll checks [--framework F] [ID...] */
 #include "cli/check_text.h"
 #include "cli/cli.h"
+#include "cli/outputs.h"
 #include "cli/verbs.h"
 
 #include "core/text.h"
-#include "core/yaml_tree.h"
+#include <ctype.h>
+#include <string.h>
 
-enum { TITLE_COLUMNS = 76, IDS_COLUMNS = 30, FRAMEWORKS_MAX = 64 };
+enum { IDS_COLUMNS = 30, FRAMEWORKS_MAX = 64, ID_MAX = 32 };
 
 static const pl_mapping *mapping(const pl_check *c, pl_str framework)
 {
@@ -17,6 +19,7 @@ static const pl_mapping *mapping(const pl_check *c, pl_str framework)
     return NULL;
 }
 
+/* Filled up to the column, never cut: a list in a pipe is searched and has to be whole. */
 static void print_ids(pl_buf *out, const pl_mapping *m)
 {
     PL_AUTO_BUF pl_buf ids = {0};
@@ -26,40 +29,39 @@ static void print_ids(pl_buf *out, const pl_mapping *m)
             pl_buf_c(&ids, ", ");
         pl_buf_str(&ids, m->ids[i]);
     }
-    pl_text_column(out, pl_buf_view(&ids), IDS_COLUMNS);
-    pl_buf_ch(out, ' ');
+    pl_buf_fmt(out, "%-*.*s ", IDS_COLUMNS, PL_F(pl_buf_view(&ids)));
 }
 
-static void print_check(pl_buf *out, const pl_check *c, const pl_mapping *m)
+static void print_check(pl_buf *out, const pl_check *c, const pl_mapping *m, size_t columns)
 {
-    pl_text_column(out, c->id, 10);
-    pl_text_column(out, pl_str_c(pl_severity_word(c->severity)), 10);
-    pl_text_column(out, c->kind, 12);
-    pl_text_column(out, c->owner, 13);
+    PL_AUTO_BUF pl_buf line = {0};
+
+    pl_text_column(&line, c->id, 10);
+    pl_text_column(&line, pl_str_c(pl_severity_word(c->severity)), 10);
+    pl_text_column(&line, c->kind, 12);
+    pl_text_column(&line, c->owner, 13);
     if (m)
-        print_ids(out, m);
-    pl_text_visible(out, c->title, TITLE_COLUMNS);
+        print_ids(&line, m);
+    pl_buf_str(&line, c->title);
     if (c->needs.n)
-        pl_buf_fmt(out, " (needs:%.*s)", PL_F(c->needs));
+        pl_buf_fmt(&line, " (needs:%.*s)", PL_F(c->needs));
+    pl_text_visible(out, pl_buf_view(&line), columns);
     pl_buf_ch(out, '\n');
+    if (!pl_buf_ok(&line))
+        out->bad = true;
 }
 
-static pl_rc unknown_framework(pl_cli *cli, const pl_content *c, const char *name, pl_err *err)
+static pl_rc unknown_framework(const pl_content *c, const char *name, pl_err *err)
 {
-    const char *words[FRAMEWORKS_MAX + 1] = {NULL};
+    PL_AUTO_BUF pl_buf words = {0};
 
-    for (size_t i = 0; i < c->n_frameworks && i < FRAMEWORKS_MAX; i++) {
-        char *word = pl_arena_calloc(cli->arena, c->frameworks[i].id.n + 1, 1);
-        if (!word || !pl_str_to_c(c->frameworks[i].id, word, c->frameworks[i].id.n + 1))
-            break;
-        words[i] = word;
-    }
-    const char *near = pl_nearest_word(pl_str_c(name), words);
-    return pl_fail(err, PL_USAGE, "checks: unknown framework \"%s\"%s%s%s", name,
-                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    for (size_t i = 0; i < c->n_frameworks && i < FRAMEWORKS_MAX; i++)
+        pl_buf_fmt(&words, "%s%.*s", i ? ", " : "", PL_F(c->frameworks[i].id));
+    return pl_fail(err, PL_USAGE, "checks: unknown framework \"%s\"; there are %.*s", name,
+                   PL_F(pl_buf_view(&words)));
 }
 
-static void print_checks(pl_buf *out, const pl_content *c, const char *framework)
+static void print_checks(pl_buf *out, const pl_content *c, const char *framework, size_t columns)
 {
     size_t n = 0;
     size_t n_judged = 0;
@@ -71,18 +73,30 @@ static void print_checks(pl_buf *out, const pl_content *c, const char *framework
             continue;
         n++;
         n_judged += k->needs.n == 0;
-        print_check(out, k, m);
+        print_check(out, k, m, columns);
     }
     pl_buf_fmt(out, "%zu checks; %zu are judged, %zu need a part that is not there yet\n", n,
                n_judged, n - n_judged);
 }
 
+/* By its id, also in small letters. */
+static const pl_check *named(const pl_content *c, const char *word)
+{
+    char id[ID_MAX] = "";
+
+    for (size_t i = 0; word[i] && i < ID_MAX - 1; i++)
+        id[i] = (char)toupper((unsigned char)word[i]);
+    return pl_content_check(c, strlen(word) < ID_MAX ? pl_str_c(id) : pl_str_c(word));
+}
+
 static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args *args, pl_err *err)
 {
     for (size_t i = 0; i < pl_arg_count(args); i++) {
-        const pl_check *k = pl_content_check(c, pl_str_c(pl_arg(args, i)));
+        const pl_check *k = named(c, pl_arg(args, i));
         if (!k)
-            return pl_fail(err, PL_USAGE, "checks: there is no check \"%s\"", pl_arg(args, i));
+            return pl_fail(err, PL_USAGE,
+                           "checks: there is no check \"%s\"; plimsoll checks lists them",
+                           pl_arg(args, i));
         if (i)
             pl_buf_ch(out, '\n');
         pl_check_text(k, out);
@@ -93,6 +107,7 @@ static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args 
 static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     const char *framework = pl_opt_value(args, "framework");
+    const unsigned columns = pl_cli_style(cli).columns;
     PL_AUTO_BUF pl_buf out = {0};
     const pl_content *c;
 
@@ -101,13 +116,13 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     if (rc)
         return rc;
     if (framework && !pl_content_framework(c, pl_str_c(framework)))
-        return unknown_framework(cli, c, framework, err);
+        return unknown_framework(c, framework, err);
     if (pl_arg_count(args))
         rc = print_named(&out, c, args, err);
     else if (pl_opt_on(args, "markdown"))
         pl_checks_markdown(c, &out);
     else
-        print_checks(&out, c, framework);
+        print_checks(&out, c, framework, columns ? columns : PL_TEXT_ALL);
     if (rc)
         return rc;
     if (!pl_buf_ok(&out))

@@ -125,7 +125,7 @@ static pl_rc open_own(pl_cli *cli, verify_job *job, pl_err *err)
     if (!rc)
         rc = pl_state_get(state, "log.vkey", &vkey, err);
     if (rc)
-        return rc == PL_NOTFOUND ? pl_fail(err, PL_USAGE, "there is no ledger in %s", dir) : rc;
+        return rc == PL_NOTFOUND ? pl_cli_no_log_yet(dir, err) : rc;
     if (!pl_str_to_c(pl_str_trim(pl_buf_view(&vkey)), job->vkey, sizeof(job->vkey)))
         return pl_fail(err, PL_FORMAT, "keys/log.vkey is damaged");
     job->vkey_from = "kept beside the log";
@@ -246,8 +246,11 @@ static const pl_verb subs[] = {
     {
         .name = "show",
         .operands = "[INDEX]",
-        .summary = "print an entry, or list those of a subject",
-        .help = "  plimsoll ledger show 12\n"
+        .summary = "print an entry; or list the newest, or those of a subject",
+        .help = "A subject is named by its identity, whole or from 8 characters on, as the report\n"
+                "lists it under Scope: a container's id, an image's digest.\n\n"
+                "  plimsoll ledger show\n"
+                "  plimsoll ledger show 12\n"
                 "  plimsoll ledger show 12 --blob inspect\n"
                 "  plimsoll ledger show 12 --blob original        what was redacted, as it came\n"
                 "  plimsoll ledger show --subject 4f5a8c31\n"

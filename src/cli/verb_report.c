@@ -61,6 +61,11 @@ static pl_rc read_log(pl_cli *cli, const char *entry, pl_buf *ret, pl_err *err)
         return pl_fail(err, PL_USAGE,
                        "report: --state-dir none has no reports; name one with --input");
     rc = pl_log_open_state(state_dir, &log, err);
+    if (rc == PL_NOTFOUND)
+        return pl_fail(err, rc,
+                       "no audit is recorded in %s yet: run plimsoll audit first, or name another "
+                       "place with --state-dir",
+                       state_dir);
     if (!rc)
         rc = find_entry(log, entry, &index, err);
     if (!rc)

@@ -83,7 +83,7 @@ pl_rc pl_state_open(const char *path, bool create, int *ret_fd, pl_err *err)
     if (fd < 0 && errno == ENOENT)
         return pl_fail(err, PL_NOTFOUND, "state directory %s is not there", path);
     if (fd < 0 && errno == EACCES)
-        return pl_fail(err, PL_DENIED, "state directory %s cannot be opened", path);
+        return pl_fail(err, PL_DENIED, "state directory %s: permission denied; root may open it", path);
     if (fd < 0)
         return pl_fail_sys(err, errno, "open state directory %s", path);
     rc = check_owner(fd, path, err);

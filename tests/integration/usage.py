@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a person types: help, mistakes, a pipe that closes, a full disk, Ctrl-C. No engine is needed."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+program = os.environ['PLIMSOLL']
+count = 0
+failed = 0
+
+
+def ok(is_good, sentence, why=''):
+    global count, failed
+    count += 1
+    failed += not is_good
+    print(f"{'ok' if is_good else 'not ok'} {count} - {sentence}", flush=True)
+    if not is_good:
+        print('# ' + str(why)[:3000].replace('\n', '\n# '))
+
+
+def run(*words, cwd=None, stdout=subprocess.PIPE, **variables):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(('PLIMSOLL_', 'DOCKER_'))}
+    env.update(variables)
+    return subprocess.run([program, *words], env=env, cwd=cwd, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                          check=False)
+
+
+def said(sentence, status, text, *words, **more):
+    got = run(*words, **more)
+    ok(got.returncode == status and text in (got.stdout or '') + got.stderr, sentence,
+       f'status {got.returncode}, wanted {status} and "{text}"\n{got.stdout}{got.stderr}')
+    return got
+
+
+def subs_of(text):
+    """Names in the section Verbs: of a help."""
+    rows = text.split('\nVerbs:\n')[1].split('\n\n')[0] if '\nVerbs:\n' in text else ''
+    return [row.split()[0] for row in rows.splitlines()]
+
+
+def helps():
+    top = run('--help')
+    verbs = subs_of(top.stdout)
+    ok(top.returncode == 0 and {'audit', 'scan', 'ledger'} <= set(verbs), 'the help names the verbs', top.stdout)
+    every = [[v] for v in verbs] + [[v, s] for v in verbs for s in subs_of(run(v, '--help').stdout)]
+    bad = []
+    for path in every:
+        got, same = run(*path, '--help'), run('help', *path)
+        lines = got.stdout.splitlines()
+        good = got.returncode == 0 and not got.stderr and got.stdout == same.stdout
+        good = good and lines[0].startswith('usage: plimsoll ' + ' '.join(path)) and lines[2][0].isupper()
+        if not good or max(map(len, lines)) > 120 or any('\t' in line for line in lines):
+            bad.append((path, got.stdout + got.stderr))
+    ok(not bad, f'each of {len(every)} verbs has a help, also as `plimsoll help VERB`', bad)
+    said('the program says its version', 0, 'plimsoll ', '--version')
+    said('and by a word', 0, 'plimsoll ', 'version')
+
+
+def mistakes(work):
+    none = os.path.join(work, 'none')
+    rows = [
+        ('a verb that is almost right is named', 2, 'did you mean "audit"', ['audti']),
+        ('an option in front of the verb is told where it belongs', 2, 'behind the verb', ['--quiet', 'audit']),
+        ('a wrong second word says where help is', 2, 'see plimsoll db --help', ['db', 'foo']),
+        ('an address that is only a path is told its form', 2, 'did you mean unix:///run/x.sock',
+         ['audit', '--engine', '/run/x.sock', '--state-dir', none]),
+        ('an unknown framework is answered with those that there are', 2, 'pci_dss_4_0_1',
+         ['checks', '--framework', 'pci']),
+        ('an unknown check says how to list them', 2, 'plimsoll checks', ['checks', 'CTR-999']),
+        ('a check is found in small letters', 0, 'CTR-005', ['checks', 'ctr-005']),
+        ('a report before any audit says what to do first', 4, 'run plimsoll audit first',
+         ['report', '--state-dir', none]),
+        ('an entry before any audit says what to do first', 2, 'plimsoll audit makes it',
+         ['ledger', 'show', '1', '--state-dir', none]),
+    ]
+    for sentence, status, text, words in rows:
+        said(sentence, status, text, *words)
+    ok(not os.path.exists(none), 'a mistake leaves nothing behind', os.listdir(work))
+
+
+def pipes(work):
+    listed = run('checks').stdout.splitlines()
+    ok(len(listed) > 400 and not any(line.endswith('...') for line in listed),
+       'a list in a pipe is whole', [line for line in listed if line.endswith('...')][:3])
+    with open('/dev/full', 'w', encoding='utf-8') as full:
+        got = run('checks', stdout=full)
+    ok(got.returncode == 4 and 'write failed' in got.stderr, 'an answer that could not be written is exit 4',
+       (got.returncode, got.stderr))
+    state = os.path.join(work, 'report-full')
+    os.makedirs(state, 0o700)
+    os.symlink('/dev/full', os.path.join(state, 'report.html'))
+    got = run('audit', '--no-engine', '--state-dir', state)
+    ok(got.returncode == 4 and 'VERDICTS' in got.stdout and 'report.html' in got.stderr,
+       'a page that has no room does not hide what was found', (got.returncode, got.stdout, got.stderr))
+
+
+def entries(work):
+    got = run('audit', '--no-engine', '--state-dir', 'here', '--quiet', cwd=work)
+    state = os.path.join(work, 'here')
+    ok(got.returncode == 0 and os.path.exists(state + '/report.html'), 'a relative state directory is taken',
+       got.stderr)
+    got = run('report', '--state-dir', state, '--format', 'summary', '--quiet')
+    ok(f'Report   {state}/report.html' in got.stdout, 'and told as an absolute one', got.stdout)
+    got = run('ledger', 'show', '--state-dir', state)
+    lines = got.stdout.splitlines()
+    ok(got.returncode == 0 and ' ledger.open ' in lines[0] and any(' host.facts ' in line and ' host ' in line
+                                                                  for line in lines),
+       'ledger show lists the newest entries with their subjects', got.stdout + got.stderr)
+    said('a name that is no identity is told what one is', 0, 'named by its identity',
+         'ledger', 'show', '--subject', 'my-container', '--state-dir', state)
+
+
+def catches_ctrl_c(pid):
+    with open(f'/proc/{pid}/status', encoding='utf-8') as f:
+        caught = [line.split()[1] for line in f if line.startswith('SigCgt:')]
+    return int(caught[0], 16) >> (signal.SIGINT - 1) & 1
+
+
+def interrupted(work):
+    state = os.path.join(work, 'state')
+    run('audit', '--no-engine', '--state-dir', state, '--quiet')
+    before = run('ledger', 'verify', '--state-dir', state)
+    with subprocess.Popen([program, 'db', 'compare', '--stdin'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as p:
+        for _ in range(1000):
+            if catches_ctrl_c(p.pid):
+                break
+            time.sleep(0.02)
+        p.send_signal(signal.SIGINT)
+        _, err = p.communicate(timeout=20)
+    ok(p.returncode == 130 and b'interrupted' in err, 'Ctrl-C ends with exit code 130 and a word', (p.returncode, err))
+    with subprocess.Popen([program, 'audit', '--no-engine', '--state-dir', state], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as p:
+        p.stderr.readline()  # it has begun, and the log is open
+        os.killpg(p.pid, signal.SIGINT)
+        p.communicate(timeout=60)
+    after = run('ledger', 'verify', '--state-dir', state)
+    size = [int(v.stdout.split('checkpoint')[1].split()[0]) for v in (before, after)]
+    ok(p.returncode == 130 and after.returncode == 0 and size[1] >= size[0],
+       'an interrupted audit leaves a log that verifies', (p.returncode, size, after.stdout))
+
+
+def main():
+    helps()
+    with tempfile.TemporaryDirectory(prefix='plimsoll-usage-') as work:
+        os.chmod(work, 0o755)
+        mistakes(work)
+        pipes(work)
+        entries(work)
+        interrupted(work)
+    print(f'1..{count}')
+    return 1 if failed else 0
+
+
+sys.exit(main())
