@@ -292,6 +292,7 @@ static pl_rc read_host(pl_collection *c, pl_live *live, pl_err *err)
     pl_join_all(live, all, f->n_containers);
     pl_engine_host_read(live);
     pl_listeners_read(live);
+    pl_relays_read(live);
     pl_certificates_read(live);
     pl_hints_set(live);
     return PL_OK;

@@ -83,7 +83,8 @@ static bool is_loopback(pl_str address)
            pl_str_starts(address, PL_S("::ffff:127."));
 }
 
-static pl_record *record_of(pl_live *l, const pl_proc_listener *s, const char *role)
+pl_record *pl_listener_record(pl_live *l, const pl_proc_listener *s, const char *role,
+                              pl_str holder)
 {
     pl_record *r = pl_record_new(l->c->arena, &pl_kind_api_listener);
     char text[96];
@@ -94,6 +95,7 @@ static pl_record *record_of(pl_live *l, const pl_proc_listener *s, const char *r
     pl_set_str(r, PL_F_API_LISTENER_ADDRESS, pl_arena_str(l->c->arena, pl_str_c(text)));
     pl_set_int(r, PL_F_API_LISTENER_PORT, s->port);
     pl_set_str(r, PL_F_API_LISTENER_ROLE, pl_str_c(role));
+    pl_set_str(r, PL_F_API_LISTENER_HOLDER, holder);
     pl_set_bool(r, PL_F_API_LISTENER_LOOPBACK, is_loopback(s->address));
     return r;
 }
@@ -136,69 +138,73 @@ static void set_probe(pl_record *r, const pl_probe *p)
         pl_set_strs(r, PL_F_API_LISTENER_CIPHERS, p->ciphers, p->n_ciphers);
 }
 
-static int netns_of(const pl_live *l)
+static int netns_of(int64_t pid)
 {
     char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%lld/ns/net", (long long)l->running->pid);
+    (void)snprintf(path, sizeof(path), "/proc/%lld/ns/net", (long long)pid);
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Only the engine's API sockets; a recorded tree has nobody to ask. */
-static void probe(pl_live *l, pl_record **items, const struct sockets *s, size_t n)
+void pl_listener_probe(pl_live *l, int64_t pid, pl_record *const *items, const pl_proc_listener *s,
+                       size_t n)
 {
     pl_probe *probes = pl_arena_calloc(l->c->arena, n + 1, sizeof(*probes));
-    size_t *at = pl_arena_calloc(l->c->arena, n + 1, sizeof(*at)), n_probes = 0;
     pl_err why = {0};
 
-    if (!probes || !at || l->c->where->no_probes || !pl_root_is_live(&l->running->root))
+    if (!probes || l->c->where->no_probes || !pl_root_is_live(&l->running->root))
         return;
     for (size_t i = 0; i < n; i++) {
-        if (!pl_str_eq(pl_record_text(items[i], PL_F_API_LISTENER_ROLE), PL_S("api")))
-            continue;
-        probes[n_probes] =
-            (pl_probe){.host = host_of(l->c->arena, s->items[i].address), .port = s->items[i].port};
-        at[n_probes] = i;
-        n_probes += probes[n_probes].host != NULL;
+        probes[i] = (pl_probe){.host = host_of(l->c->arena, s[i].address), .port = s[i].port};
+        if (!probes[i].host)
+            return;
     }
-    if (!n_probes)
-        return;
-    PL_AUTO_FD int netns = netns_of(l);
+    PL_AUTO_FD int netns = netns_of(pid);
     if (netns < 0)
         return;
-    if (pl_probe_run(netns, l->c->arena, probes, n_probes, &why) != PL_OK) {
+    if (pl_probe_run(netns, l->c->arena, probes, n, &why) != PL_OK) {
         pl_collection_problem(l->c, "probes of the engine's listeners", (pl_str){"", 0}, &why);
         return;
     }
-    for (size_t i = 0; i < n_probes; i++)
-        set_probe(items[at[i]], &probes[i]);
+    for (size_t i = 0; i < n; i++)
+        set_probe(items[i], &probes[i]);
 }
 
 /* ---- both processes ---- */
 
+static const char *role_of(const pl_live *l, int64_t port)
+{
+    if (is_swarm(l, port))
+        return "swarm";
+    return is_metrics(l, port) ? "metrics" : "api";
+}
+
+/* What serves the API comes first, for it is asked what it answers. */
 static void read_engine(pl_live *l, struct table *t)
 {
-    struct sockets s, kept;
-    size_t n = 0;
+    struct sockets s;
+    size_t n = 0, n_api = 0;
 
     if (!sockets_of(l, l->running->pid, t, &s))
         return;
     pl_record **items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_record *));
-    kept = (struct sockets){pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_proc_listener)), 0};
-    if (!items || !kept.items)
-        return;
-    for (size_t i = 0; i < s.n; i++) {
-        int64_t port = s.items[i].port;
-        if (is_published(l, port) || pl_str_eq(s.items[i].address, PL_S("127.0.0.11")))
-            continue; /* the latter: the engine's name service inside containers */
-        items[n] = record_of(l, &s.items[i],
-                             is_swarm(l, port)     ? "swarm"
-                             : is_metrics(l, port) ? "metrics"
-                                                   : "api");
-        if (!items[n])
-            return;
-        kept.items[n++] = s.items[i];
+    pl_proc_listener *kept = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(*kept));
+    for (int api = 1; items && kept && api >= 0; api--) {
+        for (size_t i = 0; i < s.n; i++) {
+            const char *role = role_of(l, s.items[i].port);
+            /* The address is the engine's name service inside containers. */
+            if ((strcmp(role, "api") == 0) != api || is_published(l, s.items[i].port) ||
+                pl_str_eq(s.items[i].address, PL_S("127.0.0.11")))
+                continue;
+            if (!(items[n] = pl_listener_record(l, &s.items[i], role, PL_S("engine"))))
+                return;
+            kept[n++] = s.items[i];
+        }
+        n_api = api ? n : n_api;
     }
-    probe(l, items, &kept, n);
+    if (!items || !kept)
+        return;
+    if (n_api)
+        pl_listener_probe(l, l->running->pid, items, kept, n_api);
     pl_set_recs(l->c->engine, PL_F_ENGINE_API_LISTENERS, items, n);
 }
 
@@ -211,7 +217,7 @@ static void read_containerd(pl_live *l, struct table *t)
         return;
     pl_str *items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(*items));
     for (size_t i = 0; items && i < s.n; i++) {
-        pl_record *r = record_of(l, &s.items[i], "containerd");
+        pl_record *r = pl_listener_record(l, &s.items[i], "containerd", PL_S("containerd"));
         if (!r)
             return;
         if (!pl_record_true(r, PL_F_API_LISTENER_LOOPBACK))

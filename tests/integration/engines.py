@@ -169,6 +169,70 @@ def docker_as_configured():
            evidence(found, name, 'ENG-016').get('engine.userland_proxy_source') == 'restart-pending',
            'a file newer than the process proves nothing; an argument stays what it is', found.get((name, 'ENG-016')))
         host_user(e)
+        relays(e)
+        stack(e)
+
+
+RELAY = """
+import socket, sys, threading
+def pump(a, b):
+    while data := a.recv(65536):
+        b.sendall(data)
+    b.shutdown(socket.SHUT_WR)
+server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
+while True:
+    peer, _ = server.accept()
+    engine = socket.socket(socket.AF_UNIX)
+    engine.connect(sys.argv[1])
+    for pair in ((peer, engine), (engine, peer)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+"""
+
+
+def relays(e):
+    e.run('web', Binds=[e.dir + ':/mnt:ro'], config={'Cmd': ['/bin/busybox', 'httpd', '-f', '-p', '8080']})
+    _, found = audit('--engine', e.address)
+    ok(verdict(found, e.address, 'ENG-007') == 'pass',
+       'a container with the socket that serves something else is asked, and is no relay', found.get((e.address, 'ENG-007')))
+    relay = subprocess.Popen([sys.executable, '-c', RELAY, e.socket, '12377'], stdin=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(0.5)
+        _, found = audit('--engine', e.address)
+        told = evidence(found, e.address, 'ENG-007')
+        ok(verdict(found, e.address, 'ENG-007') == 'fail' and told.get('api_listener.address') == '127.0.0.1:12377' and
+           told.get('api_listener.holder', '').startswith('process python'),
+           'a program that relays TCP to the socket is found, although the engine itself does not listen', told)
+    finally:
+        relay.kill()
+        relay.wait()
+
+
+def stack(e):
+    """A made-up flaw of the package that this machine's runc came with."""
+    folder = tempfile.mkdtemp(prefix='plimsoll-stack.')
+    cleanups.append(folder)
+    now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    with open('/etc/os-release', encoding='utf-8') as f:
+        release = dict(line.strip().split('=', 1) for line in f if '=' in line)['VERSION_ID'].strip('"')
+    with open(folder + '/Debian.jsonl', 'w', encoding='utf-8') as f:
+        json.dump({'id': 'DEBIAN-CVE-2024-21626', 'modified': now, 'published': now, 'upstream': ['CVE-2024-21626'],
+                   'affected': [{'package': {'ecosystem': 'Debian:' + release, 'name': 'runc'}, 'ranges': [
+                       {'type': 'ECOSYSTEM', 'events': [{'introduced': '0'}, {'fixed': '99'}]}]}]}, f)
+    def run():
+        done = subprocess.run([PROGRAM, 'audit', '--state-dir', folder + '/state', '--no-images', '--format', 'json', '--engine',
+                               e.address], capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+        return {(f['subject'].get('name'), f['check']): f for f in json.loads(done.stdout)['findings'] if f['kind'] == 'check'}
+    row = run().get((e.address, 'ENG-044'), {})
+    ok(row.get('verdict') == 'unknown' and row.get('reason') == 'feed-missing',
+       "without advisories the engine's programs are unknown", row)
+    subprocess.run([PROGRAM, 'db', 'update', '--quiet', '--source', folder + '/Debian.jsonl', '--state-dir', folder + '/state'],
+                   check=True)
+    found = run()
+    told = evidence(found, e.address, 'ENG-044')
+    ok(verdict(found, e.address, 'ENG-044') == 'fail' and told.get('engine_program.path') == '/usr/sbin/runc' and
+       told.get('engine_program.package') == 'runc' and 'CVE-2024-21626' in told.get('engine_program.fixable', ''),
+       'a way out through the runtime that this engine would start fails at once', found.get((e.address, 'ENG-044')))
 
 
 def host_user(e):
