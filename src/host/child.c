@@ -39,16 +39,16 @@ static void be_child(pl_host_child run, const void *arg, int out_fd)
     _exit(0);
 }
 
-static int ms_left(const struct timespec *start)
+static int ms_left(const struct timespec *start, int deadline_ms)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t gone =
         (int64_t)(now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000;
-    return gone >= PL_HOST_HOME_MS ? 0 : (int)(PL_HOST_HOME_MS - gone);
+    return gone >= deadline_ms ? 0 : (int)(deadline_ms - gone);
 }
 
-static pl_rc collect(int fd, const char *what, size_t max, pl_buf *out, pl_err *err)
+static pl_rc collect(int fd, const pl_host_errand *e, pl_buf *out, pl_err *err)
 {
     struct timespec start;
     char chunk[16384];
@@ -56,56 +56,54 @@ static pl_rc collect(int fd, const char *what, size_t max, pl_buf *out, pl_err *
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int ready = poll(&p, 1, ms_left(&start));
+        int ready = poll(&p, 1, ms_left(&start, e->deadline_ms));
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
-            return pl_fail(err, PL_TIMEOUT, "%s: no answer within %d ms", what, PL_HOST_HOME_MS);
+            return pl_fail(err, PL_TIMEOUT, "%s: no answer within %d ms", e->what, e->deadline_ms);
         ssize_t n = read(fd, chunk, sizeof(chunk));
         if (n < 0)
-            return pl_fail_sys(err, errno, "%s", what);
+            return pl_fail_sys(err, errno, "%s", e->what);
         if (n == 0)
             return PL_OK;
-        if (out->n + (size_t)n > max + PL_ERR_TEXT)
-            return pl_fail(err, PL_LIMIT, "%s: larger than %zu bytes", what, max);
+        if (out->n + (size_t)n > e->max + PL_ERR_TEXT)
+            return pl_fail(err, PL_LIMIT, "%s: larger than %zu bytes", e->what, e->max);
         pl_buf_add(out, chunk, (size_t)n);
     }
 }
 
-static pl_rc run_child(pl_host_child run, const void *arg, const char *what, size_t max,
-                       pl_buf *out, pl_err *err)
+static pl_rc run_child(const pl_host_errand *e, pl_buf *out, pl_err *err)
 {
     PL_AUTO_FD int from = -1;
     PL_AUTO_FD int to = -1;
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return pl_fail_sys(err, errno, "%s: pipe", what);
+        return pl_fail_sys(err, errno, "%s: pipe", e->what);
     from = ends[0];
     to = ends[1];
     pid_t pid = fork();
     if (pid < 0)
-        return pl_fail_sys(err, errno, "%s: fork", what);
+        return pl_fail_sys(err, errno, "%s: fork", e->what);
     if (pid == 0)
-        be_child(run, arg, to);
+        be_child(e->run, e->arg, to);
     close(PL_TAKE(to, -1));
-    pl_rc rc = collect(from, what, max, out, err);
+    pl_rc rc = collect(from, e, out, err);
     kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     return rc;
 }
 
-pl_rc pl_host_in_child(pl_host_child run, const void *arg, const char *what, size_t max,
-                       pl_buf *out, pl_err *err)
+pl_rc pl_host_in_child(const pl_host_errand *e, pl_buf *out, pl_err *err)
 {
     PL_AUTO_BUF pl_buf answer = {0};
-    pl_rc rc = run_child(run, arg, what, max, &answer, err);
+    pl_rc rc = run_child(e, &answer, err);
 
     if (rc)
         return rc;
     if (answer.n == 0 || !pl_buf_ok(&answer))
-        return pl_fail(err, PL_WORKER, "%s: reader died", what);
+        return pl_fail(err, PL_WORKER, "%s: reader died", e->what);
     pl_str text = pl_str_sub(pl_buf_view(&answer), 1, answer.n);
     rc = (pl_rc)(unsigned char)answer.p[0];
     if (rc)

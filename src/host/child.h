@@ -2,7 +2,7 @@
 /*
  * A short-lived child that gives something up or goes somewhere first (another user, another
  * network namespace), reads, and hands bytes back over a pipe. It parses nothing; its parent waits
- * no longer than PL_HOST_HOME_MS and then ends it.
+ * no longer than it is told to and then ends it.
  */
 #pragma once
 
@@ -12,6 +12,13 @@
 /* Runs in the child: out is its answer, err its failure. */
 typedef pl_rc (*pl_host_child)(const void *arg, pl_buf *out, pl_err *err);
 
-/* what: for messages. The child's answer, at most max bytes, is appended to out. */
-pl_rc pl_host_in_child(pl_host_child run, const void *arg, const char *what, size_t max,
-                       pl_buf *out, pl_err *err) PL_MUST_USE;
+typedef struct pl_host_errand {
+    pl_host_child run;
+    const void *arg;
+    const char *what; /* for messages */
+    size_t max;       /* bytes of the answer */
+    int deadline_ms;
+} pl_host_errand;
+
+/* The child's answer is appended to out. PL_TIMEOUT, PL_LIMIT: its deadline, its room. */
+pl_rc pl_host_in_child(const pl_host_errand *e, pl_buf *out, pl_err *err) PL_MUST_USE;

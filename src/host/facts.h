@@ -81,6 +81,7 @@ void pl_host_facts_listeners(pl_host_reading *f);
 void pl_host_facts_orchestrators(pl_host_reading *f);
 void pl_host_facts_package_list(pl_host_reading *f);
 void pl_host_facts_pam(pl_host_reading *f);
+void pl_host_facts_running(pl_host_reading *f);
 void pl_host_facts_security(pl_host_reading *f);
 void pl_host_facts_sessions(pl_host_reading *f);
 void pl_host_facts_sshd(pl_host_reading *f);

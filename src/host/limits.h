@@ -9,6 +9,7 @@
 #define PL_HOST_PACKAGE_DB_MAX ((size_t)64 << 20) /* bytes of /var/lib/dpkg/status */
 #define PL_HOST_SNAP_MAX ((size_t)96 << 20)       /* bytes of everything gathered */
 #define PL_HOST_ANSWER_MAX ((size_t)16 << 20)     /* bytes of the records made from it */
+#define PL_HOST_PROGRAM_BYTES ((size_t)2 << 30)   /* of running programs, for their digests */
 #define PL_HOST_ARENA ((size_t)64 << 20)          /* bytes for one reading of the snapshot */
 
 #define PL_HOST_FW_DUMP ((size_t)16 << 20) /* bytes of the packet filter's rules */
@@ -34,6 +35,7 @@ enum {
     PL_HOST_INCLUDES = 64,   /* files of one configuration */
     PL_HOST_LINE = 64 << 10, /* bytes of one configuration line */
     PL_HOST_HOME_FILE = 64 << 10,
-    PL_HOST_HOME_MS = 2000, /* for one file below a user's home */
-    PL_HOST_LIST = 4096,    /* items of any other list */
+    PL_HOST_HOME_MS = 2000,      /* for one file below a user's home */
+    PL_HOST_PROGRAMS_MS = 10000, /* for the digests of what runs */
+    PL_HOST_LIST = 4096,         /* items of any other list */
 };

@@ -19,12 +19,14 @@ static const struct {
 
 pl_rc pl_host_live_answer(const char *name, pl_buf *out, pl_err *err)
 {
-    static const char user[] = "@user/", nft[] = "@nft/";
+    static const char user[] = "@user/", nft[] = "@nft/", programs[] = "@programs/";
 
     if (strncmp(name, user, sizeof(user) - 1) == 0)
         return pl_live_user_file(name + sizeof(user) - 1, out, err);
     if (strncmp(name, nft, sizeof(nft) - 1) == 0)
         return pl_live_nft_of(name + sizeof(nft) - 1, out, err);
+    if (strncmp(name, programs, sizeof(programs) - 1) == 0)
+        return pl_live_programs(name + sizeof(programs) - 1, out, err);
     for (size_t i = 0; i < PL_COUNT(answers); i++)
         if (strcmp(name, answers[i].name) == 0)
             return answers[i].ask(out, err);

@@ -4,7 +4,10 @@
  *
  *   @passwd, @group    what NSS lists (LDAP and SSSD included), in the form of the files
  *   @adjtimex          "state N", "status N", "maxerror N" (microseconds)
- *   @processes         "PID <tab> COMM <tab> CGROUP <tab> EXE", one line a process
+ *   @processes         "PID <tab> COMM <tab> CGROUP <tab> EXE", one line a process; a further
+ *                      "<tab> denied" where its program is not ours to know
+ *   @programs/PID,...  "PID <tab> STATE <tab> MD5 <tab> SHA256 <tab> PACKAGE" of the file that
+ * runs; STATE: read, self, or a reason code; PACKAGE "?": no lists of dpkg
  *   @sockets           "INODE <tab> PID": who holds which socket; INODE "?": not ours to see
  *   @audit-status      "enabled N", "pid N", "lost N", "failure N", "backlog_limit N"
  *   @audit-rules       the loaded rules as auditctl -l prints them
@@ -30,4 +33,5 @@ pl_rc pl_live_audit_status(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_audit_rules(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_nft(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_live_programs(const char *pids, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_user_file(const char *spec, pl_buf *out, pl_err *err) PL_MUST_USE;

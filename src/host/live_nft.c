@@ -112,5 +112,10 @@ pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err)
     if (!pl_str_u64(pl_str_c(pid), &n) ||
         snprintf(place, sizeof(place), "/proc/%s/ns/net", pid) >= (int)sizeof(place))
         return pl_fail(err, PL_FORMAT, "@nft/%s: not a process id", pid);
-    return pl_host_in_child(dump_there, place, place, PL_HOST_FW_DUMP, out, err);
+    return pl_host_in_child(&(pl_host_errand){.run = dump_there,
+                                              .arg = place,
+                                              .what = place,
+                                              .max = PL_HOST_FW_DUMP,
+                                              .deadline_ms = PL_HOST_HOME_MS},
+                            out, err);
 }

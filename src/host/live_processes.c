@@ -81,6 +81,8 @@ static void add_process(int proc, const char *pid, pl_buf *out)
     ssize_t n = readlinkat(dir, "exe", exe, sizeof(exe));
     if (n > 0)
         add_clean(out, exe, (size_t)n);
+    else if (errno == EACCES || errno == EPERM)
+        pl_buf_c(out, "\tdenied");
     pl_buf_ch(out, '\n');
 }
 

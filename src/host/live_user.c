@@ -44,5 +44,10 @@ pl_rc pl_live_user_file(const char *spec, pl_buf *out, pl_err *err)
         return pl_fail(err, PL_FORMAT, "%s: not UID/GID/PATH", spec);
     r.uid = (uid_t)uid;
     r.gid = (gid_t)gid;
-    return pl_host_in_child(read_as, &r, r.path, PL_HOST_HOME_FILE, out, err);
+    return pl_host_in_child(&(pl_host_errand){.run = read_as,
+                                              .arg = &r,
+                                              .what = r.path,
+                                              .max = PL_HOST_HOME_FILE,
+                                              .deadline_ms = PL_HOST_HOME_MS},
+                            out, err);
 }

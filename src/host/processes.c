@@ -12,7 +12,8 @@ static bool parse_line(pl_str line, pl_process *ret)
         return false;
     (void)pl_str_cut(&line, '\t', &ret->comm);
     (void)pl_str_cut(&line, '\t', &ret->cgroup);
-    ret->exe = line;
+    (void)pl_str_cut(&line, '\t', &ret->exe);
+    ret->is_hidden = pl_str_eq(line, PL_S("denied"));
     return true;
 }
 

@@ -7,7 +7,8 @@
 typedef struct pl_process {
     int64_t pid;
     pl_str comm, cgroup;
-    pl_str exe; /* empty: a kernel thread, or not ours to know */
+    pl_str exe;     /* empty: a kernel thread, or not ours to know */
+    bool is_hidden; /* the latter */
 } pl_process;
 
 typedef struct pl_processes {

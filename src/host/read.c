@@ -38,6 +38,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_orchestrators,
     pl_host_facts_package_list,
     pl_host_facts_pam,
+    pl_host_facts_running,
     pl_host_facts_security,
     pl_host_facts_sessions,
     pl_host_facts_sshd,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The host's checks on a real engine in a network and mount namespace of its own: what changes when
 somebody opens its socket, widens a file or closes the forward path; and a run without root."""
+import hashlib
 import json
 import os
 import shutil
@@ -131,6 +132,30 @@ def look_at_forward_path(audit, outside):
        seen['ENG-053'])
 
 
+def programs(folder):
+    """A program that no package brought, one whose file is gone, and one of a package."""
+    mine, gone = folder + '/helper', folder + '/gone'
+    shutil.copy('/bin/sleep', mine)
+    shutil.copy('/bin/sleep', gone)
+    running = [subprocess.Popen([p, '100'], stdin=subprocess.DEVNULL) for p in (mine, gone, '/bin/sleep')]
+    try:
+        time.sleep(0.2)
+        os.unlink(gone)
+        with open(mine, 'rb') as f:
+            approved = mine + ' sha256:' + hashlib.sha256(f.read()).hexdigest()
+        seen = verdicts('--no-engine')['HOST-025']
+        ok(seen[0] == 'fail' and mine in seen[2] and gone in seen[2] and '/usr/bin/sleep' not in seen[2],
+           'programs that no package brought are found among what runs, those of packages are not', seen)
+        with open(folder + '/approved.yaml', 'w', encoding='utf-8') as f:
+            json.dump({'policy': {'approved_host_binaries': [approved]}}, f)
+        seen = verdicts('--no-engine', '--config', folder + '/approved.yaml')['HOST-025']
+        ok(mine + ' sha256' not in seen[2], 'one that is approved by its digest is none of them', seen)
+    finally:
+        for p in running:
+            p.kill()
+            p.wait()
+
+
 def without_root(folder):
     os.chmod(folder, 0o755)  # the build may lie where nobody else can go
     program = shutil.copy(PLIMSOLL, folder + '/plimsoll')
@@ -172,6 +197,7 @@ def inside(folder):
         look_at_forward_path(audit, outside)
     finally:
         engine.stop()
+    programs(folder)
     without_root(folder)
     print(f'1..{len(tests)}', flush=True)
 
