@@ -38,7 +38,7 @@ bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
     return pl_str_eq(path, want) || (memchr(want.p, '*', want.n) && path_fits(path, want));
 }
 
-static bool is_wanted(const pl_layers *ls, pl_str path, pl_str name)
+static bool is_asked_for(const pl_layers *ls, pl_str path, pl_str name)
 {
     for (const pl_want *w = ls->wants; w && w->path; w++)
         if (pl_want_matches(w, path, name))
@@ -75,7 +75,8 @@ struct passing {
     pl_tar *tar;
     size_t head; /* bytes that are kept */
     bool digest;
-    pl_rc rc; /* of the archive itself */
+    bool is_kept; /* all of it */
+    pl_rc rc;     /* of the archive itself */
     pl_err *err;
 };
 
@@ -89,6 +90,8 @@ static pl_rc passing_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err 
         return err == p->err ? p->rc : pl_fail(err, p->rc, "the archive ends here");
     if (p->digest && *ret_n)
         pl_filehash_add(p->ls->hash, buf, *ret_n);
+    if (p->is_kept && (p->rc = pl_captures_write(&p->ls->captures, buf, *ret_n, p->err)))
+        return err == p->err ? p->rc : pl_fail(err, p->rc, "kept file");
     if (kept->n < p->head)
         pl_buf_add(kept, buf, *ret_n < p->head - kept->n ? *ret_n : p->head - kept->n);
     return pl_buf_ok(kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
@@ -100,7 +103,7 @@ static pl_rc read_on(struct passing *p, pl_err *err)
     size_t got = 1;
     pl_rc rc = p->rc;
 
-    while (!rc && got && (p->digest || p->ls->kept.n < p->head))
+    while (!rc && got && (p->digest || p->is_kept || p->ls->kept.n < p->head))
         rc = pl_in_read(&p->in, p->ls->piece, sizeof(p->ls->piece), &got, err);
     return rc;
 }
@@ -201,21 +204,24 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     pl_paths_print(ls->paths, e->node, &ls->path);
     pl_str name = pl_paths_name(ls->paths, e->node);
     pl_passing_file f = passing_file(ls, t, e);
-    bool is_kept = is_wanted(ls, f.path, name);
+    bool is_wanted = is_asked_for(ls, f.path, name); /* and told when it is too large */
     struct passing p = {.in = {passing_read},
                         .ls = ls,
                         .tar = tar,
                         .digest = is_digested(ls, t, name),
+                        .is_kept = is_wanted && t->size <= PL_IMAGE_CAPTURE_MAX,
                         .head = ls->visitor ? ls->visitor->head : 0,
                         .err = err};
 
-    if (is_kept && p.head < PL_IMAGE_CAPTURE_MAX)
-        p.head = PL_IMAGE_CAPTURE_MAX;
-    pl_rc rc = pick_and_analyse(&p, &f, name, e, err);
+    pl_rc rc = is_wanted ? pl_captures_begin(&ls->captures, (uint32_t)ls->n, t->size, err) : PL_OK;
+    if (!rc)
+        rc = pick_and_analyse(&p, &f, name, e, err);
     if (!rc)
         rc = read_on(&p, err);
-    if (rc)
+    if (rc) {
+        pl_captures_drop(&ls->captures, (uint32_t)ls->n);
         return rc;
+    }
     if (p.digest) {
         pl_file_digests d;
         pl_filehash_end(ls->hash, &d);
@@ -223,8 +229,5 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
         e->digests = (uint32_t)ls->n_digests;
     }
     show(ls, f);
-    if (!rc && is_kept)
-        rc = pl_captures_add(&ls->captures, (uint32_t)ls->n, pl_buf_view(&ls->kept),
-                             t->size <= PL_IMAGE_CAPTURE_MAX, err);
-    return rc;
+    return !rc && is_wanted ? pl_captures_end(&ls->captures, err) : rc;
 }

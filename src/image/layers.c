@@ -223,10 +223,7 @@ static void drop_entries(pl_layers *ls, pl_layer *l)
         pl_analysis_drop(ls->analysis, (uint32_t)l->first);
     ls->n = l->first;
     l->n = 0;
-    while (ls->captures.n && ls->captures.items[ls->captures.n - 1].entry >= ls->n) {
-        ls->captures.total -= ls->captures.items[--ls->captures.n].packed_bytes;
-        free(ls->captures.items[ls->captures.n].packed);
-    }
+    pl_captures_drop(&ls->captures, (uint32_t)l->first);
 }
 
 pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
@@ -353,4 +350,14 @@ const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *r
 pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret, pl_err *err)
 {
     return pl_captures_get(&ls->captures, (uint32_t)(e - ls->entries), ret, err);
+}
+
+pl_rc pl_layers_content_size(const pl_layers *ls, const pl_entry *e, uint64_t *ret, pl_err *err)
+{
+    return pl_captures_size(&ls->captures, (uint32_t)(e - ls->entries), ret, err);
+}
+
+bool pl_layers_content_at(pl_layers *ls, const pl_entry *e, uint64_t at, void *to, size_t n)
+{
+    return pl_captures_at(&ls->captures, (uint32_t)(e - ls->entries), at, to, n);
 }

@@ -111,5 +111,11 @@ size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e);
 pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret,
                         pl_err *err) PL_MUST_USE;
 
+/* The same at places of it, for files of any size that is kept, without it all in memory. False:
+ * the bytes are not all there, or cannot be unpacked. */
+pl_rc pl_layers_content_size(const pl_layers *ls, const pl_entry *e, uint64_t *ret,
+                             pl_err *err) PL_MUST_USE;
+bool pl_layers_content_at(pl_layers *ls, const pl_entry *e, uint64_t at, void *to, size_t n);
+
 PL_DEFINE_CLEANUP(pl_auto_layers_, pl_layers *, pl_layers_free, NULL)
 #define PL_AUTO_LAYERS PL_CLEANUP(pl_auto_layers_)

@@ -7,6 +7,7 @@
 #include "package/limits.h"
 #include "package/opkg.h"
 #include "package/rpm.h"
+#include "package/snap.h"
 
 #include "core/siphash.h"
 
@@ -56,6 +57,29 @@ static pl_rc parse_bdb(const pl_database *db, pl_package_each each, void *arg,
 {
     return pl_rpm_parse(PL_RPM_BDB, &db->file, NULL, each, arg, damage, err);
 }
+
+static pl_rc parse_status_d(const pl_database *db, pl_package_each each, void *arg,
+                            pl_package_damage *damage, pl_err *err)
+{
+    return pl_dpkg_parse(db->text, false, each, arg, damage, err);
+}
+
+static pl_rc parse_snap(const pl_database *db, pl_package_each each, void *arg,
+                        pl_package_damage *damage, pl_err *err)
+{
+    return pl_snap_parse(db->text, each, arg, damage, err);
+}
+
+typedef pl_rc (*parser)(const pl_database *db, pl_package_each each, void *arg,
+                        pl_package_damage *ret_damage, pl_err *err);
+
+static const parser parsers[] = {
+    [PL_DATABASE_DPKG] = parse_status,       [PL_DATABASE_APK] = parse_apk,
+    [PL_DATABASE_OPKG] = parse_opkg,         [PL_DATABASE_CHISEL] = parse_chisel,
+    [PL_DATABASE_STATUS_D] = parse_status_d, [PL_DATABASE_SNAP] = parse_snap,
+    [PL_DATABASE_RPM_SQLITE] = parse_sqlite, [PL_DATABASE_RPM_NDB] = parse_ndb,
+    [PL_DATABASE_RPM_BDB] = parse_bdb,
+};
 
 /* ---- which layer ---- */
 
@@ -121,23 +145,23 @@ static void mark_older(const struct span *s, struct older *o, pl_str layer)
     }
 }
 
-static void settle_layer(const pl_collect *col, size_t place, const pl_entry *e,
-                         const pl_entry *beside, pl_database_parse parse, const struct span *s)
+static void settle_layer(const pl_collect *col, pl_database_kind kind, size_t place,
+                         const pl_entry *e, const pl_entry *beside, const struct span *s)
 {
     pl_package_damage damage;
     pl_database db;
     struct older o = {0};
 
-    if (pl_database_open(pl_tree_set(col->t), e, beside, &db, NULL) == PL_OK &&
-        parse(&db, add_older, &o, &damage, NULL) == PL_OK)
+    if (pl_database_open(kind, pl_tree_set(col->t), e, beside, &db, NULL) == PL_OK &&
+        parsers[kind](&db, add_older, &o, &damage, NULL) == PL_OK)
         mark_older(s, &o, pl_collect_layer(col, place));
     free(o.keys);
     pl_buf_done(&o.text);
     pl_database_close(&db);
 }
 
-static pl_rc settle_layers(const pl_collect *col, const pl_file *file, const pl_file *beside,
-                           pl_database_parse parse, struct span *s, pl_err *err)
+static pl_rc settle_layers(const pl_collect *col, pl_database_kind kind, const pl_file *file,
+                           const pl_file *beside, struct span *s, pl_err *err)
 {
     PL_AUTO_FREE bool *is_settled = calloc(s->n ? s->n : 1, sizeof(*is_settled));
     pl_str layer = pl_collect_layer(col, file->layer);
@@ -150,16 +174,16 @@ static pl_rc settle_layers(const pl_collect *col, const pl_file *file, const pl_
     for (size_t place = file->layer; s->n && place-- > 0;) {
         const pl_entry *e = pl_tree_entry_in(col->t, place, file->node);
         if (e)
-            settle_layer(col, place, e,
-                         beside ? pl_tree_entry_in(col->t, place, beside->node) : NULL, parse, s);
+            settle_layer(col, kind, place, e,
+                         beside ? pl_tree_entry_in(col->t, place, beside->node) : NULL, s);
     }
     return PL_OK;
 }
 
 /* ---- reading ---- */
 
-pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const pl_file *beside,
-                      pl_database_parse parse, pl_err *err)
+pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const pl_file *file,
+                      const pl_file *beside, pl_err *err)
 {
     pl_package_damage damage = {0};
     pl_database db;
@@ -169,9 +193,10 @@ pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const p
     col->db_path = pl_arena_str(col->a, path);
     if (!col->db_path.p)
         return pl_collect_no_room(err);
-    pl_rc rc = pl_database_open(pl_tree_set(col->t), file->e, beside ? beside->e : NULL, &db, &why);
+    pl_rc rc =
+        pl_database_open(kind, pl_tree_set(col->t), file->e, beside ? beside->e : NULL, &db, &why);
     if (!rc) {
-        rc = parse(&db, pl_collect_add, col, &damage, &why);
+        rc = parsers[kind](&db, pl_collect_add, col, &damage, &why);
         pl_collect_damage(col, path, &damage);
     }
     pl_database_close(&db);
@@ -182,24 +207,17 @@ pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const p
     if (col->c->n == first)
         return PL_OK;
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
-    return settle_layers(col, file, beside, parse, &s, err);
+    return settle_layers(col, kind, file, beside, &s, err);
 }
 
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err)
 {
-    static const pl_database_parse parsers[] = {
-        [PL_DATABASE_DPKG] = parse_status,       [PL_DATABASE_APK] = parse_apk,
-        [PL_DATABASE_OPKG] = parse_opkg,         [PL_DATABASE_CHISEL] = parse_chisel,
-        [PL_DATABASE_RPM_SQLITE] = parse_sqlite, [PL_DATABASE_RPM_NDB] = parse_ndb,
-        [PL_DATABASE_RPM_BDB] = parse_bdb,
-    };
     pl_database_place places[PL_DATABASES_MAX];
     size_t n = pl_databases_find(col->t, places);
     pl_rc rc = PL_OK;
 
     for (size_t i = 0; !rc && i < n; i++)
-        rc = pl_collect_file(col, places[i].path, &places[i].file,
-                             places[i].has_beside ? &places[i].beside : NULL,
-                             parsers[places[i].kind], err);
+        rc = pl_collect_file(col, places[i].kind, places[i].path, &places[i].file,
+                             places[i].has_beside ? &places[i].beside : NULL, err);
     return rc;
 }

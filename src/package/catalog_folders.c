@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Package managers that keep a file or a folder a package. */
 #include "package/catalog_priv.h"
-#include "package/dpkg.h"
 #include "package/limits.h"
 #include "package/nix.h"
 #include "package/pacman.h"
 #include "package/places.h"
 #include "package/portage.h"
-#include "package/snap.h"
 
 /* ---- databases with one package each ---- */
-
-static pl_rc parse_status_d(const pl_database *db, pl_package_each each, void *arg,
-                            pl_package_damage *damage, pl_err *err)
-{
-    return pl_dpkg_parse(db->text, false, each, arg, damage, err);
-}
-
-static pl_rc parse_snap(const pl_database *db, pl_package_each each, void *arg,
-                        pl_package_damage *damage, pl_err *err)
-{
-    return pl_snap_parse(db->text, each, arg, damage, err);
-}
 
 static pl_rc print_path(const pl_collect *col, uint32_t node, pl_buf *out, pl_err *err)
 {
@@ -29,12 +15,12 @@ static pl_rc print_path(const pl_collect *col, uint32_t node, pl_buf *out, pl_er
     return pl_buf_ok(out) ? PL_OK : pl_collect_no_room(err);
 }
 
-static pl_rc read_node(pl_collect *col, const pl_file *f, pl_database_parse parse, pl_err *err)
+static pl_rc read_node(pl_collect *col, const pl_file *f, pl_database_kind kind, pl_err *err)
 {
     PL_AUTO_BUF pl_buf path = {0};
     pl_rc rc = print_path(col, f->node, &path, err);
 
-    return rc ? rc : pl_collect_file(col, pl_buf_view(&path), f, NULL, parse, err);
+    return rc ? rc : pl_collect_file(col, kind, pl_buf_view(&path), f, NULL, err);
 }
 
 /* One file a package; digests and maintainer scripts stand beside them. */
@@ -45,13 +31,13 @@ static pl_rc read_status_d(pl_collect *col, const pl_file *f, pl_places *places,
     (void)places;
     if (pl_str_ends(name, PL_S(".md5sums")) || pl_str_ends(name, PL_S(".preinst")))
         return PL_OK;
-    return read_node(col, f, parse_status_d, err);
+    return read_node(col, f, PL_DATABASE_STATUS_D, err);
 }
 
 static pl_rc read_snap(pl_collect *col, const pl_file *f, pl_places *places, pl_err *err)
 {
     (void)places;
-    return read_node(col, f, parse_snap, err);
+    return read_node(col, f, PL_DATABASE_SNAP, err);
 }
 
 /* ---- packages whose version is in the path ---- */

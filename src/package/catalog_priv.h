@@ -12,10 +12,6 @@ typedef struct pl_collect {
     pl_str db_path; /* of the database that is being read; in the arena */
 } pl_collect;
 
-/* What cannot be read goes to *ret_damage; an error is the callback's own. */
-typedef pl_rc (*pl_database_parse)(const pl_database *db, pl_package_each each, void *arg,
-                                   pl_package_damage *ret_damage, pl_err *err);
-
 /* A pl_package_each whose arg is the pl_collect. */
 pl_rc pl_collect_add(const pl_package *p, void *arg, pl_err *err) PL_MUST_USE;
 pl_rc pl_collect_no_room(pl_err *err);
@@ -29,7 +25,7 @@ pl_str pl_collect_layer(const pl_collect *col, size_t place);
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err) PL_MUST_USE;
 /* Reads the file that is found under this path and finds the layers of its packages. beside: its
  * log, or NULL. */
-pl_rc pl_collect_file(pl_collect *col, pl_str path, const pl_file *file, const pl_file *beside,
-                      pl_database_parse parse, pl_err *err) PL_MUST_USE;
+pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const pl_file *file,
+                      const pl_file *beside, pl_err *err) PL_MUST_USE;
 /* The managers that keep a file or folder a package (catalog_folders.c). */
 pl_rc pl_collect_folders(pl_collect *col, pl_err *err) PL_MUST_USE;

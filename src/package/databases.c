@@ -54,23 +54,66 @@ size_t pl_databases_find(const pl_tree *t, pl_database_place ret[PL_DATABASES_MA
     return n;
 }
 
-pl_rc pl_database_open(pl_layers *ls, const pl_entry *e, const pl_entry *beside, pl_database *ret,
-                       pl_err *err)
+/* ---- opening ---- */
+
+static pl_rc open_text(pl_layers *ls, const pl_entry *e, pl_database *ret, pl_err *err)
 {
     *ret = (pl_database){0};
     if (e->type != PL_ENTRY_FILE)
         return pl_fail(err, PL_FORMAT, "no regular file");
-    pl_rc rc = pl_layers_content(ls, e, &ret->own[0], err);
-    if (!rc && beside)
-        rc = pl_layers_content(ls, beside, &ret->own[1], err);
-    ret->text = pl_buf_view(&ret->own[0]);
-    ret->file = pl_pagefile_of_str(ret->text);
-    ret->log = pl_pagefile_of_str(pl_buf_view(&ret->own[1]));
+    pl_rc rc = pl_layers_content(ls, e, &ret->own, err);
+    ret->text = pl_buf_view(&ret->own);
     return rc;
+}
+
+static bool get_kept(const pl_pagefile *f, uint64_t at, void *to, size_t n)
+{
+    const struct pl_kept_file *from = f->of;
+
+    return pl_layers_content_at(from->ls, from->e, at, to, n);
+}
+
+static pl_rc open_kept(pl_layers *ls, const pl_entry *e, struct pl_kept_file *from,
+                       pl_pagefile *ret, pl_err *err)
+{
+    *from = (struct pl_kept_file){ls, e};
+    *ret = (pl_pagefile){.get = get_kept, .of = from};
+    if (e->type != PL_ENTRY_FILE)
+        return pl_fail(err, PL_FORMAT, "no regular file");
+    return pl_layers_content_size(ls, e, &ret->size, err);
+}
+
+static pl_rc open_pages(pl_layers *ls, const pl_entry *e, const pl_entry *beside, pl_database *ret,
+                        pl_err *err)
+{
+    *ret = (pl_database){0};
+    pl_rc rc = open_kept(ls, e, &ret->kept[0], &ret->file, err);
+
+    if (!rc && beside)
+        rc = open_kept(ls, beside, &ret->kept[1], &ret->log, err);
+    return rc;
+}
+
+pl_rc pl_database_open(pl_database_kind kind, pl_layers *ls, const pl_entry *e,
+                       const pl_entry *beside, pl_database *ret, pl_err *err)
+{
+    switch (kind) {
+    case PL_DATABASE_RPM_SQLITE:
+    case PL_DATABASE_RPM_NDB:
+    case PL_DATABASE_RPM_BDB:
+        return open_pages(ls, e, beside, ret, err);
+    case PL_DATABASE_DPKG:
+    case PL_DATABASE_APK:
+    case PL_DATABASE_OPKG:
+    case PL_DATABASE_CHISEL:
+    case PL_DATABASE_STATUS_D:
+    case PL_DATABASE_SNAP:
+        break;
+    }
+    return open_text(ls, e, ret, err);
 }
 
 void pl_database_close(pl_database *db)
 {
-    pl_buf_done(&db->own[0]);
-    pl_buf_done(&db->own[1]);
+    pl_buf_done(&db->own);
 }

@@ -13,6 +13,8 @@ typedef enum pl_database_kind {
     PL_DATABASE_APK,
     PL_DATABASE_OPKG,
     PL_DATABASE_CHISEL,
+    PL_DATABASE_STATUS_D, /* these two: a file a package (catalog_folders.c) */
+    PL_DATABASE_SNAP,
     PL_DATABASE_RPM_SQLITE,
     PL_DATABASE_RPM_NDB,
     PL_DATABASE_RPM_BDB,
@@ -36,13 +38,17 @@ size_t pl_databases_find(const pl_tree *t, pl_database_place ret[PL_DATABASES_MA
 
 /* A database as its parser gets it. */
 typedef struct pl_database {
-    pl_pagefile file;
-    pl_pagefile log; /* what lies beside it; size 0: nothing */
-    pl_str text;     /* the whole file, for parsers of text */
-    pl_buf own[2];   /* the contents */
+    pl_str text;      /* the whole file, for parsers of text */
+    pl_pagefile file; /* for those that read at places */
+    pl_pagefile log;  /* what lies beside that; size 0: nothing */
+    pl_buf own;       /* the text */
+    struct pl_kept_file {
+        pl_layers *ls;
+        const pl_entry *e;
+    } kept[2]; /* what file and log read from, so a database does not move while it is open */
 } pl_database;
 
 /* beside may be NULL. Whatever it returns, close it. */
-pl_rc pl_database_open(pl_layers *ls, const pl_entry *e, const pl_entry *beside, pl_database *ret,
-                       pl_err *err) PL_MUST_USE;
+pl_rc pl_database_open(pl_database_kind kind, pl_layers *ls, const pl_entry *e,
+                       const pl_entry *beside, pl_database *ret, pl_err *err) PL_MUST_USE;
 void pl_database_close(pl_database *db);

@@ -11,7 +11,8 @@
 /*
  * Calls each for every package whose files are there: states installed, unpacked,
  * half-configured, triggers-awaited and triggers-pending. status_required false is for status.d,
- * where the field is often left out. Sets type, name, version, arch, source, source_version, maintainer.
+ * where the field is often left out. Sets type, name, version, arch, source, source_version,
+ * maintainer.
  */
 pl_rc pl_dpkg_parse(pl_str text, bool status_required, pl_package_each each, void *arg,
                     pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;

@@ -138,7 +138,7 @@ pl_rc pl_owners_databases(pl_owners *o, pl_err *err)
         if (!readers[places[i].kind])
             continue;
         /* What cannot be read was told when the packages were listed. */
-        if (pl_database_open(pl_tree_set(o->t), places[i].file.e,
+        if (pl_database_open(places[i].kind, pl_tree_set(o->t), places[i].file.e,
                              places[i].has_beside ? places[i].beside.e : NULL, &db, NULL) == PL_OK)
             rc = pl_wrap(err, readers[places[i].kind](o, &db, err), "%.*s", PL_F(places[i].path));
         pl_database_close(&db);
