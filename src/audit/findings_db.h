@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * state.db: what was found when. A finding outlives rebuilds and restarts (ground rules,
+ * What was found when, in state.db. A finding outlives rebuilds and restarts (ground rules,
  * Identity), so its first_seen is kept here, by finding id, until a run that covered its subject
  * did not find it any more.
- *
- * SQLite in WAL mode; one version of the schema in PRAGMA user_version, migrated forward in one
- * transaction with a copy kept; a newer one is refused. Busy timeout 5 s. One thread at a time.
+ * One thread at a time.
  */
 #pragma once
 
+#include "audit/state_db.h"
 #include "model/finding.h"
 
 typedef struct pl_findings_db pl_findings_db;
 
-/* state_fd: the state directory. Files are made with mode 0600 and belong to its owner. */
-pl_rc pl_findings_db_open(int state_fd, pl_findings_db **ret, pl_err *err) PL_MUST_USE;
-void pl_findings_db_close(pl_findings_db *db); /* accepts NULL; rolls an open run back */
+/* db is borrowed and must outlive it. */
+pl_rc pl_findings_db_open(pl_state_db *db, pl_findings_db **ret, pl_err *err) PL_MUST_USE;
+void pl_findings_db_close(pl_findings_db *db); /* accepts NULL */
 
 /* A run: every finding is noted in it, and only pl_findings_db_commit makes it last. */
 pl_rc pl_findings_db_begin(pl_findings_db *db, int64_t now_us, pl_err *err) PL_MUST_USE;

@@ -163,7 +163,9 @@ static pl_rc open_state(pl_run *r, pl_err *err)
     explicit_bzero(master, sizeof(master));
     if (rc)
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
-    if ((rc = open_log(r, err)) || (rc = pl_findings_db_open(r->state_fd, &r->rec.states, err)))
+    if ((rc = open_log(r, err)) || (rc = pl_state_db_open(r->state_fd, &r->state, err)) ||
+        (rc = pl_findings_db_open(r->state, &r->rec.states, err)) ||
+        (rc = pl_inventory_read(r->state, r->arena, &r->known, err)))
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
     return pl_run_add_place(r, "state", pl_str_c(r->o.state_dir), err);
 }
@@ -209,6 +211,7 @@ void pl_run_close(pl_run *r)
     if (!r)
         return;
     pl_findings_db_close(r->rec.states);
+    pl_state_db_close(r->state);
     pl_recorder_done(&r->rec);
     pl_ledger_free(r->rec.log);
     pl_buf_done(&r->patterns);
@@ -242,6 +245,30 @@ static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, p
     return pl_record_verdicts(&r->rec, s, room, n, err);
 }
 
+/* The engine's containers are those that were seen, unless some could not be. */
+static bool saw_containers(const pl_run *r)
+{
+    bool used = false;
+
+    for (size_t i = 0; i < r->n_engines; i++)
+        used |= r->engines[i].used;
+    for (size_t i = 0; i < r->n_gaps; i++)
+        used &= !pl_str_has(r->gaps[i].kind, PL_S("container"));
+    return used && pl_str_eq(r->as.verb, PL_S("audit"));
+}
+
+static pl_rc keep_inventory(pl_run *r, pl_err *err)
+{
+    return pl_inventory_keep(r->state,
+                             &(pl_inventory_run){.subjects = r->subjects,
+                                                 .n_subjects = r->n_subjects,
+                                                 .packages = r->as.packages,
+                                                 .n_packages = r->as.n_packages,
+                                                 .saw_containers = saw_containers(r),
+                                                 .now_us = r->as.started_us},
+                             err);
+}
+
 static pl_rc record_verdicts(pl_run *r, pl_err *err)
 {
     if (!r->rec.log)
@@ -254,6 +281,8 @@ static pl_rc record_verdicts(pl_run *r, pl_err *err)
     /* What state.db remembers as told must be in the log. */
     if (!rc)
         rc = pl_record_flush(&r->rec, err);
+    if (!rc)
+        rc = keep_inventory(r, err);
     return rc ? rc : pl_findings_db_commit(r->rec.states, err);
 }
 
@@ -278,13 +307,13 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     pl_rc rc =
         pl_rules_judge(r->o.rules, r->arena, r->subjects, r->n_subjects, keep_finding, r, err);
     if (!rc)
+        rc = pl_run_list_packages(r, err);
+    if (!rc)
         rc = record_verdicts(r, err);
     if (!rc)
         rc = publish(r, err);
     if (!rc)
         rc = pl_assessment_subjects(&r->as, r->arena, r->subjects, r->n_subjects, err);
-    if (!rc)
-        rc = pl_run_list_packages(r, err);
     if (rc)
         return rc;
 

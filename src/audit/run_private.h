@@ -3,15 +3,18 @@
 #pragma once
 
 #include "audit/audit.h"
+#include "audit/inventory.h"
 #include "audit/record.h"
 #include "vuln/freshness.h"
 
 struct pl_run {
     pl_run_options o;
     pl_arena *arena;
-    int state_fd;      /* -1: nothing is recorded */
-    pl_str redact_key; /* for workers; PL_REDACT_KEY bytes */
-    pl_buf patterns;   /* of secrets, as written: pl_run_patterns */
+    int state_fd;       /* -1: nothing is recorded */
+    pl_state_db *state; /* NULL with it */
+    pl_inventory known; /* what earlier runs saw; empty with it */
+    pl_str redact_key;  /* for workers; PL_REDACT_KEY bytes */
+    pl_buf patterns;    /* of secrets, as written: pl_run_patterns */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -62,7 +65,7 @@ void pl_run_close_advisories(pl_run *r);
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err) PL_MUST_USE;
 
-/* Who can mend what came with that layer: whoever made the lowest one, or the application team. */
+/* Who can mend what came with that layer: whoever made the base image, or the application team. */
 pl_str pl_run_owner(const pl_subject *s, pl_str layer);
 
 /* packages.c: fills the assessment's list from the records of all subjects. */

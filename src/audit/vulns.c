@@ -186,16 +186,29 @@ static void hash_evidence(const pl_vuln_facts *v, char ret[PL_HASH_HEX])
     pl_hex(sum, sizeof(sum), ret);
 }
 
+/* The layer of that diff id says that it belongs to the base. */
+static bool is_of_base(const pl_record *image, pl_str layer)
+{
+    const pl_value *layers = pl_get(image, PL_F_IMAGE_LAYERS);
+
+    for (size_t i = 0; layers->state == PL_PRESENT && i < layers->n; i++) {
+        const pl_value *id = pl_get(layers->u.recs[i], PL_F_LAYER_DIFF_ID);
+        const pl_value *base = pl_get(layers->u.recs[i], PL_F_LAYER_IS_BASE);
+        if (id->state == PL_PRESENT && pl_str_eq(id->u.s, layer))
+            return base->state == PL_PRESENT && base->u.b;
+    }
+    return false;
+}
+
 pl_str pl_run_owner(const pl_subject *s, pl_str layer)
 {
     if (s->rec->kind != &pl_image_kind)
         return PL_S("host");
-    const pl_value *layers = pl_get(s->rec, PL_F_IMAGE_LAYERS);
-    if (layers->state != PL_PRESENT || layers->n == 0)
-        return PL_S("application");
-    const pl_value *lowest = pl_get(layers->u.recs[0], PL_F_LAYER_DIFF_ID);
-    bool is_base = lowest->state == PL_PRESENT && pl_str_eq(lowest->u.s, layer);
-    return is_base ? PL_S("base-image") : PL_S("application");
+    if (is_of_base(s->rec, layer))
+        return PL_S("base-image");
+    /* Without a history nobody can tell whose layers these are. */
+    const pl_value *history = pl_get(s->rec, PL_F_IMAGE_HISTORY);
+    return history->state == PL_PRESENT && history->n ? PL_S("application") : PL_S("unknown");
 }
 
 static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit, pl_err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll config show */
 #include "cli/config.h"
+#include "cli/json_head.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
 
@@ -121,21 +122,8 @@ static void json_policy(const pl_conf *c, pl_jw *w)
 static pl_rc print_json(pl_cli *cli, pl_buf *out, pl_err *err)
 {
     pl_jw w = {.out = out, .pretty = true};
-    char now[PL_TIME_TEXT];
 
-    pl_jw_object(&w);
-    pl_jw_key(&w, "schema");
-    pl_jw_c(&w, "plimsoll.config/1");
-    pl_jw_key(&w, "tool");
-    pl_jw_object(&w);
-    pl_jw_key(&w, "name");
-    pl_jw_c(&w, "plimsoll");
-    pl_jw_key(&w, "version");
-    pl_jw_c(&w, cli->version);
-    pl_jw_end(&w);
-    pl_time_print(pl_now_us(cli->clock), now);
-    pl_jw_key(&w, "generated_at");
-    pl_jw_c(&w, now);
+    pl_cli_json_head(&w, cli, "plimsoll.config/1");
     pl_jw_key(&w, "files");
     pl_jw_array(&w);
     for (size_t i = 0; i < cli->conf->n_files; i++)

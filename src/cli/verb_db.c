@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll db: advisories come in, are looked at, and their version order can be asked. */
 #include "cli/cli.h"
+#include "cli/json_head.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
 #include "core/json_write.h"
@@ -231,16 +232,7 @@ static void print_json(pl_cli *cli, const pl_advisories *db, const pl_freshness 
     PL_AUTO_BUF pl_buf out = {0};
     pl_jw w = {.out = &out, .pretty = true};
 
-    pl_jw_object(&w);
-    pl_jw_key(&w, "schema");
-    pl_jw_c(&w, "plimsoll.db-status/1");
-    pl_jw_key(&w, "tool");
-    pl_jw_object(&w);
-    pl_jw_key(&w, "name");
-    pl_jw_c(&w, "plimsoll");
-    pl_jw_key(&w, "version");
-    pl_jw_c(&w, cli->version);
-    pl_jw_end(&w);
+    pl_cli_json_head(&w, cli, "plimsoll.db-status/1");
     pl_jw_key(&w, "advisories");
     pl_jw_object(&w);
     pl_jw_key(&w, "present");

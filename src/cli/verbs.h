@@ -13,3 +13,5 @@ extern const pl_verb pl_verb_checks;
 extern const pl_verb pl_verb_ledger;
 extern const pl_verb pl_verb_report;
 extern const pl_verb pl_verb_config;
+extern const pl_verb pl_verb_affected;
+extern const pl_verb pl_verb_base;

@@ -16,6 +16,7 @@ static const pl_check check_b = {.id = {"CTR-013", 7}};
 struct place {
     char path[64];
     int fd;
+    pl_state_db *state;
 };
 
 static struct place make_place(void)
@@ -62,6 +63,19 @@ static int64_t run_at(pl_findings_db *db, int64_t now, const pl_finding *f, size
     return ret;
 }
 
+static pl_rc open_at(struct place *p, pl_findings_db **ret, pl_err *err)
+{
+    pl_rc rc = pl_state_db_open(p->fd, &p->state, err);
+
+    return rc ? rc : pl_findings_db_open(p->state, ret, err);
+}
+
+static void close_at(struct place *p, pl_findings_db *db)
+{
+    pl_findings_db_close(db);
+    pl_state_db_close(p->state);
+}
+
 static void a_finding_outlives_its_containers(void **state)
 {
     (void)state;
@@ -73,14 +87,14 @@ static void a_finding_outlives_its_containers(void **state)
     const pl_subject new = {
         .key = PL_S("bbbb"), .klass = PL_S("shop/web"), .kind = PL_S("container")};
 
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_ok(open_at(&p, &db, &err), err);
     pl_finding f = finding(&old, &check_a, "/etc", PL_FAIL);
     assert_int_equal(run_at(db, 100, &f, 1), 100);
-    pl_findings_db_close(db);
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    close_at(&p, db);
+    assert_ok(open_at(&p, &db, &err), err);
     f = finding(&new, &check_a, "/etc", PL_FAIL);
     assert_int_equal(run_at(db, 200, &f, 1), 100);
-    pl_findings_db_close(db);
+    close_at(&p, db);
     remove_place(&p);
 }
 
@@ -97,14 +111,14 @@ static void only_a_run_that_looked_ends_a_finding(void **state)
     const pl_finding good = finding(&s, &check_a, "", PL_PASS);
     const pl_finding other = finding(&s, &check_b, "", PL_PASS);
 
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_ok(open_at(&p, &db, &err), err);
     (void)run_at(db, 100, &bad, 1);
     (void)run_at(db, 200, &other, 1);   /* another check says nothing about this one */
     (void)run_at(db, 300, &unknown, 1); /* nor does a run that could not look */
     assert_int_equal(run_at(db, 400, &bad, 1), 100);
     (void)run_at(db, 500, &good, 1);
     assert_int_equal(run_at(db, 600, &bad, 1), 600);
-    pl_findings_db_close(db);
+    close_at(&p, db);
     remove_place(&p);
 }
 
@@ -119,13 +133,13 @@ static void a_run_that_is_not_committed_leaves_no_trace(void **state)
     const pl_subject s = {.klass = PL_S("web"), .kind = PL_S("container")};
     const pl_finding bad = finding(&s, &check_a, "", PL_FAIL);
 
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_ok(open_at(&p, &db, &err), err);
     assert_ok(pl_findings_db_begin(db, 100, &err), err);
     assert_ok(pl_findings_db_note(db, &bad, &first, &changed, &err), err);
-    pl_findings_db_close(db);
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    close_at(&p, db);
+    assert_ok(open_at(&p, &db, &err), err);
     assert_int_equal(run_at(db, 200, &bad, 1), 200);
-    pl_findings_db_close(db);
+    close_at(&p, db);
     remove_place(&p);
 }
 
@@ -138,15 +152,15 @@ static void a_newer_schema_is_refused(void **state)
     sqlite3 *raw = NULL;
     char path[96];
 
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
-    pl_findings_db_close(db);
+    assert_ok(open_at(&p, &db, &err), err);
+    close_at(&p, db);
     (void)snprintf(path, sizeof(path), "%s/state.db", p.path);
     assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(raw);
-    assert_int_equal(pl_findings_db_open(p.fd, &db, &err), PL_UNSUPPORTED);
+    assert_int_equal(open_at(&p, &db, &err), PL_UNSUPPORTED);
     assert_string_equal(err.text,
-                        "state.db has schema 99, this program knows 1: use a newer plimsoll");
+                        "state.db has schema 99, this program knows 2: use a newer plimsoll");
     remove_place(&p);
 }
 
@@ -158,10 +172,10 @@ static void the_file_is_for_its_owner_alone(void **state)
     pl_findings_db *db = NULL;
     struct stat st;
 
-    assert_ok(pl_findings_db_open(p.fd, &db, &err), err);
+    assert_ok(open_at(&p, &db, &err), err);
     assert_int_equal(fstatat(p.fd, "state.db", &st, AT_SYMLINK_NOFOLLOW), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    pl_findings_db_close(db);
+    close_at(&p, db);
     remove_place(&p);
 }
 

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/affected.h"
+
+#include "core/buf.h"
+#include "vuln/match.h"
+#include "vuln/version.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the question ---- */
+
+/* CVE-..., GHSA-..., DSA-...: capitals before the first dash. */
+static bool is_advisory(pl_str s)
+{
+    size_t i = 0;
+
+    while (i < s.n && ((s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9')))
+        i++;
+    return i > 1 && i < s.n && (s.p[i] == '-' || s.p[i] == ':');
+}
+
+pl_rc pl_affected_parse(pl_str text, pl_affected_ask *ret, pl_err *err)
+{
+    *ret = (pl_affected_ask){0};
+    if (!text.n)
+        return pl_fail(err, PL_USAGE, "name a vulnerability or a package");
+    if (is_advisory(text)) {
+        ret->advisory = text;
+        return PL_OK;
+    }
+    size_t at = text.n;
+    while (at > 1 && text.p[at - 1] != '@')
+        at--;
+    ret->package = at > 1 ? pl_str_sub(text, 0, at - 1) : text;
+    ret->range = at > 1 ? pl_str_sub(text, at, text.n) : (pl_str){"", 0};
+    return PL_OK;
+}
+
+/* ---- ranges ---- */
+
+static const struct {
+    const char *sign;
+    bool less, equal, greater; /* what the order of (installed, given) may be */
+} comparators[] = {
+    {"<=", true, true, false}, {">=", false, true, true}, {"<", true, false, false},
+    {">", false, false, true}, {"=", false, true, false}, {"", false, true, false},
+};
+
+static pl_rc holds(pl_version_order order, pl_str version, pl_str part, bool *ret, pl_err *err)
+{
+    size_t c = 0;
+
+    while (!pl_str_starts(part, pl_str_c(comparators[c].sign)))
+        c++;
+    pl_str given = pl_str_sub(part, strlen(comparators[c].sign), part.n);
+    pl_order o = order(version, given);
+    if (order(given, given) == PL_ORDER_UNDEFINED)
+        return pl_fail(err, PL_USAGE, "range \"%.*s\": \"%.*s\" is no version there", PL_F(part),
+                       PL_F(given));
+    *ret &= (o == PL_ORDER_LESS && comparators[c].less) ||
+            (o == PL_ORDER_EQUAL && comparators[c].equal) ||
+            (o == PL_ORDER_GREATER && comparators[c].greater);
+    return PL_OK;
+}
+
+/* A package without a version order is in no range but its own version. */
+static pl_rc in_range(const pl_scope_package *p, pl_str range, bool *ret, pl_err *err)
+{
+    pl_version_order order = pl_version_order_find(p->ecosystem.n ? p->ecosystem : p->type);
+    pl_str part;
+    pl_rc rc = PL_OK;
+
+    *ret = !range.n || order || pl_str_eq(range, p->version);
+    while (!rc && *ret && order && pl_str_cut(&range, ',', &part))
+        rc = holds(order, p->version, part, ret, err);
+    return rc;
+}
+
+/* ---- finding ---- */
+
+typedef struct search {
+    pl_state_db *d;
+    pl_arena *a;
+    const pl_affected_ask *ask;
+    pl_affected *ret;
+    pl_affected_row *rows;
+    size_t room;
+    pl_str advisory, fixed; /* of the package at hand */
+} search;
+
+static pl_rc keep_row(pl_str subject, const pl_scope_package *p, void *arg, pl_err *err)
+{
+    search *s = arg;
+    const pl_inventory_subject *where = pl_inventory_find(&s->ret->inventory, subject);
+
+    if (!where)
+        return PL_OK;
+    if (s->ret->n_rows == s->room) {
+        s->room = s->room ? s->room * 2 : 64;
+        pl_affected_row *more = pl_arena_calloc(s->a, s->room, sizeof(*more));
+        if (!more)
+            return pl_fail(err, PL_LIMIT, "the answer does not fit the memory for one");
+        if (s->ret->n_rows)
+            memcpy(more, s->rows, s->ret->n_rows * sizeof(*more));
+        s->rows = more;
+    }
+    s->rows[s->ret->n_rows++] = (pl_affected_row){
+        .subject = where,
+        .package = *p,
+        .advisory = s->advisory,
+        .fixed_version = s->fixed,
+        .is_current = where->is_newest || pl_affected_runs(&s->ret->inventory, where->key)};
+    return PL_OK;
+}
+
+static pl_rc find_packages(search *s, const pl_scope_package *list, size_t n, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+    bool is_in = false;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = in_range(&list[i], s->ask->range, &is_in, err);
+        if (!rc && is_in)
+            rc = pl_inventory_where(s->d, &list[i], s->a, keep_row, s, err);
+    }
+    return rc;
+}
+
+static bool is_called(const pl_vuln_facts *v, pl_str id)
+{
+    bool same = pl_str_eq_nocase(v->advisory, id);
+
+    for (size_t i = 0; !same && i < v->n_aliases; i++)
+        same = pl_str_eq_nocase(v->aliases[i], id);
+    return same;
+}
+
+static pl_rc find_advisory(search *s, const pl_advisories *db, const pl_scope_package *list,
+                           size_t n, pl_err *err)
+{
+    pl_vuln_query *queries = pl_arena_calloc(s->a, n + 1, sizeof(*queries));
+    pl_vuln_match m = {0};
+
+    if (!queries)
+        return pl_fail(err, PL_LIMIT, "%zu packages", n);
+    for (size_t i = 0; i < n; i++)
+        queries[i] = (pl_vuln_query){.ecosystem = list[i].ecosystem,
+                                     .name = list[i].name,
+                                     .version = list[i].version,
+                                     .source = list[i].source,
+                                     .source_version = list[i].source_version,
+                                     .purl = list[i].purl};
+    pl_rc rc = pl_vuln_match_packages(db, queries, n, 0, s->a, &m, err);
+    s->ret->n_unmatched = m.n_gaps;
+    for (size_t i = 0; !rc && i < m.n_hits; i++) {
+        if (!is_called(&m.hits[i].facts, s->ask->advisory))
+            continue;
+        s->advisory = m.hits[i].facts.advisory;
+        s->fixed = m.hits[i].facts.fixed_version;
+        rc = pl_inventory_where(s->d, &list[m.hits[i].query], s->a, keep_row, s, err);
+    }
+    return rc;
+}
+
+static int by_subject(const void *pa, const void *pb)
+{
+    const pl_affected_row *a = pa, *b = pb;
+    int order = pl_str_cmp(a->subject->key, b->subject->key);
+
+    if (!order)
+        order = pl_str_cmp(a->package.name, b->package.name);
+    return order ? order : pl_str_cmp(a->package.path, b->package.path);
+}
+
+bool pl_affected_runs(const pl_inventory *v, pl_str image)
+{
+    for (size_t i = 0; i < v->n_containers; i++)
+        if (pl_str_eq(v->containers[i].image, image))
+            return true;
+    return false;
+}
+
+/* ---- the plan ---- */
+
+static size_t layer_of(const pl_inventory_subject *s, pl_str diff_id)
+{
+    size_t i = 0;
+
+    while (i < s->n_layers && !pl_str_eq(s->diff_ids[i], diff_id))
+        i++;
+    return i;
+}
+
+/* "openssl to 3.0.2-1": what the first fixed package of an image is updated to. */
+static void note_row(search *s, const pl_affected_row *row, pl_plan_image *image)
+{
+    size_t layer = layer_of(row->subject, row->package.layer);
+    PL_AUTO_BUF pl_buf text = {0};
+
+    image->is_affected = true;
+    image->owner = row->package.owner;
+    if (layer < image->layer)
+        image->layer = layer;
+    if (!row->fixed_version.n || image->update.n)
+        return;
+    pl_buf_fmt(&text, "%.*s to %.*s", PL_F(row->package.name), PL_F(row->fixed_version));
+    image->update = pl_arena_str(s->a, pl_buf_view(&text));
+}
+
+static void describe_image(const pl_inventory *v, const pl_inventory_subject *x, pl_plan_image *ret)
+{
+    const pl_inventory_base *base = pl_inventory_base_of(v, x->chain_ids, x->n_layers);
+
+    *ret = (pl_plan_image){.key = x->key,
+                           .name = x->name,
+                           .chain_ids = x->chain_ids,
+                           .n_layers = x->n_layers,
+                           .layer = x->n_layers,
+                           .base =
+                               base && base->n_layers < x->n_layers ? base->name : (pl_str){"", 0}};
+}
+
+static pl_rc make_plan(search *s, pl_err *err)
+{
+    const pl_inventory *v = &s->ret->inventory;
+    pl_plan_image *images = pl_arena_calloc(s->a, v->n_subjects + 1, sizeof(*images));
+    pl_plan_container *containers = pl_arena_calloc(s->a, v->n_containers + 1, sizeof(*containers));
+    size_t n = 0;
+
+    if (!images || !containers)
+        return pl_fail(err, PL_LIMIT, "rebuild plan");
+    for (size_t i = 0; i < v->n_subjects; i++)
+        describe_image(v, &v->subjects[i], &images[i]);
+    for (size_t i = 0; i < s->ret->n_rows; i++)
+        if (s->rows[i].is_current && pl_str_eq(s->rows[i].subject->kind, PL_S("image")))
+            note_row(s, &s->rows[i], &images[s->rows[i].subject - v->subjects]);
+    for (size_t i = 0; i < v->n_containers; i++) {
+        const pl_inventory_subject *x = pl_inventory_find(v, v->containers[i].image);
+        if (x && images[x - v->subjects].is_affected)
+            containers[n++] = (pl_plan_container){.name = v->containers[i].name,
+                                                  .key = v->containers[i].key,
+                                                  .host = v->containers[i].host,
+                                                  .image = (size_t)(x - v->subjects)};
+    }
+    return pl_plan_make(images, v->n_subjects, containers, n, s->a, &s->ret->plan, err);
+}
+
+pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affected_ask *ask,
+                       pl_arena *a, pl_affected *ret, pl_err *err)
+{
+    search s = {.d = d, .a = a, .ask = ask, .ret = ret, .advisory = {"", 0}, .fixed = {"", 0}};
+    pl_scope_package *list = NULL;
+    size_t n = 0;
+
+    *ret = (pl_affected){0};
+    pl_rc rc = pl_inventory_read(d, a, &ret->inventory, err);
+    if (!rc)
+        rc = pl_inventory_packages(d, ask->package, a, &list, &n, err);
+    if (!rc)
+        rc =
+            ask->advisory.n ? find_advisory(&s, db, list, n, err) : find_packages(&s, list, n, err);
+    if (rc)
+        return rc;
+    if (ret->n_rows)
+        qsort(s.rows, ret->n_rows, sizeof(*s.rows), by_subject);
+    ret->rows = s.rows;
+    for (size_t i = 0; i < ret->n_rows; i++)
+        ret->n_current += s.rows[i].is_current;
+    return make_plan(&s, err);
+}

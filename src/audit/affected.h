@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is affected by a vulnerability, or holds a package: over everything that was ever scanned and
+ * what runs now, with the plan that mends it. The stored packages are matched with today's
+ * advisories, so an image need not be read again for a vulnerability that became known later.
+ *
+ * Everything lives in the arena. One thread.
+ */
+#pragma once
+
+#include "audit/inventory.h"
+#include "patch/plan.h"
+#include "vuln/advisories.h"
+
+/* What is asked: an advisory's id, or a package and perhaps a range of its versions. */
+typedef struct pl_affected_ask {
+    pl_str advisory; /* "CVE-2014-0160"; empty: a package is asked for */
+    pl_str package;  /* its name or the source it was built from */
+    pl_str range;    /* "<1.0.1g", ">=2,<2.4", "1.0.1f"; empty: any version */
+} pl_affected_ask;
+
+/* "CVE-2014-0160", "openssl", "openssl@<3.0.2", "@scope/name@1.2.3". PL_USAGE: it is empty. */
+pl_rc pl_affected_parse(pl_str text, pl_affected_ask *ret, pl_err *err) PL_MUST_USE;
+
+typedef struct pl_affected_row {
+    const pl_inventory_subject *subject;
+    pl_scope_package package;
+    pl_str advisory, fixed_version;
+    bool is_current; /* the newest of its class, or a container runs it */
+} pl_affected_row;
+
+typedef struct pl_affected {
+    pl_inventory inventory;
+    const pl_affected_row *rows; /* by subject */
+    size_t n_rows;
+    size_t n_current;
+    size_t n_unmatched; /* packages whose ecosystem has no advisories or no version order */
+    pl_plan plan;       /* of current images */
+} pl_affected;
+
+/* db: may be NULL when a package is asked for. PL_USAGE: a range that is none. */
+pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affected_ask *ask,
+                       pl_arena *a, pl_affected *ret, pl_err *err) PL_MUST_USE;
+
+/* A container of the inventory runs this image. */
+bool pl_affected_runs(const pl_inventory *v, pl_str image);
