@@ -21,7 +21,7 @@ static const struct {
     {"package.purl", offsetof(pl_scope_package, purl)},
     {"package.path", offsetof(pl_scope_package, path)},
     {"package.layer", offsetof(pl_scope_package, layer)},
-    {"package.licence", offsetof(pl_scope_package, licence)},
+    {"package.license", offsetof(pl_scope_package, licence)},
     {"package.provenance", offsetof(pl_scope_package, provenance)},
     {"package.owned_by", offsetof(pl_scope_package, owned_by)},
 };

@@ -49,6 +49,9 @@ static void take_line(pl_package *p, pl_str line, size_t number, pl_package_dama
     case 'o':
         p->source = value;
         break;
+    case 'L':
+        p->license = pl_str_sub(value, 0, PL_PACKAGE_TEXT_MAX);
+        break;
     default:
         break;
     }

@@ -8,7 +8,8 @@
 
 #include "package/package.h"
 
-/* Sets type, name, version, arch, source, source_version (apk has one version for both). */
+/* Sets type, name, version, arch, license, source, source_version (apk has one version for both).
+ */
 pl_rc pl_apk_parse(pl_str text, pl_package_each each, void *arg, pl_package_damage *ret_damage,
                    pl_err *err) PL_MUST_USE;
 

@@ -7,6 +7,7 @@
 #include "package/limits.h"
 #include "package/opkg.h"
 #include "package/rpm.h"
+#include "package/rpm_sources.h"
 #include "package/snap.h"
 
 #include "core/siphash.h"
@@ -207,7 +208,9 @@ pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const
     if (col->c->n == first)
         return PL_OK;
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
-    return settle_layers(col, kind, file, beside, &s, err);
+    bool is_rpm = pl_str_eq(s.items[0].type, PL_S("rpm"));
+    rc = is_rpm ? pl_rpm_settle_sources(s.items, s.n, err) : PL_OK;
+    return rc ? rc : settle_layers(col, kind, file, beside, &s, err);
 }
 
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err)

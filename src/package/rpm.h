@@ -9,7 +9,7 @@
 
 /*
  * Sets type, name, version ("epoch:version-release", the epoch only where there is one), arch,
- * source and source_version (with the package's own epoch, for a source package's is not kept),
+ * source and source_version (with the package's own epoch: package/rpm_sources.h mends it),
  * vendor, license, module. Slices point into the header and into text, which is reset first.
  * False: no name, version or release, or one that is too long; or the buffer has no room.
  */

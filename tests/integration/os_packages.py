@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Package databases that the managers' own programs made: what we read is what they say."""
+import csv
+import io
 import json
 import os
 import subprocess
@@ -75,6 +77,33 @@ def rpm_says(root):
     return sorted(tuple("" if v == "(none)" else v for v in line.split("|")) for line in text.decode().splitlines())
 
 
+def advisory(number, name, fixed):
+    return {"schema_version": "1.6.0", "id": f"RLSA-2024:{number}", "modified": "2024-01-02T00:00:00Z",
+            "published": "2024-01-01T00:00:00Z", "aliases": [f"CVE-2024-{number}"], "summary": name,
+            "affected": [{"package": {"ecosystem": "Rocky Linux:9", "name": name},
+                          "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]}
+
+
+def check_findings(folder, root):
+    """From a database of rpm to findings: sources, epochs and the marks ~ and ^ count."""
+    os.makedirs(folder + "/advisories")
+    with open(folder + "/advisories/rocky.jsonl", "w") as f:
+        for row in (("1001", "alpha", "2:1.2-4.el9"), ("1002", "alpha", "1:9-1"), ("1003", "beta", "0~rc1^git7-3.el9"),
+                    ("1004", "beta", "0~rc1^git7-3.el9_1"), ("1005", "gamma", "1:0-1")):
+            f.write(json.dumps(advisory(*row)) + "\n")
+    program, state = os.environ["PLIMSOLL"], folder + "/state"
+    rpm_make.run(program, "db", "update", "--state-dir", state, "--source", folder + "/advisories")
+    table = rpm_make.run(program, "scan", "--state-dir", state, "--format", "csv", root).decode()
+    lines = list(csv.DictReader(io.StringIO(table)))
+    found = sorted((line["rule"], line["package"], line["fixed_version"]) for line in lines
+                   if line["rule"].startswith("CVE-"))
+    ok(found == [("CVE-2024-1001", "alpha", "2:1.2-4.el9"), ("CVE-2024-1001", "alpha-tools", "2:1.2-4.el9"),
+                 ("CVE-2024-1004", "beta", "0~rc1^git7-3.el9_1"), ("CVE-2024-1005", "gamma", "1:0-1")],
+       "advisories of the distribution find what they should in an rpm database", found)
+    ok({line["licence"] for line in lines if line["row"] == "package"} == {"MIT AND Apache-2.0"},
+       "reports have the licences that rpm declares")
+
+
 def check_rpm(folder):
     release = 'ID="rocky"\nVERSION_ID="9.3"\n'
     keys = ("name", "version", "arch", "vendor", "license", "module")
@@ -86,13 +115,15 @@ def check_rpm(folder):
     ok(len(want) == 4 and rows(packages, *keys) == want, "rpm's SQLite database reads as rpm -qa",
        f"{want}\n{packages}\n{problems}")
     alpha = next(p for p in packages if p["name"] == "alpha-tools")
-    ok((alpha["source"], alpha["source_version"]) == ("alpha", "7:1.2-3.el9"), "the source package is known", alpha)
+    ok((alpha["source"], alpha["source_version"]) == ("alpha", "2:1.2-3.el9"),
+       "the source is known, with its own epoch and not that of the sub-package", alpha)
     ok(alpha["ecosystem"] == "Rocky Linux:9" and
        alpha["purl"] == "pkg:rpm/rocky/alpha-tools@1.2-3.el9?arch=noarch&distro=rocky-9.3&epoch=7",
        "ecosystem and package URL are Rocky's", alpha)
     have = owners(root)
     ok(have.get("/usr/bin/alpha") == "alpha" and have.get("/usr/bin/alpha-tool") == "alpha-tools" and
        have.get("/usr/bin/beta-tool") == "beta", "programs belong to the packages that brought them", have)
+    check_findings(folder, root)
     blobs = rpm_make.headers(database)
     places = {"bdb-little": ("var/lib/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, page_size=4096)),
               "bdb-big": ("usr/lib/sysimage/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, big_endian=True)),

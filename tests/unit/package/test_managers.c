@@ -8,6 +8,7 @@
 #include "package/pacman.h"
 #include "package/portage.h"
 #include "package/rpm.h"
+#include "package/rpm_sources.h"
 #include "package/snap.h"
 
 #include <string.h>
@@ -254,6 +255,36 @@ static void sources_and_epochs_make_versions(void **state)
     }
 }
 
+static void the_epoch_of_a_source_is_that_of_its_main_package(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *version, *source, *before, *after;
+    } cases[] = {
+        {"perl-Errno", "1.30-480", "perl", "5.32-480", "4:5.32-480"},
+        {"perl-libs", "4:5.32-480", "perl", "4:5.32-480", "4:5.32-480"},
+        {"perl-old", "2:1-1", "perl", "2:5.30-1", "2:5.30-1"}, /* of another build */
+        {"a-tools", "7:1-1", "a", "7:1-1", "2:1-1"},
+        {"a", "2:1-1", "a", "2:1-1", "2:1-1"},
+        {"b", "1-1", "b", "1-1", "1-1"},
+        {"c-x", "3:9-1", "c", "3:1-1", "3:1-1"},
+        {"c-y", "9-1", "c", "1-1", "1-1"}, /* neither knows */
+    };
+    pl_package items[PL_COUNT(cases)] = {0};
+    pl_err err = {0};
+
+    for (size_t i = 0; i < PL_COUNT(cases); i++)
+        items[i] = (pl_package){.name = pl_str_c(cases[i].name),
+                                .version = pl_str_c(cases[i].version),
+                                .source = pl_str_c(cases[i].source),
+                                .source_version = pl_str_c(cases[i].before)};
+    assert_ok(pl_rpm_settle_sources(items, PL_COUNT(cases), &err), err);
+    for (size_t i = 0; i < PL_COUNT(cases); i++)
+        if (!pl_str_eq(items[i].source_version, pl_str_c(cases[i].after)))
+            fail_msg("%s: %.*s", cases[i].name, PL_F(items[i].source_version));
+    assert_ok(pl_rpm_settle_sources(items, 0, &err), err);
+}
+
 static void headers_that_point_outside_say_nothing(void **state)
 {
     (void)state;
@@ -315,6 +346,7 @@ int main(void)
         cmocka_unit_test(snaps_and_manifests_that_are_none_are_damage),
         cmocka_unit_test(only_installed_files_of_a_header_are_told),
         cmocka_unit_test(sources_and_epochs_make_versions),
+        cmocka_unit_test(the_epoch_of_a_source_is_that_of_its_main_package),
         cmocka_unit_test(headers_that_point_outside_say_nothing),
         cmocka_unit_test(what_is_no_database_is_damage_with_a_reason),
     };

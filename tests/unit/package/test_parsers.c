@@ -14,8 +14,9 @@ static pl_rc note(const pl_package *p, void *arg, pl_err *err)
 {
     pl_buf *out = arg;
     (void)err;
-    pl_buf_fmt(out, "%.*s %.*s %.*s %.*s %.*s %.*s\n", PL_F(p->type), PL_F(p->name),
-               PL_F(p->version), PL_F(p->arch), PL_F(p->source), PL_F(p->source_version));
+    pl_buf_fmt(out, "%.*s %.*s %.*s %.*s %.*s %.*s%s%.*s\n", PL_F(p->type), PL_F(p->name),
+               PL_F(p->version), PL_F(p->arch), PL_F(p->source), PL_F(p->source_version),
+               p->license.n ? " " : "", PL_F(p->license));
     return PL_OK;
 }
 
@@ -143,6 +144,7 @@ static void md5sums_lines_are_read(void **state)
 
 static const char installed[] = "C:Q1aB0Ds8MhXnXqzZgPzO7iPqbZJ2s=\n"
                                 "P:musl\n"
+                                "L:MIT\n"
                                 "V:1.2.3-r4\n"
                                 "A:x86_64\n"
                                 "o:musl-src\n"
@@ -178,7 +180,7 @@ static void apk_stanzas_give_packages_and_files(void **state)
     pl_err err = {0};
 
     assert_ok(pl_apk_parse(PL_S(installed), note, &out, &d, &err), err);
-    assert_str(pl_buf_view(&out), "apk musl 1.2.3-r4 x86_64 musl-src 1.2.3-r4\n"
+    assert_str(pl_buf_view(&out), "apk musl 1.2.3-r4 x86_64 musl-src 1.2.3-r4 MIT\n"
                                   "apk busybox 1.35  busybox 1.35\n");
     assert_int_equal(d.bad_lines, 1);
     assert_int_equal(d.nameless, 1);
