@@ -6,38 +6,35 @@
 #include "image/fields.h"
 #include "package/package.h"
 
-/* Which field of a package goes where; one that this version does not have stays empty. */
+/* Which field of a package goes where. */
 static const struct {
-    const char *field;
+    int field;
     size_t at;
 } rows[] = {
-    {"package.type", offsetof(pl_scope_package, type)},
-    {"package.name", offsetof(pl_scope_package, name)},
-    {"package.version", offsetof(pl_scope_package, version)},
-    {"package.arch", offsetof(pl_scope_package, arch)},
-    {"package.source", offsetof(pl_scope_package, source)},
-    {"package.source_version", offsetof(pl_scope_package, source_version)},
-    {"package.ecosystem", offsetof(pl_scope_package, ecosystem)},
-    {"package.purl", offsetof(pl_scope_package, purl)},
-    {"package.path", offsetof(pl_scope_package, path)},
-    {"package.layer", offsetof(pl_scope_package, layer)},
-    {"package.license", offsetof(pl_scope_package, licence)},
-    {"package.provenance", offsetof(pl_scope_package, provenance)},
-    {"package.owned_by", offsetof(pl_scope_package, owned_by)},
+    {PL_F_PACKAGE_TYPE, offsetof(pl_scope_package, type)},
+    {PL_F_PACKAGE_NAME, offsetof(pl_scope_package, name)},
+    {PL_F_PACKAGE_VERSION, offsetof(pl_scope_package, version)},
+    {PL_F_PACKAGE_ARCH, offsetof(pl_scope_package, arch)},
+    {PL_F_PACKAGE_SOURCE, offsetof(pl_scope_package, source)},
+    {PL_F_PACKAGE_SOURCE_VERSION, offsetof(pl_scope_package, source_version)},
+    {PL_F_PACKAGE_ECOSYSTEM, offsetof(pl_scope_package, ecosystem)},
+    {PL_F_PACKAGE_PURL, offsetof(pl_scope_package, purl)},
+    {PL_F_PACKAGE_DB_PATH, offsetof(pl_scope_package, path)},
+    {PL_F_PACKAGE_PATH, offsetof(pl_scope_package, path)}, /* says more, where there is one */
+    {PL_F_PACKAGE_LAYER, offsetof(pl_scope_package, layer)},
+    {PL_F_PACKAGE_LICENSE, offsetof(pl_scope_package, licence)},
+    {PL_F_PACKAGE_PROVENANCE, offsetof(pl_scope_package, provenance)},
+    {PL_F_PACKAGE_OWNED_BY, offsetof(pl_scope_package, owned_by)},
+    {PL_F_PACKAGE_SCOPE, offsetof(pl_scope_package, scope)},
 };
 
 static void fill(const pl_subject *s, const pl_record *package, pl_scope_package *ret)
 {
     ret->subject = s;
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        int field = pl_kind_field(package->kind, pl_str_c(rows[i].field));
-        const pl_value *v = field < 0 ? NULL : pl_get(package, field);
-        if (v && v->state == PL_PRESENT)
+        const pl_value *v = pl_get(package, rows[i].field);
+        if (v->state == PL_PRESENT)
             *(pl_str *)(void *)((char *)ret + rows[i].at) = v->u.s;
-    }
-    if (!ret->path.n) {
-        const pl_value *db = pl_get(package, PL_F_PACKAGE_DB_PATH);
-        ret->path = db->state == PL_PRESENT ? db->u.s : ret->path;
     }
     ret->owner = pl_run_owner(s, ret->layer);
 }

@@ -218,6 +218,7 @@ static const pl_jbind scope_package_rows[] = {
     PL_JBIND_ROW("licence", STR, pl_scope_package, licence),
     PL_JBIND_ROW("provenance", STR, pl_scope_package, provenance),
     PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
+    PL_JBIND_ROW("scope", STR, pl_scope_package, scope),
 };
 const pl_jtable pl_jt_scope_package = {scope_package_rows, PL_COUNT(scope_package_rows),
                                        sizeof(pl_scope_package)};
