@@ -21,8 +21,10 @@
 typedef struct pl_run pl_run;
 
 typedef struct pl_run_options {
-    const char *verb;      /* "audit", "scan" */
-    const char *state_dir; /* NULL: nothing is recorded */
+    const char *verb;           /* "audit", "scan" */
+    const char *state_dir;      /* NULL: nothing is recorded */
+    const char *advisories_dir; /* NULL: none */
+    bool must_have_advisories;  /* a folder without any is PL_USAGE */
     const char *tool_version;
     const pl_schema *schema;
     const pl_content *content;

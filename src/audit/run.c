@@ -197,9 +197,10 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     r->as.started_us = pl_now_us(o->clock);
     r->as.content = o->content;
 
-    pl_rc rc = o->state_dir ? open_state(r, err) : throw_away_key(r, err);
+    /* First what may be a mistake of the caller's, so that it leaves nothing behind. */
+    pl_rc rc = pl_run_open_advisories(r, err);
     if (!rc)
-        rc = pl_run_open_advisories(r, err);
+        rc = o->state_dir ? open_state(r, err) : throw_away_key(r, err);
     if (rc)
         return rc;
     *ret = PL_TAKE(r, NULL);

@@ -10,7 +10,6 @@
 #include "vuln/fields.h"
 #include "vuln/match.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
@@ -51,17 +50,20 @@ static pl_rc describe(pl_run *r, pl_err *err)
 
 pl_rc pl_run_open_advisories(pl_run *r, pl_err *err)
 {
-    char dir[4096];
+    const char *dir = r->o.advisories_dir;
     pl_err why = {0};
 
     r->as.advisories.how_to_get = PL_S(HOW_TO_GET);
     pl_rc rc = pl_freshness_of(r->o.content, &r->fresh, err);
-    if (rc || !r->o.state_dir)
+    if (rc || !dir)
         return rc;
-    (void)snprintf(dir, sizeof(dir), "%s/advisories", r->o.state_dir);
     rc = pl_advisories_open(dir, &r->db, &why);
     if (rc == PL_OK)
         return describe(r, err);
+    if (rc == PL_NOTFOUND && r->o.must_have_advisories)
+        return pl_fail(err, PL_USAGE,
+                       "%s holds no advisories; plimsoll db update --advisories %s makes them", dir,
+                       dir);
     /* None yet is how every run begins; one that is damaged is told. */
     return rc == PL_NOTFOUND ? PL_OK
                              : pl_run_add_gap(r, PL_S("advisories"), "feed-missing",

@@ -23,6 +23,7 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"fail_on", PL_CONF_WORDS, "fail-on", NULL, "a severity, kev, unknown: exit 1 on findings"},
     {"allow_incomplete", PL_CONF_BOOL, "allow-incomplete", "false",
      "what could not be read does not make exit 3"},
+    {"advisories", PL_CONF_STR, "advisories", NULL, "folder with the advisories"},
     {"db.source", PL_CONF_STR, "source", NULL, "where advisories are imported from"},
     {"policy", PL_CONF_FREE, NULL, NULL, "parameters of the checks"},
     {0},

@@ -34,6 +34,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
                       pl_err *err)
 {
     const char *state_dir = NULL;
+    const char *advisories = NULL;
+    bool is_named = false;
     const pl_content *content = NULL;
     const pl_content_file *files = NULL;
     const pl_rules *rules = NULL;
@@ -48,6 +50,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     if (!rc)
         rc = pl_cli_state_dir(cli, &state_dir, err);
     if (!rc)
+        rc = pl_cli_advisories_dir(cli, args, &advisories, &is_named, err);
+    if (!rc)
         rc = pl_cli_content(cli, &content, err);
     if (!rc)
         rc = pl_cli_content_files(cli, &files, err);
@@ -59,6 +63,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     const pl_run_options o = {
         .verb = verb,
         .state_dir = state_dir,
+        .advisories_dir = advisories,
+        .must_have_advisories = is_named,
         .tool_version = cli->version,
         .schema = cli->schema,
         .content = content,

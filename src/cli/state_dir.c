@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/state_dir.h"
 
+#include "cli/verb.h"
 #include "core/buf.h"
 
 #include <errno.h>
@@ -60,4 +61,18 @@ pl_rc pl_cli_state_dir(pl_cli *cli, const char **ret, pl_err *err)
     if (home && home[0] == '/')
         return keep(cli, home, "/.local/state/plimsoll", ret, err);
     return pl_fail(err, PL_USAGE, "no HOME to keep state in: name a folder with --state-dir");
+}
+
+pl_rc pl_cli_advisories_dir(pl_cli *cli, const struct pl_args *args, const char **ret,
+                            bool *ret_is_named, pl_err *err)
+{
+    const char *named = pl_opt_value(args, "advisories");
+    const char *state = NULL;
+
+    *ret_is_named = named != NULL;
+    *ret = named;
+    if (named)
+        return PL_OK;
+    pl_rc rc = pl_cli_state_dir(cli, &state, err);
+    return rc || !state ? rc : keep(cli, state, "/advisories", ret, err);
 }

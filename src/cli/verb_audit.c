@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
+#include "cli/state_dir.h"
 #include "cli/verbs.h"
 
 static const pl_opt opts[] = {
@@ -13,6 +14,7 @@ static const pl_opt opts[] = {
     {"no-images", NULL, "do not read the files of images", false},
     {"no-probes", NULL, "do not connect to the engine's TCP sockets", false},
     {"keep-originals", NULL, "record what was redacted as it came, too: encrypted", false},
+    PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
     {0},

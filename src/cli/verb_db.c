@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "core/json_write.h"
 #include "core/text.h"
+#include "ledger/state.h"
 #include "vuln/freshness.h"
 #include "vuln/import.h"
 #include "vuln/version.h"
@@ -14,26 +15,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static pl_rc advisories_dir(pl_cli *cli, bool make, const char **ret, pl_err *err)
+static pl_rc advisories_dir(pl_cli *cli, const struct pl_args *args, const char **ret, pl_err *err)
 {
-    const char *state = NULL;
-    char path[4096];
+    bool is_named = false;
+    pl_rc rc = pl_cli_advisories_dir(cli, args, ret, &is_named, err);
 
-    pl_rc rc = pl_cli_state_dir(cli, &state, err);
-    if (rc != PL_OK)
-        return rc;
-    if (!state)
-        return pl_fail(err, PL_USAGE, "db: --state-dir none has no advisories");
-    if (make && mkdir(state, 0700) != 0 && errno != EEXIST)
-        return pl_fail_sys(err, errno, "make folder %s", state);
-    int n = snprintf(path, sizeof(path), "%s/advisories", state);
-    if (n < 0 || (size_t)n >= sizeof(path))
-        return pl_fail(err, PL_USAGE, "state directory: path too long");
-    pl_str copy = pl_arena_str(cli->arena, (pl_str){path, (size_t)n + 1});
-    if (!copy.p)
-        return pl_fail(err, PL_NOMEM, "out of memory");
-    *ret = copy.p;
-    return PL_OK;
+    if (!rc && !*ret)
+        rc = pl_fail(err, PL_USAGE,
+                     "db: --state-dir none has no advisories; name their folder with --advisories");
+    return rc;
+}
+
+/* The state directory gets the owner that it would get of an audit. */
+static pl_rc make_dir(pl_cli *cli, const struct pl_args *args, pl_err *err)
+{
+    const char *named = pl_opt_value(args, "advisories");
+    const char *state = NULL;
+    PL_AUTO_FD int fd = -1;
+
+    if (named && mkdir(named, 0755) != 0 && errno != EEXIST)
+        return pl_fail_sys(err, errno, "make folder %s", named);
+    pl_rc rc = named ? PL_OK : pl_cli_state_dir(cli, &state, err);
+    return rc || named ? rc : pl_state_open(state, true, &fd, err);
 }
 
 /* ---- update ---- */
@@ -70,7 +73,9 @@ static pl_rc run_update(pl_cli *cli, const struct pl_args *args, int *ret_status
     *ret_status = 0;
     if (pl_arg_count(args))
         return pl_fail(err, PL_USAGE, "db update: %s: --source names where from", pl_arg(args, 0));
-    pl_rc rc = advisories_dir(cli, true, &dir, err);
+    pl_rc rc = advisories_dir(cli, args, &dir, err);
+    if (rc == PL_OK)
+        rc = make_dir(cli, args, err);
     if (rc != PL_OK)
         return rc;
     pl_import im = {.source = source,
@@ -271,7 +276,7 @@ static pl_rc run_status(pl_cli *cli, const struct pl_args *args, int *ret_status
 
     *ret_status = 0;
     if (rc == PL_OK)
-        rc = advisories_dir(cli, false, &dir, err);
+        rc = advisories_dir(cli, args, &dir, err);
     if (rc == PL_OK)
         rc = pl_cli_content(cli, &content, err);
     if (rc == PL_OK)
@@ -355,11 +360,13 @@ static const pl_opt update_opts[] = {
     {"source", "URL|DIR", "a mirror by https, a folder or a file; without: the public export",
      false},
     {"ca", "FILE", "certificate authorities of the mirror (PEM)", false},
+    PL_ADVISORIES_OPT,
     {0},
 };
 
 static const pl_opt status_opts[] = {
     {"format", "F", "text (default) or json", false},
+    PL_ADVISORIES_OPT,
     {0},
 };
 
@@ -380,7 +387,8 @@ static const pl_verb subs[] = {
          "records are named and left out. The database then holds exactly what the source "
          "holds.\n\n"
          "  plimsoll db update\n"
-         "  plimsoll db update --source /srv/mirror/osv",
+         "  plimsoll db update --source /srv/mirror/osv\n"
+         "  plimsoll db update --advisories /srv/advisories        for scans that keep no state",
      .opts = update_opts,
      .run = run_update},
     {.name = "status",

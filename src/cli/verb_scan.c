@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
+#include "cli/state_dir.h"
 #include "cli/verbs.h"
 
 #include <unistd.h>
@@ -7,6 +8,7 @@
 static const pl_opt opts[] = {
     {"image", "SELECT", "which image of an archive: tag, digest or platform (linux/arm64)", false},
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
+    PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
     {0},
@@ -44,7 +46,8 @@ const pl_verb pl_verb_scan = {
             "  plimsoll scan app.tar --fail-on high,kev\n"
             "  docker save web:1 | plimsoll scan - --format json\n"
             "  plimsoll scan web:1 --output html=web.html\n"
-            "  plimsoll scan /srv/rootfs --state-dir none",
+            "  plimsoll scan app.tar --state-dir none --advisories /srv/advisories        records "
+            "nothing",
     .opts = opts,
     .run = run,
 };

@@ -7,6 +7,7 @@ import http.server
 import io
 import json
 import os
+import pwd
 import ssl
 import subprocess
 import sys
@@ -225,12 +226,53 @@ def age_tests(tap, work):
     tap.result(row["verdict"] == "pass", "the policy sets the age for one feed", p)
 
 
+def elsewhere_tests(tap, work):
+    """Advisories outside of a state directory, for scans that keep none."""
+    good, bad = f"{work}/good", f"{work}/bad"
+    folder = f"{work}/elsewhere"
+    p = run("update", "--quiet", "--source", f"{work}/new", "--advisories", folder, "--state-dir", "none")
+    s = run("status", "--advisories", folder, "--state-dir", "none")
+    tap.result(p.returncode == 0 and s.returncode == 0 and "Debian" in s.stdout and
+               os.listdir(folder) == ["advisories.db"], "advisories can lie in a folder of their own", s)
+
+    def scan_with(*args):
+        return subprocess.run([PROGRAM, "scan", bad, "--state-dir", "none", "--format", "json", *args],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    p = scan_with()
+    found = [f for f in json.loads(p.stdout)["findings"] if f["kind"] == "vulnerability"]
+    tap.result(p.returncode == 0 and not found, "a scan that keeps no state has none of itself", p)
+    p = scan_with("--advisories", folder)
+    found = [f for f in json.loads(p.stdout)["findings"] if f["kind"] == "vulnerability"]
+    tap.result(p.returncode == 0 and found, "and finds vulnerabilities with a folder that is named", p)
+    p = scan_with("--advisories", good)
+    tap.result(p.returncode == 2 and p.stderr.count("\n") == 1 and "db update --advisories" in p.stderr,
+               "a folder that was named and holds none is a usage error", p)
+    p = subprocess.run([PROGRAM, "audit", "--no-engine", "--state-dir", f"{work}/state-of-audit", "--format", "json",
+                        "--advisories", folder], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    tap.result(p.returncode == 0 and json.loads(p.stdout)["advisories"]["present"],
+               "an audit takes them from there, too", p)
+
+
+def owner_tests(tap, work):
+    try:
+        want = pwd.getpwnam("plimsoll").pw_uid if os.geteuid() == 0 else os.geteuid()
+    except KeyError:
+        want = 0
+    os.chmod(work, 0o755)
+    p = run("update", "--quiet", "--source", DEMO, "--state-dir", f"{work}/first")
+    tap.result(p.returncode == 0 and os.stat(f"{work}/first").st_uid == want,
+               "a state directory that db update makes has the owner that an audit gives it", p)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="plimsoll-db-") as work:
         folder_tests(tap, work)
         mirror_tests(tap, work)
         age_tests(tap, work)
+        elsewhere_tests(tap, work)
+        owner_tests(tap, work)
     print(f"1..{tap.n}")
     return 1 if tap.failed else 0
 
