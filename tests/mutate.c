@@ -320,7 +320,7 @@ int main(int argc, char **argv)
 {
     PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();
     PL_AUTO_ARENA pl_arena *arena = pl_arena_new((size_t)64 << 20);
-    pl_cli cli = {.schema = schema, .out = stdout, .err = stderr, .arena = arena};
+    pl_cli cli = {.schema = schema, .out = stdout, .arena = arena};
     const pl_content *content = NULL;
     pl_err err = {0};
     int first = 1;

@@ -122,7 +122,7 @@ static pl_rc record_documents(pl_run *r, const pl_engine_facts *f, pl_err *err)
                                                  .body = body},
                                 err);
     }
-    return rc ? rc : pl_record_flush(&r->rec, err);
+    return rc ? rc : pl_run_store(r, PL_S("documents of the engine"), err);
 }
 
 static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client *client,
@@ -139,9 +139,11 @@ static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     if (rc)
         return rc;
     pl_run_say(r, "engine: reading %s", pl_engine_address(client));
+    uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
     if (!rc)
         rc = keep_problems(r, ret->problems, ret->n_problems, err);
+    pl_run_took(r, "engine.read", pl_str_c(pl_engine_address(client)), since);
     return rc ? rc : record_documents(r, ret, err);
 }
 
@@ -202,8 +204,10 @@ static pl_rc read_host(pl_run *r, const pl_audit_scope *scope, const pl_engine_f
 
     const pl_host_source source = {.root = scope->root, .salt = {(const char *)salt, sizeof(salt)}};
     pl_run_say(r, "host: reading %s", scope->root ? scope->root : "this machine");
+    uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_host_collect(&source, hints.has_engine ? &hints : NULL, r->o.schema, r->o.clock,
                          r->arena, ret, err);
+    pl_run_took(r, "host.read", pl_str_c(scope->root ? scope->root : "/"), since);
     return rc ? rc : keep_problems(r, ret->problems, ret->n_problems, err);
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "model/assessment.h"
 #include "rules/judge.h"
 
@@ -31,8 +32,8 @@ typedef struct pl_run_options {
     const pl_content_file *content_files; /* that it was loaded from; NULL: the built-in ones */
     const pl_rules *rules;
     const pl_clock *clock;
-    void (*say)(void *arg, const char *line); /* progress for people; may be NULL */
-    void *say_arg;
+    /* Progress and what took how long; pl_log_fields, or NULL. */
+    void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 } pl_run_options;
 
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err) PL_MUST_USE;

@@ -145,7 +145,7 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
         rc = pl_run_record_subject(r, s, "scan.result", "image", err);
     /* The next image may take long, and this audit may not live to see it. */
     if (!rc)
-        rc = pl_record_flush(&r->rec, err);
+        rc = pl_run_store(r, s->name, err);
     if (!rc)
         *ret = s;
     return rc;
@@ -165,7 +165,9 @@ static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
                                 .secrets = patterns,
                                 .redact_key = r->redact_key};
     pl_run_say(r, "image: reading %s", src->name);
+    uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
+    pl_run_took(r, "image.read", pl_str_c(src->name), since);
     return rc ? rc : add_image(r, &res, reference, ret, err);
 }
 

@@ -40,12 +40,30 @@ void pl_run_say(const pl_run *r, const char *fmt, ...)
     char line[LINE_ROOM];
     va_list ap;
 
-    if (!r->o.say)
+    if (!r->o.log)
         return;
     va_start(ap, fmt);
     (void)vsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
-    r->o.say(r->o.say_arg, line);
+    r->o.log(PL_LOG_INFO, "run.progress", &PL_LOG_C("message", line), 1);
+}
+
+void pl_run_took(const pl_run *r, const char *event, pl_str what, uint64_t since_ns)
+{
+    uint64_t ms = (pl_mono_ns(r->o.clock) - since_ns) / 1000000;
+    const pl_log_field fields[] = {PL_LOG_STR("what", what), PL_LOG_U64("ms", ms)};
+
+    if (r->o.log)
+        r->o.log(PL_LOG_DEBUG, event, fields, PL_COUNT(fields));
+}
+
+pl_rc pl_run_store(pl_run *r, pl_str what, pl_err *err)
+{
+    uint64_t since = pl_mono_ns(r->o.clock);
+    pl_rc rc = pl_record_flush(&r->rec, err);
+
+    pl_run_took(r, "evidence.stored", what, since);
+    return rc;
 }
 
 pl_str pl_run_text(pl_run *r, const char *fmt, ...)
@@ -281,7 +299,7 @@ static pl_rc record_verdicts(pl_run *r, pl_err *err)
         rc = record_subject(r, r->subjects[i], room, err);
     /* What state.db remembers as told must be in the log. */
     if (!rc)
-        rc = pl_record_flush(&r->rec, err);
+        rc = pl_run_store(r, PL_S("verdicts"), err);
     if (!rc)
         rc = keep_inventory(r, err);
     return rc ? rc : pl_findings_db_commit(r->rec.states, err);
@@ -294,7 +312,9 @@ static pl_rc publish(pl_run *r, pl_err *err)
 
     if (!r->rec.log)
         return PL_OK;
+    uint64_t since = pl_mono_ns(r->o.clock);
     pl_rc rc = pl_ledger_publish(r->rec.log, &head, err);
+    pl_run_took(r, "checkpoint.signed", PL_S("evidence log"), since);
     if (rc)
         return rc;
     pl_base64(head.root, sizeof(head.root), &root);
@@ -305,8 +325,10 @@ static pl_rc publish(pl_run *r, pl_err *err)
 
 pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
 {
+    uint64_t since = pl_mono_ns(r->o.clock);
     pl_rc rc =
         pl_rules_judge(r->o.rules, r->arena, r->subjects, r->n_subjects, keep_finding, r, err);
+    pl_run_took(r, "subjects.judged", PL_S("all"), since);
     if (!rc)
         rc = pl_run_list_packages(r, err);
     if (!rc)

@@ -41,10 +41,15 @@ void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
 #define PL_RUN_PUSH(r, what)                                                                       \
     pl_run_push((r), (void **)&(r)->what, &(r)->n_##what, &(r)->room_##what, sizeof(*(r)->what))
 
+/* A line for people, and at level debug how long something took since a pl_mono_ns. */
 void pl_run_say(const pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
+void pl_run_took(const pl_run *r, const char *event, pl_str what, uint64_t since_ns);
 
 /* SHA-256 of the running program, hex; empty when it cannot be read. */
 pl_str pl_run_program_digest(pl_arena *a);
+
+/* Stores what waits for the log. */
+pl_rc pl_run_store(pl_run *r, pl_str what, pl_err *err) PL_MUST_USE;
 
 /* A formatted text in the run's arena; empty when the budget is used up. */
 pl_str pl_run_text(pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);

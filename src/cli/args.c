@@ -21,11 +21,14 @@ struct pl_args {
     const pl_conf *conf; /* NULL: none was read */
 };
 
-enum { OPT_HELP }; /* index below */
+enum { OPT_HELP, OPT_VERBOSE }; /* index below */
 
 const pl_opt pl_global_opts[] = {
     [OPT_HELP] = {"help", NULL, "show this help", false},
+    [OPT_VERBOSE] = {"verbose", NULL, "tell more, and how long it takes (also -v)", false},
     {"quiet", NULL, "say nothing but answers and errors", false},
+    {"log-format", "F", "lines on standard error: plain (default), text or json", false},
+    {"log-level", "L", "the least that is told: error, warn, info (default), debug", false},
     {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
     {"content", "DIR", "checks, frameworks and patterns from a folder in place of ours", false},
     {"config", "FILE", "configuration in place of the usual files", false},
@@ -108,6 +111,8 @@ pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena,
             only_operands = true;
         } else if (!only_operands && strcmp(argv[i], "-h") == 0) {
             rc = add_option(verb, a, &pl_global_opts[OPT_HELP], "", err);
+        } else if (!only_operands && strcmp(argv[i], "-v") == 0) {
+            rc = add_option(verb, a, &pl_global_opts[OPT_VERBOSE], "", err);
         } else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
             rc = long_option(verb, a, argc, argv, &i, err);
         } else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {

@@ -2,7 +2,8 @@
 /*
  * What every verb has: the schema, the content, where state lies, and the streams.
  *
- * Answers go to cli->out, talk and progress to cli->err (nothing there with --quiet but errors).
+ * Answers go to cli->out; talk, progress and errors are lines of the log on standard error
+ * (core/log.h; with --quiet only errors).
  * The content is loaded by the first verb that asks. One thread.
  */
 #pragma once
@@ -16,7 +17,6 @@ typedef struct pl_cli {
     pl_schema *schema;
     const pl_clock *clock;
     FILE *out;
-    FILE *err;
     const char *version;
     bool is_quiet;
     bool has_color; /* stdout is a terminal and NO_COLOR is not set */
@@ -37,9 +37,3 @@ pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err) PL_MUST_USE;
 
 /* The files that the content is made of: built in, or those of --content. */
 pl_rc pl_cli_content_files(pl_cli *cli, const pl_content_file **ret, pl_err *err) PL_MUST_USE;
-
-/* The error chain to cli->err, escaped. */
-void pl_cli_print_error(pl_cli *cli, const pl_err *e);
-
-/* Progress and advice for people: one line to cli->err, unless --quiet. */
-void pl_cli_say(pl_cli *cli, const char *fmt, ...) PL_PRINTF(2, 3);

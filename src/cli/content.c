@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "core/buf.h"
@@ -157,16 +156,4 @@ pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err)
     if (!rc)
         *ret = cli->rules;
     return rc;
-}
-
-void pl_cli_say(pl_cli *cli, const char *fmt, ...)
-{
-    va_list ap;
-
-    if (cli->is_quiet)
-        return;
-    va_start(ap, fmt);
-    (void)vfprintf(cli->err, fmt, ap);
-    va_end(ap);
-    (void)fputc('\n', cli->err);
 }

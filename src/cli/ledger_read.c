@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ledger_read.h"
+#include "core/log.h"
 
 #include "cli/state_dir.h"
 #include "core/text.h"
@@ -103,7 +104,7 @@ static pl_rc show_subject(pl_cli *cli, pl_log *log, const char *id, pl_err *err)
     if (!rc)
         rc = pl_index_subject(x, pl_str_c(id), show_hit, &found, err);
     if (!rc && found.n == 0)
-        pl_cli_say(cli,
+        pl_log_say(PL_LOG_INFO, "subject.unknown",
                    "no entry is about \"%s\": a subject is named by its identity, whole or from "
                    "8 characters on, as the report lists it under Scope",
                    id);
@@ -150,19 +151,20 @@ static pl_rc show_last(pl_cli *cli, pl_log *log, pl_err *err)
         json_decref(leaf);
     }
     if (!rc && size > LAST)
-        pl_cli_say(cli, "the last %d of %llu entries; ledger show INDEX prints one", LAST,
+        pl_log_say(PL_LOG_INFO, "entries.more",
+                   "the last %d of %llu entries; ledger show INDEX prints one", LAST,
                    (unsigned long long)size);
     return rc;
 }
 
 /* Beside the answer: the row in `blobs` says it too, to those who know. */
-static pl_rc tell_original(pl_cli *cli, pl_log *log, uint64_t index, pl_err *err)
+static pl_rc tell_original(pl_log *log, uint64_t index, pl_err *err)
 {
     bool has_original = false;
 
     pl_rc rc = pl_log_has_blob(log, index, PL_S("original"), &has_original, err);
     if (has_original)
-        pl_cli_say(cli,
+        pl_log_say(PL_LOG_INFO, "entry.has_original",
                    "The document as it came is kept, encrypted. Whoever may read the key prints it "
                    "with: plimsoll ledger show %llu --blob original",
                    (unsigned long long)index);
@@ -190,7 +192,7 @@ static pl_rc show_entry(pl_cli *cli, pl_log *log, uint64_t index, pl_err *err)
     }
     print(cli, &out);
     free(text);
-    return tell_original(cli, log, index, err);
+    return tell_original(log, index, err);
 }
 
 static pl_rc show_raw(pl_cli *cli, pl_log *log, uint64_t index, pl_err *err)

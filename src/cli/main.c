@@ -3,6 +3,7 @@
 #include "cli/config.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
+#include "core/log.h"
 #include "core/yaml_tree.h"
 
 #include <locale.h>
@@ -73,6 +74,26 @@ static void read_globals(pl_cli *cli, const pl_args *a)
         isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
 }
 
+/* --quiet before --verbose before --log-level. */
+static pl_rc set_up_log(const pl_cli *cli, const pl_args *a, pl_err *err)
+{
+    const char *format_word = pl_opt_value(a, "log-format");
+    const char *level_word = pl_opt_value(a, "log-level");
+    pl_log_format format = PL_LOG_PLAIN;
+    pl_log_level level = PL_LOG_INFO;
+
+    if (format_word && !pl_log_format_parse(pl_str_c(format_word), &format))
+        return pl_fail(err, PL_USAGE, "--log-format %s: plain, text or json", format_word);
+    if (level_word && !pl_log_level_parse(pl_str_c(level_word), &level))
+        return pl_fail(err, PL_USAGE, "--log-level %s: error, warn, info or debug", level_word);
+    if (pl_opt_on(a, "verbose"))
+        level = PL_LOG_DEBUG;
+    if (pl_opt_on(a, "quiet"))
+        level = PL_LOG_ERROR;
+    pl_log_setup(level, format, STDERR_FILENO, cli->clock);
+    return PL_OK;
+}
+
 static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_err *err)
 {
     const pl_verb *verb = find_verb(argv[0], err);
@@ -95,10 +116,15 @@ static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_er
         return PL_OK;
     }
     if (!verb->run) {
-        pl_help_verb(cli->err, verb, path);
+        pl_help_verb(stderr, verb, path);
         return pl_fail(err, PL_USAGE, "%s: which verb?", path);
     }
-    rc = pl_cli_configure(cli, args, err);
+    /* What is wrong with the configuration is told as the flags ask for. */
+    rc = set_up_log(cli, args, err);
+    if (!rc)
+        rc = pl_cli_configure(cli, args, err);
+    if (!rc)
+        rc = set_up_log(cli, args, err);
     if (rc)
         return rc;
     read_globals(cli, args);
@@ -110,13 +136,15 @@ static int finish(pl_cli *cli, pl_rc rc, int status, const pl_err *err)
     bool is_written = fflush(cli->out) == 0 && !ferror(cli->out);
 
     if (!is_written && rc == PL_OK) {
-        (void)fprintf(cli->err, "plimsoll: standard output: write failed\n");
+        pl_log_say(PL_LOG_ERROR, "verb.failed", "standard output: write failed");
         return 4;
     }
     if (rc == PL_OK)
         return status;
-    pl_cli_print_error(cli, err);
-    return pl_rc_exit_status(rc);
+    status = pl_rc_exit_status(rc);
+    pl_log(PL_LOG_ERROR, "verb.failed", PL_LOG_ERR("message", err),
+           PL_LOG_C("error", pl_rc_text(rc)), PL_LOG_I64("exit_status", status));
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -131,7 +159,6 @@ static int run(int argc, char **argv)
                   .schema = schema,
                   .clock = &pl_clock_system,
                   .out = stdout,
-                  .err = stderr,
                   .arena = arena};
     pl_err err = {0};
     int status = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
+#include "core/log.h"
 
 #include "core/text.h"
 
@@ -7,13 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static void say(void *arg, const char *line)
-{
-    PL_AUTO_BUF pl_buf safe = {0};
-    pl_text_visible(&safe, pl_str_c(line), PL_TEXT_ALL);
-    pl_cli_say(arg, "%.*s", PL_F(pl_buf_view(&safe)));
-}
 
 static pl_rc check_engine(const struct pl_args *args, pl_err *err)
 {
@@ -71,8 +65,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .content_files = files,
         .rules = rules,
         .clock = cli->clock,
-        .say = say,
-        .say_arg = cli,
+        .log = pl_log_fields,
     };
     return pl_run_open(&o, cli->arena, ret, err);
 }
@@ -162,11 +155,11 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
     pl_policy_result held = pl_policy_apply(&policy, &a);
     *ret_status = held.status;
     if (held.status == 1)
-        pl_cli_say(cli, "policy: %zu findings at or above --fail-on %s", held.n_hits,
-                   pl_opt_value(args, "fail-on"));
+        pl_log_say(PL_LOG_WARN, "policy.failed", "policy: %zu findings at or above --fail-on %s",
+                   held.n_hits, pl_opt_value(args, "fail-on"));
     if (held.status == 3)
-        pl_cli_say(
-            cli,
+        pl_log_say(
+            PL_LOG_WARN, "policy.incomplete",
             "policy: %zu things in scope could not be judged (--allow-incomplete accepts that)",
             held.n_blind);
     return PL_OK;

@@ -4,6 +4,7 @@
 #include "cli/json_head.h"
 #include "cli/state.h"
 #include "cli/verbs.h"
+#include "core/log.h"
 #include "core/text.h"
 
 #include <string.h>
@@ -216,7 +217,8 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     pl_advisories_close(db);
     if (!rc && pl_opt_on(args, "verify")) {
         *ret_status = x.n_current > 0;
-        pl_cli_say(cli, "verify: %zu current places are still exposed", x.n_current);
+        pl_log_say(PL_LOG_INFO, "exposure.remains", "verify: %zu current places are still exposed",
+                   x.n_current);
     }
     return rc;
 }

@@ -4,6 +4,7 @@
 #include "cli/run.h"
 #include "cli/state.h"
 #include "cli/verbs.h"
+#include "core/log.h"
 #include "core/text.h"
 
 #include <string.h>
@@ -74,7 +75,8 @@ static pl_rc add(pl_cli *cli, const struct pl_args *args, pl_state_db *d,
     pl_rc rc = pl_inventory_add_base(d, &b, err);
 
     if (!rc)
-        pl_cli_say(cli, "base image %.*s: %zu layers, known from the next scan on", PL_F(b.name),
+        pl_log_say(PL_LOG_INFO, "base.added",
+                   "base image %.*s: %zu layers, known from the next scan on", PL_F(b.name),
                    b.n_layers);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
 #include "core/json_write.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "ledger/state.h"
 #include "vuln/freshness.h"
@@ -43,18 +44,19 @@ static pl_rc make_dir(pl_cli *cli, const struct pl_args *args, pl_err *err)
 
 static void say(void *arg, const char *line)
 {
-    pl_cli_say(arg, "%s", line);
+    (void)arg;
+    pl_log_say(PL_LOG_INFO, "db.progress", "%s", line);
 }
 
-static void say_result(pl_cli *cli, const pl_import_result *r)
+static void say_result(const pl_import_result *r)
 {
-    pl_cli_say(cli,
+    pl_log_say(PL_LOG_INFO, "db.imported",
                "%u records read from %u files: %u vulnerabilities in %u packages, %u malformed, "
                "%u withdrawn, %u of ecosystems without a version order",
                r->counts.records, r->n_files, r->counts.vulnerabilities, r->counts.packages,
                r->counts.malformed, r->counts.withdrawn, r->counts.skipped);
-    pl_cli_say(cli, "KEV: %u entries; EPSS: %u scores; database: %llu KiB", r->counts.kev,
-               r->counts.epss, (unsigned long long)(r->bytes + 1023) / 1024);
+    pl_log_say(PL_LOG_INFO, "db.imported", "KEV: %u entries; EPSS: %u scores; database: %llu KiB",
+               r->counts.kev, r->counts.epss, (unsigned long long)(r->bytes + 1023) / 1024);
 }
 
 /* The path that `db status` shows: whole, so that it means something elsewhere. */
@@ -83,13 +85,12 @@ static pl_rc run_update(pl_cli *cli, const struct pl_args *args, int *ret_status
                     .label = label_of(cli, source),
                     .dir = dir,
                     .clock = cli->clock,
-                    .say = say,
-                    .arg = cli};
+                    .say = say};
     if (!im.label.p)
         return pl_fail(err, PL_NOMEM, "out of memory");
     rc = pl_advisories_import(&im, &result, err);
     if (rc == PL_OK)
-        say_result(cli, &result);
+        say_result(&result);
     return rc == PL_OK ? rc : pl_wrap(err, rc, "db update");
 }
 

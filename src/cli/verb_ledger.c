@@ -2,6 +2,7 @@
 /* plimsoll ledger init|verify|show|prove|reindex */
 #include "cli/ledger_read.h"
 #include "cli/verbs.h"
+#include "core/log.h"
 
 #include "ledger/client.h"
 #include "ledger/note.h"
@@ -66,7 +67,7 @@ static pl_rc create_log(const char *dir, const char *origin, const char *recover
     const pl_ledger_info *i = pl_ledger_about(log);
     (void)fprintf(cli->out, "log       %s\nkey       %s\nsandbox   %s\nrecovery  %s\n\n%s\n",
                   i->log_dir, i->key_file, i->sandbox, i->recovery, i->vkey);
-    pl_cli_say(cli,
+    pl_log_say(PL_LOG_INFO, "log.created",
                "The last line is the key that auditors verify with: keep it in another place.");
     return pl_ledger_close(PL_TAKE(log, NULL), NULL, err);
 }
@@ -98,7 +99,8 @@ static pl_rc run_init(pl_cli *cli, const struct pl_args *args, int *ret_status, 
         (void)unlink(out);
     if (rc || out)
         return rc;
-    pl_cli_say(cli, "The recovery key, shown this once; it belongs on paper or another machine:");
+    pl_log_say(PL_LOG_INFO, "recovery_key.made",
+               "The recovery key, shown this once; it belongs on paper or another machine:");
     (void)fprintf(cli->out, "%.*s", PL_F(pl_buf_view(&private_key)));
     return PL_OK;
 }
@@ -147,10 +149,10 @@ static pl_rc open_given(const char *dir, verify_job *job, pl_err *err)
 
 static void show_progress(void *arg, uint64_t done, uint64_t of)
 {
-    pl_cli *cli = arg;
-
+    (void)arg;
     if (done >= 1000000 && done % 1000000 < 256)
-        pl_cli_say(cli, "%llu of %llu entries", (unsigned long long)done, (unsigned long long)of);
+        pl_log_say(PL_LOG_INFO, "verify.progress", "%llu of %llu entries", (unsigned long long)done,
+                   (unsigned long long)of);
 }
 
 /* Files of others are read in a process that can reach nothing else (ledger/confine.h). */
@@ -169,8 +171,7 @@ static pl_rc verify(pl_cli *cli, const verify_job *job, int *ret_status, pl_err 
 {
     const pl_verify_options o = {.vkey = job->vkey[0] ? job->vkey : NULL,
                                  .vkey_from = job->vkey_from,
-                                 .progress = show_progress,
-                                 .progress_arg = cli};
+                                 .progress = show_progress};
     PL_AUTO_VERIFIED pl_verified *v = NULL;
     PL_AUTO_BUF pl_buf out = {0};
     pl_confine c = {0};

@@ -3,6 +3,7 @@
 #include "cli/outputs.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
+#include "core/log.h"
 
 #include "core/io.h"
 #include "ledger/reader.h"
@@ -72,7 +73,8 @@ static pl_rc read_log(pl_cli *cli, const char *entry, pl_buf *ret, pl_err *err)
         rc = pl_log_blob(log, index, PL_S("report"), ret, err);
     if (rc)
         return pl_wrap(err, rc, "evidence log below %s", state_dir);
-    pl_cli_say(cli, "report: entry %llu of %s", (unsigned long long)index, pl_log_origin(log));
+    pl_log_say(PL_LOG_INFO, "report.found", "report: entry %llu of %s", (unsigned long long)index,
+               pl_log_origin(log));
     return PL_OK;
 }
 

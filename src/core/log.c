@@ -6,17 +6,21 @@
 #include "core/limits.h"
 #include "core/text.h"
 
+#include <stdarg.h>
+
 static const char *const level_names[] = {[PL_LOG_ERROR] = "error",
                                           [PL_LOG_WARN] = "warn",
                                           [PL_LOG_INFO] = "info",
                                           [PL_LOG_DEBUG] = "debug"};
+static const char *const format_names[] = {
+    [PL_LOG_PLAIN] = "plain", [PL_LOG_TEXT] = "text", [PL_LOG_JSON] = "json"};
 
 static struct {
     pl_log_level level;
     pl_log_format format;
     int fd;
     const pl_clock *clock;
-} logger = {PL_LOG_WARN, PL_LOG_TEXT, STDERR_FILENO, &pl_clock_system};
+} logger = {PL_LOG_INFO, PL_LOG_PLAIN, STDERR_FILENO, &pl_clock_system};
 
 void pl_log_setup(pl_log_level level, pl_log_format format, int fd, const pl_clock *clock)
 {
@@ -26,14 +30,32 @@ void pl_log_setup(pl_log_level level, pl_log_format format, int fd, const pl_clo
     logger.clock = clock;
 }
 
+/* Its place in the list, or the list's length. */
+static size_t place_of(pl_str word, const char *const *names, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && !pl_str_eq(word, pl_str_c(names[i])))
+        i++;
+    return i;
+}
+
 bool pl_log_level_parse(pl_str s, pl_log_level *ret)
 {
-    for (size_t i = 0; i < PL_COUNT(level_names); i++)
-        if (pl_str_eq(s, pl_str_c(level_names[i]))) {
-            *ret = (pl_log_level)i;
-            return true;
-        }
-    return false;
+    size_t i = place_of(s, level_names, PL_COUNT(level_names));
+
+    if (i < PL_COUNT(level_names))
+        *ret = (pl_log_level)i;
+    return i < PL_COUNT(level_names);
+}
+
+bool pl_log_format_parse(pl_str s, pl_log_format *ret)
+{
+    size_t i = place_of(s, format_names, PL_COUNT(format_names));
+
+    if (i < PL_COUNT(format_names))
+        *ret = (pl_log_format)i;
+    return i < PL_COUNT(format_names);
 }
 
 static pl_str clip(pl_str s)
@@ -101,26 +123,81 @@ static void add_json_value(pl_buf *out, const pl_log_field *f)
     }
 }
 
+static void add_text_fields(pl_buf *line, const pl_log_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        pl_buf_fmt(line, " %s=", fields[i].name);
+        add_text_value(line, &fields[i]);
+    }
+}
+
+static const pl_log_field *message_of(const pl_log_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].type == PL_LOG_IS_STR && pl_str_eq(pl_str_c(fields[i].name), PL_S("message")))
+            return &fields[i];
+    return NULL;
+}
+
+static void add_plain(pl_buf *line, pl_log_level level, const char *event,
+                      const pl_log_field *fields, size_t n)
+{
+    const pl_log_field *message = message_of(fields, n);
+
+    pl_buf_c(line, level == PL_LOG_ERROR ? "plimsoll: " : "");
+    if (message) {
+        pl_text_visible(line, clip(message->s), PL_TEXT_ALL);
+        return;
+    }
+    pl_buf_c(line, event);
+    add_text_fields(line, fields, n);
+}
+
+static void add_json(pl_buf *line, pl_log_level level, const char *event, const char *now,
+                     const pl_log_field *fields, size_t n)
+{
+    pl_buf_fmt(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now, level_names[level],
+               event);
+    for (size_t i = 0; i < n; i++) {
+        pl_buf_fmt(line, ",\"%s\":", fields[i].name);
+        add_json_value(line, &fields[i]);
+    }
+    pl_buf_ch(line, '}');
+}
+
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields, size_t n)
 {
     PL_AUTO_BUF pl_buf line = {.max = PL_LOG_LINE_MAX};
-    bool is_json = logger.format == PL_LOG_JSON;
     char now[PL_TIME_TEXT];
 
     if (level > logger.level)
         return;
     pl_time_print(pl_now_us(logger.clock), now);
-    pl_buf_fmt(&line, is_json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %s %s",
-               now, level_names[level], event);
-    for (size_t i = 0; i < n; i++) {
-        pl_buf_fmt(&line, is_json ? ",\"%s\":" : " %s=", fields[i].name);
-        if (is_json)
-            add_json_value(&line, &fields[i]);
-        else
-            add_text_value(&line, &fields[i]);
+    switch (logger.format) {
+    case PL_LOG_PLAIN:
+        add_plain(&line, level, event, fields, n);
+        break;
+    case PL_LOG_TEXT:
+        pl_buf_fmt(&line, "%s %s %s", now, level_names[level], event);
+        add_text_fields(&line, fields, n);
+        break;
+    case PL_LOG_JSON:
+        add_json(&line, level, event, now, fields, n);
+        break;
     }
-    pl_buf_c(&line, is_json ? "}\n" : "\n");
+    pl_buf_ch(&line, '\n');
     /* A log that cannot be written has nowhere to say so. */
     if (pl_buf_ok(&line))
         (void)!pl_write_all(logger.fd, pl_buf_view(&line), NULL);
+}
+
+void pl_log_say(pl_log_level level, const char *event, const char *fmt, ...)
+{
+    char message[PL_LOG_VALUE_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    pl_log(level, event, PL_LOG_C("message", message));
 }

@@ -4,14 +4,18 @@
  *
  *     pl_log(PL_LOG_INFO, "image.scanned", PL_LOG_STR("digest", digest), PL_LOG_U64("ms", ms));
  *
- *     2026-11-21T09:41:39.123456Z info image.scanned digest=sha256:ab ms=12
- *     {"time":"2026-11-21T09:41:39.123456Z","level":"info","event":"image.scanned",...}
+ *     image.scanned digest=sha256:ab ms=12                                             plain
+ *     2026-11-21T09:41:39.123456Z info image.scanned digest=sha256:ab ms=12            text
+ *     {"time":"2026-11-21T09:41:39.123456Z","level":"info","event":"image.scanned",... json
+ *
+ * A text field "message" is for people: of a line that has one, plain shows nothing else, after
+ * "plimsoll: " when it is an error.
  *
  * Event and field names are string literals in snake_case, an event is "object.happened". No text
  * can split a line or reach a terminal as an escape sequence; a secret prints as ***. A room that
  * returns an error does not log it too; cli and hub do.
  *
- * Before pl_log_setup: text, level PL_LOG_WARN, stderr. Set up once, before any thread; logging is
+ * Before pl_log_setup: plain, level PL_LOG_INFO, stderr. Set up once, before any thread; logging is
  * for any thread, each line is one write.
  */
 #pragma once
@@ -21,7 +25,7 @@
 #include "core/str.h"
 
 typedef enum pl_log_level { PL_LOG_ERROR, PL_LOG_WARN, PL_LOG_INFO, PL_LOG_DEBUG } pl_log_level;
-typedef enum pl_log_format { PL_LOG_TEXT, PL_LOG_JSON } pl_log_format;
+typedef enum pl_log_format { PL_LOG_PLAIN, PL_LOG_TEXT, PL_LOG_JSON } pl_log_format;
 
 typedef enum pl_log_type {
     PL_LOG_IS_STR,
@@ -54,6 +58,10 @@ typedef struct pl_log_field {
 
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 
+/* One field, "message". */
+void pl_log_say(pl_log_level level, const char *event, const char *fmt, ...) PL_PRINTF(3, 4);
+
 void pl_log_setup(pl_log_level level, pl_log_format format, int fd, const pl_clock *clock);
 
-bool pl_log_level_parse(pl_str s, pl_log_level *ret); /* error, warn, info, debug */
+bool pl_log_level_parse(pl_str s, pl_log_level *ret);   /* error, warn, info, debug */
+bool pl_log_format_parse(pl_str s, pl_log_format *ret); /* plain, text, json */

@@ -65,6 +65,21 @@ static void a_line_of_json_is_a_document(void **state)
                   "\"error\":\"line 7\",\"name\":\"\"}\n");
 }
 
+static void a_plain_line_is_for_people(void **state)
+{
+    (void)state;
+    start(PL_LOG_PLAIN);
+    say_all_types();
+    assert_logged("image.scanned digest=sha256:ab ms=12 delta=-3 is_new=true key=*** "
+                  "error=\"line 7\" name=\"\"\n");
+    start(PL_LOG_PLAIN);
+    pl_log(PL_LOG_INFO, "run.progress", PL_LOG_U64("n", 1), PL_LOG_C("message", "reading a\nb"));
+    assert_logged("reading a\\nb\n");
+    start(PL_LOG_PLAIN);
+    pl_log_say(PL_LOG_ERROR, "verb.failed", "line %d\x1b[2J", 7);
+    assert_logged("plimsoll: line 7\\x1b[2J\n");
+}
+
 static void no_text_splits_a_line_or_reaches_the_terminal(void **state)
 {
     (void)state;
@@ -88,6 +103,10 @@ static void what_is_below_the_level_is_not_written(void **state)
     assert_true(pl_log_level_parse(PL_S("debug"), &level));
     assert_int_equal(level, PL_LOG_DEBUG);
     assert_false(pl_log_level_parse(PL_S("loud"), &level));
+    pl_log_format format = PL_LOG_TEXT;
+    assert_true(pl_log_format_parse(PL_S("json"), &format));
+    assert_int_equal(format, PL_LOG_JSON);
+    assert_false(pl_log_format_parse(PL_S("xml"), &format));
 }
 
 static void a_csv_cell_is_quoted_and_no_formula(void **state)
@@ -122,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_of_text_has_time_level_event_and_fields),
         cmocka_unit_test(a_line_of_json_is_a_document),
+        cmocka_unit_test(a_plain_line_is_for_people),
         cmocka_unit_test(no_text_splits_a_line_or_reaches_the_terminal),
         cmocka_unit_test(what_is_below_the_level_is_not_written),
         cmocka_unit_test(a_csv_cell_is_quoted_and_no_formula),
