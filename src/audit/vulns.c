@@ -245,9 +245,9 @@ static pl_record *unmatched(pl_run *r, const char *reason)
 }
 
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
-                        bool is_stale, int into, pl_err *err)
+                        const char *lost, bool is_stale, int into, pl_err *err)
 {
-    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 2, sizeof(pl_record *));
+    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 3, sizeof(pl_record *));
     const char *gap = NULL;
     size_t n = 0;
 
@@ -263,6 +263,8 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
     }
     if (gap)
         list[n++] = unmatched(r, gap);
+    if (lost)
+        list[n++] = unmatched(r, lost);
     if (is_stale)
         list[n++] = unmatched(r, "feed-stale");
     pl_set_recs(s->rec, into, list, n);
@@ -325,6 +327,17 @@ static size_t drop_doubles(pl_run *r, pl_vuln_query *queries, size_t n)
     return left;
 }
 
+/* Reason of the element that stands for packages that could not be read, or NULL. */
+static const char *lost_packages(const pl_value *packages)
+{
+    for (size_t i = 0; i < packages->n; i++) {
+        const pl_value *name = pl_get(packages->u.recs[i], PL_F_PACKAGE_NAME);
+        if (name->state == PL_UNREADABLE)
+            return name->reason;
+    }
+    return NULL;
+}
+
 /* What came with a package of the system is judged by that package, whose advisories know what
  * the distribution has mended. */
 static size_t collect_queries(pl_run *r, const pl_value *packages, pl_vuln_query *queries)
@@ -335,7 +348,7 @@ static size_t collect_queries(pl_run *r, const pl_value *packages, pl_vuln_query
     for (size_t i = 0; i < packages->n; i++) {
         pl_package p;
         pl_package_from_record(packages->u.recs[i], &p);
-        if (!by_owner || !p.owned_by.n)
+        if (p.name.n && (!by_owner || !p.owned_by.n))
             queries[n++] = query_of(packages->u.recs[i]);
     }
     return drop_doubles(r, queries, n);
@@ -358,7 +371,7 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
     if (!rc)
         rc = find_stale(r, queries, n, &stale, err);
     if (!rc)
-        rc = fill_field(r, s, &m, n, stale.n > 0, into, err);
+        rc = fill_field(r, s, &m, n, lost_packages(packages), stale.n > 0, into, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = add_finding(r, s, &m.hits[i], err);
     return rc;

@@ -34,7 +34,7 @@ static pl_rc keep(const pl_package *p, void *arg, pl_err *err)
 static bool parse(pl_host_reading *f, pl_str text, struct pl_installed *ret)
 {
     struct list l = {0};
-    pl_package_damage damage;
+    pl_package_damage damage = {0};
 
     if (pl_dpkg_parse(text, true, count, &l, &damage, NULL) != PL_OK)
         return false;
@@ -43,6 +43,7 @@ static bool parse(pl_host_reading *f, pl_str text, struct pl_installed *ret)
         return false;
     ret->v = l.v;
     ret->n = l.n;
+    ret->is_damaged = damage.bad_lines || damage.nameless;
     return true;
 }
 

@@ -10,6 +10,7 @@ struct pl_installed {
     const char *reason;  /* PL_SEEN_FAILED */
     const pl_package *v; /* names, versions and maintainer are slices of the snapshot */
     size_t n;
+    bool is_damaged; /* parts of the database name no package that could be read */
 };
 
 /* Never NULL. */

@@ -241,6 +241,72 @@ def folders(images, work):
         ok(one_error(p, status, path), f"{os.path.basename(path)} is one error that names it", p.stderr.decode())
 
 
+# ---- hosts ----
+
+HOST = {"etc/os-release": b'ID=debian\nVERSION_ID="12"\n', "etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n",
+        "etc/group": b"root:x:0:\n", "etc/shadow": b"root:*:1::::::\n", "etc/sudoers": b"root ALL=(ALL:ALL) ALL\n",
+        "var/lib/dpkg/status": STATUS}
+
+
+def make_host(root):
+    shutil.rmtree(root, ignore_errors=True)
+    for name, text in HOST.items():
+        os.makedirs(os.path.dirname(f"{root}/{name}"), exist_ok=True)
+        with open(f"{root}/{name}", "wb") as f:
+            f.write(text)
+
+
+def sparse_file(path):
+    with open(path, "wb") as f:
+        f.truncate(10 << 30)
+
+
+def write(data):
+    def go(path):
+        with open(path, "wb") as f:
+            f.write(data)
+    return go
+
+
+def host_files(work):
+    """Each kind of thing that is no readable file, in place of each file."""
+    root = work + "/host"
+    kinds = [("a FIFO", os.mkfifo, True), ("a folder", os.mkdir, True), ("10 GiB of holes", sparse_file, True),
+             ("a link to itself", lambda p: os.symlink(os.path.basename(p), p), True),
+             ("noise", write(os.urandom(100000)), False), ("one long line", write(b"x" * 1000000), False)]
+    if os.geteuid() == 0:
+        kinds.append(("a device", lambda p: os.mknod(p, 0o20666, os.makedev(1, 5)), True))
+
+    def audit():
+        p = run("audit", "--no-engine", "--root", root, "--state-dir", "none", "--format", "json")
+        return json.loads(p.stdout) if p.returncode == 0 else None
+
+    def passed(d):
+        return {(f["check"], json.dumps(f["element"])) for f in d["findings"] if f["verdict"] == "pass"}
+
+    make_host(root)
+    good = passed(audit())
+    for what, make, has_gap in kinds:
+        bad = []
+        for names in (list(HOST), ["var/lib/dpkg/status"]):
+            make_host(root)
+            for name in names:
+                os.unlink(f"{root}/{name}")
+                make(f"{root}/{name}")
+            d = audit()
+            for name in names if d else []:
+                gaps = [g for g in d["gaps"] if f"{root}/{name}: " in g["what"]]
+                if len(gaps) != has_gap:
+                    bad.append((name, gaps))
+            if not d or passed(d) - good:
+                bad.append((names, passed(d) - good if d else "no answer"))
+        ok(not bad, f"{what} in place of a host's files is one gap a file at most, and nothing passes by it", bad)
+    make_host(root)
+    os.unlink(root + "/var/lib/dpkg/status")
+    d = audit()
+    ok(d and not passed(d) - good, "a host without dpkg's database does not pass for one without vulnerabilities")
+
+
 # ---- engines ----
 
 CONTAINER = "a" * 64
@@ -347,6 +413,7 @@ def main():
         giant_documents(images)
         package_databases(images)
         folders(images, work)
+        host_files(work)
         engine_tests(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -220,6 +220,23 @@ static void giant_lines_and_wild_bytes_do_no_harm(void **state)
     assert_unreadable(t, PL_F_HOST_INBOUND, "unreadable");
     assert_unreadable(t, PL_F_HOST_SUDO_GRANTS, "limit:line");
     assert_unreadable(t, PL_F_HOST_FILESYSTEMS, "unreadable");
+    assert_unreadable(t, PL_F_HOST_PACKAGE_COUNT, "unreadable");
+    assert_unreadable(t, PL_F_HOST_PACKAGE_NAMES, "unreadable");
+    const pl_value *packages = pl_get(t->facts.subject.rec, PL_F_HOST_PACKAGES);
+    assert_int_equal(packages->state, PL_PRESENT);
+    assert_true(packages->n > 0);
+    const pl_value *last = pl_get(packages->u.recs[packages->n - 1], PL_F_PACKAGE_NAME);
+    assert_int_equal(last->state, PL_UNREADABLE);
+}
+
+static void packages_of_a_host_without_dpkg_are_unknown(void **state)
+{
+    struct tree *t = *state;
+
+    collect(t, NULL);
+    assert_unreadable(t, PL_F_HOST_PACKAGES, "unsupported");
+    assert_unreadable(t, PL_F_HOST_PACKAGE_COUNT, "unsupported");
+    assert_unreadable(t, PL_F_HOST_PACKAGE_NAMES, "unsupported");
 }
 
 static void includes_that_include_each_other_end(void **state)
@@ -323,6 +340,7 @@ int main(int argc, char **argv)
         TEST(links_neither_loop_nor_leave_the_tree),
         TEST(a_sparse_file_of_ten_gigabytes_is_over_the_limit),
         TEST(giant_lines_and_wild_bytes_do_no_harm),
+        TEST(packages_of_a_host_without_dpkg_are_unknown),
         TEST(includes_that_include_each_other_end),
         TEST(a_block_device_that_stands_on_itself_is_unknown),
         TEST(a_file_that_is_swapped_is_a_file_or_an_error),
