@@ -48,6 +48,9 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
         *ret_origin = tries->n ? tries->items[tries->n - 1].origin : NULL;
         return rc;
     }
+    /* A context that is not there, say: nothing was tried. */
+    if (tries->n == 0)
+        pl_run_say(r, "engine: %s", why.text);
     /* One that was named must answer; else the audit would judge less than was asked for. */
     if (scope->engine)
         return pl_fail(err, found, "%s", why.text);

@@ -39,6 +39,55 @@ static pl_rc no_room(pl_err *err)
     return pl_fail(err, PL_LIMIT, "an engine's address is too long");
 }
 
+/* Without the words that the line about a place begins with anyhow: its address and our call. */
+static pl_str cause(pl_str why, const char *address)
+{
+    pl_str start = PL_S("engine "), rest = why, call;
+
+    if (pl_str_starts(rest, start) &&
+        pl_str_starts(pl_str_sub(rest, start.n, rest.n), pl_str_c(address)))
+        rest = pl_str_sub(rest, start.n + strlen(address) + 2, rest.n);
+    pl_str after = rest;
+    /* An address has no colon with a blank behind it. */
+    if (pl_str_starts(rest, PL_S("GET ")) && pl_str_cut(&after, ' ', &call))
+        for (size_t i = 0; i + 1 < after.n; i++)
+            if (after.p[i] == ':' && after.p[i + 1] == ' ')
+                return pl_str_sub(after, i + 2, after.n);
+    return rest;
+}
+
+/* What helps, by what OpenSSL, the kernel or the engine calls the trouble. */
+static const char *advice(pl_str why)
+{
+    static const struct {
+        const char *sign, *advice;
+    } rows[] = {
+        {"HTTP request to an HTTPS server",
+         "it speaks TLS: --engine with --tlscacert, --tlscert and --tlskey"},
+        {"alert bad certificate", "it wants a client certificate: --tlscert and --tlskey"},
+        {"alert certificate required", "it wants a client certificate: --tlscert and --tlskey"},
+        {"alert handshake failure", "it wants a client certificate: --tlscert and --tlskey"},
+        {"local issuer certificate", "--tlscacert names the authority of its certificate"},
+        {"self-signed certificate", "--tlscacert names the authority of its certificate"},
+        {"Permission denied", "root may connect, and members of the socket's group"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        if (memmem(why.p, why.n, rows[i].sign, strlen(rows[i].sign)))
+            return rows[i].advice;
+    return NULL;
+}
+
+static pl_str outcome(struct finding *f, const pl_err *why, const char *address)
+{
+    pl_str said = cause((pl_str){why->text, why->len}, address);
+    const char *helps = advice(said);
+    const char *both =
+        helps ? text(f, "%.*s (%s)", PL_F(said), helps) : text(f, "%.*s", PL_F(said));
+
+    return pl_str_c(both ? both : "");
+}
+
 /* Notes the outcome; true when an engine answered. */
 static bool try_one(struct finding *f, const char *origin, const pl_engine_endpoint *e)
 {
@@ -53,7 +102,7 @@ static bool try_one(struct finding *f, const char *origin, const pl_engine_endpo
     if (t->rc == PL_OK)
         t->said = pl_str_c(text(f, "API %s", pl_engine_api(f->client)));
     else
-        t->said = pl_arena_str(f->arena, (pl_str){why.text, why.len});
+        t->said = outcome(f, &why, e->address);
     if (t->rc != PL_OK && t->rc != PL_NOTFOUND && f->first.rc == PL_OK)
         f->first = why;
     return t->rc == PL_OK;
@@ -67,7 +116,7 @@ static pl_rc only_one(struct finding *f, const char *origin, const pl_engine_end
     if (try_one(f, origin, e))
         return PL_OK;
     const pl_engine_try *t = &f->tries->items[f->tries->n - 1];
-    return pl_fail(err, t->rc, "%s: %.*s", origin, PL_F(t->said));
+    return pl_fail(err, t->rc, "%s %s: %.*s", origin, e->address, PL_F(t->said));
 }
 
 static const char *config_dir(struct finding *f)

@@ -105,9 +105,54 @@ static void areas(pl_summary *s)
 
 /* --- unknown --- */
 
+/* Behind the last colon of a chain stands the cause; the links in front of it repeat the object. */
+static pl_str last_link(pl_str chain)
+{
+    for (size_t i = chain.n; i > 1; i--)
+        if (chain.p[i - 2] == ':' && chain.p[i - 1] == ' ')
+            return pl_str_sub(chain, i, chain.n);
+    return chain;
+}
+
+static pl_str first_link(pl_str chain)
+{
+    for (size_t i = 0; i + 1 < chain.n; i++)
+        if (chain.p[i] == ':' && chain.p[i + 1] == ' ')
+            return pl_str_sub(chain, 0, i);
+    return chain;
+}
+
+/* "image redis:7 (more than 10,000 layers)"; of long chains the ends. */
+static void print_gap(const pl_gap *g, size_t columns, pl_buf *out)
+{
+    pl_str what = g->what, why = g->detail;
+
+    if (why.n == 0 && first_link(what).n < what.n) {
+        why = pl_str_sub(what, first_link(what).n + 2, what.n);
+        what = first_link(what);
+    }
+    if (pl_str_starts(why, what) && why.n > what.n + 1 && why.p[what.n] == ':')
+        why = pl_str_sub(why, what.n + 2, why.n);
+    enum { AROUND = 3 }; /* " (" and ")" */
+    size_t room =
+        columns > pl_text_width(what) + AROUND ? columns - pl_text_width(what) - AROUND : 0;
+    pl_str first = first_link(why), last = last_link(why);
+
+    pl_buf_str(out, what);
+    if (why.n == 0)
+        return;
+    if (pl_text_width(why) <= room)
+        pl_buf_fmt(out, " (%.*s)", PL_F(why));
+    else if (last.n < why.n && pl_text_width(first) + 2 + pl_text_width(last) <= room)
+        pl_buf_fmt(out, " (%.*s: %.*s)", PL_F(first), PL_F(last));
+    else
+        pl_buf_fmt(out, " (%.*s)", PL_F(last));
+}
+
 /* What could not be read comes first: whole kinds may be missing because of it. */
 static void gaps_line(pl_summary *s)
 {
+    enum { MORE = 10 }; /* ", +99 more" */
     pl_line_list list = {.between = "; "};
     size_t n = 0;
 
@@ -119,10 +164,8 @@ static void gaps_line(pl_summary *s)
             PL_AUTO_BUF pl_buf item = {0};
             if ((g->kind.n > 0) != (with_kind > 0))
                 continue;
-            pl_buf_str(&item, g->what);
-            if (g->detail.n)
-                pl_buf_fmt(&item, " (%.*s)", PL_F(g->detail));
-            n++;
+            size_t room = pl_line_room(&s->l), kept = ++n < s->a->n_gaps ? MORE : 0;
+            print_gap(g, room > kept ? room - kept : 0, &item);
             pl_line_item(&s->l, &list, PL_INK_WARN, pl_buf_view(&item), n == s->a->n_gaps);
         }
     }

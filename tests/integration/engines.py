@@ -284,7 +284,10 @@ def docker_by_tls():
            found[(address, 'ENG-046')].get('reason') == 'needs:policy',
            'its certificates are read; the authority waits for the policy', found.get((address, 'ENG-046')))
         done, found = audit('--engine', address, '--tlscacert', folder + '/ca.pem')
-        ok(address in done.said and 'ertificate' in done.said, 'without a client certificate the error says so', done.said)
+        ok(address in done.said and 'client certificate: --tlscert' in done.said,
+           'without a client certificate the error says so', done.said)
+        done, found = audit('--engine', address)
+        ok(address in done.said and 'it speaks TLS' in done.said, 'without any the error says what to give', done.said)
         shutil.copy(folder + '/client.pem', folder + '/cert.pem')
         shutil.copy(folder + '/client.key', folder + '/key.pem')
         done, found = audit(env={'DOCKER_HOST': address, 'DOCKER_TLS_VERIFY': '1', 'DOCKER_CERT_PATH': folder})

@@ -219,6 +219,33 @@ static void without_an_engine_and_without_root_the_summary_says_what_would_see_m
     assert_non_null(strstr(out.p, "plimsoll audit --engine ADDRESS"));
 }
 
+static void of_a_long_chain_of_errors_the_summary_shows_object_and_cause(void **state)
+{
+    (void)state;
+    static const pl_gap gaps[] = {
+        {PL_S("image a:1"), PL_S("timeout"),
+         PL_S("image a:1: GET /images/a:1/get at unix:///run/docker.sock: no answer within 30 s"),
+         PL_S("")},
+        {PL_S("engine"), PL_S("denied"),
+         PL_S("DOCKER_HOST unix:///run/docker.sock: connect: Permission denied by the kernel"),
+         PL_S("")},
+    };
+    PL_AUTO_BUF pl_buf out = {0};
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    s.a.gaps = gaps;
+    s.a.n_gaps = 1;
+    summary_of(&s, 60, &out);
+    assert_non_null(strstr(out.p, "Not read image a:1 (no answer within 30 s)\n"));
+    pl_buf_reset(&out);
+    s.a.gaps = gaps + 1;
+    summary_of(&s, 88, &out);
+    assert_non_null(
+        strstr(out.p, "(DOCKER_HOST unix:///run/docker.sock: Permission denied by the kernel)"));
+}
+
 static void a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item(void **state)
 {
     (void)state;
@@ -321,6 +348,7 @@ int main(void)
         cmocka_unit_test(the_summary_fits_24_lines_of_any_width),
         cmocka_unit_test(the_next_commands_can_be_copied_whatever_the_state_directory_is_called),
         cmocka_unit_test(without_an_engine_and_without_root_the_summary_says_what_would_see_more),
+        cmocka_unit_test(of_a_long_chain_of_errors_the_summary_shows_object_and_cause),
         cmocka_unit_test(a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item),
         cmocka_unit_test(the_table_names_the_subjects_that_fail),
         cmocka_unit_test(sixty_subjects_that_fail_everything_give_a_page_below_3_mb),
