@@ -83,12 +83,19 @@ static const pl_subject *subject_of(const pl_engine_facts *f, const pl_engine_do
 static const char *role_of(pl_engine_doc kind)
 {
     static const char *const roles[] = {
-        [PL_DOC_VERSION] = "version",       [PL_DOC_INFO] = "info",
-        [PL_DOC_NETWORKS] = "networks",     [PL_DOC_VOLUMES] = "volumes",
-        [PL_DOC_PLUGINS] = "plugins",       [PL_DOC_IMAGES] = "images",
-        [PL_DOC_CONTAINERS] = "containers", [PL_DOC_CONTAINER] = "inspect",
-        [PL_DOC_IMAGE] = "inspect",         [PL_DOC_DAEMON_JSON] = "daemon_json",
+        [PL_DOC_VERSION] = "version",
+        [PL_DOC_INFO] = "info",
+        [PL_DOC_NETWORKS] = "networks",
+        [PL_DOC_VOLUMES] = "volumes",
+        [PL_DOC_PLUGINS] = "plugins",
+        [PL_DOC_IMAGES] = "images",
+        [PL_DOC_CONTAINERS] = "containers",
+        [PL_DOC_CONTAINER] = "inspect",
+        [PL_DOC_IMAGE] = "inspect",
+        [PL_DOC_DAEMON_JSON] = "daemon_json",
         [PL_DOC_CONTEXT] = "context",
+        [PL_DOC_CHANGES] = "changes",
+        [PL_DOC_EXEC] = "exec",
     };
     return (size_t)kind < PL_COUNT(roles) && roles[kind] ? roles[kind] : "document";
 }

@@ -37,6 +37,7 @@ static const struct {
     {"GET", "/images/*/get"},
     {"GET", "/containers/json?all=1"},
     {"GET", "/containers/*/json"},
+    {"GET", "/containers/*/changes"},
     {"GET", "/exec/*/json"},
 };
 
@@ -162,6 +163,8 @@ static const struct {
     {PL_DOC_CONTAINERS, "/containers/json?all=1", PL_ENGINE_LIST_MAX},
     {PL_DOC_CONTAINER, "/containers/*/json", PL_ENGINE_DOC_MAX},
     {PL_DOC_IMAGE, "/images/*/json", PL_ENGINE_DOC_MAX},
+    {PL_DOC_CHANGES, "/containers/*/changes", PL_ENGINE_DOC_MAX},
+    {PL_DOC_EXEC, "/exec/*/json", PL_ENGINE_DOC_MAX},
 };
 
 static size_t max_of(pl_engine_doc kind)

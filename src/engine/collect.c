@@ -17,10 +17,8 @@ static const char *const doc_names[] = {
     [PL_DOC_IMAGE] = "image",
 };
 
-/* Sends what came back to the worker, in as many batches as it takes. A document that did not come
- * or cannot be read reaches answer with its error. */
-static pl_rc read_all(pl_collection *c, pl_engine_ask *asks, size_t n, pl_collection_answer answer,
-                      pl_err *err)
+pl_rc pl_collection_read_all(pl_collection *c, pl_engine_ask *asks, size_t n,
+                             pl_collection_answer answer, pl_err *err)
 {
     PL_AUTO_BUF pl_buf batch = {0};
     pl_rc rc = PL_OK;
@@ -87,7 +85,7 @@ static pl_rc ask_engine(pl_collection *c, pl_err *err)
     for (size_t i = 0; i < PL_COUNT(asks); i++)
         asks[i].kind = about_engine[i];
     pl_engine_get(c->client, asks, PL_COUNT(asks));
-    pl_rc rc = read_all(c, asks, PL_COUNT(asks), answer_engine, err);
+    pl_rc rc = pl_collection_read_all(c, asks, PL_COUNT(asks), answer_engine, err);
     if (rc == PL_OK && (asks[1].rc != PL_OK && asks[6].rc != PL_OK)) {
         rc = asks[1].rc;
         *err = asks[1].err;
@@ -270,7 +268,7 @@ static pl_rc ask_second(pl_collection *c, pl_running *running, pl_err *err)
     pl_engine_get(c->client, asks + n + 1, n_images);
     if (asks[n].rc != PL_OK)
         pl_fail(&asks[n].err, PL_NOTFOUND, "said already or not there");
-    pl_rc rc = read_all(c, asks, total, answer_second, err);
+    pl_rc rc = pl_collection_read_all(c, asks, total, answer_second, err);
     asks_done(asks, total);
     return rc;
 }
@@ -308,6 +306,8 @@ static pl_rc collect_all(pl_collection *c, pl_running *running, pl_err *err)
     name_engine(c);
     pl_running_find(c, running);
     rc = ask_second(c, running, err);
+    if (rc == PL_OK)
+        rc = pl_sessions_read(c, err);
     if (rc != PL_OK)
         return rc;
     pl_running_settle(c, running);

@@ -15,8 +15,10 @@ typedef struct pl_collection {
     size_t room_documents;
     pl_str *problems;
     size_t n_problems, room_problems;
-    pl_record *engine;   /* from /version, /info, ... */
-    pl_record *settings; /* from daemon.json; NULL: not read */
+    pl_record *engine;    /* from /version, /info, ... */
+    pl_record *settings;  /* from daemon.json; NULL: not read */
+    uint32_t *session_of; /* sessions.c: of each question, which container it is about */
+    pl_engine_doc *session_kinds;
 } pl_collection;
 
 /* "container web: ..." */
@@ -29,6 +31,14 @@ typedef pl_rc (*pl_collection_answer)(pl_collection *c, uint32_t index, pl_recor
 /* Runs one batch in the worker and hands out its records; documents go into the facts. */
 pl_rc pl_collection_read(pl_collection *c, pl_str batch, pl_collection_answer answer,
                          const pl_engine_ask *asks, size_t n_asks, pl_err *err) PL_MUST_USE;
+
+/* Documents that came, in as many batches as it takes; each that did not come or cannot be read
+ * reaches answer with its error. */
+pl_rc pl_collection_read_all(pl_collection *c, pl_engine_ask *asks, size_t n,
+                             pl_collection_answer answer, pl_err *err) PL_MUST_USE;
+
+/* sessions.c: changed files and open exec sessions of the containers that run. */
+pl_rc pl_sessions_read(pl_collection *c, pl_err *err) PL_MUST_USE;
 
 /* A longer array: doubles. NULL: the arena is full. */
 void *pl_collection_grow(pl_arena *a, void *items, size_t n, size_t *room, size_t size);

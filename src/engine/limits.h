@@ -17,6 +17,7 @@ enum {
     PL_ENGINE_HOST_PROCESSES_MAX = 65536,
     PL_ENGINE_PROC_FILE_MAX = 1 << 20,
     PL_ENGINE_LISTENERS_MAX = 256,
+    PL_ENGINE_CHANGES_MAX = 256, /* changed files that are named; one is as bad as many */
     PL_ENGINE_CGROUP_DEPTH = 8,
     PL_ENGINE_PATH_MAX = 4096,
 };

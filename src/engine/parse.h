@@ -23,6 +23,8 @@ typedef enum pl_engine_doc {
     PL_DOC_CONTAINERS,  /* GET /containers/json?all=1 */
     PL_DOC_CONTAINER,   /* GET /containers/ID/json */
     PL_DOC_IMAGE,       /* GET /images/ID/json */
+    PL_DOC_CHANGES,     /* GET /containers/ID/changes */
+    PL_DOC_EXEC,        /* GET /exec/ID/json */
     PL_DOC_DAEMON_JSON, /* the engine's configuration file */
     PL_DOC_CONTEXT,     /* a Docker client's context or configuration */
 } pl_engine_doc;
@@ -39,4 +41,7 @@ void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_reco
 
 /* now_us: for ages. False: not an inspect document. */
 bool pl_container_parse(pl_arena *a, const json_t *doc, int64_t now_us, pl_record *container);
+/* Into a container's record: changed_files, or what one session adds to the counts. */
+bool pl_changes_parse(pl_arena *a, const json_t *doc, pl_record *r);
+bool pl_exec_parse(const json_t *doc, pl_record *r);
 bool pl_stored_image_parse(pl_arena *a, const json_t *doc, int64_t now_us, pl_record *image);

@@ -41,6 +41,7 @@ static const pl_json_row rows[] = {
     {"HostConfig/Runtime", PL_F_CONTAINER_RUNTIME, false},
     {"ProcessLabel", PL_F_CONTAINER_PROCESS_LABEL, false},
     {"Config/User", PL_F_CONTAINER_USER, false},
+    {"ExecIDs", PL_F_CONTAINER_EXEC_IDS, false},
 };
 
 /* ---- what needs a thought ---- */

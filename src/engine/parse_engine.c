@@ -477,6 +477,8 @@ void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_reco
         break;
     case PL_DOC_CONTAINER:
     case PL_DOC_IMAGE:
+    case PL_DOC_CHANGES:
+    case PL_DOC_EXEC:
     case PL_DOC_DAEMON_JSON:
     case PL_DOC_CONTEXT:
         break;

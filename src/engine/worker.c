@@ -106,12 +106,13 @@ static pl_rc one_record(struct work *w, pl_engine_doc kind, uint32_t index, cons
                         pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_ENGINE_RECORD_BUDGET);
-    const pl_kind *of = kind == PL_DOC_CONTAINER ? &pl_kind_container
-                        : kind == PL_DOC_IMAGE   ? &pl_kind_stored_image
-                                                 : &pl_kind_engine;
-    pl_engine_frame type = kind == PL_DOC_CONTAINER ? PL_EF_CONTAINER
-                           : kind == PL_DOC_IMAGE   ? PL_EF_IMAGE
-                                                    : PL_EF_SETTINGS;
+    bool of_container = kind == PL_DOC_CONTAINER || kind == PL_DOC_CHANGES || kind == PL_DOC_EXEC;
+    const pl_kind *of = of_container           ? &pl_kind_container
+                        : kind == PL_DOC_IMAGE ? &pl_kind_stored_image
+                                               : &pl_kind_engine;
+    pl_engine_frame type = of_container           ? PL_EF_CONTAINER
+                           : kind == PL_DOC_IMAGE ? PL_EF_IMAGE
+                                                  : PL_EF_SETTINGS;
     pl_record *r = a ? pl_record_new(a, of) : NULL;
     bool is_what_it_should = json_is_object(doc);
 
@@ -121,6 +122,10 @@ static pl_rc one_record(struct work *w, pl_engine_doc kind, uint32_t index, cons
         is_what_it_should = pl_container_parse(a, doc, w->now_us, r);
     else if (kind == PL_DOC_IMAGE)
         is_what_it_should = pl_stored_image_parse(a, doc, w->now_us, r);
+    else if (kind == PL_DOC_CHANGES)
+        is_what_it_should = pl_changes_parse(a, doc, r);
+    else if (kind == PL_DOC_EXEC)
+        is_what_it_should = pl_exec_parse(doc, r);
     else
         pl_settings_parse(a, doc, r);
     if (!is_what_it_should)
@@ -144,9 +149,11 @@ static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, p
                            pl_err *err)
 {
     json_error_t where;
-    /* A NUL in a value is text like any other; a key given twice would be read in two ways. */
-    json_auto_t *doc =
-        json_loadb(bytes.p, bytes.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &where);
+    /* Only the answer about changes may be a bare null. A NUL in a value is text like any other; a
+     * key given twice would be read in two ways. */
+    size_t flags =
+        JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | (kind == PL_DOC_CHANGES ? JSON_DECODE_ANY : 0);
+    json_auto_t *doc = json_loadb(bytes.p, bytes.n, flags, &where);
 
     if (!doc)
         return pl_fail(err, PL_FORMAT, "JSON: line %d: %s", where.line, where.text);
@@ -160,7 +167,8 @@ static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, p
         return PL_OK;
     }
     pl_rc rc = one_record(w, kind, index, doc, err);
-    return rc == PL_OK && kind != PL_DOC_DAEMON_JSON ? send_document(w, index, doc, err) : rc;
+    bool is_evidence = kind == PL_DOC_CONTAINER || kind == PL_DOC_IMAGE;
+    return rc == PL_OK && is_evidence ? send_document(w, index, doc, err) : rc;
 }
 
 /* The trees that the engine's record points into are changed only after it was sent. */

@@ -161,6 +161,10 @@ def docker_as_configured():
         time.sleep(0.3)
         _, found = audit('--engine', e.address)
         ok(verdict(found, 'strong', 'CTR-037') == 'fail', 'a second process as root is seen as well')
+        ok(verdict(found, 'strong', 'CTR-024') == 'fail' and verdict(found, 'plain', 'CTR-024') == 'unknown' and
+           found[('plain', 'CTR-024')]['reason'] == 'needs:gate',
+           'its session has no recorded reason; where none is open nobody knows of those before', found.get(('strong', 'CTR-024')))
+        changes(e)
         os.utime(e.dir + '/daemon.json')
         with open(e.dir + '/daemon.json', 'a', encoding='utf-8') as f:
             f.write('\n')
@@ -171,6 +175,24 @@ def docker_as_configured():
         host_user(e)
         relays(e)
         stack(e)
+
+
+def changes(e):
+    """Files that were not in the image."""
+    e.run('changed', Binds=['/etc/hostname:/etc/mounted:ro'], Tmpfs={'/usr/scratch': ''})
+    time.sleep(0.3)
+    _, found = audit('--engine', e.address)
+    ok(verdict(found, 'plain', 'CTR-023') == 'unknown' and found[('plain', 'CTR-023')]['reason'] == 'needs:gate',
+       'where no privileged session is open nobody knows of those before', found.get(('plain', 'CTR-023')))
+    ok(verdict(found, 'changed', 'CTR-043') == 'pass',
+       'what the engine makes for mounts is no change of the image', found.get(('changed', 'CTR-043')))
+    for name in ('/bin/miner', '/data'):
+        subprocess.run(['docker', '-H', e.address, 'exec', 'changed', '/bin/busybox', 'cp', '/bin/busybox', name],
+                       check=False, timeout=30, capture_output=True)
+    _, found = audit('--engine', e.address)
+    told = evidence(found, 'changed', 'CTR-043').get('container.changed_files', '')
+    ok(verdict(found, 'changed', 'CTR-043') == 'fail' and '/bin/miner' in told and '/data' not in told,
+       'a program that was added is, data are not', found.get(('changed', 'CTR-043')))
 
 
 RELAY = """

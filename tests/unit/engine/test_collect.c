@@ -253,6 +253,83 @@ static void a_container_is_what_the_kernel_shows(void **state)
     assert_int_equal(b->facts.n_problems, 0);
 }
 
+#define SESSION_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SESSION_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* The container has these two sessions; NULL: the engine does not know that one any more. */
+static void collect_sessions(struct bench *b, const char *changes, const char *first,
+                             const char *second)
+{
+    const char *const bodies[] = {first, second};
+    char path[128];
+
+    fake_answer *c = container_answer(b, b->id);
+    c->replace = "\"ExecIDs\": null";
+    c->with = "\"ExecIDs\": [\"" SESSION_A "\", \"" SESSION_B "\"]";
+    (void)snprintf(path, sizeof(path), "/v1.41/containers/%s/changes", b->id);
+    pl_str copy = pl_arena_str(b->a, (pl_str){path, strlen(path) + 1});
+    if (changes)
+        b->answers[b->e.n++] = (fake_answer){.path = copy.p, .body = changes};
+    for (size_t i = 0; i < PL_COUNT(bodies); i++)
+        if (bodies[i])
+            b->answers[b->e.n++] = (fake_answer){.path = i ? "/v1.41/exec/" SESSION_B "/json"
+                                                           : "/v1.41/exec/" SESSION_A "/json",
+                                                 .body = bodies[i]};
+    assert_ok(collect(b, NULL), b->err);
+}
+
+#define RUNS(user, privileged)                                                                     \
+    "{\"Running\": true, \"ProcessConfig\": {\"user\": \"" user "\", \"privileged\": " privileged  \
+    "}}"
+
+static void sessions_that_are_open_are_counted(void **state)
+{
+    struct bench *b = *state;
+    collect_sessions(b, "null", RUNS("0:0", "true"), RUNS("10001", "false"));
+    const pl_record *r = only_container(b);
+    says(r, "container.execs_privileged", "1");
+    says(r, "container.execs_as_root", "1");
+    says(r, "container.execs_recorded", "unreadable (needs:gate)");
+    says(r, "container.changed_files", "absent");
+}
+
+static void a_session_that_is_over_or_gone_counts_for_nothing(void **state)
+{
+    struct bench *b = *state;
+    collect_sessions(b, "[]", "{\"Running\": false, \"ProcessConfig\": {\"privileged\": true}}",
+                     NULL);
+    says(only_container(b), "container.execs_privileged", "0");
+    says(only_container(b), "container.execs_as_root", "0");
+}
+
+static void a_session_that_cannot_be_read_leaves_the_count_unknown(void **state)
+{
+    struct bench *b = *state;
+    collect_sessions(b, "[]", RUNS("root", "false"), "{\"Running\": true}");
+    says(only_container(b), "container.execs_privileged", "unreadable (unreadable)");
+}
+
+static void only_changes_of_programs_and_settings_are_listed(void **state)
+{
+    struct bench *b = *state;
+    collect_sessions(
+        b,
+        "[{\"Path\": \"/usr\", \"Kind\": 0}, {\"Path\": \"/usr/bin\", \"Kind\": 0},"
+        "{\"Path\": \"/usr/bin-old\", \"Kind\": 1}, {\"Path\": \"/usr/bin/x\", \"Kind\": 1},"
+        "{\"Path\": \"/lib64/y\", \"Kind\": 2}, {\"Path\": \"/etcetera\", \"Kind\": 1},"
+        "{\"Path\": \"/var/lib/z\", \"Kind\": 1}, {\"Path\": \"/tmp/q\", \"Kind\": 1},"
+        "{\"Path\": 7}, 3, {\"Path\": \"usr/relative\"}]",
+        NULL, NULL);
+    says(only_container(b), "container.changed_files", "[/lib64/y, /usr/bin-old, /usr/bin/x]");
+}
+
+static void changes_that_are_not_told_are_unknown(void **state)
+{
+    struct bench *b = *state;
+    collect_sessions(b, "{\"message\": \"no\"}", NULL, NULL);
+    says(only_container(b), "container.changed_files", "unreadable (unreadable)");
+}
+
 static void a_process_that_is_worse_than_declared_shows(void **state)
 {
     struct bench *b = *state;
@@ -682,6 +759,11 @@ int main(int argc, char **argv)
         {"engine", pl_engine_worker}, {"redacting", redacting_worker}, {NULL, NULL}};
     const struct CMUnitTest tests[] = {
         T(a_container_is_what_the_kernel_shows),
+        T(sessions_that_are_open_are_counted),
+        T(a_session_that_is_over_or_gone_counts_for_nothing),
+        T(a_session_that_cannot_be_read_leaves_the_count_unknown),
+        T(only_changes_of_programs_and_settings_are_listed),
+        T(changes_that_are_not_told_are_unknown),
         T(a_process_that_is_worse_than_declared_shows),
         T(processes_in_nested_cgroups_are_found),
         T(a_process_that_cannot_be_read_makes_all_of_them_unknown),
