@@ -26,6 +26,7 @@ static const struct {
     {PL_F_PACKAGE_PROVENANCE, offsetof(pl_scope_package, provenance)},
     {PL_F_PACKAGE_OWNED_BY, offsetof(pl_scope_package, owned_by)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_scope_package, scope)},
+    {PL_F_PACKAGE_INTEGRITY, offsetof(pl_scope_package, integrity)},
 };
 
 static void fill(const pl_subject *s, const pl_record *package, pl_scope_package *ret)

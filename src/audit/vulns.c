@@ -146,6 +146,7 @@ static pl_vuln_query query_of(const pl_record *package)
                            .source = p.source,
                            .source_version = p.source_version,
                            .purl = p.purl,
+                           .path = p.path,
                            .layer = p.layer};
 }
 

@@ -43,6 +43,7 @@ typedef struct pl_scope_package {
     pl_str provenance; /* where it was fetched from */
     pl_str owned_by;   /* package of the system that owns the file */
     pl_str scope;      /* "development", "bundled", "declared"; empty: installed and in use */
+    pl_str integrity;  /* digest of what was fetched */
 } pl_scope_package;
 
 /* What was read or decided and stands in the ledger: one row of the evidence index. */

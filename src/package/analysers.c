@@ -2,9 +2,16 @@
 #include "package/analysers.h"
 
 #include "package/found.h"
+#include "package/jar.h"
 #include "package/limits.h"
+#include "package/locks.h"
+#include "package/manifests.h"
 #include "package/npm.h"
+#include "package/php.h"
 #include "package/python.h"
+
+/* Of a file that is read in bounded memory; its time is the limit of the worker. */
+#define STREAM_MAX ((uint64_t)16 << 30)
 
 /* ---- from a parser to notes ---- */
 
@@ -33,6 +40,15 @@ static pl_rc run(parser parse, pl_str bytes, pl_note_out *out, pl_err *err)
         (void)f;                                                                                   \
         return run(parse, bytes, out, err);                                                        \
     }
+
+#define ROW(row, title, limit, function, ...)                                                      \
+    static const pl_analyser row = {                                                               \
+        .name = title,                                                                             \
+        .version = 1,                                                                              \
+        .matches = (const pl_match[]){__VA_ARGS__, {0}},                                           \
+        .max = limit,                                                                              \
+        .whole = function,                                                                         \
+    };
 
 /* The folder that holds the folder of this file: "/app" of "/app/node_modules/x". */
 static pl_str folder_above(pl_str path, int levels)
@@ -64,51 +80,9 @@ static pl_rc npm_hidden_lock(const pl_passing_file *f, pl_str bytes, pl_note_out
              : pl_fail(err, PL_NOMEM, "notes");
 }
 
-static const pl_analyser npm = {
-    .name = "npm",
-    .version = 1,
-    .matches = (const pl_match[]){{.path = "package.json"}, {0}},
-    .max = PL_MANIFEST_MAX,
-    .whole = npm_package,
-};
-
-static const pl_analyser npm_hidden = {
-    .name = "npm-hidden-lock",
-    .version = 1,
-    .matches = (const pl_match[]){{.suffix = "/node_modules/.package-lock.json"}, {0}},
-    .max = PL_LOCK_MAX,
-    .whole = npm_hidden_lock,
-};
-
-/* Lock files that came with a package say what its makers used. */
-static bool is_of_somebody_else(pl_str path)
-{
-    static const char *const parts[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
-                                        "/vendor/",       "/.cargo/",        "/pkg/mod/",
-                                        "/usr/share/",    "/gems/"};
-
-    for (size_t i = 0; i < PL_COUNT(parts); i++)
-        if (pl_str_has(path, pl_str_c(parts[i])))
-            return true;
-    return false;
-}
-
-#define LOCK(function, parse)                                                                      \
-    static pl_rc function(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)   \
-    {                                                                                              \
-        return is_of_somebody_else(f->path) ? PL_OK : run(parse, bytes, out, err);                 \
-    }
-
-LOCK(npm_lock_file, pl_npm_lock)
-
-static const pl_analyser npm_lock = {
-    .name = "npm-lock",
-    .version = 1,
-    .matches =
-        (const pl_match[]){{.path = "package-lock.json"}, {.path = "npm-shrinkwrap.json"}, {0}},
-    .max = PL_LOCK_MAX,
-    .whole = npm_lock_file,
-};
+ROW(npm, "npm", PL_MANIFEST_MAX, npm_package, {.path = "package.json"})
+ROW(npm_hidden, "npm-hidden-lock", PL_LOCK_MAX, npm_hidden_lock,
+    {.suffix = "/node_modules/.package-lock.json"})
 
 /* ---- Python ---- */
 
@@ -124,38 +98,156 @@ static pl_rc python_direct_url(const pl_passing_file *f, pl_str bytes, pl_note_o
              : pl_fail(err, PL_NOMEM, "notes");
 }
 
-static const pl_analyser python = {
-    .name = "python",
+static pl_rc python_egg(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
+{
+    (void)f;
+    return pl_python_egg(in, note, out, err);
+}
+
+ROW(python, "python", PL_MANIFEST_MAX, python_metadata, {.suffix = ".dist-info/METADATA"},
+    {.suffix = ".egg-info/PKG-INFO"}, {.suffix = "/EGG-INFO/PKG-INFO"}, {.suffix = ".egg-info"})
+ROW(python_url, "python-direct-url", PL_MANIFEST_MAX, python_direct_url,
+    {.suffix = ".dist-info/direct_url.json"})
+ROW(conda, "conda", PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/conda-meta/"})
+
+#define ZIP "PK\003\004"
+
+static const pl_analyser egg = {
+    .name = "egg",
     .version = 1,
-    .matches = (const pl_match[]){{.suffix = ".dist-info/METADATA"},
-                                  {.suffix = ".egg-info/PKG-INFO"},
-                                  {.suffix = "/EGG-INFO/PKG-INFO"},
-                                  {.suffix = ".egg-info"},
+    .matches = (const pl_match[]){{.suffix = ".egg", .magic = ZIP}, {0}},
+    .max = STREAM_MAX,
+    .stream = python_egg,
+};
+
+/* ---- Java ---- */
+
+PLAIN(pom_properties, pl_pom_properties)
+
+static pl_rc jar_file(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
+{
+    pl_str folder = folder_above(f->path, 1);
+    pl_str name = pl_str_sub(f->path, folder.n + 1, f->path.n);
+
+    return f->size == 0 ? PL_OK : pl_jar_read(in, name, note, out, err);
+}
+
+static const pl_analyser jar = {
+    .name = "jar",
+    .version = 1,
+    .matches = (const pl_match[]){{.suffix = ".jar"},
+                                  {.suffix = ".war"},
+                                  {.suffix = ".ear"},
+                                  {.suffix = ".par", .magic = ZIP},
+                                  {.suffix = ".sar", .magic = ZIP},
+                                  {.suffix = ".nar", .magic = ZIP},
+                                  {.suffix = ".jpi", .magic = ZIP},
+                                  {.suffix = ".hpi", .magic = ZIP},
+                                  {.suffix = ".kar", .magic = ZIP},
+                                  {.suffix = ".rar", .magic = ZIP},
+                                  {.suffix = ".lpkg", .magic = ZIP},
                                   {0}},
-    .max = PL_MANIFEST_MAX,
-    .whole = python_metadata,
+    .max = STREAM_MAX,
+    .stream = jar_file,
 };
 
-static const pl_analyser python_url = {
-    .name = "python-direct-url",
-    .version = 1,
-    .matches = (const pl_match[]){{.suffix = ".dist-info/direct_url.json"}, {0}},
-    .max = PL_MANIFEST_MAX,
-    .whole = python_direct_url,
-};
+ROW(pom, "pom-properties", PL_MANIFEST_MAX, pom_properties,
+    {.path = "pom.properties", .below = "/META-INF/maven/"})
 
-static const pl_analyser conda = {
-    .name = "conda",
-    .version = 1,
-    .matches = (const pl_match[]){{.suffix = ".json", .below = "/conda-meta/"}, {0}},
-    .max = PL_MANIFEST_MAX,
-    .whole = conda_meta,
-};
+/* ---- languages with one kind of file ---- */
 
-/* ---- the table ---- */
+PLAIN(gemspec_file, pl_gemspec)
+PLAIN(deps_json_file, pl_deps_json)
+PLAIN(erlang_app_file, pl_erlang_app)
+PLAIN(cpan_meta_file, pl_cpan_meta)
+PLAIN(r_description_file, pl_r_description)
+PLAIN(rockspec_file, pl_rockspec)
+PLAIN(composer_file, pl_composer_installed)
+PLAIN(pear_file, pl_pear_reg)
+
+static pl_rc packlist_file(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf name = {0};
+
+    (void)bytes;
+    if (!pl_packlist_name(f->path, &name))
+        return PL_OK;
+    return note(
+        &(pl_found){.kind = PL_FOUND_NAMED, .lang = PL_LANG_CPAN, .name = pl_buf_view(&name)}, out,
+        err);
+}
+
+ROW(gemspec, "gemspec", PL_MANIFEST_MAX, gemspec_file,
+    {.suffix = ".gemspec", .below = "/specifications/"})
+ROW(deps_json, "dotnet-deps", PL_LOCK_MAX, deps_json_file, {.suffix = ".deps.json"})
+ROW(erlang_app, "erlang-app", PL_MANIFEST_MAX, erlang_app_file,
+    {.suffix = ".app", .below = "/ebin/"})
+ROW(cpan_meta, "cpan-meta", PL_MANIFEST_MAX, cpan_meta_file,
+    {.path = "MYMETA.json", .below = "/.meta/"}, {.path = "install.json", .below = "/.meta/"})
+ROW(packlist, "packlist", PL_LOCK_MAX, packlist_file, {.path = ".packlist", .below = "/auto/"})
+ROW(r_description, "r-description", PL_MANIFEST_MAX, r_description_file, {.path = "DESCRIPTION"})
+ROW(rockspec, "rockspec", PL_MANIFEST_MAX, rockspec_file,
+    {.suffix = ".rockspec", .below = "/rocks"})
+ROW(composer, "composer", PL_LOCK_MAX, composer_file, {.suffix = "/composer/installed.json"})
+ROW(pear, "pear", PL_MANIFEST_MAX, pear_file, {.suffix = ".reg", .below = "/.registry/"})
+
+/* ---- lock files ---- */
+
+/* Lock files that came with a package say what its makers used. */
+static bool is_of_somebody_else(pl_str path)
+{
+    static const char *const parts[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
+                                        "/vendor/",       "/.cargo/",        "/pkg/mod/",
+                                        "/usr/share/",    "/gems/",          "/META-INF/"};
+
+    for (size_t i = 0; i < PL_COUNT(parts); i++)
+        if (pl_str_has(path, pl_str_c(parts[i])))
+            return true;
+    return false;
+}
+
+#define LOCK(function, parse)                                                                      \
+    static pl_rc function(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)   \
+    {                                                                                              \
+        return is_of_somebody_else(f->path) ? PL_OK : run(parse, bytes, out, err);                 \
+    }
+
+LOCK(npm_lock_file, pl_npm_lock)
+#define X(name) LOCK(name##_file, pl_##name)
+PL_LOCK_PARSERS(X)
+#undef X
+
+static pl_rc go_sum_file(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)
+{
+    return is_of_somebody_else(f->path) ? PL_OK : pl_go_sum(bytes, f->path, NULL, note, out, err);
+}
+
+ROW(npm_lock, "npm-lock", PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
+    {.path = "npm-shrinkwrap.json"})
+ROW(yarn_lock, "yarn-lock", PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
+ROW(pnpm_lock, "pnpm-lock", PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})
+ROW(poetry_lock, "poetry-lock", PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
+ROW(uv_lock, "uv-lock", PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
+ROW(pipfile_lock, "pipfile-lock", PL_LOCK_MAX, pipfile_lock_file, {.path = "Pipfile.lock"})
+ROW(requirements, "requirements", PL_LOCK_MAX, requirements_file, {.suffix = "requirements.txt"})
+ROW(cargo_lock, "cargo-lock", PL_LOCK_MAX, cargo_lock_file, {.path = "Cargo.lock"})
+ROW(go_mod, "go-mod", PL_LOCK_MAX, go_mod_file, {.path = "go.mod"})
+ROW(go_sum, "go-sum", PL_LOCK_MAX, go_sum_file, {.path = "go.sum"})
+ROW(gemfile_lock, "gemfile-lock", PL_LOCK_MAX, gemfile_lock_file, {.path = "Gemfile.lock"})
+ROW(composer_lock, "composer-lock", PL_LOCK_MAX, composer_lock_file, {.path = "composer.lock"})
+ROW(gradle_lock, "gradle-lock", PL_LOCK_MAX, gradle_lock_file, {.suffix = "gradle.lockfile"})
+ROW(pom_xml, "pom-xml", PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
+ROW(nuget_lock, "nuget-lock", PL_LOCK_MAX, nuget_lock_file, {.path = "packages.lock.json"})
+
+/* ---- the table: a lock file of a name before what its suffix says ---- */
 
 const pl_analyser *const pl_package_analysers[] = {
-    &npm, &npm_hidden, &npm_lock, &python, &python_url, &conda, NULL,
+    &npm,        &npm_hidden,    &python,      &python_url,   &egg,           &conda,
+    &jar,        &pom,           &gemspec,     &deps_json,    &erlang_app,    &cpan_meta,
+    &packlist,   &r_description, &rockspec,    &composer,     &pear,          &npm_lock,
+    &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,  &requirements,
+    &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock, &gradle_lock,
+    &pom_xml,    &nuget_lock,    NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

@@ -86,8 +86,10 @@ void pl_lang_purl(pl_lang l, pl_str name, pl_str version, pl_buf *out)
     pl_lang_osv_name(l, name, &normal);
     pl_buf_fmt(out, "pkg:%s/", langs[l].type);
     purl_name(l, pl_buf_view(&normal), out);
-    pl_buf_ch(out, '@');
-    pl_purl_escape(version, out);
+    if (version.n) {
+        pl_buf_ch(out, '@');
+        pl_purl_escape(version, out);
+    }
     out->bad |= normal.bad;
 }
 

@@ -42,6 +42,7 @@ typedef enum pl_lang {
 typedef enum pl_found_kind {
     PL_FOUND_INSTALLED, /* it is there */
     PL_FOUND_LOCKED,    /* a lock file names it */
+    PL_FOUND_NAMED,     /* it is there, and this file does not say which version */
     PL_FOUND_HINT,      /* more about the package that the file `at` tells of; name may be empty */
 } pl_found_kind;
 

@@ -218,6 +218,15 @@ static const pl_found *hint_of(const struct read *r, pl_str path)
     return r->n_hints ? bsearch(&key, r->hints, r->n_hints, sizeof(*r->hints), compare_hint) : NULL;
 }
 
+/* "/app/go.mod#example.com/x@v1.0.0": about one package of many. */
+static const pl_found *hint_of_one(const struct read *r, pl_str path, const pl_found *f,
+                                   pl_buf *key)
+{
+    pl_buf_reset(key);
+    pl_buf_fmt(key, "%.*s#%.*s@%.*s", PL_F(path), PL_F(f->name), PL_F(f->version));
+    return hint_of(r, pl_buf_view(key));
+}
+
 static void take_hint(pl_found *f, const pl_found *hint)
 {
     if (hint->name.n && (!pl_str_eq(hint->version, f->version) || hint->lang != f->lang))
@@ -390,22 +399,70 @@ struct locks {
     size_t n, upto;
 };
 
+/* Any version of it. */
+static bool has_name(const struct locks *l, pl_str type, pl_str name)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (pl_str_eq(l->items[i].name, name) && pl_str_eq(l->items[i].type, type))
+            return true;
+    return false;
+}
+
 static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl_found *f,
                             pl_err *err)
 {
     struct locks *l = (struct locks *)r;
     PL_AUTO_BUF pl_buf name = {0};
+    PL_AUTO_BUF pl_buf about = {0};
 
-    if (f->kind != PL_FOUND_LOCKED)
+    if (f->kind != PL_FOUND_LOCKED && f->kind != PL_FOUND_NAMED)
         return PL_OK;
     pl_str type = pl_str_c(pl_lang_type(f->lang));
     pl_lang_osv_name(f->lang, f->name, &name);
     struct installed key = {type, pl_buf_view(&name), f->version};
+    if (f->kind == PL_FOUND_NAMED)
+        return has_name(l, type, key.name) ? PL_OK : add_package(r, file, path, f, false, err);
     if (l->n && bsearch(&key, l->items, l->n, sizeof(key), compare_installed))
         return PL_OK;
     if (!r->job->is_folder && has_type(r, l->upto, type))
         return PL_OK;
+    const pl_found *hint = r->n_hints ? hint_of_one(r, path, f, &about) : NULL;
+    if (hint)
+        take_hint(f, hint);
     return add_package(r, file, path, f, true, err);
+}
+
+static int compare_listed(const void *x, const void *y)
+{
+    const pl_package *a = *(pl_package *const *)x;
+    const pl_package *b = *(pl_package *const *)y;
+    int by = pl_str_cmp(a->path, b->path);
+    if (!by)
+        by = pl_str_cmp(a->purl, b->purl);
+    return by ? by : (a > b) - (a < b);
+}
+
+/* A lock file may name the same version once for each place that it goes to. */
+static pl_rc drop_doubles(struct read *r, size_t from, pl_err *err)
+{
+    size_t n = r->c->n - from;
+    pl_package *items = r->c->items + from;
+    PL_AUTO_FREE pl_package **order = calloc(n + 1, sizeof(pl_package *));
+    PL_AUTO_FREE bool *is_double = calloc(n + 1, sizeof(*is_double));
+
+    if (!order || !is_double)
+        return pl_fail(err, PL_NOMEM, "packages");
+    for (size_t i = 0; i < n; i++)
+        order[i] = &items[i];
+    qsort(order, n, sizeof(*order), compare_listed);
+    for (size_t i = 1; i < n; i++)
+        is_double[order[i] - items] = pl_str_eq(order[i]->path, order[i - 1]->path) &&
+                                      pl_str_eq(order[i]->purl, order[i - 1]->purl);
+    r->c->n = from;
+    for (size_t i = 0; i < n; i++)
+        if (!is_double[i])
+            r->c->items[r->c->n++] = items[i];
+    return PL_OK;
 }
 
 static pl_rc read_locks(struct read *r, pl_err *err)
@@ -423,7 +480,7 @@ static pl_rc read_locks(struct read *r, pl_err *err)
     qsort(items, n, sizeof(*items), compare_installed);
     pl_rc rc = visit_tree(&l.r, take_if_locked, err);
     r->is_full = l.r.is_full;
-    return rc;
+    return rc ? rc : drop_doubles(r, l.upto, err);
 }
 
 pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c, pl_err *err)

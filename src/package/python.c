@@ -3,8 +3,9 @@
 
 #include "core/json_rd.h"
 #include "package/limits.h"
+#include "package/zip.h"
 
-enum { SHORT_LICENCE = 120 }; /* some put the whole text into the field */
+enum { SHORT_LICENCE = 80 }; /* some put the whole text into the field */
 
 /* ---- METADATA ---- */
 
@@ -147,4 +148,40 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
         pl_buf_fmt(&digest, "sha256:%.*s", PL_F(sha256));
     f.integrity = pl_buf_view(&digest);
     return end_json(&r, &f, pl_found_is_whole(&f), each, arg, err);
+}
+
+/* ---- zipped eggs ---- */
+
+static pl_rc read_egg_info(pl_zip *z, pl_found_each each, void *arg, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {.max = PL_MANIFEST_MAX};
+    char piece[4096];
+    size_t got = 1;
+    pl_rc rc = PL_OK;
+
+    while (!rc && got && pl_buf_ok(&text)) {
+        rc = pl_in_read(pl_zip_data(z), piece, sizeof(piece), &got, err);
+        if (!rc)
+            pl_buf_add(&text, piece, got);
+    }
+    if (!rc && !pl_buf_ok(&text))
+        rc = pl_fail(err, PL_LIMIT, "PKG-INFO of more than PL_MANIFEST_MAX (%d) bytes",
+                     PL_MANIFEST_MAX);
+    return rc ? rc : pl_python_metadata(pl_buf_view(&text), NULL, each, arg, err);
+}
+
+pl_rc pl_python_egg(pl_in *in, pl_found_each each, void *arg, pl_err *err)
+{
+    uint64_t budget = PL_ZIP_UNPACKED_MAX;
+    PL_AUTO_ZIP pl_zip *z = pl_zip_new(in, &budget);
+    bool is_end = false;
+    pl_rc rc = z ? PL_OK : pl_fail(err, PL_NOMEM, "egg");
+
+    while (!rc && !is_end) {
+        pl_str name;
+        rc = pl_zip_next(z, &name, &is_end, err);
+        if (!rc && !is_end && pl_str_eq(name, PL_S("EGG-INFO/PKG-INFO")))
+            return read_egg_info(z, each, arg, err);
+    }
+    return rc;
 }

@@ -184,6 +184,7 @@ static const pl_jbind vuln_rows[] = {
     PL_JBIND_ROW("vex_reason", STR, pl_vuln_facts, vex_reason),
     PL_JBIND_ROW("vex_source", STR, pl_vuln_facts, vex_source),
     PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
+    PL_JBIND_ROW("path", STR, pl_vuln_facts, path),
     PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
     PL_JBIND_KNOWN_ROW("kev", pl_vuln_facts, kev, kev_gap),
     PL_JBIND_ROW("kev_reason", CSTR, pl_vuln_facts, kev_gap),
@@ -219,6 +220,7 @@ static const pl_jbind scope_package_rows[] = {
     PL_JBIND_ROW("provenance", STR, pl_scope_package, provenance),
     PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
     PL_JBIND_ROW("scope", STR, pl_scope_package, scope),
+    PL_JBIND_ROW("integrity", STR, pl_scope_package, integrity),
 };
 const pl_jtable pl_jt_scope_package = {scope_package_rows, PL_COUNT(scope_package_rows),
                                        sizeof(pl_scope_package)};

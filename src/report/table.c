@@ -9,7 +9,7 @@
 
 #include "core/text.h"
 
-enum { COLUMNS = 5, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
+enum { COLUMNS = 7, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
 
 typedef struct table {
     pl_lines l;
@@ -31,8 +31,11 @@ static void cell(table *t, size_t column, pl_ink ink, pl_str s)
     pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), GAP);
 }
 
-static const pl_str vuln_heads[COLUMNS] = {
-    {"PACKAGE", 7}, {"INSTALLED", 9}, {"FIXED", 5}, {"SEVERITY", 8}, {"ADVISORY", 8}};
+static const pl_str vuln_heads[COLUMNS] = {{"PACKAGE", 7},  {"INSTALLED", 9}, {"FIXED", 5},
+                                           {"SEVERITY", 8}, {"ADVISORY", 8},  {"LAYER", 5},
+                                           {"PATH", 4}};
+
+enum { LAYER_SHOWN = 12 }; /* digits of its digest */
 
 static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
 {
@@ -41,6 +44,8 @@ static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
     ret[2] = f->vuln->fixed_version;
     ret[3] = pl_str_c(pl_severity_word(f->severity));
     ret[4] = f->vuln->advisory;
+    ret[5] = pl_str_sub(f->vuln->layer, sizeof("sha256:") - 1, LAYER_SHOWN);
+    ret[6] = f->vuln->path;
 }
 
 static void heads(table *t, const pl_str names[COLUMNS])
@@ -122,6 +127,37 @@ static void checks(table *t, const pl_assessment *a, const pl_derived *d)
         pl_line_end(&t->l);
 }
 
+/* "Packages: 120 (88 deb, 30 npm, 2 pypi)", the types in the order in which they come. */
+static void package_total(table *t, const pl_assessment *a)
+{
+    enum { TYPES = 24 };
+    struct {
+        pl_str type;
+        size_t n;
+    } seen[TYPES];
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n_packages; i++) {
+        size_t k = 0;
+        while (k < n && !pl_str_eq(seen[k].type, a->packages[i].type))
+            k++;
+        if (k == TYPES)
+            k--; /* the rest counts with the last */
+        else if (k == n)
+            seen[n++].type = a->packages[i].type, seen[k].n = 0;
+        seen[k].n++;
+    }
+    if (n == 0)
+        return;
+    pl_line_fmt(&t->l, PL_INK_PLAIN, "Packages: %zu", a->n_packages);
+    for (size_t k = 0; k < n; k++) {
+        pl_line_fmt(&t->l, PL_INK_PLAIN, "%s%zu ", k ? ", " : " (", seen[k].n);
+        pl_line_text(&t->l, PL_INK_PLAIN, seen[k].type);
+    }
+    pl_line_c(&t->l, PL_INK_PLAIN, ")");
+    pl_line_end(&t->l);
+}
+
 static void vuln_total(table *t, const pl_assessment *a)
 {
     pl_vuln_count v = pl_count_vulns(a, NULL);
@@ -152,6 +188,7 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
 {
     pl_check_count c = pl_count_checks(d);
 
+    package_total(t, a);
     vuln_total(t, a);
     pl_line_fmt(&t->l, PL_INK_PLAIN,
                 "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "

@@ -156,6 +156,7 @@ static pl_vuln_facts facts_of(const pl_vuln_query *q, const pl_advisories *db, u
         .source_version = q->source_version.n ? q->source_version : q->version,
         .ecosystem = q->ecosystem,
         .purl = q->purl,
+        .path = q->path,
         .layer = q->layer,
         .summary = pl_db_str(db, PL_DB_GET(db, VULN, vuln, PL_VULN_SUMMARY)),
         .kev = PL_DB_GET(db, VULN, vuln, PL_VULN_KEV) != 0,

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cargo.lock, poetry.lock and uv.lock: tables of packages in TOML. */
+#include "package/lines.h"
+#include "package/locks.h"
+
+struct toml {
+    pl_found f;
+    bool is_own;   /* part of the project */
+    bool in_table; /* of a package or of its source */
+};
+
+/* One line of a package's table; table: "package", "package.source". */
+typedef void (*take)(struct toml *t, pl_str table, const pl_toml_line *l);
+
+static pl_rc end_package(struct toml *t, pl_found_each each, void *arg, pl_err *err)
+{
+    return t->in_table && !t->is_own && pl_found_is_whole(&t->f) ? each(&t->f, arg, err) : PL_OK;
+}
+
+static pl_rc read_toml(pl_str text, pl_lang lang, take take_line, pl_found_each each, void *arg,
+                       pl_err *err)
+{
+    const struct toml none = {.f = {.kind = PL_FOUND_LOCKED, .lang = lang}};
+    struct toml t = none;
+    pl_str table = {"", 0};
+    pl_toml_line l;
+    pl_rc rc = PL_OK;
+
+    while (!rc && pl_toml_next(&text, &l)) {
+        if (!l.table.n) {
+            if (t.in_table)
+                take_line(&t, table, &l);
+            continue;
+        }
+        table = l.table;
+        if (l.is_array && pl_str_eq(table, PL_S("package"))) {
+            rc = end_package(&t, each, arg, err);
+            t = none;
+            t.in_table = true;
+        } else if (!pl_str_starts(table, PL_S("package."))) {
+            rc = end_package(&t, each, arg, err);
+            t = none;
+        }
+    }
+    return rc ? rc : end_package(&t, each, arg, err);
+}
+
+static void take_name(struct toml *t, const pl_toml_line *l)
+{
+    if (pl_str_eq(l->key, PL_S("name")))
+        t->f.name = l->value;
+    else if (pl_str_eq(l->key, PL_S("version")))
+        t->f.version = l->value;
+}
+
+/* ---- Cargo: a package without a source is of the workspace ---- */
+
+static void take_cargo(struct toml *t, pl_str table, const pl_toml_line *l)
+{
+    if (!pl_str_eq(table, PL_S("package")))
+        return;
+    take_name(t, l);
+    if (pl_str_eq(l->key, PL_S("source")))
+        t->f.provenance = l->value;
+    else if (pl_str_eq(l->key, PL_S("checksum")))
+        t->f.integrity = l->value;
+}
+
+struct cargo {
+    pl_found_each each;
+    void *arg;
+};
+
+static pl_rc tell_sourced(const pl_found *f, void *arg, pl_err *err)
+{
+    const struct cargo *c = arg;
+    PL_AUTO_BUF pl_buf digest = {0};
+    pl_found told = *f;
+
+    if (!f->provenance.n)
+        return PL_OK;
+    if (f->integrity.n) {
+        pl_buf_fmt(&digest, "sha256:%.*s", PL_F(f->integrity));
+        told.integrity = pl_buf_view(&digest);
+    }
+    return pl_buf_ok(&digest) ? c->each(&told, c->arg, err) : pl_fail(err, PL_NOMEM, "Cargo.lock");
+}
+
+pl_rc pl_cargo_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    struct cargo c = {each, arg};
+
+    (void)a;
+    return read_toml(text, PL_LANG_CARGO, take_cargo, tell_sourced, &c, err);
+}
+
+/* ---- poetry ---- */
+
+/* groups = ["dev", "test"]: needed at run time when "main" is among them. */
+static bool is_development(pl_str groups)
+{
+    return pl_str_starts(groups, PL_S("[")) && !pl_str_has(groups, PL_S("\"main\""));
+}
+
+static void take_poetry(struct toml *t, pl_str table, const pl_toml_line *l)
+{
+    if (pl_str_eq(table, PL_S("package.source"))) {
+        if (pl_str_eq(l->key, PL_S("url")))
+            t->f.provenance = l->value;
+        t->is_own |= pl_str_eq(l->key, PL_S("type")) && pl_str_eq(l->value, PL_S("directory"));
+    }
+    if (!pl_str_eq(table, PL_S("package")))
+        return;
+    take_name(t, l);
+    if ((pl_str_eq(l->key, PL_S("category")) && pl_str_eq(l->value, PL_S("dev"))) ||
+        (pl_str_eq(l->key, PL_S("groups")) && is_development(l->value)))
+        t->f.scope = PL_SCOPE_DEVELOPMENT;
+}
+
+pl_rc pl_poetry_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    (void)a;
+    return read_toml(text, PL_LANG_PYPI, take_poetry, each, arg, err);
+}
+
+/* ---- uv ---- */
+
+static void take_uv(struct toml *t, pl_str table, const pl_toml_line *l)
+{
+    if (!pl_str_eq(table, PL_S("package")))
+        return;
+    take_name(t, l);
+    if (pl_str_eq(l->key, PL_S("sdist")))
+        t->f.integrity = pl_toml_inline(l->value, "hash");
+    if (!pl_str_eq(l->key, PL_S("source")))
+        return;
+    static const char *const own[] = {"virtual", "editable", "directory", "path"};
+    static const char *const from[] = {"registry", "git", "url"};
+    for (size_t i = 0; i < PL_COUNT(own); i++)
+        t->is_own |= pl_toml_inline(l->value, own[i]).n > 0;
+    for (size_t i = 0; i < PL_COUNT(from) && !t->f.provenance.n; i++)
+        t->f.provenance = pl_toml_inline(l->value, from[i]);
+}
+
+pl_rc pl_uv_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    (void)a;
+    return read_toml(text, PL_LANG_PYPI, take_uv, each, arg, err);
+}

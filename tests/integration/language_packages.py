@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Packages of programming languages in images and folders, as the tools of these languages leave them.
+
+Each case is a tree of files; images are made of such trees as layers. What `plimsoll scan` lists is compared
+with what the tool says that it installed, or with what stands in hand-made files.
+"""
+import base64
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+PLIMSOLL = os.environ["PLIMSOLL"]
+FIXTURES = os.path.join(os.environ["PL_SOURCE_ROOT"], "tests/fixtures/package")
+
+count = 0
+failures = 0
+
+
+def ok(good, sentence, why=""):
+    global count, failures
+    count += 1
+    failures += not good
+    print(("ok" if good else "not ok"), count, "-", sentence, flush=True)
+    for line in str(why).splitlines() if not good else []:
+        print("#", line)
+
+
+def tar_of(files):
+    """A layer: path -> bytes or text; a path that ends with / is a folder; None deletes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for path, data in files.items():
+            if data is None:
+                folder, name = os.path.split(path)
+                path, data = os.path.join(folder, ".wh." + name), b""
+            data = data.encode() if isinstance(data, str) else data
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            info.mode = 0o644
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def image_of(path, layers):
+    """A docker-archive. Returns the diff ids."""
+    tars = [tar_of(x) for x in layers]
+    ids = ["sha256:" + hashlib.sha256(t).hexdigest() for t in tars]
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                         "rootfs": {"type": "layers", "diff_ids": ids}}).encode()
+    name = hashlib.sha256(config).hexdigest() + ".json"
+    manifest = json.dumps([{"Config": name, "RepoTags": ["lang:1"],
+                            "Layers": ["l%d.tar" % i for i in range(len(tars))]}]).encode()
+    files = {name: config, "manifest.json": manifest, **{"l%d.tar" % i: t for i, t in enumerate(tars)}}
+    with open(path, "wb") as f:
+        f.write(tar_of(files))
+    return ids
+
+
+def scan(path, *more):
+    done = subprocess.run([PLIMSOLL, "scan", path, "--state-dir", "none", "--format", "json", "--quiet", *more],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if not done.stdout:
+        raise RuntimeError(done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def packages(document):
+    return [p for p in document["packages"] if p["path"]]
+
+
+def rows(document, *keys):
+    return sorted(tuple(p[k] for k in keys) for p in packages(document))
+
+
+def same(got, want, sentence):
+    ok(got == want, sentence, "got  %s\nwant %s" % ("\n     ".join(map(str, got)), "\n     ".join(map(str, want))))
+
+
+def unpack_folder(root):
+    files = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            full = os.path.join(folder, name)
+            if not os.path.islink(full):
+                with open(full, "rb") as f:
+                    files[os.path.relpath(full, root)] = f.read()
+    return files
+
+
+# ---- npm: the tool itself ----
+
+def npm_project(work):
+    """A project whose dependencies are packed and installed by npm, without a network."""
+    def write(path, data):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(data, f)
+
+    env = {**os.environ, "HOME": work, "npm_config_cache": os.path.join(work, "cache"), "npm_config_offline": "true",
+           "npm_config_update_notifier": "false", "npm_config_fund": "false", "npm_config_audit": "false"}
+
+    def npm(*words, cwd):
+        subprocess.run(["npm", *words], cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    write(work + "/src/inner/package.json", {"name": "inner", "version": "0.3.0", "license": "ISC"})
+    write(work + "/src/alpha/package.json", {"name": "@acme/alpha", "version": "1.2.3", "license": "MIT",
+                                             "dependencies": {"inner": "file:%s/inner-0.3.0.tgz" % work},
+                                             "bundleDependencies": ["inner"]})
+    write(work + "/src/tool/package.json", {"name": "tool", "version": "2.0.0", "license": {"type": "Apache-2.0"}})
+    npm("pack", work + "/src/inner", cwd=work)
+    npm("pack", work + "/src/tool", cwd=work)
+    npm("install", cwd=work + "/src/alpha")
+    npm("pack", work + "/src/alpha", cwd=work)
+    write(work + "/app/package.json", {"name": "app", "version": "0.1.0", "private": True,
+                                       "dependencies": {"@acme/alpha": "file:../acme-alpha-1.2.3.tgz"},
+                                       "devDependencies": {"tool": "file:../tool-2.0.0.tgz"}})
+    npm("install", cwd=work + "/app")
+    said = json.loads(subprocess.run(["npm", "ls", "--all", "--json"], cwd=work + "/app", env=env, check=False,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+    return said
+
+
+def flatten(tree):
+    out = []
+    for name, node in tree.get("dependencies", {}).items():
+        out.append((name, node["version"]))
+        out += flatten(node)
+    return sorted(out)
+
+
+def npm_cases(work):
+    if not shutil.which("npm"):
+        print("ok - # SKIP npm is not installed")
+        return
+    said = npm_project(work)
+    files = unpack_folder(work + "/app")
+    modules = {"srv/app/" + k: v for k, v in files.items() if k.startswith("node_modules/")}
+    locks = {"srv/app/package-lock.json": files["package-lock.json"], "srv/app/package.json": files["package.json"]}
+    ids = image_of(work + "/npm.tar", [locks, modules, {"srv/app/node_modules/tool": None}])
+    document = scan(work + "/npm.tar")
+    same(rows(document, "name", "version"), [p for p in flatten(said) if p[0] != "tool"],
+         "an image has the packages that npm installed and no later layer deleted")
+    alpha = [p for p in packages(document) if p["name"] == "@acme/alpha"][0]
+    same((alpha["path"], alpha["layer"], alpha["licence"], alpha["ecosystem"], alpha["purl"]),
+         ("/srv/app/node_modules/@acme/alpha/package.json", ids[1], "MIT", "npm", "pkg:npm/%40acme/alpha@1.2.3"),
+         "a package has its file, layer, licence, ecosystem and package URL")
+    digest = "sha512-" + base64.b64encode(
+        hashlib.sha512(open(work + "/acme-alpha-1.2.3.tgz", "rb").read()).digest()).decode()
+    same((alpha["provenance"], alpha["integrity"]), ("file:../acme-alpha-1.2.3.tgz", digest),
+         "what npm wrote down says where a package came from")
+    table = subprocess.run([PLIMSOLL, "scan", work + "/npm.tar", "--state-dir", "none"], check=False, stderr=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE).stdout.decode()
+    ok("Packages: 2 (2 npm)" in table, "the table counts the packages by type", table)
+
+    same(rows(scan(work + "/app"), "name", "version", "scope"),
+         sorted((n, v, "development" if n == "tool" else None) for n, v in flatten(said)),
+         "a folder has what is installed, development dependencies marked, and nothing twice")
+    os.makedirs(work + "/locked")
+    shutil.copy(work + "/app/package-lock.json", work + "/locked")
+    same(rows(scan(work + "/locked"), "name", "version", "scope"),
+         sorted((n, v, "development" if n == "tool" else "declared") for n, v in flatten(said)),
+         "a folder with a lock file alone has what it names")
+    image_of(work + "/locked.tar", [locks, {"other/node_modules/x/package.json": '{"name":"x","version":"1.0.0"}'}])
+    same(rows(scan(work + "/locked.tar"), "name", "scope"), [("x", None)],
+         "in an image a lock file does not count beside what is installed")
+
+
+# ---- Java ----
+
+def zip_of(entries, method=zipfile.ZIP_DEFLATED, streamed=False, prefix=b""):
+    """streamed: sizes stand behind the data, as java.util.zip writes them."""
+    class Pipe(io.RawIOBase):
+        def __init__(self):
+            self.data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, b):
+            self.data += bytes(b)
+            return len(b)
+
+    out = Pipe() if streamed else io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as z:
+        for name, data in entries:
+            z.writestr(name, data)
+    return prefix + (out.data if streamed else out.getvalue())
+
+
+def pom(group, artifact, version):
+    return ("META-INF/maven/%s/%s/pom.properties" % (group, artifact),
+            "#Generated by Maven\ngroupId=%s\nartifactId=%s\nversion=%s\n" % (group, artifact, version))
+
+
+def java_cases(work):
+    noise = ("com/example/A.class", os.urandom(70000) + b"PK\x07\x08PK\x03\x04PK" + os.urandom(9000))
+    manifest = "Manifest-Version: 1.0\r\nBundle-SymbolicName: org.apache.commons.lang3\r\nBundle-Version: 3.\r\n 12.0\r\n"
+    lib = zip_of([noise, pom("com.fasterxml", "jackson-core", "2.13.1")])
+    inner = zip_of([("WEB-INF/lib/jackson-core-2.13.1.jar", lib), noise], streamed=True)
+    deep = zip_of([pom("g", "deepest", "1")])
+    for i in range(14):
+        deep = zip_of([("n%d.jar" % i, deep)], method=zipfile.ZIP_STORED)
+    layer = {
+        "opt/a/fat-1.0.jar": zip_of([noise, pom("org.me", "fat", "1.0"), pom("org.slf4j", "slf4j-api", "1.7.36"),
+                                     pom("com.google.guava", "guava", "31.0-jre")], streamed=True),
+        "opt/a/site.war": inner,
+        "opt/a/boot.jar": zip_of([("BOOT-INF/lib/snakeyaml-1.29.jar", zip_of([("x", "y")]))], zipfile.ZIP_STORED,
+                                 prefix=b"#!/bin/sh\nexec java -jar $0\nP PK PK\x03 exit\n"),
+        "opt/a/commons-lang3.jar": zip_of([("META-INF/MANIFEST.MF", manifest), noise]),
+        "opt/a/log4j-1.2.17.jar": zip_of([("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n"), noise], streamed=True),
+        "opt/a/deep.jar": deep,
+        "opt/web/META-INF/maven/org.x/y/pom.properties": pom("org.x", "y", "5")[1],
+    }
+    image_of(work + "/java.tar", [layer])
+    document = scan(work + "/java.tar")
+    place = "".join("n%d.jar%s" % (i, "!/" if i else "") for i in range(13, -1, -1))
+    same(rows(document, "name", "version", "path", "scope"), sorted([
+        ("com.fasterxml:jackson-core", "2.13.1", "/opt/a/site.war!/WEB-INF/lib/jackson-core-2.13.1.jar", None),
+        ("com.google.guava:guava", "31.0-jre", "/opt/a/fat-1.0.jar", "bundled"),
+        ("g:deepest", "1", "/opt/a/deep.jar!/" + place, None),
+        ("log4j:log4j", "1.2.17", "/opt/a/log4j-1.2.17.jar", None),
+        ("org.apache.commons.lang3:commons-lang3", "3.12.0", "/opt/a/commons-lang3.jar", None),
+        ("org.me:fat", "1.0", "/opt/a/fat-1.0.jar", None),
+        ("org.slf4j:slf4j-api", "1.7.36", "/opt/a/fat-1.0.jar", "bundled"),
+        ("org.x:y", "5", "/opt/web/META-INF/maven/org.x/y/pom.properties", None),
+        ("snakeyaml:snakeyaml", "1.29", "/opt/a/boot.jar!/BOOT-INF/lib/snakeyaml-1.29.jar", None),
+    ]), "archives in archives, shaded contents, manifests and file names tell what a jar is")
+
+    deeper = deep
+    for i in range(4):
+        deeper = zip_of([("m%d.jar" % i, deeper)])
+    hidden = bytearray(zip_of([pom("a", "seen", "1"), pom("a", "hidden", "1")]))
+    at = hidden.rindex(b"META-INF/maven/a/hidden")
+    hidden[at:at + 3] = b"XXX"
+    image_of(work + "/odd.tar", [{"deeper.jar": deeper, "hidden.jar": bytes(hidden), "no.jar": "text",
+                                  "cut.jar": zip_of([pom("a", "b", "1"), noise])[:5000], "empty.jar": ""}])
+    document = scan(work + "/odd.tar")
+    told = "\n".join(g["what"] + " " + (g.get("detail") or "") for g in document["gaps"])
+    for word in ("deeper.jar: jar: archives nested more than PL_JAR_DEPTH_MAX (16) deep",
+                 "hidden.jar: zip: its directory names other entries", "no.jar: no zip archive",
+                 "cut.jar: zip: ends in the middle"):
+        ok(word in told, "what cannot be read of an archive is told: " + word.split(":")[0], told)
+    ok("empty.jar" not in told, "an empty file is no archive and no problem", told)
+
+
+def main():
+    work = tempfile.mkdtemp(prefix="plimsoll-lang-")
+    try:
+        for cases in (npm_cases, java_cases):
+            folder = os.path.join(work, cases.__name__)
+            os.makedirs(folder)
+            cases(folder)
+    finally:
+        shutil.rmtree(work)
+    print("1..%d" % count)
+    sys.exit(failures > 0)
+
+
+main()
