@@ -8,6 +8,7 @@
 #include "ledger/note.h"
 #include "ledger/state.h"
 #include "ledger/verify.h"
+#include "ledger/writer_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +113,17 @@ typedef struct verify_job {
     int fd;
     char vkey[PL_ORIGIN_MAX + 80];
     const char *vkey_from;
+    uint64_t signed_size; /* 0: not known */
+    pl_node signed_root;
 } verify_job;
+
+/* Without the right to read it the log is looked at alone. */
+static pl_rc read_signed(int state, verify_job *job, pl_err *err)
+{
+    PL_AUTO_FD int fd = openat(state, "keys/signed", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    return fd < 0 ? PL_OK : pl_signed_read(fd, &job->signed_size, &job->signed_root, err);
+}
 
 /* Our own log: with the key that lies beside it, out of its reach. */
 static pl_rc open_own(pl_cli *cli, verify_job *job, pl_err *err)
@@ -128,6 +139,9 @@ static pl_rc open_own(pl_cli *cli, verify_job *job, pl_err *err)
         rc = pl_state_get(state, "log.vkey", &vkey, err);
     if (rc)
         return rc == PL_NOTFOUND ? pl_cli_no_log_yet(dir, err) : rc;
+    rc = read_signed(state, job, err);
+    if (rc)
+        return rc;
     if (!pl_str_to_c(pl_str_trim(pl_buf_view(&vkey)), job->vkey, sizeof(job->vkey)))
         return pl_fail(err, PL_FORMAT, "keys/log.vkey is damaged");
     job->vkey_from = "kept beside the log";
@@ -171,6 +185,8 @@ static pl_rc verify(pl_cli *cli, const verify_job *job, int *ret_status, pl_err 
 {
     const pl_verify_options o = {.vkey = job->vkey[0] ? job->vkey : NULL,
                                  .vkey_from = job->vkey_from,
+                                 .signed_size = job->signed_size,
+                                 .signed_root = job->signed_root,
                                  .progress = show_progress};
     PL_AUTO_VERIFIED pl_verified *v = NULL;
     PL_AUTO_BUF pl_buf out = {0};

@@ -2,6 +2,7 @@
 #include "ledger/verify.h"
 
 #include "ledger/io.h"
+#include "ledger/proof.h"
 #include "ledger/verify_priv.h"
 
 #include <stdarg.h>
@@ -130,6 +131,38 @@ static void check_small_files(pl_run *r)
     check_small_file(r, "policy", pl_buf_view(&policy));
 }
 
+/* ---- what the signer remembers outside the log ---- */
+
+static void check_signed(pl_run *r)
+{
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    uint64_t size = r->o->signed_size;
+    pl_tile_nodes tiles = {.log_dir = r->dir, .size = r->v->size, .h = h};
+    const pl_proof_tree tree = {pl_tile_node, &tiles, h};
+    pl_node root;
+    pl_err e = {0};
+
+    if (size == 0 || (size > r->v->size && pl_log_is_written(r->dir)))
+        return;
+    if (size > r->v->size) {
+        pl_problem_add(
+            r, PL_PROBLEM_INCOMPLETE,
+            "a head of %llu entries was signed: the last writer did not stop cleanly, or "
+            "the log was cut or is an old copy",
+            (unsigned long long)size);
+        return;
+    }
+    pl_rc rc = h ? pl_proof_root(&tree, size, &root, &e) : pl_fail(&e, PL_NOMEM, "SHA-256");
+    pl_buf_done(&tiles.bytes);
+    if (rc)
+        pl_problem_read(r, rc, &e);
+    else if (!pl_node_eq(&root, &r->o->signed_root))
+        pl_problem_add(r, PL_PROBLEM_TAMPERED,
+                       "the head of %llu entries that was signed here had "
+                       "another root",
+                       (unsigned long long)size);
+}
+
 /* ---- the whole ---- */
 
 static void count_missing(pl_run *r, const pl_refs *refs, const char *what, uint64_t *count)
@@ -167,6 +200,8 @@ static pl_rc check_all(pl_run *r, pl_buf *note, pl_err *err)
         return PL_OK;
     check_small_files(r);
     rc = pl_verify_tree(r, err);
+    if (!rc)
+        check_signed(r);
     if (!rc)
         rc = pl_verify_series(r, err);
     if (!rc)

@@ -30,7 +30,9 @@ typedef struct pl_problem {
 typedef struct pl_verify_options {
     const char *vkey;      /* NULL: the key that the log names itself */
     const char *vkey_from; /* "given by you"; for the report, a string literal */
-    unsigned threads;      /* 0: as many as there are processors, at most 8 */
+    uint64_t signed_size;  /* the last head that was signed, when that is known; 0: not known */
+    pl_node signed_root;
+    unsigned threads; /* 0: as many as there are processors, at most 8 */
     void (*progress)(void *arg, uint64_t done, uint64_t of); /* entries; NULL: silent */
     void *progress_arg;
 } pl_verify_options;

@@ -32,7 +32,7 @@ static void stray(walk *w)
 /* ---- tiles ---- */
 
 /* A writer that holds the lock may have written files that no checkpoint covers yet. */
-static bool is_being_written(int dir)
+bool pl_log_is_written(int dir)
 {
     PL_AUTO_FD int fd = -1;
     off_t size;
@@ -45,7 +45,7 @@ static bool is_being_written(int dir)
 static void newer(walk *w)
 {
     w->run->v->newer_files++;
-    if (!is_being_written(w->run->dir))
+    if (!pl_log_is_written(w->run->dir))
         pl_problem_add(w->run, PL_PROBLEM_INCOMPLETE,
                        "%s is newer than the checkpoint, and nobody is writing the log", w->path);
 }
@@ -105,6 +105,7 @@ static int by_digest(const void *a, const void *b)
 
 static pl_rc hash_file(walk *w, uint64_t *ret_n, unsigned char ret[PL_SHA256], pl_err *err)
 {
+    const long long max = 2 * (long long)PL_BLOB_MAX; /* as stored; whatever it is, it is no blob */
     PL_AUTO_FD int fd = -1;
     off_t size;
     ssize_t n;
@@ -113,6 +114,9 @@ static pl_rc hash_file(walk *w, uint64_t *ret_n, unsigned char ret[PL_SHA256], p
     pl_rc rc = pl_io_open(w->run->dir, w->path, &fd, &size, err);
     if (rc)
         return rc;
+    if (size > max)
+        return pl_fail(err, PL_TAMPERED, "%s has %lld bytes, at most %lld", w->path,
+                       (long long)size, max);
     while ((n = read(fd, w->part, sizeof(w->part))) != 0) {
         if (n < 0 && errno == EINTR)
             continue;

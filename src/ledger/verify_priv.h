@@ -66,5 +66,8 @@ void pl_chunk_done(pl_chunk *c);
 /* Chunks in order: numbering of each producer. */
 pl_rc pl_verify_series(pl_run *r, pl_err *err) PL_MUST_USE;
 
+/* Somebody holds the log's lock. */
+bool pl_log_is_written(int dir);
+
 /* All files below the directory. */
 pl_rc pl_verify_files(pl_run *r, pl_err *err) PL_MUST_USE;

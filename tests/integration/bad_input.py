@@ -307,6 +307,58 @@ def host_files(work):
     ok(d and not passed(d) - good, "a host without dpkg's database does not pass for one without vulnerabilities")
 
 
+# ---- evidence ----
+
+def ledgers(images, work):
+    state, old = work + "/state", work + "/old"
+    with open(images.path, "wb") as f:
+        f.write(image([base()]))
+
+    def scan():
+        return run("scan", images.path, "--state-dir", state)
+
+    scan()
+    subprocess.run(["cp", "-a", state + "/ledger", old], check=True)
+    scan()
+    for name, size in (("blobs", 10 << 30), ("checkpoint", 10 << 30)):
+        copy = work + "/copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(state + "/ledger", copy, ignore=shutil.ignore_patterns(".state"))
+        path = next(os.path.join(d, f) for d, _, files in os.walk(copy) for f in files
+                    if name in os.path.relpath(os.path.join(d, f), copy))
+        os.truncate(path, size)
+        p = run("ledger", "verify", copy)
+        ok(p.returncode == 1 and b"bytes, at most" in p.stdout, f"10 GiB of holes in {name} are not hashed", p.stdout)
+    shutil.rmtree(state + "/ledger")
+    subprocess.run(["cp", "-a", old, state + "/ledger"], check=True)
+    p = run("ledger", "verify", "--state-dir", state)
+    ok(p.returncode == 3 and b"is an old copy" in p.stdout, "an old copy of the log is not proved", p.stdout)
+    ok(one_error(scan(), 1, state, "it was cut or is an old copy"), "and nothing is appended to it")
+
+
+def disk_full(images, work):
+    """A small file system of its own: the log keeps what it has, says so, and goes on when there is room."""
+    place = work + "/small"
+    os.mkdir(place)
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=67M", "none", place], check=False).returncode:
+        ok(True, "a full disk # SKIP no file system of its own")
+        return
+    try:
+        for _ in range(40):
+            p = run("scan", images.path, "--state-dir", place + "/s")
+            if p.returncode:
+                break
+        ok(one_error(p, 4, "No space left on device"), "a full disk is one error", p.stderr)
+        p = run("ledger", "verify", "--state-dir", place + "/s")
+        ok(p.returncode == 0 and b"1 gaps told" in p.stdout, "what was recorded is proved, the gap among it", p.stdout)
+        subprocess.run(["mount", "-o", "remount,size=200M", place], check=True)
+        ok(run("scan", images.path, "--state-dir", place + "/s").returncode == 0, "with room again the log goes on")
+    finally:
+        subprocess.run(["umount", place], check=False)
+    p = run("ledger", "init", "--state-dir", "/dev/full/x")
+    ok(one_error(p, 4, "/dev/full/x"), "a state directory that cannot be made is one error", p.stderr)
+
+
 # ---- engines ----
 
 CONTAINER = "a" * 64
@@ -414,6 +466,8 @@ def main():
         package_databases(images)
         folders(images, work)
         host_files(work)
+        ledgers(images, work)
+        disk_full(images, work)
         engine_tests(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)

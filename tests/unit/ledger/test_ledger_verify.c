@@ -87,6 +87,31 @@ static void proofs_of_a_log_on_disk_hold(void **state)
     assert_int_equal(pl_log_prove_between(log, 0, 70000, &none, &err), PL_USAGE);
 }
 
+static pl_rc verdict_with(const th_dir *d, uint64_t size, const pl_node *root)
+{
+    const pl_verify_options o = {.threads = 1, .signed_size = size, .signed_root = *root};
+    PL_AUTO_VERIFIED pl_verified *v = NULL;
+    pl_err err = {0};
+
+    assert_ok(pl_verify(d->dir, &o, &v, &err), err);
+    return pl_verified_result(v);
+}
+
+static void what_the_signer_remembers_is_compared(void **state)
+{
+    th_dir *d = *state;
+
+    th_log(d, 300, 100);
+    PL_AUTO_VERIFIED pl_verified *v = th_verify(d);
+    pl_node other = v->root;
+    other.b[0] ^= 1;
+    assert_int_equal(verdict_with(d, v->size, &v->root), PL_OK);
+    assert_int_equal(verdict_with(d, v->size, &other), PL_TAMPERED);
+    assert_int_equal(verdict_with(d, v->size - 1, &v->root), PL_TAMPERED);
+    assert_int_equal(verdict_with(d, v->size + 1, &v->root), PL_INCOMPLETE);
+    assert_int_equal(verdict_with(d, 0, &other), PL_OK); /* nothing is known */
+}
+
 /* ---- flips ---- */
 
 enum { MAX_FILES = 1024 };
@@ -365,6 +390,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logs_of_all_awkward_sizes_are_proved),
         cmocka_unit_test_setup_teardown(proofs_of_a_log_on_disk_hold, setup_in_memory, teardown),
+        cmocka_unit_test_setup_teardown(what_the_signer_remembers_is_compared, setup_in_memory, teardown),
         cmocka_unit_test_setup_teardown(every_flipped_byte_of_every_file_is_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(flips_in_higher_tiles_are_seen, setup_in_memory, teardown),
         cmocka_unit_test_setup_teardown(what_belongs_to_nothing_is_named, setup_in_memory,
