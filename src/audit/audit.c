@@ -4,8 +4,10 @@
 
 #include "engine/facts.h"
 #include "engine/find.h"
+#include "engine/running.h"
 #include "host/host.h"
 #include "host/kinds.h"
+#include "image/fields.h"
 #include "ledger/state.h"
 
 #include <string.h>
@@ -257,6 +259,25 @@ static pl_str text_field(const pl_subject *s, int field)
     return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
 }
 
+/* Archives do not say which registry an image came from; the engine does. */
+static void set_origins(const pl_engine_facts *e, pl_subject *image, pl_str id)
+{
+    const pl_value *list = pl_get(e->engine.rec, PL_F_ENGINE_IMAGES);
+
+    pl_set_unreadable(image->rec, PL_F_IMAGE_REPO_DIGESTS, "not-observed");
+    if (list->state == PL_UNREADABLE)
+        pl_set_unreadable(image->rec, PL_F_IMAGE_REPO_DIGESTS, list->reason);
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        const pl_value *v = pl_get(list->u.recs[i], PL_F_STORED_IMAGE_DIGESTS);
+        if (!pl_str_eq(pl_record_text(list->u.recs[i], PL_F_STORED_IMAGE_ID), id))
+            continue;
+        if (v->state == PL_UNREADABLE)
+            pl_set_unreadable(image->rec, PL_F_IMAGE_REPO_DIGESTS, v->reason);
+        else
+            pl_set_strs(image->rec, PL_F_IMAGE_REPO_DIGESTS, v->u.strs, v->n);
+    }
+}
+
 /* Each image that a container was made from, once. */
 static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_err *err)
 {
@@ -270,9 +291,12 @@ static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_
             if (pl_str_eq(r->subjects[k]->kind, PL_S("image")) &&
                 pl_str_eq(r->subjects[k]->key, id))
                 image = r->subjects[k];
-        if (!image && id.n)
+        if (!image && id.n) {
             rc = pl_run_engine_image(r, c, id, text_field(owner, PL_F_CONTAINER_IMAGE_NAME), &image,
                                      err);
+            if (!rc && image)
+                set_origins(e, image, id);
+        }
         if (image)
             pl_set_rec(owner->rec, PL_F_CONTAINER_IMAGE, image->rec);
     }

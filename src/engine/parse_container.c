@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/parse.h"
 
+#include "core/buf.h"
+
 #include "engine/fields.h"
 #include "engine/json_rows.h"
 #include "engine/parse_parts.h"
@@ -61,6 +63,16 @@ static void set_image_name(pl_record *r, const json_t *doc)
         pl_set_str(r, PL_F_CONTAINER_IMAGE_DIGEST, n.digest);
 }
 
+static void set_deployment(pl_arena *a, pl_str service, pl_str image, pl_record *r)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    pl_buf_fmt(&b, "%.*s@%.*s", PL_F(service), PL_F(image));
+    pl_str text = pl_arena_str(a, pl_buf_view(&b));
+    if (text.p && image.n)
+        pl_set_str(r, PL_F_CONTAINER_DEPLOYMENT, text);
+}
+
 static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
 {
     pl_str id = pl_json_text_at(doc, "Id"), name = pl_json_text_at(doc, "Name");
@@ -73,6 +85,7 @@ static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
     pl_set_str(r, PL_F_CONTAINER_NAME, name);
     pl_service s = pl_service_of(a, labels, name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, s.name);
+    set_deployment(a, s.name, pl_json_text_at(doc, "Image"), r);
     pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);
     if (s.orchestrator.n)
         pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, s.orchestrator);
