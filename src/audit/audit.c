@@ -31,6 +31,17 @@ static pl_rc keep_tries(pl_run *r, const pl_engine_tries *tries, pl_err *err)
     return PL_OK;
 }
 
+/* What the engine client could not give up is said beside what the workers could not. */
+static void note_sandbox(pl_run *r, const pl_engine_client *client)
+{
+    pl_str own = pl_str_c(pl_engine_sandbox(client)), all = r->as.sandbox;
+
+    if (pl_str_eq(own, PL_S("full")))
+        return;
+    all = pl_str_eq(all, PL_S("full")) ? PL_S("reduced") : all;
+    r->as.sandbox = pl_run_text(r, "%.*s; engine client %.*s", PL_F(all), PL_F(own));
+}
+
 /* No engine at any of the usual places is no error: the host is judged alone. */
 pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client **ret,
                          const char **ret_origin, pl_err *err)
@@ -46,6 +57,8 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     search.flag_key = scope->key;
     pl_rc found = pl_engine_find(&search, r->arena, tries, ret, &why);
     pl_rc rc = keep_tries(r, tries, err);
+    if (found == PL_OK)
+        note_sandbox(r, *ret);
     if (rc || found == PL_OK) {
         *ret_origin = tries->n ? tries->items[tries->n - 1].origin : NULL;
         return rc;

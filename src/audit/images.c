@@ -8,34 +8,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
-/* ---- an engine's image as a source: a thread writes what the engine sends into a pipe ---- */
+/* ---- an engine's image as a source: the client writes into a pipe, the worker reads from it ----
+ */
 
 struct feed {
     pl_engine_client *client;
     const char *id;
-    int write_fd;
-    pthread_t thread;
-    pl_rc rc;
-    pl_err err;
+    pl_engine_ask ask;
 };
-
-static void *feed_pipe(void *arg)
-{
-    struct feed *f = arg;
-    sigset_t broken;
-
-    /* A worker that stops reading early must not end the program: the write says EPIPE then. */
-    (void)sigemptyset(&broken);
-    (void)sigaddset(&broken, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &broken, NULL);
-    f->rc = pl_engine_export(f->client, f->id, f->write_fd, &f->err);
-    close(f->write_fd);
-    return NULL;
-}
 
 static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
 {
@@ -44,27 +26,23 @@ static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
 
     if (pipe2(fds, O_CLOEXEC) < 0)
         return pl_fail_sys(err, errno, "pipe");
-    f->write_fd = fds[1];
-    int failed = pthread_create(&f->thread, NULL, feed_pipe, f);
-    if (failed) {
-        close(fds[0]);
-        close(fds[1]);
-        return pl_fail_sys(err, failed, "thread");
-    }
+    PL_AUTO_FD int write_fd = fds[1];
     s->fd = fds[0];
     *ret_fd = fds[0];
-    return PL_OK;
+    pl_rc rc = pl_engine_export_start(f->client, f->id, write_fd, &f->ask, err);
+    if (rc)
+        (void)close(PL_TAKE(s->fd, -1));
+    return rc;
 }
 
-/* Closing our end first ends a writer whose reader died: its write then fails with EPIPE. */
+/* Closing our end first ends a writer whose reader died. */
 static pl_rc feed_finish(pl_image_source *s, pl_err *err)
 {
     struct feed *f = s->feed;
 
     if (s->fd >= 0)
-        close(PL_TAKE(s->fd, -1));
-    (void)pthread_join(f->thread, NULL);
-    return f->rc ? pl_fail(err, f->rc, "%s", f->err.text) : PL_OK;
+        (void)close(PL_TAKE(s->fd, -1));
+    return pl_engine_export_finish(f->client, &f->ask, err);
 }
 
 /* ---- from a record to a subject ---- */

@@ -4,6 +4,7 @@
 #include "audit/worker_engine.h"
 #include "audit/worker_image.h"
 #include "core/jail.h"
+#include "engine/client.h"
 #include "engine/fields.h"
 #include "engine/worker.h"
 #include "host/host.h"
@@ -36,6 +37,7 @@ void pl_become_role(int argc, char **argv)
         kinds[i] = all[i];
     pl_jail_main(argc, argv, kinds);
     pl_signer_main(argc, argv);
+    pl_engine_client_main(argc, argv);
 }
 
 void pl_register_kinds(pl_schema *schema)

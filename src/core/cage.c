@@ -149,34 +149,37 @@ static int add_calls(scmp_filter_ctx ctx, uint32_t action, const int *items, siz
     return bad;
 }
 
-static int add_narrow(scmp_filter_ctx ctx, const pl_cage_narrow *rows, size_t n)
+static int add_narrow(scmp_filter_ctx ctx, uint32_t refusal, const pl_cage_narrow *rows, size_t n)
 {
     int bad = 0;
 
-    for (size_t i = 0; !bad && i < n; i++)
-        bad = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, rows[i].call, 1, &rows[i].only);
+    for (size_t i = 0; !bad && i < n; i++) {
+        const struct scmp_arg_cmp args[] = {rows[i].only, rows[i].also};
+        bad = seccomp_rule_add_array(ctx, rows[i].refuse ? refusal : SCMP_ACT_ALLOW, rows[i].call,
+                                     rows[i].also.op ? 2 : 1, args);
+    }
     return bad;
 }
 
 static int fill_filter(scmp_filter_ctx ctx, const pl_cage_filter *f)
 {
     const pl_cage_narrow own[] = {
-        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mmap), .only = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mprotect), .only = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         /* abort() signals its own process. */
-        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())},
+        {SCMP_SYS(tgkill), .only = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())},
     };
+    uint32_t refusal = SCMP_ACT_ERRNO((unsigned)f->refused_errno);
     int bad = add_calls(ctx, SCMP_ACT_ALLOW, base, PL_COUNT(base));
 
     for (size_t i = 0; !bad && i < PL_CAGE_SETS; i++)
         bad = add_calls(ctx, SCMP_ACT_ALLOW, f->more[i].items, f->more[i].n);
     if (!bad)
-        bad = add_narrow(ctx, own, PL_COUNT(own));
+        bad = add_narrow(ctx, refusal, own, PL_COUNT(own));
     if (!bad)
-        bad = add_narrow(ctx, f->narrow, f->n_narrow);
+        bad = add_narrow(ctx, refusal, f->narrow, f->n_narrow);
     if (!bad && !PL_SANITIZED)
-        bad = add_calls(ctx, SCMP_ACT_ERRNO((unsigned)f->refused_errno), f->refused.items,
-                        f->refused.n);
+        bad = add_calls(ctx, refusal, f->refused.items, f->refused.n);
     return bad;
 }
 

@@ -31,9 +31,12 @@ typedef struct pl_cage_calls {
     size_t n;
 } pl_cage_calls;
 
+/* Allowed with such an argument only, or refused with it. */
 typedef struct pl_cage_narrow {
     int call;
     struct scmp_arg_cmp only;
+    struct scmp_arg_cmp also; /* of another argument; zeroed: none */
+    bool refuse;              /* with the filter's errno */
 } pl_cage_narrow;
 
 enum { PL_CAGE_SETS = 2 };
@@ -44,7 +47,7 @@ enum { PL_CAGE_SETS = 2 };
  */
 typedef struct pl_cage_filter {
     pl_cage_calls more[PL_CAGE_SETS];
-    const pl_cage_narrow *narrow; /* allowed with these arguments only */
+    const pl_cage_narrow *narrow;
     size_t n_narrow;
     pl_cage_calls refused; /* what libraries try and can do without fails with this errno */
     int refused_errno;

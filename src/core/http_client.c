@@ -212,12 +212,27 @@ pl_rc pl_http_start(pl_http *h, pl_http_call *call, pl_http_done done, void *arg
     return rc;
 }
 
-void pl_http_resume(pl_http *h, pl_http_call *call)
+static pl_http_flight *flight_of(const pl_http *h, const pl_http_call *call)
 {
     pl_http_flight *f = h->in_air;
 
     while (f && f->call != call)
         f = f->next;
+    return f;
+}
+
+void pl_http_cancel(pl_http *h, pl_http_call *call)
+{
+    pl_http_flight *f = flight_of(h, call);
+
+    if (f)
+        put_away(f);
+}
+
+void pl_http_resume(pl_http *h, pl_http_call *call)
+{
+    pl_http_flight *f = flight_of(h, call);
+
     if (!f || !call->waits)
         return;
     call->waits = false;

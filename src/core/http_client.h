@@ -100,6 +100,9 @@ pl_rc pl_http_start(pl_http *h, pl_http_call *call, pl_http_done done, void *arg
 /* The sink of a call that waits takes bytes again. May call the sink, and done. */
 void pl_http_resume(pl_http *h, pl_http_call *call);
 
+/* Ends a call under way; its done is not called. */
+void pl_http_cancel(pl_http *h, pl_http_call *call);
+
 /* Frees what an outcome holds; accepts a call that never ran. */
 void pl_http_call_done(pl_http_call *call);
 

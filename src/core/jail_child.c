@@ -105,8 +105,8 @@ static const int refused[] = {
 static pl_rc deny_rest(uint32_t *taken, pl_err *err)
 {
     const pl_cage_narrow narrow[] = {
-        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD)},
-        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
+        {SCMP_SYS(fcntl), .only = SCMP_A1(SCMP_CMP_EQ, F_GETFD)},
+        {SCMP_SYS(fcntl), .only = SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
     };
     const pl_cage_filter filter = {.narrow = narrow,
                                    .n_narrow = PL_COUNT(narrow),

@@ -141,12 +141,18 @@ static void on_ready(uv_poll_t *h, int status, int events)
     int what =
         (events & UV_READABLE ? PL_LOOP_READ : 0) | (events & UV_WRITABLE ? PL_LOOP_WRITE : 0);
 
-    e->fn(e, status < 0 ? PL_LOOP_READ | PL_LOOP_WRITE | PL_LOOP_BROKEN : what, e->arg);
+    if (status < 0 || events & UV_DISCONNECT) {
+        (void)uv_poll_stop(h);
+        what = PL_LOOP_READ | PL_LOOP_WRITE | PL_LOOP_BROKEN;
+    }
+    e->fn(e, what, e->arg);
 }
 
 static int start_poll(pl_loop_event *e, int what, uv_poll_cb ready)
 {
-    int events = (what & PL_LOOP_READ ? UV_READABLE : 0) | (what & PL_LOOP_WRITE ? UV_WRITABLE : 0);
+    int events = (what & PL_LOOP_READ ? UV_READABLE : 0) |
+                 (what & PL_LOOP_WRITE ? UV_WRITABLE : 0) |
+                 (what & PL_LOOP_BROKEN ? UV_DISCONNECT : 0);
 
     return events ? uv_poll_start(&e->h.poll, events, ready) : uv_poll_stop(&e->h.poll);
 }

@@ -39,11 +39,14 @@ pl_rc pl_loop_timer(pl_loop *l, pl_loop_fn due, void *arg, pl_loop_event **ret,
 void pl_loop_timer_set(pl_loop_event *timer, uint64_t after_ms, uint64_t every_ms);
 void pl_loop_timer_stop(pl_loop_event *timer);
 
-/* An error or hang-up makes it ready for both and is seen by the next read or write; the
- * descriptor is then watched no more until it is set again. */
+/*
+ * A descriptor is ready to be read, to be written, or it is broken (an error; a pipe without a
+ * reader). Broken comes with both others, whose next call tells the error, and also unasked; the
+ * descriptor is then watched no more until it is set again.
+ */
 enum { PL_LOOP_READ = 1, PL_LOOP_WRITE = 2, PL_LOOP_BROKEN = 4 };
 
-/* A descriptor; what: PL_LOOP_READ, PL_LOOP_WRITE, both or 0. It is made non-blocking. */
+/* what: what is waited for, any of the three; 0: nothing now. It is made non-blocking. */
 pl_rc pl_loop_fd(pl_loop *l, int fd, int what, pl_loop_fn ready, void *arg, pl_loop_event **ret,
                  pl_err *err) PL_MUST_USE;
 pl_rc pl_loop_fd_set(pl_loop_event *e, int what, pl_err *err) PL_MUST_USE;

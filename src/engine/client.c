@@ -1,347 +1,267 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/client.h"
+/* The caller's side: starts the engine client's process, asks it, and believes nothing unchecked.
+ */
+#include "engine/client_priv.h"
 
-#include "engine/limits.h"
+#include "core/clock.h"
+#include "core/http_client.h"
+#include "core/packet.h"
+#include "core/role.h"
 
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
-
-enum { API_MAJOR = 1, API_LEAST = 41, API_MOST = 51, PATH_MAX_BYTES = 512 };
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 struct pl_engine_client {
-    pl_http *http;
     char *address;
     char *socket; /* NULL: TCP */
-    char *base;   /* "http://engine", "https://10.0.0.1:2376" */
     char api[16];
+    char sandbox[96];
+    int fd;
+    pid_t pid; /* 0: reaped */
+    bool is_dead;
+    pl_err why; /* of its death */
+    uint32_t tag;
+    pl_engine_ask *under_way[PL_ENGINE_FLIGHTS];
+    pl_packet packet;
+    char buf[PL_ENGINE_MSG_MAX];
 };
 
-/* ---- what may be asked ---- */
+/* ---- death ---- */
 
-/*
- * Everything here reads. `*` stands for an id: letters, digits and colons. /images/ID/get streams
- * the image as it is stored; it changes nothing in the engine.
- */
-static const struct {
-    const char *method;
-    const char *path; /* behind /v1.NN */
-} allowed[] = {
-    {"GET", "/_ping"},
-    {"GET", "/version"},
-    {"GET", "/info"},
-    {"GET", "/networks"},
-    {"GET", "/volumes"},
-    {"GET", "/plugins"},
-    {"GET", "/images/json"},
-    {"GET", "/images/*/json"},
-    {"GET", "/images/*/history"},
-    {"GET", "/images/*/get"},
-    {"GET", "/containers/json?all=1"},
-    {"GET", "/containers/*/json"},
-    {"GET", "/containers/*/changes"},
-    {"GET", "/exec/*/json"},
-};
-
-static bool is_id(pl_str s)
+/* How a process ended that nobody told to. */
+static void reap(pl_engine_client *c, int *ret_status)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-              c == ':'))
-            return false;
-    }
-    return s.n > 0 && s.n <= 128;
+    *ret_status = 0;
+    if (c->pid > 0)
+        while (waitpid(c->pid, ret_status, 0) < 0 && errno == EINTR)
+            ;
+    c->pid = 0;
 }
 
-static bool matches(pl_str pattern, pl_str path)
+static void end_process(pl_engine_client *c)
 {
-    pl_str want, got;
+    int status;
 
-    while (pl_str_cut(&pattern, '/', &want)) {
-        if (!pl_str_cut(&path, '/', &got))
-            return false;
-        if (pl_str_eq(want, PL_S("*")) ? !is_id(got) : !pl_str_eq(want, got))
-            return false;
-    }
-    return path.n == 0;
+    if (c->fd >= 0)
+        (void)close(PL_TAKE(c->fd, -1));
+    if (c->pid > 0)
+        (void)kill(c->pid, SIGKILL);
+    reap(c, &status);
 }
 
-bool pl_engine_may(const char *method, pl_str path)
+static void settle(pl_engine_client *c, pl_engine_ask *ask)
 {
-    for (size_t i = 0; i < PL_COUNT(allowed); i++)
-        if (strcmp(method, allowed[i].method) == 0 && matches(pl_str_c(allowed[i].path), path))
-            return true;
-    return false;
+    for (size_t i = 0; i < PL_COUNT(c->under_way); i++)
+        if (c->under_way[i] == ask)
+            c->under_way[i] = NULL;
+    if (ask->fd >= 0)
+        (void)close(PL_TAKE(ask->fd, -1));
+    ask->tag = 0;
 }
 
-/* ---- one request ---- */
-
-/* The URL in the caller's buffer; PL_DENIED for what the table does not hold. */
-static pl_rc url_of(const pl_engine_client *c, const char *path, char url[PATH_MAX_BYTES],
-                    pl_err *err)
+static void fail_ask(const pl_engine_client *c, pl_engine_ask *ask, pl_rc rc, const pl_err *why)
 {
-    if (!pl_engine_may("GET", pl_str_c(path)))
-        return pl_fail(err, PL_DENIED, "GET %s: the engine client does not ask for this", path);
-    bool versioned = c->api[0];
-    int n = snprintf(url, PATH_MAX_BYTES, "%s%s%s%s", c->base, versioned ? "/v" : "",
-                     versioned ? c->api : "", path);
-    return n > 0 && n < PATH_MAX_BYTES ? PL_OK : pl_fail(err, PL_LIMIT, "path %s", path);
+    ask->err = *why;
+    ask->rc = rc;
+    (void)pl_wrap(&ask->err, rc, "engine %s", c->address);
 }
 
-/* The engine's own words follow the status; whoever prints the error escapes them. */
-static pl_rc status_error(const pl_engine_client *c, const char *path, const pl_http_call *call,
-                          pl_err *err)
+/* Ends the process and everything that it was asked for. */
+static pl_rc bury(pl_engine_client *c, const pl_err *why)
 {
-    pl_rc rc = call->status == 403 || call->status == 401 ? PL_DENIED
-               : call->status == 404                      ? PL_NOTFOUND
-               : call->status == 400                      ? PL_UNSUPPORTED
-                                                          : PL_NET;
-    pl_str said = pl_str_sub(pl_str_trim(pl_buf_view(&call->answer)), 0, 160);
-    return pl_fail(err, rc, "GET %s at %s: HTTP status %d: %.*s", path, c->address, call->status,
-                   PL_F(said));
-}
-
-static pl_rc get(pl_engine_client *c, const char *path, size_t max, pl_buf *ret, pl_err *err)
-{
-    char url[PATH_MAX_BYTES];
-    pl_rc rc = url_of(c, path, url, err);
-    PL_AUTO_HTTP_CALL pl_http_call call = {
-        .url = url, .deadline_ms = PL_ENGINE_CALL_MS, .max = max};
-
-    if (rc == PL_OK)
-        rc = pl_http_one(c->http, &call, err);
-    if (rc == PL_OK && call.status != 200)
-        rc = status_error(c, path, &call, err);
-    if (rc == PL_OK) {
-        *ret = call.answer;
-        call.answer = (pl_buf){0};
-    }
-    return rc;
-}
-
-pl_rc pl_engine_history(pl_engine_client *c, const char *id, pl_buf *ret, pl_err *err)
-{
-    char path[PATH_MAX_BYTES];
-    (void)snprintf(path, sizeof(path), "/images/%s/history", id);
-    return get(c, path, PL_ENGINE_DOC_MAX, ret, err);
-}
-
-pl_rc pl_engine_exec(pl_engine_client *c, const char *id, pl_buf *ret, pl_err *err)
-{
-    char path[PATH_MAX_BYTES];
-    (void)snprintf(path, sizeof(path), "/exec/%s/json", id);
-    return get(c, path, PL_ENGINE_DOC_MAX, ret, err);
-}
-
-pl_rc pl_engine_export(pl_engine_client *c, const char *id, int fd, pl_err *err)
-{
-    char path[PATH_MAX_BYTES], url[PATH_MAX_BYTES];
-    (void)snprintf(path, sizeof(path), "/images/%s/get", id);
-    pl_rc rc = url_of(c, path, url, err);
-    PL_AUTO_HTTP_CALL pl_http_call call = {.url = url,
-                                           .deadline_ms = PL_ENGINE_EXPORT_MS,
-                                           .max = SIZE_MAX,
-                                           .sink = pl_http_to_fd,
-                                           .sink_arg = &fd};
-    if (rc == PL_OK)
-        rc = pl_http_one(c->http, &call, err);
-    return rc == PL_OK && call.status != 200 ? status_error(c, path, &call, err) : rc;
-}
-
-/* ---- many requests ---- */
-
-static const struct {
-    pl_engine_doc kind;
-    const char *path; /* %s: the id */
-    size_t max;
-} asked[] = {
-    {PL_DOC_VERSION, "/version", PL_ENGINE_DOC_MAX},
-    {PL_DOC_INFO, "/info", PL_ENGINE_DOC_MAX},
-    {PL_DOC_NETWORKS, "/networks", PL_ENGINE_LIST_MAX},
-    {PL_DOC_VOLUMES, "/volumes", PL_ENGINE_LIST_MAX},
-    {PL_DOC_PLUGINS, "/plugins", PL_ENGINE_DOC_MAX},
-    {PL_DOC_IMAGES, "/images/json", PL_ENGINE_LIST_MAX},
-    {PL_DOC_CONTAINERS, "/containers/json?all=1", PL_ENGINE_LIST_MAX},
-    {PL_DOC_CONTAINER, "/containers/*/json", PL_ENGINE_DOC_MAX},
-    {PL_DOC_IMAGE, "/images/*/json", PL_ENGINE_DOC_MAX},
-    {PL_DOC_CHANGES, "/containers/*/changes", PL_ENGINE_DOC_MAX},
-    {PL_DOC_EXEC, "/exec/*/json", PL_ENGINE_DOC_MAX},
-};
-
-static size_t max_of(pl_engine_doc kind)
-{
-    for (size_t i = 0; i < PL_COUNT(asked); i++)
-        if (asked[i].kind == kind)
-            return asked[i].max;
-    return PL_ENGINE_DOC_MAX;
-}
-
-static void path_of(const pl_engine_ask *ask, char path[PATH_MAX_BYTES])
-{
-    const char *pattern = "";
-
-    for (size_t i = 0; i < PL_COUNT(asked); i++)
-        if (asked[i].kind == ask->kind)
-            pattern = asked[i].path;
-    const char *star = strchr(pattern, '*');
-    if (star)
-        (void)snprintf(path, PATH_MAX_BYTES, "%.*s%s%s", (int)(star - pattern), pattern, ask->id,
-                       star + 1);
-    else
-        (void)snprintf(path, PATH_MAX_BYTES, "%s", pattern);
-}
-
-static void take_answer(const pl_engine_client *c, pl_engine_ask *ask, pl_http_call *call)
-{
-    char path[PATH_MAX_BYTES];
-
-    path_of(ask, path);
-    ask->rc = call->rc;
-    ask->err = call->err;
-    if (ask->rc == PL_OK && call->status != 200)
-        ask->rc = status_error(c, path, call, &ask->err);
-    if (ask->rc == PL_OK) {
-        ask->body = call->answer;
-        call->answer = (pl_buf){0};
-    }
-    pl_http_call_done(call);
-}
-
-/* A few at a time, so that the URLs and calls live on the stack. */
-static void get_some(pl_engine_client *c, pl_engine_ask *asks, size_t n)
-{
-    pl_http_call calls[PL_HTTP_PARALLEL] = {0};
-    char urls[PL_HTTP_PARALLEL][PATH_MAX_BYTES], path[PATH_MAX_BYTES];
-    size_t at[PL_HTTP_PARALLEL], n_calls = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        path_of(&asks[i], path);
-        asks[i].rc = url_of(c, path, urls[n_calls], &asks[i].err);
-        if (asks[i].rc != PL_OK)
+    c->is_dead = true;
+    c->why = *why;
+    end_process(c);
+    for (size_t i = 0; i < PL_COUNT(c->under_way); i++) {
+        pl_engine_ask *ask = c->under_way[i];
+        if (!ask)
             continue;
-        calls[n_calls] = (pl_http_call){
-            .url = urls[n_calls], .deadline_ms = PL_ENGINE_CALL_MS, .max = max_of(asks[i].kind)};
-        at[n_calls++] = i;
+        fail_ask(c, ask, why->rc, why);
+        settle(c, ask);
     }
-    pl_http_run(c->http, calls, n_calls);
-    for (size_t i = 0; i < n_calls; i++)
-        take_answer(c, &asks[at[i]], &calls[i]);
+    return why->rc;
 }
 
-void pl_engine_get(pl_engine_client *c, pl_engine_ask *asks, size_t n)
+static pl_rc bury_ended(pl_engine_client *c)
 {
-    for (size_t i = 0; i < n; i += PL_HTTP_PARALLEL)
-        get_some(c, asks + i, n - i < PL_HTTP_PARALLEL ? n - i : PL_HTTP_PARALLEL);
+    pl_err why = {0};
+    int status;
+
+    reap(c, &status);
+    if (WIFSIGNALED(status))
+        (void)pl_fail(&why, PL_WORKER, "the engine client died: %s", strsignal(WTERMSIG(status)));
+    else
+        (void)pl_fail(&why, PL_WORKER, "the engine client ended with status %d",
+                      WEXITSTATUS(status));
+    return bury(c, &why);
 }
 
-void pl_engine_ask_done(pl_engine_ask *ask)
+/* ---- messages ---- */
+
+static pl_rc tell(pl_engine_client *c, const pl_engine_msg *m, const int *fds, size_t n_fds)
 {
-    pl_buf_done(&ask->body);
+    PL_AUTO_BUF pl_buf b = {.max = PL_ENGINE_MSG_MAX};
+    pl_err why = {0};
+
+    pl_engine_msg_write(m, &b);
+    if (!pl_buf_ok(&b))
+        return pl_fail(&c->why, PL_LIMIT, "message to the engine client");
+    pl_rc rc = pl_packet_send(c->fd, pl_buf_view(&b), fds, n_fds, false, &why);
+    if (rc == PL_WORKER)
+        return bury_ended(c);
+    (void)pl_wrap(&why, rc, "the engine client");
+    return rc ? bury(c, &why) : PL_OK;
+}
+
+/* True: something is there to be read, or the other end has closed. */
+static bool wait_for(const pl_engine_client *c, unsigned ms)
+{
+    uint64_t end_ns = pl_mono_ns(&pl_clock_system) + (uint64_t)ms * 1000000;
+    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    int n;
+
+    do {
+        uint64_t now = pl_mono_ns(&pl_clock_system);
+        n = poll(&p, 1, now < end_ns ? (int)((end_ns - now) / 1000000 + 1) : 0);
+    } while (n < 0 && errno == EINTR);
+    return n > 0;
+}
+
+/* One message of the process, within ms; whatever else happens is its end. */
+static pl_rc hear(pl_engine_client *c, unsigned ms, pl_engine_msg *ret)
+{
+    pl_packet *p = &c->packet;
+    pl_err why = {0};
+    bool is_there = false;
+
+    if (!wait_for(c, ms)) {
+        (void)pl_fail(&why, PL_TIMEOUT, "no word of the engine client within %u ms", ms);
+        return bury(c, &why);
+    }
+    p->buf = c->buf;
+    p->room = sizeof(c->buf);
+    pl_rc rc = pl_packet_receive(c->fd, false, p, &is_there, &why);
+    if (!rc && !is_there)
+        return bury_ended(c);
+    if (!rc)
+        rc = pl_engine_msg_parse((pl_str){p->buf, p->n}, p->n_fds, ret, &why);
+    pl_packet_close_fds(p);
+    if (!rc && ret->kind != PL_ENGINE_MSG_FAILED && ret->kind != PL_ENGINE_MSG_DONE &&
+        ret->kind != PL_ENGINE_MSG_READY)
+        rc = pl_fail(&why, PL_FORMAT, "message of kind %u", ret->kind);
+    if (!rc)
+        return PL_OK;
+    (void)pl_wrap(&why, rc, "the engine client");
+    return bury(c, &why);
+}
+
+/* What it says went wrong. */
+static pl_rc failure_of(const pl_engine_msg *m, pl_err *ret)
+{
+    (void)pl_fail_at(ret, m->rc, 0, __FILE__, __LINE__, "%.*s", PL_F(m->text));
+    ret->sys = m->sys;
+    return m->rc;
 }
 
 /* ---- opening ---- */
 
-static bool keep(char **to, const char *front, pl_str s)
-{
-    if (asprintf(to, "%s%.*s", front, PL_F(s)) >= 0)
-        return true;
-    *to = NULL;
-    return false;
-}
-
-static pl_rc split_address(pl_engine_client *c, const pl_engine_endpoint *e, pl_err *err)
+static void name_sandbox(pl_engine_client *c, uint32_t given)
 {
     static const struct {
-        const char *scheme;
-        bool tls;
-    } tcp[] = {{"tcp://", false}, {"http://", false}, {"https://", true}};
-    pl_str a = pl_str_c(e->address);
-    bool tls = e->tls || e->ca || e->cert;
+        uint32_t bit;
+        const char *missing;
+    } rows[] = {
+#define X(sym, bit, missing) {PL_GIVEN_##sym, missing},
+        PL_ENGINE_GIVEN_LIST(X)
+#undef X
+    };
+    PL_AUTO_BUF pl_buf b = {0};
 
-    if (pl_str_starts(a, PL_S("unix://")) || pl_str_starts(a, PL_S("/"))) {
-        pl_str path = a.p[0] == '/' ? a : pl_str_sub(a, 7, a.n);
-        c->base = strdup("http://engine");
-        return c->base && keep(&c->socket, "", path) ? PL_OK : pl_fail(err, PL_NOMEM, "address");
-    }
-    for (size_t i = 0; i < PL_COUNT(tcp); i++) {
-        pl_str scheme = pl_str_c(tcp[i].scheme), rest = a, host;
-        if (!pl_str_starts(a, scheme))
-            continue;
-        rest = pl_str_sub(a, scheme.n, a.n);
-        (void)pl_str_cut(&rest, '/', &host);
-        return keep(&c->base, tls || tcp[i].tls ? "https://" : "http://", host)
-                   ? PL_OK
-                   : pl_fail(err, PL_NOMEM, "address");
-    }
-    if (pl_str_starts(a, PL_S("ssh://")))
-        return pl_fail(err, PL_UNSUPPORTED,
-                       "ssh:// is not spoken: run plimsoll on that host, or forward its socket");
-    return pl_fail(err, PL_UNSUPPORTED, "address is none of unix://, tcp://, http://, https://");
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        if (!(given & rows[i].bit))
+            pl_buf_fmt(&b, "%s%s", b.n ? ", " : "reduced: ", rows[i].missing);
+    (void)snprintf(c->sandbox, sizeof(c->sandbox), "%.*s",
+                   PL_F(b.n ? pl_buf_view(&b) : PL_S("full")));
 }
 
-/* "1.41" */
-static bool read_version(pl_str s, unsigned *major, unsigned *minor)
+static pl_rc hear_ready(pl_engine_client *c, pl_err *err)
 {
-    pl_str head;
-    uint64_t a, b;
+    pl_engine_msg m = {0};
+    pl_rc rc = hear(c, PL_ENGINE_START_MS + PL_ENGINE_PING_MS, &m);
 
-    if (!pl_str_cut(&s, '.', &head) || !pl_str_u64(head, &a) || !pl_str_u64(s, &b) || a > 99 ||
-        b > 9999)
-        return false;
-    *major = (unsigned)a;
-    *minor = (unsigned)b;
-    return true;
-}
-
-static pl_rc agree(pl_engine_client *c, const pl_http_call *ping, pl_err *err)
-{
-    pl_str said = pl_http_header(ping, PL_S("Api-Version"));
-    unsigned major = 0, minor = 0;
-
-    if (ping->status != 200)
-        return status_error(c, "/_ping", ping, err);
-    if (!read_version(said, &major, &minor))
-        return pl_fail(err, PL_FORMAT, "what answers is no engine: no Api-Version");
-    if (major != API_MAJOR || minor < API_LEAST)
-        return pl_fail(err, PL_UNSUPPORTED,
-                       "engine speaks API %u.%u; %d.%d or newer is needed (Docker 20.10)", major,
-                       minor, API_MAJOR, API_LEAST);
-    (void)snprintf(c->api, sizeof(c->api), "%d.%u", API_MAJOR,
-                   minor > API_MOST ? (unsigned)API_MOST : minor);
+    if (rc) {
+        *err = c->why;
+        return rc;
+    }
+    if (m.kind == PL_ENGINE_MSG_FAILED)
+        return failure_of(&m, err);
+    if (m.kind != PL_ENGINE_MSG_READY || !pl_str_to_c(m.api, c->api, sizeof(c->api)))
+        return pl_fail(err, PL_WORKER, "the engine client's first word is none");
+    name_sandbox(c, m.given);
     return PL_OK;
 }
 
-static pl_rc open_endpoint(pl_engine_client *c, const pl_engine_endpoint *e, pl_err *err)
+static pl_rc start_process(pl_engine_client *c, const pl_engine_endpoint *e, pl_err *err)
 {
-    pl_rc rc = split_address(c, e, err);
-    if (rc != PL_OK)
-        return rc;
-    /* Plain TCP only where the address itself says so; what it tells is judged by ENG-007. */
-    pl_http_options o = {.unix_socket = c->socket,
-                         .ca_file = e->ca,
-                         .cert_file = e->cert,
-                         .key_file = e->key,
-                         .allow_plain = pl_str_starts(pl_str_c(c->base), PL_S("http://"))};
-    char url[PATH_MAX_BYTES];
-    PL_AUTO_HTTP_CALL pl_http_call ping = {
-        .url = url, .deadline_ms = PL_ENGINE_PING_MS, .max = 64 << 10};
+    const pl_engine_msg setup = {.kind = PL_ENGINE_MSG_SETUP,
+                                 .address = pl_str_c(e->address),
+                                 .ca = pl_str_c(e->ca),
+                                 .cert = pl_str_c(e->cert),
+                                 .key = pl_str_c(e->key),
+                                 .tls = e->tls};
+    pl_rc rc = pl_role_spawn(&(pl_role_start){.word = "engine-client"}, &c->fd, &c->pid, err);
 
-    rc = pl_http_new(&o, &c->http, err);
-    if (rc == PL_OK)
-        rc = url_of(c, "/_ping", url, err);
-    if (rc == PL_OK)
-        rc = pl_http_one(c->http, &ping, err);
-    return rc == PL_OK ? agree(c, &ping, err) : rc;
+    if (rc)
+        return rc;
+    rc = tell(c, &setup, NULL, 0);
+    if (rc) {
+        *err = c->why;
+        return rc;
+    }
+    return hear_ready(c, err);
+}
+
+/* What is not there needs no process to say so: most of the usual places are empty. */
+static pl_rc look_for_socket(pl_engine_client *c, const pl_engine_endpoint *e, pl_err *err)
+{
+    pl_engine_place place;
+    struct stat st;
+    pl_rc rc = pl_engine_place_of(e->address, e->tls || e->ca || e->cert, &place, err);
+
+    if (rc || !place.socket.n)
+        return rc;
+    c->socket = strndup(place.socket.p, place.socket.n);
+    if (!c->socket)
+        return pl_fail(err, PL_NOMEM, "address");
+    if (stat(c->socket, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return pl_fail_at(err, PL_NOTFOUND, errno, __FILE__, __LINE__, "connect");
+    return PL_OK;
 }
 
 pl_rc pl_engine_open(const pl_engine_endpoint *e, pl_engine_client **ret, pl_err *err)
 {
     PL_AUTO_ENGINE_CLIENT pl_engine_client *c = calloc(1, sizeof(*c));
+    pl_err why = {0};
 
+    assert(pl_engine_client_can_start());
     if (!c || !(c->address = strdup(e->address)))
         return pl_fail(err, PL_NOMEM, "engine client");
-    pl_rc rc = open_endpoint(c, e, err);
-    if (rc != PL_OK)
-        return pl_wrap(err, rc, "engine %s", e->address);
+    c->fd = -1;
+    pl_rc rc = look_for_socket(c, e, &why);
+    if (!rc)
+        rc = start_process(c, e, &why);
+    if (rc) {
+        (void)pl_wrap(&why, rc, "engine %s", e->address);
+        if (err)
+            *err = why;
+        return rc;
+    }
     *ret = PL_TAKE(c, NULL);
     return PL_OK;
 }
@@ -350,10 +270,9 @@ void pl_engine_close(pl_engine_client *c)
 {
     if (!c)
         return;
-    pl_http_free(c->http);
+    end_process(c);
     free(c->address);
     free(c->socket);
-    free(c->base);
     free(c);
 }
 
@@ -370,4 +289,172 @@ const char *pl_engine_address(const pl_engine_client *c)
 const char *pl_engine_socket(const pl_engine_client *c)
 {
     return c->socket;
+}
+
+const char *pl_engine_sandbox(const pl_engine_client *c)
+{
+    return c->sandbox;
+}
+
+/* ---- asking ---- */
+
+static pl_rc can_ask(const pl_engine_client *c, const pl_engine_ask *ask, size_t *ret_slot,
+                     pl_err *err)
+{
+    if (c->is_dead)
+        return pl_fail(err, c->why.rc, "%s", c->why.text);
+    if (pl_str_c(ask->id).n > PL_ENGINE_ID_MAX)
+        return pl_fail(err, PL_LIMIT, "id of over %d bytes", PL_ENGINE_ID_MAX);
+    for (size_t i = 0; i < PL_COUNT(c->under_way); i++) {
+        if (c->under_way[i])
+            continue;
+        *ret_slot = i;
+        return PL_OK;
+    }
+    return pl_fail(err, PL_LIMIT, "over %d calls at once", PL_ENGINE_FLIGHTS);
+}
+
+/* Sends the question with the descriptor for its answer; false: ask has its outcome already. */
+static bool launch(pl_engine_client *c, pl_engine_ask *ask, int fd)
+{
+    pl_err why = {0};
+    size_t slot = 0;
+    pl_rc rc = can_ask(c, ask, &slot, &why);
+
+    if (rc) {
+        fail_ask(c, ask, rc, &why);
+        return false;
+    }
+    ask->tag = ++c->tag;
+    c->under_way[slot] = ask;
+    return tell(c,
+                &(pl_engine_msg){.kind = PL_ENGINE_MSG_ASK,
+                                 .tag = ask->tag,
+                                 .what = ask->kind,
+                                 .id = pl_str_c(ask->id)},
+                &fd, 1) == PL_OK;
+}
+
+/* Copied, so that the process cannot change it any more. */
+static pl_rc copy_body(int fd, uint64_t length, size_t max, pl_buf *ret, pl_err *err)
+{
+    size_t n = 0;
+
+    if (length > max)
+        return pl_fail(err, PL_WORKER, "the engine client: a body of %llu bytes",
+                       (unsigned long long)length);
+    char *p = malloc(length ? length : 1);
+    if (!p)
+        return pl_fail(err, PL_NOMEM, "body of %llu bytes", (unsigned long long)length);
+    for (ssize_t got = 1; n < length && got > 0; n += got > 0 ? (size_t)got : 0)
+        got = pread(fd, p + n, length - n, (off_t)n);
+    if (n < length) {
+        free(p);
+        return pl_fail(err, PL_WORKER, "the engine client: a body of another length");
+    }
+    *ret = (pl_buf){.p = p, .n = n, .room = length ? length : 1};
+    return PL_OK;
+}
+
+static void take_outcome(const pl_engine_client *c, pl_engine_ask *ask, const pl_engine_msg *m)
+{
+    pl_err why = {0};
+    pl_rc rc = PL_OK;
+
+    if (m->kind == PL_ENGINE_MSG_FAILED)
+        rc = failure_of(m, &why);
+    else if (ask->fd >= 0)
+        rc = copy_body(ask->fd, m->length, pl_engine_answer_max(ask->kind), &ask->body, &why);
+    ask->rc = rc;
+    if (rc)
+        fail_ask(c, ask, rc, &why);
+}
+
+/* The next answer, whose ever it is; NULL: the process is gone, and all asks have that outcome. */
+static pl_engine_ask *next_answer(pl_engine_client *c)
+{
+    pl_engine_msg m = {0};
+    pl_engine_ask *ask = NULL;
+    pl_err why = {0};
+
+    if (hear(c, PL_ENGINE_CALL_MS + PL_ENGINE_GRACE_MS, &m) != PL_OK)
+        return NULL;
+    for (size_t i = 0; m.tag && i < PL_COUNT(c->under_way); i++)
+        if (c->under_way[i] && c->under_way[i]->tag == m.tag)
+            ask = c->under_way[i];
+    if (!ask) {
+        if (m.kind == PL_ENGINE_MSG_FAILED)
+            (void)failure_of(&m, &why);
+        else
+            (void)pl_fail(&why, PL_WORKER, "the engine client answers what nobody asked");
+        (void)bury(c, &why);
+        return NULL;
+    }
+    take_outcome(c, ask, &m);
+    settle(c, ask);
+    return ask;
+}
+
+/* ---- documents ---- */
+
+/* The body comes in a file in memory: its bytes are in one process at a time but for the copy. */
+static bool launch_document(pl_engine_client *c, pl_engine_ask *ask)
+{
+    pl_err why = {0};
+
+    ask->rc = PL_OK;
+    ask->fd = memfd_create("plimsoll-answer", MFD_CLOEXEC);
+    if (ask->fd < 0) {
+        fail_ask(c, ask, pl_fail_sys(&why, errno, "memfd_create"), &why);
+        return false;
+    }
+    if (launch(c, ask, ask->fd))
+        return true;
+    settle(c, ask);
+    return false;
+}
+
+void pl_engine_get(pl_engine_client *c, pl_engine_ask *asks, size_t n)
+{
+    size_t next = 0, in_air = 0;
+
+    while (next < n || in_air) {
+        while (next < n && in_air < PL_HTTP_PARALLEL)
+            in_air += launch_document(c, &asks[next++]);
+        if (!in_air)
+            break;
+        const pl_engine_ask *ask = next_answer(c);
+        if (!ask)
+            in_air = 0;
+        else if (ask >= asks && ask < asks + n)
+            in_air--;
+    }
+}
+
+void pl_engine_ask_done(pl_engine_ask *ask)
+{
+    pl_buf_done(&ask->body);
+}
+
+/* ---- images ---- */
+
+pl_rc pl_engine_export_start(pl_engine_client *c, const char *id, int fd, pl_engine_ask *ask,
+                             pl_err *err)
+{
+    *ask = (pl_engine_ask){.kind = PL_DOC_EXPORT, .id = id, .fd = -1};
+    if (launch(c, ask, fd))
+        return PL_OK;
+    if (err)
+        *err = ask->err;
+    return ask->rc;
+}
+
+/* Its end is told as soon as the reader has seen the stream's, or has closed. */
+pl_rc pl_engine_export_finish(pl_engine_client *c, pl_engine_ask *ask, pl_err *err)
+{
+    while (ask->tag && next_answer(c))
+        continue;
+    if (ask->rc && err)
+        *err = ask->err;
+    return ask->rc;
 }

@@ -7,6 +7,15 @@ enum {
     PL_ENGINE_CALL_MS = 10000,      /* each call for facts */
     PL_ENGINE_EXPORT_MS = 1200000,  /* one image's bytes; a stalled stream ends sooner */
     PL_ENGINE_PROBE_MS = 2000,      /* each probe of a TCP listener */
+    PL_ENGINE_START_MS = 10000,     /* the client process, beside its ping: start, name look-up */
+    PL_ENGINE_GRACE_MS = 5000,      /* beyond a call's deadline: then the process counts as dead */
+    PL_ENGINE_FLIGHTS = 16,         /* calls under way in the client process */
+    PL_ENGINE_MSG_MAX = 32 << 10,   /* bytes of a message to or from it */
+    PL_ENGINE_ID_MAX = 256,         /* bytes of an id or an image's name */
+    PL_ENGINE_URL_MAX = 512,        /* bytes of a path or URL */
+    PL_ENGINE_PEM_MAX = 1 << 20,    /* bytes of a certificate file */
+    PL_ENGINE_SAID_MAX = 160,       /* bytes of an engine's own words in an error */
+    PL_ENGINE_ERROR_MAX = 64 << 10, /* bytes of the body of an answer that is no success */
     PL_ENGINE_DOC_MAX = 4 << 20,    /* bytes of one inspect document */
     PL_ENGINE_LIST_MAX = 32 << 20,  /* bytes of a list (all containers, all images) */
     PL_ENGINE_BATCH_MAX = 32 << 20, /* bytes of documents for one worker */

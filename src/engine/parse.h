@@ -27,6 +27,9 @@ typedef enum pl_engine_doc {
     PL_DOC_EXEC,        /* GET /exec/ID/json */
     PL_DOC_DAEMON_JSON, /* the engine's configuration file */
     PL_DOC_CONTEXT,     /* a Docker client's context or configuration */
+    /* What else the engine is asked for, by callers with a worker of their own. */
+    PL_DOC_HISTORY, /* GET /images/ID/history */
+    PL_DOC_EXPORT,  /* GET /images/ID/get: the image as `docker save` writes it */
 } pl_engine_doc;
 
 /* What redaction took out of a document. */

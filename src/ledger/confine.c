@@ -62,7 +62,8 @@ enum { THREAD = CLONE_THREAD };
 
 pl_rc pl_confine_calls(bool writable, pl_confine *c, pl_err *err)
 {
-    const pl_cage_narrow threads = {SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD)};
+    const pl_cage_narrow threads = {SCMP_SYS(clone),
+                                    .only = SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD)};
     const pl_cage_filter filter = {
         .more = {{reading, PL_COUNT(reading)}, {writing, writable ? PL_COUNT(writing) : 0}},
         .narrow = &threads,

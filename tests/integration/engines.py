@@ -23,13 +23,15 @@ PROGRAM = os.environ['PLIMSOLL']
 FIXTURES = os.environ['PL_SOURCE_ROOT'] + '/tests/fixtures/engine/'
 tests = []
 cleanups = []
+one_at_a_time = threading.Lock()
 
 
 def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
+    with one_at_a_time:
+        tests.append(bool(good))
+        print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
+        if not good:
+            print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def audit(*args, env=None, user=None):
@@ -172,6 +174,7 @@ def docker_as_configured():
         ok(verdict(found, name, 'ENG-016') == 'unknown' and verdict(found, name, 'ENG-003') == 'fail' and
            evidence(found, name, 'ENG-016').get('engine.userland_proxy_source') == 'restart-pending',
            'a file newer than the process proves nothing; an argument stays what it is', found.get((name, 'ENG-016')))
+        named_image(e)
         host_user(e)
         relays(e)
         stack(e)
@@ -255,6 +258,26 @@ def stack(e):
     ok(verdict(found, e.address, 'ENG-044') == 'fail' and told.get('engine_program.path') == '/usr/sbin/runc' and
        told.get('engine_program.package') == 'runc' and 'CVE-2024-21626' in told.get('engine_program.fixable', ''),
        'a way out through the runtime that this engine would start fails at once', found.get((e.address, 'ENG-044')))
+
+
+def named_image(e):
+    """The stream of an image goes from the client's process into the worker, by any name it has."""
+    name = 'localhost:5000/team/busy:1.0'
+    assert e.call('POST', '/images/busy:1/tag?repo=localhost:5000/team/busy&tag=1.0')[0] == 201
+    done = subprocess.run([PROGRAM, 'scan', name, '--state-dir', 'none', '--engine', e.address, '--format', 'json'],
+                          capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        report = {'findings': []}
+    ok(done.returncode == 0 and any(f['subject']['kind'] == 'image' and f['subject'].get('name') == name
+                                    for f in report['findings']),
+       'an image is read out of the engine by its name', done.stderr.decode(errors='replace') + str(report)[:1500])
+    done = subprocess.run([PROGRAM, 'scan', 'no-such-image:1', '--state-dir', 'none', '--engine', e.address],
+                          capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    said = done.stderr.decode(errors='replace')
+    ok(done.returncode == 4 and e.address in said and 'HTTP status 404' in said and 'no-such-image' in said,
+       'an image that the engine does not have is one error that names both', said)
 
 
 def host_user(e):
@@ -475,6 +498,88 @@ def engines_that_lie():
            'an engine that never answers is given up, and named', done.said)
 
 
+def children(pid):
+    """The processes that `pid` started, as {argv[1]: pid}."""
+    found = {}
+    for p in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{p}/status', encoding='utf-8') as f:
+                parent = next(line for line in f if line.startswith('PPid:')).split()[1]
+            with open(f'/proc/{p}/cmdline', 'rb') as f:
+                words = f.read().split(b'\0')
+        except (OSError, StopIteration):
+            continue
+        if int(parent) == pid and len(words) > 1:
+            found[words[1].decode()] = int(p)
+    return found
+
+
+def maps(pid):
+    with open(f'/proc/{pid}/maps', encoding='utf-8') as f:
+        return f.read()
+
+
+def peers(pid):
+    """Inodes of the sockets that a process holds."""
+    held = set()
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            held.add(os.readlink(f'/proc/{pid}/fd/{fd}'))
+        except OSError:
+            pass
+    return {h for h in held if h.startswith('socket:')}
+
+
+def caught(deed, title, said, reason):
+    """An audit whose engine is silent about one container; `deed` is done to its client's process then."""
+    asked = threading.Event()
+
+    def hold(handler):
+        asked.set()
+        time.sleep(40)
+        handler.close_connection = True
+
+    with Liar(lambda h, p: one_container(h, p, hold)) as liar:
+        command = [PROGRAM, 'audit', '--state-dir', 'none', '--no-images', '--format', 'json', '--engine', liar.address]
+        begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        asked.wait(20)
+        client = children(begun.pid).get('engine-client', 0)
+        deed(begun.pid, client)
+        out, err = begun.communicate(timeout=100)
+        report = json.loads(out or b'{"findings": [], "gaps": []}')
+        told = err.decode(errors='replace') + json.dumps(report['gaps'])
+        found = {(f['subject'].get('name'), f['check']): f for f in report['findings'] if f['kind'] == 'check'}
+        f = found.get(('ab' * 6, 'CTR-005'), {})
+        ok(client and f.get('verdict') == 'unknown' and f.get('reason') == reason and said in told and
+           liar.address in told and verdict(found, liar.address, 'ENG-015') == 'fail' and
+           any(k[1].startswith('HOST-') for k in found),
+           f'a client that {title}: its container is unknown ({reason}), the engine is named, the rest is judged',
+           (client, f, told))
+
+
+def the_client_alone():
+    def look_and_kill(audit_pid, client):
+        with open(f'/proc/{client}/status', encoding='utf-8') as f:
+            status = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
+        ok(status['CapEff'].strip('0') == '' and status['NoNewPrivs'] == '1' and status['Seccomp'] == '2' and
+           os.readlink(f'/proc/{client}/root') == f'/proc/{client}/fd',
+           "the client's process has no capability, a filter, and no folder but its own descriptors", status)
+        ok('libcurl' not in maps(audit_pid) and 'libuv' not in maps(audit_pid) and
+           'libcurl' in maps(client) and 'libuv' in maps(client),
+           'the audit itself has neither an HTTP library nor a loop')
+        # What speaks with the engine is held by the client; the audit has one end of the pair, no more.
+        ok(len(peers(audit_pid)) == 1 and len(peers(client)) >= 2 and not peers(audit_pid) & peers(client),
+           "the engine's socket is the client's alone", (peers(audit_pid), peers(client)))
+        os.kill(client, signal.SIGKILL)
+
+    caught(look_and_kill, 'dies', 'the engine client died: Killed', 'unreadable')
+
+
+def a_client_that_hangs():
+    caught(lambda _, client: os.kill(client, signal.SIGSTOP), 'hangs',
+           'no word of the engine client within 15000 ms', 'timeout')
+
+
 def main():
     subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
     try:
@@ -482,7 +587,11 @@ def main():
         docker_by_tls()
         docker_open_to_all()
         podman()
+        waiting = threading.Thread(target=a_client_that_hangs)
+        waiting.start()
+        the_client_alone()
         engines_that_lie()
+        waiting.join()
     finally:
         for folder in cleanups:
             subprocess.run(['rm', '-rf', '--one-file-system', folder], check=False)

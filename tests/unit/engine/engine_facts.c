@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 {
     static const pl_worker_kind kinds[] = {{"engine", pl_engine_worker}, {NULL, NULL}};
     pl_jail_main(argc, argv, kinds);
+    pl_engine_client_main(argc, argv);
 
     pl_err err = {0};
     PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();

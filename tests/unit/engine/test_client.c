@@ -298,5 +298,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_docker_context_is_followed),
     };
     pl_jail_main(argc, argv, kinds);
+    pl_engine_client_main(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

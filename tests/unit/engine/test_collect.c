@@ -792,5 +792,6 @@ int main(int argc, char **argv)
         T(originals_are_kept_when_asked_for_and_only_of_what_was_changed),
     };
     pl_jail_main(argc, argv, kinds);
+    pl_engine_client_main(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
