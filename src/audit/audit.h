@@ -21,6 +21,14 @@
 
 typedef struct pl_run pl_run;
 
+/* Who says that a vulnerability does not count, and why. */
+typedef struct pl_vex_sources {
+    const char *const *files; /* VEX documents */
+    size_t n_files;
+    const char *ignore_file;   /* NULL: none */
+    bool ignore_file_is_usual; /* it need not be there */
+} pl_vex_sources;
+
 typedef struct pl_run_options {
     const char *verb;           /* "audit", "scan" */
     const char *state_dir;      /* NULL: nothing is recorded */
@@ -32,6 +40,7 @@ typedef struct pl_run_options {
     const pl_content_file *content_files; /* that it was loaded from; NULL: the built-in ones */
     const pl_rules *rules;
     const pl_clock *clock;
+    pl_vex_sources vex;
     /* Progress and what took how long; pl_log_fields, or NULL. */
     void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 } pl_run_options;

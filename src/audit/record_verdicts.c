@@ -32,6 +32,11 @@ static json_t *verdict_line(const pl_finding *f)
         json_object_set_new(o, "package", text(f->vuln->package));
         json_object_set_new(o, "version", text(f->vuln->version));
         json_object_set_new(o, "fixed_version", text(f->vuln->fixed_version));
+        if (f->vuln->vex_status.n) {
+            json_object_set_new(o, "vex_status", text(f->vuln->vex_status));
+            json_object_set_new(o, "vex_reason", text(f->vuln->vex_reason));
+            json_object_set_new(o, "vex_source", text(f->vuln->vex_source));
+        }
     }
     if (f->element.n)
         json_object_set_new(o, "element", text(pl_str_sub(f->element, 0, 256)));

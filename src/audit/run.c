@@ -218,6 +218,8 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     /* First what may be a mistake of the caller's, so that it leaves nothing behind. */
     pl_rc rc = pl_run_open_advisories(r, err);
     if (!rc)
+        rc = pl_run_read_vex(r, err);
+    if (!rc)
         rc = o->state_dir ? open_state(r, err) : throw_away_key(r, err);
     if (rc)
         return rc;

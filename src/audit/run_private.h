@@ -6,6 +6,7 @@
 #include "audit/inventory.h"
 #include "audit/record.h"
 #include "vuln/freshness.h"
+#include "vuln/vex.h"
 
 struct pl_run {
     pl_run_options o;
@@ -18,6 +19,7 @@ struct pl_run {
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
+    pl_vex vex;
     pl_str *told_stale; /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     pl_assessment as; /* filled as the run goes on */
@@ -65,6 +67,12 @@ pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err) PL
 /* vulns.c: opens the advisories; their absence is a gap and no error. */
 pl_rc pl_run_open_advisories(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_close_advisories(pl_run *r);
+
+/* vex.c: reads the documents of the options; what cannot be read ends the run. */
+pl_rc pl_run_read_vex(pl_run *r, pl_err *err) PL_MUST_USE;
+
+/* Says in the facts what is said of the vulnerability. */
+void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts);
 
 /* Matches the packages of a subject (records of kind package, in field `packages`): fills the field
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */

@@ -225,7 +225,7 @@ static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit,
     *facts = hit->facts;
     *f = (pl_finding){.vuln = facts,
                       .subject = s,
-                      .verdict = PL_FAIL,
+                      .verdict = facts->is_settled ? PL_WAIVED : PL_FAIL,
                       .severity = hit->severity,
                       .owner = pl_run_owner(s, facts->layer),
                       .ledger_index = -1};
@@ -253,7 +253,8 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
     size_t n = 0;
 
     for (size_t i = 0; list && i < m->n_hits; i++)
-        list[n++] = pl_vuln_record(r->arena, &m->hits[i], pl_now_us(r->o.clock));
+        if (!m->hits[i].facts.is_settled)
+            list[n++] = pl_vuln_record(r->arena, &m->hits[i], pl_now_us(r->o.clock));
     for (size_t i = 0; i < n_packages && m->n_gaps && !gap; i++)
         gap = m->gaps[i];
     if (!list || (n && !list[n - 1]))
@@ -369,6 +370,8 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
     pl_rc rc = pl_vuln_match_packages(r->db, queries, n, 0, r->arena, &m, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = tell_scores(r, &m.hits[i].facts, err);
+    for (size_t i = 0; !rc && i < m.n_hits; i++)
+        pl_run_apply_vex(r, s, &m.hits[i].facts);
     if (!rc)
         rc = find_stale(r, queries, n, &stale, err);
     if (!rc)

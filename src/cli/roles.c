@@ -16,18 +16,20 @@
 #include "vuln/feeds.h"
 #include "vuln/fields.h"
 #include "vuln/import.h"
+#include "vuln/vex.h"
 
 void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[8];
+    static pl_worker_kind kinds[10];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
         {"host", pl_host_worker},
         {"image", pl_worker_image},
         {PL_OSV_WORKER, pl_osv_worker},
+        {PL_VEX_WORKER, pl_vex_worker},
         pl_worker_report,
         pl_redact_worker,
     };

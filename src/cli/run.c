@@ -24,6 +24,31 @@ static pl_rc check_engine(const struct pl_args *args, pl_err *err)
                    given[0] == '/' ? given : "");
 }
 
+#define IGNORE_FILE ".plimsollignore"
+
+/* A scan takes the ignore file of the folder that it is started in; an audit, which root runs
+ * anywhere, only the one that is named. */
+static pl_rc take_vex(pl_cli *cli, const struct pl_args *args, const char *verb,
+                      pl_vex_sources *ret, pl_err *err)
+{
+    size_t n = 0;
+
+    while (pl_opt_nth(args, "vex", n))
+        n++;
+    const char **files = pl_arena_calloc(cli->arena, n ? n : 1, sizeof(*files));
+    if (!files)
+        return pl_fail(err, PL_NOMEM, "list of VEX files");
+    for (size_t i = 0; i < n; i++)
+        files[i] = pl_opt_nth(args, "vex", i);
+    *ret = (pl_vex_sources){
+        .files = files, .n_files = n, .ignore_file = pl_opt_value(args, "ignore-file")};
+    if (!ret->ignore_file && strcmp(verb, "scan") == 0) {
+        ret->ignore_file = IGNORE_FILE;
+        ret->ignore_file_is_usual = true;
+    }
+    return PL_OK;
+}
+
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err)
 {
@@ -34,10 +59,13 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     const pl_content_file *files = NULL;
     const pl_rules *rules = NULL;
     pl_policy policy;
+    pl_vex_sources vex = {0};
     pl_rc rc = pl_outputs_check(args, err);
 
     if (!rc)
         rc = check_engine(args, err);
+    if (!rc)
+        rc = take_vex(cli, args, verb, &vex, err);
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
@@ -66,6 +94,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .rules = rules,
         .clock = cli->clock,
         .log = pl_log_fields,
+        .vex = vex,
     };
     return pl_run_open(&o, cli->arena, ret, err);
 }

@@ -15,6 +15,14 @@
             false                                                                                  \
     }
 
+#define PL_VEX_OPTS                                                                                \
+    {"vex", "FILE", "what a supplier says of vulnerabilities: OpenVEX, CSAF or CycloneDX VEX",     \
+     true},                                                                                        \
+    {                                                                                              \
+        "ignore-file", "FILE", "vulnerabilities that you accept; scan: else .plimsollignore here", \
+            false                                                                                  \
+    }
+
 /* Everything that can be refused is refused here, before work is done. */
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err) PL_MUST_USE;

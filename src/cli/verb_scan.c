@@ -11,6 +11,7 @@ static const pl_opt opts[] = {
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
+    PL_VEX_OPTS,
     {0},
 };
 

@@ -67,6 +67,7 @@ typedef struct pl_vuln_facts {
     const char *fix_state; /* pl_fix_state_word: "deferred", "wont-fix"; NULL or empty: not said */
     /* What VEX or an ignore file says of it, why, and which file that is; empty: none does. */
     pl_str vex_status, vex_reason, vex_source;
+    bool is_settled; /* by that: the finding is waived */
     pl_str summary;
     bool kev;
     const char *kev_gap;  /* reason code: that it is not listed is not known; NULL: it is known */

@@ -38,6 +38,15 @@ static void vuln_row(pl_page *p, const pl_finding *f)
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     pl_page_severity(p, f->severity);
+    if (v->vex_status.n) {
+        pl_html_c(&p->h, " ");
+        pl_html_text(&p->h, v->vex_status, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, ": ");
+        pl_html_text(&p->h, v->vex_reason, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, " (");
+        pl_html_text(&p->h, v->vex_source, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, ")");
+    }
     pl_html_close(&p->h);
     package_cell(p, v);
     version_cell(p, "installed", v->version);
@@ -72,6 +81,8 @@ static void counts(pl_page *p, const pl_vuln_count *v)
     pl_html_fmt(&p->h, "\xe2\x80\x93 %zu in all, %zu with a fixed version", v->total, v->fixable);
     if (v->kev)
         pl_html_fmt(&p->h, "; %zu known to be exploited", v->kev);
+    if (v->waived)
+        pl_html_fmt(&p->h, "; %zu more do not count, by VEX or ignore file", v->waived);
     if (v->kev_unknown)
         pl_html_fmt(&p->h, "; exploitation of %zu not known: no current KEV catalog is installed",
                     v->kev_unknown);

@@ -8,12 +8,18 @@ static bool is_counted(const pl_finding *f, const pl_subject *s)
     return f->vuln && f->verdict == PL_FAIL && (!s || f->subject == s);
 }
 
+static bool is_waived(const pl_finding *f, const pl_subject *s)
+{
+    return f->vuln && f->verdict == PL_WAIVED && (!s || f->subject == s);
+}
+
 pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s)
 {
     pl_vuln_count c = {0};
 
     for (size_t i = 0; i < a->n_findings; i++) {
         const pl_finding *f = a->findings[i];
+        c.waived += is_waived(f, s);
         if (!is_counted(f, s))
             continue;
         c.total++;
@@ -33,8 +39,10 @@ static pl_str source_of(const pl_vuln_facts *v)
 static int by_urgency(const void *pa, const void *pb)
 {
     const pl_finding *a = *(const pl_finding *const *)pa, *b = *(const pl_finding *const *)pb;
-    int order = (int)b->vuln->kev - (int)a->vuln->kev;
+    int order = (int)(a->verdict == PL_WAIVED) - (int)(b->verdict == PL_WAIVED);
 
+    if (order == 0)
+        order = (int)b->vuln->kev - (int)a->vuln->kev;
     if (order == 0)
         order = pl_severity_rank(b->severity) - pl_severity_rank(a->severity);
     if (order == 0)
@@ -49,7 +57,7 @@ size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_fi
     size_t n = 0;
 
     for (size_t i = 0; i < a->n_findings; i++)
-        if (is_counted(a->findings[i], s))
+        if (is_counted(a->findings[i], s) || is_waived(a->findings[i], s))
             out[n++] = a->findings[i];
     qsort(out, n, sizeof(*out), by_urgency);
     return n;

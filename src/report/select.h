@@ -7,13 +7,14 @@
 /* Vulnerabilities of one subject, or of all with NULL. */
 typedef struct pl_vuln_count {
     size_t total, fixable, kev;
+    size_t waived;      /* not among the others: VEX or an ignore file settles them */
     size_t kev_unknown; /* nobody can say whether they are exploited */
     size_t by_severity[PL_UNKNOWN_SEVERITY + 1];
 } pl_vuln_count;
 
 pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s);
 
-/* The same findings, most urgent first, into room for a->n_findings. */
+/* The same findings, most urgent first, then the waived ones, into room for a->n_findings. */
 size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_finding **out);
 
 /* Checks by the verdict of the whole check; those without a condition yet are not judged. */

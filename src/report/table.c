@@ -42,7 +42,8 @@ static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
     ret[0] = f->vuln->package;
     ret[1] = f->vuln->version;
     ret[2] = f->vuln->fixed_version;
-    ret[3] = pl_str_c(pl_severity_word(f->severity));
+    ret[3] =
+        f->verdict == PL_WAIVED ? f->vuln->vex_status : pl_str_c(pl_severity_word(f->severity));
     ret[4] = f->vuln->advisory;
     ret[5] = pl_str_sub(f->vuln->layer, sizeof("sha256:") - 1, LAYER_SHOWN);
     ret[6] = f->vuln->path;
@@ -79,6 +80,11 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
             cell(t, c, c == 3 ? pl_ink_of(rows[i]->severity) : PL_INK_PLAIN, cells[c]);
         if (rows[i]->vuln->kev)
             pl_line_c(&t->l, PL_INK_BAD, "KEV");
+        if (rows[i]->verdict == PL_WAIVED) {
+            pl_line_text(&t->l, PL_INK_DIM, rows[i]->vuln->vex_reason);
+            pl_line_c(&t->l, PL_INK_DIM, ", says ");
+            pl_line_text(&t->l, PL_INK_DIM, rows[i]->vuln->vex_source);
+        }
         pl_line_end(&t->l);
     }
     pl_line_end(&t->l);

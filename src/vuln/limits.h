@@ -21,6 +21,11 @@ enum {
     PL_VULN_PACK_MAX = 64 << 20, /* loose .json files handed to one worker at once */
     PL_VULN_ENTRIES_MAX = 64 << 20,
     PL_VULN_HITS_MAX = 4 << 20, /* of one match call */
+    PL_VEX_DOCUMENT_MAX = 32 << 20,
+    PL_VEX_STATEMENTS_MAX = 65536, /* of one document */
+    PL_VEX_DEPTH_MAX = 32, /* branches, components within components */
+    PL_VEX_PURL_MAX = 512,
+    PL_VEX_REASON_MAX = 200, /* longer reasons are cut at a character */
 };
 
 /* Of one source file as stored, and of what it unpacks to. */

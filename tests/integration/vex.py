@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""VEX documents and the ignore file in a scan: what they settle stays in every report, but does not count."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT, PROGRAM = os.environ["PL_SOURCE_ROOT"], os.environ["PLIMSOLL"]
+VEX = {"@context": "https://openvex.dev/ns/v0.2.0", "timestamp": "2026-01-01T00:00:00Z", "statements": []}
+
+
+def run(*args, cwd):
+    return subprocess.run([PROGRAM, *args], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+
+
+class Tap:
+    n, failed = 0, False
+
+    def result(self, ok, name, *lines):
+        self.n += 1
+        self.failed |= not ok
+        print("ok" if ok else "not ok", self.n, "-", name, flush=True)
+        for line in "\n".join(lines).splitlines():
+            print("#", line, flush=True)
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def main():
+    tap, work = Tap(), tempfile.mkdtemp(prefix="plimsoll-vex-")
+    root, state = f"{work}/root", f"{work}/state"
+    os.makedirs(f"{root}/var/lib/dpkg")
+    os.makedirs(f"{root}/etc")
+    shutil.copy(f"{ROOT}/tests/fixtures/dpkg/bookworm-minbase.status", f"{root}/var/lib/dpkg/status")
+    write(f"{root}/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    run("db", "update", "--source", f"{ROOT}/content/demo", "--state-dir", state, cwd=work)
+
+    def scan(*args):
+        p = run("scan", root, "--format", "json", "--state-dir", state, *args, cwd=work)
+        rows = json.loads(p.stdout)["findings"] if p.stdout else []
+        return p, [r for r in rows if r["kind"] == "vulnerability"]
+
+    try:
+        plain, rows = scan()
+        first = rows[0]
+        tap.result(all(r["verdict"] == "fail" and r["vex_status"] is None for r in rows) and len(rows) > 1,
+                   "without VEX every vulnerability counts", plain.stderr[-200:] if not rows else f"{len(rows)} rows")
+
+        VEX["statements"] = [{"vulnerability": {"name": first["advisory"]}, "status": "not_affected",
+                              "justification": "vulnerable_code_not_in_execute_path",
+                              "products": [{"@id": first["package"]["purl"]}]}]
+        write(f"{work}/vex.json", json.dumps(VEX))
+        said, with_vex = scan("--vex", "vex.json")
+        mine = [r for r in with_vex if r["id"] == first["id"]]
+        tap.result(len(with_vex) == len(rows) and [(r["verdict"], r["vex_status"], r["vex_reason"], r["vex_source"])
+                   for r in mine] == [("waived", "not_affected", "vulnerable_code_not_in_execute_path", "vex.json")],
+                   "a row that VEX settles stays, waived, with its reason and origin", said.stderr[-200:])
+        tap.result(sum(r["verdict"] == "waived" for r in with_vex) == 1, "and it is the only one")
+        table = run("scan", root, "--vex", "vex.json", "--quiet", "--format", "table", "--state-dir", state, cwd=work).stdout
+        tap.result("not_affected" in table and "says vex.json" in table, "the table says so too")
+
+        ids = sorted({r["advisory"] for r in rows})
+        write(f"{work}/.plimsollignore", "# accepted\n" + "".join(f"{i} until=2999-12-31 no network here\n" for i in ids))
+        p, ignored = scan("--fail-on", "low,unknown", "--allow-incomplete")
+        tap.result(p.returncode in (0, 1) and all(r["verdict"] == "waived" and r["vex_status"] == "ignored" for r in ignored),
+                   "the ignore file of the folder is taken", p.stderr[-300:])
+        write(f"{work}/.plimsollignore", f"{ids[0]} until=2020-01-31 it was so once\n")
+        p, late = scan()
+        tap.result(f"{ids[0]} was ignored until 2020-01-31, it counts again" in p.stderr and
+                   {r["vex_status"] for r in late if r["advisory"] == ids[0]} == {"expired"} and
+                   all(r["verdict"] == "fail" for r in late), "what has expired is told and counts", p.stderr[-300:])
+        write(f"{work}/.plimsollignore", f"{ids[0]}\n")
+        p, _ = scan()
+        tap.result(p.returncode == 4 and "the reason is missing" in p.stderr and not p.stdout,
+                   "a line without a reason ends the scan", p.stderr[-200:])
+        os.unlink(f"{work}/.plimsollignore")
+        p, _ = scan("--ignore-file", "nowhere")
+        tap.result(p.returncode != 0 and "nowhere: no such file" in p.stderr, "a named file has to be there")
+    finally:
+        shutil.rmtree(work)
+    print(f"1..{tap.n}")
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
