@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the page, and the parts that its sections share. */
 #include "report/page.h"
+#include "report/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,7 +98,10 @@ void pl_page_support(pl_page *p, pl_support s)
 
 void pl_page_subject(pl_page *p, const pl_subject *s)
 {
-    pl_html_el_text(&p->h, "bdi", "subject", s->name.n ? s->name : s->key, PL_REPORT_NAME_COLUMNS);
+    PL_AUTO_BUF pl_buf name = {0};
+
+    pl_word_name(s, &name);
+    pl_html_el_text(&p->h, "bdi", "subject", pl_buf_view(&name), PL_REPORT_NAME_COLUMNS);
 }
 
 void pl_page_owner(pl_page *p, pl_str owner)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The evidence index, how a third party verifies it, and what the report cannot say. */
 #include "report/page.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 
@@ -122,17 +123,57 @@ void pl_page_evidence(pl_page *p)
 
 /* --- verify --- */
 
-static void command(pl_page *p, const char *words, const char *line, pl_str path, const char *end)
+/* What to do, and the line to type. */
+static void step(pl_page *p, const char *words, pl_buf *line)
 {
     pl_html_open(&p->h, "li", NULL);
     pl_html_c(&p->h, words);
     pl_html_open(&p->h, "pre", NULL);
     pl_html_open(&p->h, "code", NULL);
-    pl_html_c(&p->h, line);
-    pl_html_text(&p->h, path, PL_REPORT_VALUE_COLUMNS);
-    pl_html_c(&p->h, end);
+    pl_html_text(&p->h, pl_buf_view(line), PL_REPORT_TEXT_COLUMNS);
     pl_html_close(&p->h);
     pl_html_close(&p->h);
+    pl_html_close(&p->h);
+    pl_buf_reset(line);
+}
+
+/* An entry that this report rests on: a verdict, else whatever was recorded first. */
+static int64_t example(const pl_assessment *a)
+{
+    int64_t found = -1;
+
+    for (size_t i = 0; i < a->n_items; i++) {
+        const pl_evidence_item *item = &a->items[i];
+        if (item->ledger_index >= 0 && pl_str_eq(item->type, PL_S("check.result")))
+            return item->ledger_index;
+        if (found < 0)
+            found = item->ledger_index;
+    }
+    return found;
+}
+
+static void steps(pl_page *p, const pl_log_reference *l)
+{
+    PL_AUTO_BUF pl_buf line = {0}, dir = {0};
+    int64_t entry = example(p->a);
+
+    pl_word_shell(&dir, l->directory);
+    pl_html_open(&p->h, "ol", "class", "steps", NULL);
+    pl_buf_str(&line, l->vkey);
+    step(p, "Take the key from a second channel, not from this page, and compare:", &line);
+    pl_buf_fmt(&line, "plimsoll ledger verify %.*s --vkey %.*s", PL_F(pl_buf_view(&dir)),
+               PL_F(l->vkey));
+    step(p, "Verify every byte of the log, or of a copy of it, with that key:", &line);
+    if (entry >= 0) {
+        pl_buf_fmt(&line, "plimsoll ledger prove %lld --dir %.*s", (long long)entry,
+                   PL_F(pl_buf_view(&dir)));
+        step(p, "Prove that one piece of evidence is in the log:", &line);
+        pl_buf_fmt(&line, "plimsoll ledger show %lld --dir %.*s", (long long)entry,
+                   PL_F(pl_buf_view(&dir)));
+        step(p, "Read it:", &line);
+    }
+    pl_buf_fmt(&line, "cat %.*s/checkpoint", PL_F(pl_buf_view(&dir)));
+    step(p, "See the log's signed head, which is text:", &line);
     pl_html_close(&p->h);
 }
 
@@ -153,16 +194,7 @@ void pl_page_verify(pl_page *p)
                "C2SP tlog-tiles and signed notes. No trust in Plimsoll is needed: any program that "
                "knows these formats can check it, for example the packages note and tlog of Go's "
                "golang.org/x/mod/sumdb.");
-    pl_html_open(&p->h, "ol", "class", "steps", NULL);
-    command(p, "Take the key from a second channel, not from this page, and compare:", "", l->vkey,
-            "");
-    command(p, "Verify every byte of the log, or of a copy of it:", "plimsoll ledger verify ",
-            l->directory, "");
-    command(p, "Prove that one piece of evidence, for example entry 42, is in the log:",
-            "plimsoll ledger prove 42", (pl_str){0}, "");
-    command(p, "Read it:", "plimsoll ledger show 42", (pl_str){0}, "");
-    command(p, "See the log's signed head, which is text:", "cat ", l->directory, "/checkpoint");
-    pl_html_close(&p->h);
+    steps(p, l);
     if (pl_str_eq(l->recovery, PL_S("none")))
         pl_html_el(&p->h, "p", "note",
                    "This log was made without a recovery key: if its key is lost or stolen, no one "

@@ -55,8 +55,10 @@ static void vuln_row(pl_page *p, const pl_finding *f)
     else
         pl_html_el(&p->h, "td", "version none", "no fix yet");
     pl_html_open(&p->h, "td", "class", "num", "data-label", "EPSS", NULL);
-    if (v->epss_ppm >= 0)
+    if (v->epss_ppm >= 1000)
         pl_html_fmt(&p->h, "%d.%d%%", v->epss_ppm / 10000, v->epss_ppm / 1000 % 10);
+    else if (v->epss_ppm >= 0)
+        pl_html_c(&p->h, "<0.1%");
     else
         pl_html_c(&p->h, "\xe2\x80\x93");
     pl_html_close(&p->h);

@@ -260,11 +260,12 @@ static void worst_check(pl_summary *s, const pl_finding *f)
 {
     enum { NAME = 24 };
     const pl_check_result *r = pl_result_of(s->a, s->d, f->check);
-    PL_AUTO_BUF pl_buf who = {0};
+    PL_AUTO_BUF pl_buf name = {0}, who = {0};
 
     pl_line_text(&s->l, PL_INK_BOLD, f->check->id);
     pl_line_c(&s->l, PL_INK_PLAIN, " ");
-    pl_text_visible(&who, f->subject->name, NAME);
+    pl_word_name(f->subject, &name);
+    pl_text_visible(&who, pl_buf_view(&name), NAME);
     pl_line_text(&s->l, PL_INK_BOLD, pl_buf_view(&who));
     if (r->tally.fail > 1)
         pl_line_fmt(&s->l, PL_INK_BOLD, " +%zu", r->tally.fail - 1);
@@ -280,9 +281,10 @@ static void worst_vuln(pl_summary *s, const pl_finding *f)
 {
     enum { NAME = 40 };
     pl_vuln_count v = pl_count_vulns(s->a, f->subject);
-    PL_AUTO_BUF pl_buf who = {0}, what = {0};
+    PL_AUTO_BUF pl_buf name = {0}, who = {0}, what = {0};
 
-    pl_text_visible(&who, f->subject->name, NAME);
+    pl_word_name(f->subject, &name);
+    pl_text_visible(&who, pl_buf_view(&name), NAME);
     pl_line_text(&s->l, PL_INK_BOLD, pl_buf_view(&who));
     pl_line_c(&s->l, PL_INK_DIM, " (");
     pl_line_text(&s->l, PL_INK_DIM, f->owner);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of the summary: next commands, ready to be copied, and where things lie. */
 #include "report/summary.h"
-
-#include <string.h>
+#include "report/words.h"
 
 #include "core/text.h"
 
@@ -24,29 +23,6 @@ typedef struct commands {
     size_t n;
 } commands;
 
-/* A word for a shell. Names with control characters are not: they would not be shown as they are.
- */
-static void shell_word(pl_buf *out, pl_str word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:@%+=,";
-    bool is_plain = word.n > 0;
-
-    for (size_t i = 0; i < word.n; i++)
-        is_plain = is_plain && word.p[i] && strchr(plain, word.p[i]);
-    if (is_plain) {
-        pl_buf_str(out, word);
-        return;
-    }
-    pl_buf_ch(out, '\'');
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] == '\'')
-            pl_buf_c(out, "'\\''");
-        else
-            pl_buf_ch(out, word.p[i]);
-    pl_buf_ch(out, '\'');
-}
-
 /* The option without which a command would look into another state directory. */
 static void state_option(pl_buf *out, pl_str state)
 {
@@ -54,7 +30,7 @@ static void state_option(pl_buf *out, pl_str state)
         pl_str_ends(state, PL_S("/.local/state/plimsoll")))
         return;
     pl_buf_c(out, " --state-dir ");
-    shell_word(out, state);
+    pl_word_shell(out, state);
 }
 
 static pl_buf *add(commands *c, const char *words)

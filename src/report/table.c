@@ -93,16 +93,17 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
 /* Who fails it; needless where there is one subject alone. */
 static void who_fails(table *t, const pl_check_result *r)
 {
-    enum { NAMES = 6, NAME = 40 };
+    enum { NAMES = 6, NAME = 64 };
     size_t n = 0;
 
     for (size_t i = 0; i < r->n && n < NAMES; i++) {
-        PL_AUTO_BUF pl_buf name = {0};
+        PL_AUTO_BUF pl_buf whole = {0}, name = {0};
         const pl_subject *s = r->findings[i]->subject;
         bool is_again = i > 0 && r->findings[i - 1]->subject == s;
         if (r->findings[i]->verdict != PL_FAIL || is_again)
             continue;
-        pl_text_visible(&name, s->name.n ? s->name : s->key, NAME);
+        pl_word_name(s, &whole);
+        pl_text_visible(&name, pl_buf_view(&whole), NAME);
         pl_line_c(&t->l, PL_INK_DIM, n++ ? ", " : ": ");
         pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&name));
     }

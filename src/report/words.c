@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/words.h"
 
+#include <string.h>
+
 #include "report/limits.h"
 
 typedef struct word {
@@ -162,4 +164,36 @@ pl_str pl_label(pl_str name)
 pl_str pl_subject_label(const pl_subject *s)
 {
     return pl_label(s->name.n ? s->name : s->key);
+}
+
+void pl_word_name(const pl_subject *s, pl_buf *out)
+{
+    enum { KEPT = 12 };
+    static const char mark[] = "@sha256:";
+    pl_str name = s->name.n ? s->name : s->key;
+    const char *at = name.n ? memmem(name.p, name.n, mark, sizeof(mark) - 1) : NULL;
+    size_t kept = at ? (size_t)(at - name.p) + sizeof(mark) - 1 + KEPT : name.n;
+
+    pl_buf_str(out, pl_str_sub(name, 0, kept < name.n ? kept : name.n));
+}
+
+void pl_word_shell(pl_buf *out, pl_str s)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@%+=,";
+    bool is_plain = s.n > 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        is_plain = is_plain && s.p[i] && strchr(plain, s.p[i]);
+    if (is_plain) {
+        pl_buf_str(out, s);
+        return;
+    }
+    pl_buf_ch(out, '\'');
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '\'')
+            pl_buf_c(out, "'\\''");
+        else
+            pl_buf_ch(out, s.p[i]);
+    pl_buf_ch(out, '\'');
 }

@@ -2,6 +2,7 @@
 /* The words that reports use for codes. Private to the room; every function accepts any text. */
 #pragma once
 
+#include "core/buf.h"
 #include "model/assessment.h"
 
 const char *pl_word_area(pl_str area);           /* "CTR" -> "Containers"; unknown areas: NULL */
@@ -28,3 +29,12 @@ pl_str pl_label(pl_str name);
 
 /* The same, or the key of a subject without a name. */
 pl_str pl_subject_label(const pl_subject *s);
+
+/*
+ * A subject's name for people: a digest in it keeps its first 12 digits, as container engines
+ * print them. Its key when it has no name.
+ */
+void pl_word_name(const pl_subject *s, pl_buf *out);
+
+/* A word for a shell, quoted where it has to be. */
+void pl_word_shell(pl_buf *out, pl_str s);

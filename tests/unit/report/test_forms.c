@@ -272,6 +272,53 @@ static void the_table_names_the_subjects_that_fail(void **state)
     assert_non_null(strstr(out.p, "The container does not run as root: web"));
 }
 
+static void a_digest_in_a_name_is_short_for_people_and_whole_in_json(void **state)
+{
+    (void)state;
+#define DIGEST "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    static const pl_subject subject = {
+        .kind = PL_S("container"), .key = PL_S("c9"), .name = PL_S("reg:5000/team/shop@" DIGEST)};
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    static const pl_report_style style = {.columns = 120};
+    pl_scope_subject scope[SAMPLE_SUBJECTS];
+    pl_err err = {0};
+    pl_derived d;
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    memcpy(scope, sample_scope, sizeof(scope));
+    scope[2].subject = &subject;
+    s.a.subjects = scope;
+    for (size_t i = 0; i < s.a.n_findings; i++)
+        if (s.findings[i].subject == &sample_subjects[2])
+            s.findings[i].subject = &subject;
+    assert_ok(pl_assessment_derive(&s.a, arena, &d, &err), err);
+    for (int f = PL_REPORT_HTML; f <= PL_REPORT_TABLE; f++) {
+        PL_AUTO_BUF pl_buf out = {0};
+        pl_report_write(&s.a, &d, (pl_report_format)f, &style, &out);
+        pl_buf_ch(&out, '\0');
+        if (f == PL_REPORT_JSON)
+            assert_non_null(strstr(out.p, "reg:5000/team/shop@" DIGEST));
+        else
+            assert_null(strstr(out.p, DIGEST));
+    }
+}
+
+static void the_page_names_commands_that_fit_its_own_log(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf out = {0};
+    static const pl_report_style plain = {0};
+
+    write_form(sample_bad_day, PL_REPORT_HTML, &plain, &out);
+    pl_buf_ch(&out, '\0');
+    assert_non_null(strstr(out.p, "plimsoll ledger verify /var/lib/plimsoll/ledger --vkey "
+                                  "plimsoll.invalid/7f3a91c2d0e4b586+00+AA=="));
+    assert_non_null(strstr(out.p, "plimsoll ledger prove 12 --dir /var/lib/plimsoll/ledger"));
+    assert_non_null(strstr(out.p, "plimsoll ledger show 12 --dir /var/lib/plimsoll/ledger"));
+}
+
 /* --- many subjects --- */
 
 enum { MANY_SUBJECTS = 60, MANY_CHECKS = 130 };
@@ -351,6 +398,8 @@ int main(void)
         cmocka_unit_test(of_a_long_chain_of_errors_the_summary_shows_object_and_cause),
         cmocka_unit_test(a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item),
         cmocka_unit_test(the_table_names_the_subjects_that_fail),
+        cmocka_unit_test(a_digest_in_a_name_is_short_for_people_and_whole_in_json),
+        cmocka_unit_test(the_page_names_commands_that_fit_its_own_log),
         cmocka_unit_test(sixty_subjects_that_fail_everything_give_a_page_below_3_mb),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
