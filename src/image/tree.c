@@ -23,6 +23,13 @@ struct laid {
     uint32_t step; /* its first step */
 };
 
+/* The files of all layers by path, made when somebody asks for the first time. */
+struct history {
+    bool is_made;
+    uint32_t *entries; /* owned; by path, then by number */
+    size_t n;
+};
+
 struct pl_tree {
     pl_layers *ls;
     pl_paths *paths;
@@ -32,6 +39,7 @@ struct pl_tree {
     size_t n_laid, room_laid;
     uint32_t step;
     bool is_sealed;
+    struct history *history; /* owned */
 };
 
 static bool cover(pl_tree *t, uint32_t node)
@@ -324,10 +332,16 @@ void pl_tree_seal(pl_tree *t)
 pl_tree *pl_tree_new(pl_layers *ls)
 {
     pl_tree *t = calloc(1, sizeof(*t));
-    if (t) {
-        t->ls = ls;
-        t->paths = pl_layers_paths(ls);
+    struct history *h = calloc(1, sizeof(*h));
+
+    if (!t || !h) {
+        free(t);
+        free(h);
+        return NULL;
     }
+    t->ls = ls;
+    t->paths = pl_layers_paths(ls);
+    t->history = h;
     return t;
 }
 
@@ -337,6 +351,8 @@ void pl_tree_free(pl_tree *t)
         return;
     free(t->places);
     free(t->laid);
+    free(t->history->entries);
+    free(t->history);
     free(t);
 }
 
@@ -405,16 +421,70 @@ uint32_t pl_tree_folder(const pl_tree *t, pl_str path)
     return !e || e->type == PL_ENTRY_DIR ? w.at : PL_PATH_NONE;
 }
 
+static int compare_entries(const void *a, const void *b, void *arg)
+{
+    const pl_layers *ls = arg;
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    uint32_t node_x = pl_layers_entry(ls, x)->node;
+    uint32_t node_y = pl_layers_entry(ls, y)->node;
+
+    if (node_x != node_y)
+        return node_x < node_y ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static bool make_history(const pl_tree *t)
+{
+    struct history *h = t->history;
+    size_t n = 0;
+
+    for (size_t i = 0; i < pl_layers_count(t->ls); i++)
+        n += pl_layers_at(t->ls, i)->n;
+    h->entries = calloc(n ? n : 1, sizeof(*h->entries));
+    if (!h->entries)
+        return false;
+    for (size_t i = 0; i < pl_layers_count(t->ls); i++) {
+        const pl_layer *l = pl_layers_at(t->ls, i);
+        for (size_t k = l->first; k < l->first + l->n; k++)
+            if (pl_layers_entry(t->ls, k)->type == PL_ENTRY_FILE)
+                h->entries[h->n++] = (uint32_t)k;
+    }
+    if (h->n)
+        qsort_r(h->entries, h->n, sizeof(*h->entries), compare_entries, t->ls);
+    h->is_made = true;
+    return true;
+}
+
+/* How many of the history stand before this entry of this path. */
+static size_t count_before(const pl_tree *t, uint32_t node, size_t entry)
+{
+    size_t lo = 0;
+    size_t hi = t->history->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        uint32_t at = t->history->entries[mid];
+        uint32_t its = pl_layers_entry(t->ls, at)->node;
+        if (its < node || (its == node && at < entry))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 const pl_entry *pl_tree_entry_in(const pl_tree *t, size_t place, uint32_t node)
 {
     const pl_layer *l = pl_layers_at(t->ls, t->laid[place].layer);
 
-    for (size_t i = l->first + l->n; i-- > l->first;) {
-        const pl_entry *e = pl_layers_entry(t->ls, i);
-        if (e->node == node && e->type == PL_ENTRY_FILE)
-            return e;
-    }
-    return NULL;
+    if (!t->history->is_made && !make_history(t))
+        return NULL;
+    /* The last one of the layer counts. */
+    size_t end = count_before(t, node, l->first + l->n);
+    uint32_t entry = end ? t->history->entries[end - 1] : 0;
+    const pl_entry *e = pl_layers_entry(t->ls, entry);
+    return end && e->node == node && entry >= l->first ? e : NULL;
 }
 
 pl_layers *pl_tree_set(const pl_tree *t)

@@ -161,11 +161,22 @@ static void settle_layer(const pl_collect *col, pl_database_kind kind, size_t pl
     pl_database_close(&db);
 }
 
+/* A lower layer may have a log that an upper one deleted after it had put it into the database. */
+static uint32_t log_of(const pl_collect *col, pl_database_kind kind, uint32_t database)
+{
+    const pl_paths *paths = pl_layers_paths(pl_tree_set(col->t));
+
+    return kind == PL_DATABASE_RPM_SQLITE
+               ? pl_paths_find(paths, pl_paths_parent(paths, database), PL_S("rpmdb.sqlite-wal"))
+               : PL_PATH_NONE;
+}
+
 static pl_rc settle_layers(const pl_collect *col, pl_database_kind kind, const pl_file *file,
-                           const pl_file *beside, struct span *s, pl_err *err)
+                           struct span *s, pl_err *err)
 {
     PL_AUTO_FREE bool *is_settled = calloc(s->n ? s->n : 1, sizeof(*is_settled));
     pl_str layer = pl_collect_layer(col, file->layer);
+    uint32_t log = log_of(col, kind, file->node);
 
     if (!is_settled)
         return pl_fail(err, PL_NOMEM, "packages");
@@ -176,7 +187,7 @@ static pl_rc settle_layers(const pl_collect *col, pl_database_kind kind, const p
         const pl_entry *e = pl_tree_entry_in(col->t, place, file->node);
         if (e)
             settle_layer(col, kind, place, e,
-                         beside ? pl_tree_entry_in(col->t, place, beside->node) : NULL, s);
+                         log == PL_PATH_NONE ? NULL : pl_tree_entry_in(col->t, place, log), s);
     }
     return PL_OK;
 }
@@ -210,7 +221,7 @@ pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
     bool is_rpm = pl_str_eq(s.items[0].type, PL_S("rpm"));
     rc = is_rpm ? pl_rpm_settle_sources(s.items, s.n, err) : PL_OK;
-    return rc ? rc : settle_layers(col, kind, file, beside, &s, err);
+    return rc ? rc : settle_layers(col, kind, file, &s, err);
 }
 
 pl_rc pl_collect_databases(pl_collect *col, pl_err *err)

@@ -23,6 +23,7 @@ enum {
     PL_DIVERSIONS_MAX = 1000,          /* entries of dpkg's diversions */
     PL_RPM_TAGS_MAX = 65535,           /* index entries of one header, as in rpm itself */
     PL_RPM_HEADER_MAX = 32 << 20,      /* bytes of one header; a kernel's has 3 MB */
+    PL_RPM_FOLDER_MAX = 4096,          /* bytes of the name of one of them */
     PL_RPM_FOLDERS_MAX = 200000,       /* folders that one header names */
     PL_SQLITE_DEPTH_MAX = 20,          /* pages between the root and a leaf of a table */
     PL_SQLITE_WAL_MAX = 1 << 20,       /* frames of a write-ahead log */

@@ -44,9 +44,7 @@ pl_rc pl_pacman_parse(pl_str desc, pl_buf *text, pl_package_each each, void *arg
 
     pl_buf_reset(text);
     for (size_t number = 1; pl_str_cut(&desc, '\n', &line); number++) {
-        if (is_key(line))
-            key = line;
-        else if (!line.n)
+        if (is_key(line) || !line.n)
             key = line;
         else if (key.n)
             take_value(&p, text, key, line);

@@ -213,14 +213,13 @@ void pl_rpm_files_done(pl_rpm_files *w)
     *w = (pl_rpm_files){0};
 }
 
-/* The list was walked when it was opened, so a NUL stands behind each name. */
-static pl_str folder_at(const pl_rpm_files *w, uint32_t index)
+/* False: there is none, or it is longer than any path can be. */
+static bool folder_at(const pl_rpm_files *w, uint32_t index, pl_str *ret)
 {
-    pl_str rest = pl_str_sub(w->folder_names, w->starts[index], w->folder_names.n);
-    pl_str name;
-
-    (void)pl_str_cut(&rest, '\0', &name);
-    return name;
+    if (index >= w->n_folders)
+        return false;
+    pl_str rest = pl_str_sub(w->folder_names, w->starts[index], PL_RPM_FOLDER_MAX + 1);
+    return pl_str_cut(&rest, '\0', ret) && ret->n <= PL_RPM_FOLDER_MAX;
 }
 
 /* Newer packages have SHA-256, which is longer. */
@@ -247,9 +246,9 @@ bool pl_rpm_next_file(pl_rpm_files *w, pl_rpm_file *ret)
         (void)pl_rpm_next_number(&w->states, &state);
         pl_rpm_file f = {.name = name};
         read_digest(w, &f);
-        if (state != NORMAL || (has_folder && index >= w->n_folders))
+        f.folder = (pl_str){"", 0};
+        if (state != NORMAL || (has_folder && !folder_at(w, index, &f.folder)))
             continue;
-        f.folder = has_folder ? folder_at(w, index) : (pl_str){"", 0};
         *ret = f;
         return true;
     }

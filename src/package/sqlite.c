@@ -17,7 +17,8 @@ struct pl_sqlite {
     uint32_t page_bytes;
     uint32_t usable; /* of them: without what extensions reserve at the end */
     uint32_t pages;
-    uint64_t reads;          /* pages that this walk has read */
+    uint64_t reads; /* pages that this walk has read */
+    uint64_t bytes; /* of its rows: they cannot overlap, so never more than the pages have */
     unsigned char *overflow; /* owned: one page */
     pl_buf record;
 };
@@ -159,6 +160,9 @@ static pl_rc read_row(const struct walk *w, pl_str cell, pl_err *err)
     if (total > w->max)
         return pl_fail(err, PL_LIMIT, "SQLite row of %llu bytes, more than the limit of %zu",
                        (unsigned long long)total, w->max);
+    s->bytes += total;
+    if (s->bytes > (uint64_t)s->pages * s->page_bytes)
+        return pl_fail(err, PL_FORMAT, "SQLite rows that lie upon each other");
     uint64_t local = local_bytes(s, total);
     bool is_split = local < total;
     if (cell.n < local + (is_split ? 4 : 0))
@@ -222,6 +226,7 @@ pl_rc pl_sqlite_rows(pl_sqlite *s, uint32_t root, size_t max, pl_sqlite_each eac
     struct walk w = {.s = s, .max = max, .each = each, .arg = arg};
 
     s->reads = 0;
+    s->bytes = 0;
     return read_tree(&w, root, err);
 }
 

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Package databases that the managers' own programs made: what we read is what they say."""
 import csv
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 ROOT = os.environ.get("PL_SOURCE_ROOT", ".")
@@ -72,6 +74,59 @@ def root_with(folder, name, release):
     return root
 
 
+def layered(path, layers):
+    """What docker save writes, of layers that are {path: content}; returns their diff ids."""
+    tars = []
+    for files in layers:
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        tars.append(out.getvalue())
+    diff_ids = ["sha256:" + hashlib.sha256(t).hexdigest() for t in tars]
+    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+    documents = {"config.json": config,
+                 "manifest.json": [{"Config": "config.json", "RepoTags": ["web:1"],
+                                    "Layers": [f"{i}/layer.tar" for i in range(len(tars))]}]}
+    files = {name: json.dumps(text).encode() for name, text in documents.items()}
+    files.update({f"{i}/layer.tar": t for i, t in enumerate(tars)})
+    with tarfile.open(path, "w") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return diff_ids
+
+
+def content_of(write_database, folder):
+    path = f"{folder}/one-database"
+    write_database(path)
+    files = {}
+    for suffix in ("", "-wal"):
+        if os.path.exists(path + suffix):
+            with open(path + suffix, "rb") as f:
+                files[suffix] = f.read()
+            os.remove(path + suffix)
+    return files
+
+
+def check_layers(folder, blobs):
+    """A database grows from layer to layer; the log of a lower layer is deleted with its changes in the file."""
+    lower = content_of(lambda p: rpm_make.write_sqlite_with_log(p, blobs[:2]), folder)
+    upper = content_of(lambda p: rpm_make.write_sqlite(p, blobs, 1024), folder)
+    place = "var/lib/rpm/rpmdb.sqlite"
+    ids = layered(folder + "/layers.tar", [
+        {place: lower[""], place + "-wal": lower["-wal"]}, {"unrelated": b"x"},
+        {place: upper[""], "var/lib/rpm/.wh.rpmdb.sqlite-wal": b""}])
+    packages, problems = scan(folder + "/layers.tar")
+    first = [p["name"] for p in packages if p["layer"] == ids[0]]
+    last = [p["name"] for p in packages if p["layer"] == ids[2]]
+    ok(len(first) == 2 and len(last) == len(blobs) - 2 and not problems,
+       "each rpm is of the layer that brought it", f"{first}\n{last}\n{problems}")
+
+
 def rpm_says(root):
     text = rpm_make.rpm(root, "-qa", "--qf", "%{NAME}|%{EVR}|%{ARCH}|%{VENDOR}|%{LICENSE}|%{MODULARITYLABEL}\n")
     return sorted(tuple("" if v == "(none)" else v for v in line.split("|")) for line in text.decode().splitlines())
@@ -125,6 +180,7 @@ def check_rpm(folder):
        have.get("/usr/bin/beta-tool") == "beta", "programs belong to the packages that brought them", have)
     check_findings(folder, root)
     blobs = rpm_make.headers(database)
+    check_layers(folder, blobs)
     places = {"bdb-little": ("var/lib/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, page_size=4096)),
               "bdb-big": ("usr/lib/sysimage/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, big_endian=True)),
               "ndb": ("usr/share/rpm", "Packages.db", lambda p: rpm_make.write_ndb(p, blobs)),

@@ -333,6 +333,31 @@ static void visitors_see_every_file_of_every_layer(void **state)
     pl_buf_done(&seen.text);
 }
 
+static void layers_tell_what_they_hold_of_a_path(void **state)
+{
+    (void)state;
+    struct scene s;
+    pl_file f;
+
+    open_scene(&s);
+    add_layer(&s, (const mk_entry[]){{.path = "etc/a", .data = "1"},
+                                     {.path = "etc/a", .data = "two"},
+                                     {.path = "etc/b", .data = "1"},
+                                     {NULL}});
+    add_layer(&s,
+              (const mk_entry[]){{.path = "etc/.wh.a"}, {.path = "etc/b/", .type = '5'}, {NULL}});
+    add_layer(&s, (const mk_entry[]){{.path = "etc/a", .data = "three"}, {NULL}});
+    pl_tree_seal(s.t);
+    assert_true(pl_tree_find(s.t, PL_S("/etc/a"), true, &f));
+    assert_int_equal(pl_tree_entry_in(s.t, 0, f.node)->size, 3); /* the later of the two */
+    assert_null(pl_tree_entry_in(s.t, 1, f.node));
+    assert_ptr_equal(pl_tree_entry_in(s.t, 2, f.node), f.e);
+    assert_true(pl_tree_find(s.t, PL_S("/etc/b"), true, &f));
+    assert_int_equal(pl_tree_entry_in(s.t, 0, f.node)->size, 1);
+    assert_null(pl_tree_entry_in(s.t, 1, f.node)); /* a folder there */
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +375,7 @@ int main(void)
         cmocka_unit_test(searches_follow_links_and_no_further),
         cmocka_unit_test(entries_that_cannot_be_are_counted_and_the_rest_is_read),
         cmocka_unit_test(a_damaged_layer_is_not_used),
+        cmocka_unit_test(layers_tell_what_they_hold_of_a_path),
         cmocka_unit_test(visitors_see_every_file_of_every_layer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
