@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_image.h"
 
+#include "audit/image_sbom.h"
 #include "audit/image_secrets.h"
 #include "core/jail.h"
 #include "image/archive.h"
@@ -14,6 +15,7 @@
 #include "package/catalog.h"
 #include "package/language.h"
 #include "package/owners.h"
+#include "package/sbom.h"
 #include "redact/redact.h"
 #include "secrets/limits.h"
 
@@ -63,13 +65,10 @@ static pl_rc no_room(pl_err *err)
 
 /* ---- reading and joining ---- */
 
-static pl_rc read_stream(struct scan *s, int fd, pl_err *err)
+static pl_rc read_stream(struct scan *s, pl_in *in, pl_err *err)
 {
-    pl_in_fd in = pl_in_of_fd(fd);
-
-    return s->job->form == PL_IMAGE_ROOTFS
-               ? pl_archive_read_rootfs(s->layers, &in.in, &s->archive, err)
-               : pl_archive_read(s->layers, &in.in, &s->archive, err);
+    return s->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(s->layers, in, &s->archive, err)
+                                           : pl_archive_read(s->layers, in, &s->archive, err);
 }
 
 static pl_rc merge(struct scan *s, pl_err *err)
@@ -306,30 +305,51 @@ static pl_rc redact(struct scan *s, pl_err *err)
     return rc ? rc : pl_redact_record(redactor, s->image, s->a, &s->image, err);
 }
 
-static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
+static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
 {
     size_t n = 0;
 
-    s->problems.arena = s->a;
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     add_wants(s, &n, pl_image_wants);
-    pl_rc rc = s->job->has_secrets ? open_secrets(s, err) : PL_OK;
-    if (rc)
-        return rc;
     s->layers = pl_layers_new(s->wants, s->secrets ? pl_image_secrets_visitor(s->secrets) : NULL,
                               &s->problems);
     s->analysis = pl_analysis_new(pl_package_analysers);
     if (!s->layers || !s->analysis)
         return pl_fail(err, PL_NOMEM, "layers");
     pl_layers_analyse(s->layers, s->analysis);
-    rc = read_stream(s, in_fd, err);
+    pl_rc rc = read_stream(s, in, err);
     if (!rc)
         rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
     if (!rc)
         rc = merge(s, err);
     if (!rc)
         rc = describe(s, err);
+    return rc;
+}
+
+static pl_rc read_sbom(struct scan *s, pl_in *in, pl_err *err)
+{
+    pl_rc rc = pl_image_sbom_read(in, s->job, s->a, &s->problems, &s->catalog, &s->image, err);
+
+    return rc ? rc : set_packages(s, err);
+}
+
+static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
+{
+    pl_in_fd in = pl_in_of_fd(in_fd);
+    pl_in_peek peek;
+
+    s->problems.arena = s->a;
+    pl_rc rc = s->job->has_secrets ? open_secrets(s, err) : PL_OK;
+    if (!rc)
+        rc = pl_in_peek_open(&peek, &in.in, err);
+    if (rc)
+        return rc;
+    if (s->job->form == PL_IMAGE_ARCHIVE && pl_sbom_looks_like(pl_in_peek_head(&peek)))
+        rc = read_sbom(s, &peek.in, err);
+    else
+        rc = read_image(s, &peek.in, err);
     if (!rc && s->job->redact_key.n)
         rc = redact(s, err);
     return rc ? rc : send_all(s, out_fd, err);

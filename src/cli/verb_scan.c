@@ -40,9 +40,10 @@ const pl_verb pl_verb_scan = {
     .summary = "one image for CI: packages, vulnerabilities, image checks",
     .help = "What is named can be a docker save archive or an OCI layout in a tar (also "
             "compressed, or -\n"
-            "for standard input), a folder with an OCI layout or a root file system, or the name "
-            "of an\n"
-            "image that the engine has. A file or folder of that name comes first.\n\n"
+            "for standard input), a folder with an OCI layout or a root file system, a bill of "
+            "materials\n"
+            "(CycloneDX or SPDX, JSON), or the name of an image that the engine has. A file or "
+            "folder of that name comes first.\n\n"
             "Examples:\n"
             "  plimsoll scan app.tar --fail-on high,kev\n"
             "  docker save web:1 | plimsoll scan - --format json\n"

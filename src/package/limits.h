@@ -20,6 +20,8 @@ enum {
     PL_JAR_POMS_MAX = 4000,            /* pom.properties of one archive */
     PL_MANIFEST_MAX = 4 << 20,         /* one package.json, METADATA, gemspec */
     PL_LOCK_MAX = 16 << 20,            /* one lock file */
+    PL_SBOM_MAX = 64 << 20,            /* one bill of materials */
+    PL_SBOM_DEPTH_MAX = 32,            /* components inside components */
     PL_DIVERSIONS_MAX = 1000,          /* entries of dpkg's diversions */
     PL_RPM_TAGS_MAX = 65535,           /* index entries of one header, as in rpm itself */
     PL_RPM_HEADER_MAX = 32 << 20,      /* bytes of one header; a kernel's has 3 MB */

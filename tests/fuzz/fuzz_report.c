@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!arena || pl_report_read((pl_str){(const char *)data, size}, arena, &a, &err) != PL_OK ||
         pl_assessment_derive(&a, arena, &d, &err) != PL_OK)
         return 0;
-    for (int f = PL_REPORT_HTML; f <= PL_REPORT_TABLE; f++) {
+    for (int f = PL_REPORT_HTML; f < PL_REPORT_FORMATS; f++) {
         PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
         pl_report_write(&a, &d, (pl_report_format)f, &style, &out);
     }

@@ -170,11 +170,33 @@ def scan(folder):
         return f.read()
 
 
+def read_back(document, folder):
+    """A bill of materials that was written is scanned: the same packages, and no more is claimed."""
+    def packages(doc):
+        return sorted((p['name'], p['version'], p['ecosystem'], p['source'], p['purl']) for p in doc['packages'])
+    for word in ('cyclonedx', 'spdx'):
+        path = os.path.join(folder, 'bom.json')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(render(document, word))
+        done = subprocess.run([PLIMSOLL, 'scan', path, '--state-dir', 'none', '--quiet', '--format', 'json'],
+                              capture_output=True, timeout=120, check=False)
+        doc = json.loads(done.stdout or '{"packages": [], "findings": []}')
+        ok(packages(doc) == packages(json.loads(document)), f'{word}, scanned again, has the same packages',
+           (packages(doc), done.stderr))
+        told = [f for f in doc['findings'] if f['kind'] == 'check' and f['check'].startswith('IMG-') and
+                f['verdict'] in ('pass', 'fail')]
+        ok([g for g in doc['gaps'] if g['reason'] == 'unsupported'] and
+           not [f for f in told if f['check'] in ('IMG-001', 'IMG-006', 'IMG-009')],
+           f'{word}: what only files can tell is unknown', [(f['check'], f['verdict']) for f in told])
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-formats.') as folder:
         made = subprocess.run([sys.executable, os.path.join(HERE, 'sample.py'), ROOT], capture_output=True, check=True)
         check(made.stdout, 'a made audit', folder)
-        check(scan(folder), 'a scan', folder)
+        scanned = scan(folder)
+        check(scanned, 'a scan', folder)
+        read_back(scanned, folder)
     print(f'1..{len(tests)}')
     return 0 if all(tests) else 1
 
