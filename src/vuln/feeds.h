@@ -11,11 +11,13 @@
 
 /* X(symbol, argument, what it is) */
 #define PL_FEED_FORM_LIST(X)                                                                       \
-    X(LINES, "lines") /* OSV records, one a line; plain, gzip or zstd */                           \
-    X(ZIP, "zip")     /* OSV records, one a file, as OSV's all.zip */                              \
-    X(PACK, "pack")   /* OSV records: {lstr file name, lstr text} repeated */                      \
-    X(KEV, "kev")     /* known_exploited_vulnerabilities.json */                                   \
-    X(EPSS, "epss")   /* epss_scores-DATE.csv */
+    X(LINES, "lines")           /* OSV records, one a line; plain, gzip or zstd */                 \
+    X(ZIP, "zip")               /* OSV records, one a file, as OSV's all.zip */                    \
+    X(PACK, "pack")             /* OSV records: {lstr file name, lstr text} repeated */            \
+    X(OVAL, "oval")             /* Oracle's OVAL definitions, XML */                               \
+    X(UPDATEINFO, "updateinfo") /* Amazon's updateinfo.xml */                                      \
+    X(KEV, "kev")               /* known_exploited_vulnerabilities.json */                         \
+    X(EPSS, "epss")             /* epss_scores-DATE.csv */
 
 typedef enum pl_feed_form {
 #define X(sym, word) PL_FEED_##sym,
@@ -53,4 +55,6 @@ pl_rc pl_feed_lines(struct pl_feed_in *in, pl_feed_out *out, pl_err *err) PL_MUS
 pl_rc pl_feed_epss(struct pl_feed_in *in, pl_feed_out *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_feed_kev(struct pl_feed_in *in, pl_feed_out *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_feed_pack(int fd, pl_feed_out *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_feed_oval(int fd, pl_feed_out *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_feed_updateinfo(int fd, pl_feed_out *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_feed_zip(int fd, pl_feed_out *out, pl_err *err) PL_MUST_USE;

@@ -5,6 +5,7 @@
  *
  * A source is a folder (walked by name, symlinks are not followed) or one file. Files count by
  * their names: .jsonl, .jsonl.zst and .jsonl.gz hold OSV records a line, .zip and .json a file;
+ * com.oracle.elsa*.xml and oracle*.xml Oracle's OVAL, *updateinfo.xml Amazon's updates (also packed);
  * names with "kev" or "known_exploited_vulnerabilities" are the KEV catalog, names that begin with
  * "epss" its scores. Other files are let pass. The new database holds exactly what the source
  * holds. An address is the root of a mirror laid out as OSV's export

@@ -230,6 +230,10 @@ static pl_rc run_form(int fd, pl_feed_form form, pl_feed_out *out, pl_err *err)
 {
     if (form == PL_FEED_ZIP)
         return pl_feed_zip(fd, out, err);
+    if (form == PL_FEED_OVAL)
+        return pl_feed_oval(fd, out, err);
+    if (form == PL_FEED_UPDATEINFO)
+        return pl_feed_updateinfo(fd, out, err);
     if (form == PL_FEED_PACK)
         return pl_feed_pack(fd, out, err);
     return run_stream(fd, form, out, err);
