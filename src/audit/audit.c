@@ -74,11 +74,12 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
                           pl_str_c(why.text), "engine container image", err);
 }
 
-static pl_rc keep_problems(pl_run *r, const pl_str *problems, size_t n, pl_err *err)
+static pl_rc keep_problems(pl_run *r, const pl_str *problems, const char *const *reasons, size_t n,
+                           pl_err *err)
 {
     pl_rc rc = PL_OK;
     for (size_t i = 0; !rc && i < n; i++)
-        rc = pl_run_add_gap(r, problems[i], "unreadable", (pl_str){"", 0}, NULL, err);
+        rc = pl_run_add_gap(r, problems[i], reasons[i], (pl_str){"", 0}, NULL, err);
     return rc;
 }
 
@@ -167,7 +168,7 @@ static pl_rc read_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_engine_collect(client, &where, r->o.schema, r->o.clock, r->arena, ret, err);
     if (!rc)
-        rc = keep_problems(r, ret->problems, ret->n_problems, err);
+        rc = keep_problems(r, ret->problems, ret->reasons, ret->n_problems, err);
     pl_run_took(r, "engine.read", pl_str_c(pl_engine_address(client)), since);
     return rc ? rc : record_documents(r, ret, err);
 }
@@ -233,7 +234,7 @@ static pl_rc read_host(pl_run *r, const pl_audit_scope *scope, const pl_engine_f
     rc = pl_host_collect(&source, hints.has_engine ? &hints : NULL, r->o.schema, r->o.clock,
                          r->arena, ret, err);
     pl_run_took(r, "host.read", pl_str_c(scope->root ? scope->root : "/"), since);
-    return rc ? rc : keep_problems(r, ret->problems, ret->n_problems, err);
+    return rc ? rc : keep_problems(r, ret->problems, ret->reasons, ret->n_problems, err);
 }
 
 /* ---- who belongs to whom ---- */

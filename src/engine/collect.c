@@ -330,6 +330,7 @@ pl_rc pl_engine_collect(pl_engine_client *client, const pl_engine_where *where,
     PL_CLEANUP(pl_running_done) pl_running running = {.root = {.fd = -1}};
     pl_rc rc = collect_all(&c, &running, err);
     ret->problems = c.problems;
+    ret->reasons = c.reasons;
     ret->n_problems = c.n_problems;
     return rc;
 }

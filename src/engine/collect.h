@@ -14,7 +14,8 @@ typedef struct pl_collection {
     pl_engine_facts *facts;
     size_t room_documents;
     pl_str *problems;
-    size_t n_problems, room_problems;
+    const char **reasons; /* reason code of each */
+    size_t n_problems, room_problems, room_reasons;
     pl_record *engine;    /* from /version, /info, ... */
     pl_record *settings;  /* from daemon.json; NULL: not read */
     uint32_t *session_of; /* sessions.c: of each question, which container it is about */

@@ -26,11 +26,15 @@ void pl_collection_problem(pl_collection *c, const char *object, pl_str id, cons
 {
     pl_str *p =
         pl_collection_grow(c->arena, c->problems, c->n_problems, &c->room_problems, sizeof(*p));
+    const char **reasons =
+        pl_collection_grow(c->arena, c->reasons, c->n_problems, &c->room_reasons, sizeof(*reasons));
     PL_AUTO_BUF pl_buf b = {0};
 
-    if (!p)
+    if (!p || !reasons)
         return;
     c->problems = p;
+    c->reasons = reasons;
+    reasons[c->n_problems] = pl_rc_reason(why->rc);
     pl_buf_c(&b, object);
     pl_buf_c(&b, id.n ? " " : "");
     pl_buf_str(&b, id);

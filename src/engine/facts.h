@@ -71,7 +71,8 @@ typedef struct pl_engine_facts {
     size_t n_containers;
     pl_engine_document *documents;
     size_t n_documents;
-    const pl_str *problems; /* "container web (3f2a...): no complete answer within 10000 ms" */
+    const pl_str *problems;     /* "container web (3f2a...): no complete answer within 10000 ms" */
+    const char *const *reasons; /* reason code of each: "timeout" */
     size_t n_problems;
     pl_engine_hints hints;
 } pl_engine_facts;

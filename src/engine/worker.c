@@ -145,6 +145,14 @@ static pl_rc send_context(struct work *w, uint32_t index, const json_t *doc, pl_
     return send_indexed(w, PL_EF_CONTEXT, index, &b, err);
 }
 
+static bool has_right_shape(pl_engine_doc kind, const json_t *doc)
+{
+    if (kind == PL_DOC_NETWORKS || kind == PL_DOC_PLUGINS || kind == PL_DOC_IMAGES ||
+        kind == PL_DOC_CONTAINERS)
+        return json_is_array(doc);
+    return json_is_object(doc);
+}
+
 static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, pl_str bytes,
                            pl_err *err)
 {
@@ -159,6 +167,8 @@ static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, p
         return pl_fail(err, PL_FORMAT, "JSON: line %d: %s", where.line, where.text);
     if (kind == PL_DOC_CONTEXT)
         return send_context(w, index, doc, err);
+    if (kind < PL_DOC_CONTAINER && !has_right_shape(kind, doc))
+        return pl_fail(err, PL_FORMAT, "JSON of another kind than asked for");
     if (kind < PL_DOC_CONTAINER) {
         json_t *entry = json_pack("[iO]", (int)index, doc);
         if (!entry || json_array_append_new(w->kept, entry) != 0)

@@ -147,12 +147,17 @@ static pl_rc key_of_host(pl_host_root *root, pl_str salt, pl_snap *snap, pl_aren
 static void list_problems(const pl_snap *snap, pl_arena *a, pl_host_facts *ret)
 {
     pl_host_strs list = {.arena = a};
-    for (size_t i = 0; i < snap->n; i++) {
+    const char **reasons = pl_arena_calloc(a, snap->n + 1, sizeof(*reasons));
+    for (size_t i = 0; reasons && i < snap->n; i++) {
         const pl_snap_entry *e = snap->entries[i];
-        if (e->rc != PL_OK && e->rc != PL_NOTFOUND && e->rc != PL_UNSUPPORTED)
-            pl_host_strs_add(&list, pl_arena_str(a, e->why));
+        if (e->rc == PL_OK || e->rc == PL_NOTFOUND || e->rc == PL_UNSUPPORTED)
+            continue;
+        pl_host_strs_add(&list, pl_arena_str(a, e->why));
+        if (!list.lost)
+            reasons[list.n - 1] = pl_host_reason(e);
     }
     ret->problems = list.v;
+    ret->reasons = reasons;
     ret->n_problems = list.n;
 }
 

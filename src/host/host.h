@@ -31,7 +31,8 @@ typedef struct pl_host_facts {
     pl_subject subject;             /* kind host */
     pl_record *const *engine_files; /* kind file, for the field engine.files; see file.role */
     size_t n_engine_files;
-    const pl_str *problems; /* "/etc/ssh/sshd_config: is a FIFO": what could not be read */
+    const pl_str *problems;     /* "/etc/ssh/sshd_config: is a FIFO": what could not be read */
+    const char *const *reasons; /* reason code of each */
     size_t n_problems;
 } pl_host_facts;
 

@@ -197,7 +197,7 @@ def package_databases(images):
     ok(p.returncode == 0 and not json.loads(p.stdout)["gaps"], "a stanza without an end is read to the file's end",
        last_line(p))
     path = "/var/lib/dpkg/status"
-    images.partly(status(head + b"X: " + b"y" * (40 << 20)), "limit:size", path + ": file is too large",
+    images.partly(status(head + b"X: " + b"y" * (40 << 20)), "limit:size", path + ": file ",
                   "a database over the limit is one gap")
     images.partly(status(os.urandom(50000)), "unreadable", path, "noise in place of a database is one gap")
     images.partly(status(b"".join(b"Package: p%d\nStatus: install ok installed\nVersion: 1\n\n" % i
@@ -439,25 +439,94 @@ def flood(s):
         s.sendall(b"100000\r\n" + os.urandom(1 << 20) + b"\r\n")
 
 
-def engine_tests(work):
-    numbers = iter(range(1000))
+def engine_at(work, odd, version="1.43"):
+    engine_at.number += 1
+    return Engine(f"{work}/e{engine_at.number}.sock", odd, version)
 
-    def audit(odd, *args, version="1.43"):
-        engine = Engine(f"{work}/e{next(numbers)}.sock", odd, version)
-        p = run("audit", "--engine", "unix://" + engine.path, "--state-dir", "none", "--format", "json", *args)
-        engine.socket.close()
-        return p
 
+engine_at.number = 0
+
+
+def audit_at(work, odd, version="1.43"):
+    engine = engine_at(work, odd, version)
+    p = run("audit", "--engine", "unix://" + engine.path, "--state-dir", "none", "--format", "json")
+    engine.socket.close()
+    p.path = engine.path
+    p.gaps = json.loads(p.stdout)["gaps"] if p.returncode == 0 else []
+    return p
+
+
+def engines_that_cannot_be_used(work):
+    def refused(address, *words, sentence):
+        p = run("audit", "--engine", "unix://" + address, "--state-dir", "none")
+        ok(one_error(p, 4, address, *words), sentence, p.stderr.decode())
+
+    refused(work + "/none.sock", "No such file", sentence="an engine that is absent is one error")
+    refused(images_path(work), sentence="a file in place of a socket is one error")
+    p = audit_at(work, {}, "1.24")
+    ok(one_error(p, 4, p.path, "1.24", "1.41"), "an API that is too old is one error", p.stderr.decode())
+    p = audit_at(work, {"/_ping": forever})
+    ok(one_error(p, 4, p.path, "no complete answer"), "an engine that never answers is one error", p.stderr.decode())
+    p = run("audit", "--state-dir", "none", "--format", "json", env={**os.environ, "DOCKER_HOST": f"unix://{work}/none.sock"})
+    ok(p.returncode == 0 and any("none.sock" in e["address"] for e in json.loads(p.stdout)["scope"]["engines"]),
+       "without a flag the host is judged, and where an engine was looked for is told", last_line(p))
+    if os.geteuid() == 0:
+        engine = engine_at(work, {})
+        os.chmod(engine.path, 0o700)
+        shutil.copy(PROGRAM, work + "/plimsoll")
+        p = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", work + "/plimsoll",
+                            "audit", "--engine", "unix://" + engine.path, "--state-dir", "none"],
+                           env={**os.environ, "HOME": "/nonexistent"}, capture_output=True, check=False)
+        ok(one_error(p, 4, engine.path, "Permission denied"), "a socket that may not be used is one error", p.stderr)
+
+
+def images_path(work):
+    return work + "/image.tar"
+
+
+def engines_that_lie(work):
+    cases = [("/info", b'{"a":' + b"[" * 100000, "nested 100,000 deep", "unreadable"),
+             ("/info", b'{"a":"' + b"x" * (40 << 20) + b'"}', "of 40 MiB", "limit:size"),
+             ("/info", b'{"Name":"\xff\xfe"}', "that are no UTF-8", "unreadable"),
+             ("/info", [], "of another kind", "unreadable"),
+             ("/containers/json", {}, "of another kind", "unreadable"),
+             ("/networks", hang_up, "that never come", "unreadable"),
+             ("/containers/" + CONTAINER + "/json", b'{"Id":5', "that break off", "unreadable")]
+    for path, answer, what, reason in cases:
+        p = audit_at(work, {path: answer})
+        told = [g for g in p.gaps if g["what"].startswith(("/info: ", "containers: ", "networks: ", "container a"))]
+        ok(p.returncode == 0 and len(told) == 1 and told[0]["reason"] == reason,
+           f"{path.replace(CONTAINER, 'ID')}: answers {what} are one gap, and the audit goes on",
+           f"{p.returncode} {last_line(p)} {p.gaps}")
     for name, answer in (("that is noise for ever", flood), ("that breaks off", breaks_off), ("without an answer", hang_up)):
-        p = audit({"/get": answer})
-        gaps = json.loads(p.stdout)["gaps"] if p.returncode == 0 else []
-        ok(any(g["what"] == "image odd:1" for g in gaps), f"an image {name} is one gap, and the audit goes on",
+        p = audit_at(work, {"/get": answer})
+        ok(any(g["what"] == "image odd:1" for g in p.gaps), f"an image {name} is one gap, and the audit goes on",
            f"{p.returncode} {last_line(p)}")
+
+
+class Waiting(threading.Thread):
+    """One call of many is never answered: ten seconds during which other tests run."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work, self.done = work, None
+        self.start()
+
+    def run(self):
+        self.done = audit_at(self.work, {"/containers/" + CONTAINER + "/json": forever})
+
+    def result(self):
+        self.join()
+        told = [g for g in self.done.gaps if g["what"].startswith("container a")]
+        ok(self.done.returncode == 0 and [g["reason"] for g in told] == ["timeout"],
+           "a call that is never answered is one gap with the reason timeout, and the audit goes on",
+           f"{last_line(self.done)} {self.done.gaps}")
 
 
 def main():
     work = tempfile.mkdtemp(prefix="plimsoll-bad.")
     try:
+        waiting = Waiting(work)
         images = Images(work)
         cut_archives(images)
         lying_archives(images)
@@ -468,7 +537,9 @@ def main():
         host_files(work)
         ledgers(images, work)
         disk_full(images, work)
-        engine_tests(work)
+        engines_that_cannot_be_used(work)
+        engines_that_lie(work)
+        waiting.result()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"1..{count}")
