@@ -69,6 +69,19 @@ static void add_interval(const struct match *m, const pl_osv_interval *iv, pl_st
     }
 }
 
+static bool is_of_module(pl_str version)
+{
+    return pl_str_has(version, PL_S(".module+el")) || pl_str_has(version, PL_S(".module_el"));
+}
+
+/* In rpm distributions a fix within a module's stream is none for the package of the same name
+ * outside of it, nor the other way round; the release of a version says which it is. */
+static bool is_other_build(const struct match *m, const pl_osv_interval *iv, pl_str version)
+{
+    return m->order == pl_version_order_rpm && iv->end == PL_OSV_FIXED &&
+           is_of_module(iv->hi) != is_of_module(version);
+}
+
 /* One record's word on the version. */
 static struct word word_of(const struct match *m, size_t entry, pl_str version)
 {
@@ -78,7 +91,8 @@ static struct word word_of(const struct match *m, size_t entry, pl_str version)
 
     for (size_t i = 0; i < n; i++) {
         pl_osv_interval iv = interval_at(m->db, first + i);
-        add_interval(m, &iv, version, &w);
+        if (!is_other_build(m, &iv, version))
+            add_interval(m, &iv, version, &w);
     }
     if (!w.is_affected && is_listed(m, entry, version)) {
         w.is_affected = true;

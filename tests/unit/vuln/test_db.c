@@ -36,6 +36,10 @@ static const char *const records[] = {
      "'versions':['1.0-1','1.0-3']}]}"),
     ("{'id':'ALSA-2024:8','related':['CVE-2024-0008'],'affected':[" AFF("AlmaLinux:9", "binary",
                                                                         FIXED("1:2.0-1.el9")) "]}"),
+    ("{'id':'RLSA-2024:11','related':['CVE-2024-0011'],'affected':[" AFF(
+        "Rocky Linux:8", "nodejs", FIXED("1:18.2-1.module+el8.9.0+1+ab")) "]}"),
+    ("{'id':'RLSA-2024:12','related':['CVE-2024-0012'],'affected':[" AFF("Rocky Linux:8", "nodejs",
+                                                                         FIXED("1:19-1.el8")) "]}"),
     ("{'id':'GHSA-aaaa','aliases':['PYSEC-2024-9'],'affected':[" AFF("PyPI", "Foo.Bar",
                                                                      FIXED("1.10rc1")) "]}"),
     ("{'id':'PYSEC-2024-9','aliases':['GHSA-aaaa'],'affected':[" AFF("PyPI", "foo-bar",
@@ -105,6 +109,10 @@ static void a_package_is_matched_by_source_release_and_version(void **state)
         {"Alpine:v3.18", "origin", "1.2.3-r4", ""},
         /* by the name of the binary package, not of its source */
         {"AlmaLinux:9", "src", "1:1.9-9.el9", "CVE-2024-0008>1:2.0-1.el9"},
+        /* what is fixed in a module is not what lies outside of it */
+        {"Rocky Linux:8", "nodejs", "1:16.9-1.module_el8.5.0+2+cd",
+         "CVE-2024-0011>1:18.2-1.module+el8.9.0+1+ab"},
+        {"Rocky Linux:8", "nodejs", "1:10.24-1.el8", "CVE-2024-0012>1:19-1.el8"},
         {"PyPI", "foo_bar", "1.9", "GHSA-aaaa>1.10"},
         {"PyPI", "foo_bar", "1.10rc1", "GHSA-aaaa>1.10"},
         {"PyPI", "foo_bar", "1.10", ""},
@@ -339,8 +347,8 @@ static void feeds_tell_where_they_come_from(void **state)
 
     build(&file);
     assert_ok(pl_advisories_of_bytes(pl_buf_view(&file), "test", &db, &err), err);
-    assert_int_equal(pl_advisories_feeds(db), 5);
-    pl_feed debian = pl_advisories_feed(db, 0), kev = pl_advisories_feed(db, 4);
+    assert_int_equal(pl_advisories_feeds(db), 6);
+    pl_feed debian = pl_advisories_feed(db, 0), kev = pl_advisories_feed(db, 5);
     assert_str(debian.name, "Debian");
     assert_str(debian.source, "test");
     assert_int_equal(debian.records, 7);
