@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/hostfile.h"
 #include "core/rd.h"
+#include "core/user_file.h"
 #include "engine/limits.h"
 #include "engine/worker.h"
 
@@ -179,27 +180,43 @@ static pl_rc take_context(uint32_t type, pl_str payload, void *arg, pl_err *err)
     return PL_OK;
 }
 
+/*
+ * A file of the Docker client: in the hands of whoever owns it, and read as that user. Somebody
+ * else's could lead us to an engine of theirs.
+ */
+static pl_rc read_client_file(struct finding *f, const char *path, pl_buf *ret, pl_err *err)
+{
+    PL_AUTO_ROOT pl_root root = {.fd = -1};
+    struct stat st = {0};
+
+    pl_rc rc = pl_root_open("/", &root, err);
+    if (rc == PL_OK)
+        rc = pl_root_lstat(&root, pl_str_c(path), &st, err);
+    if (rc == PL_OK && st.st_uid != 0 && st.st_uid != f->s->uid && st.st_uid != f->s->sudo_uid)
+        rc = pl_fail(err, PL_DENIED, "%s belongs to another user", path);
+    if (rc != PL_OK)
+        return rc;
+    return pl_user_file_read(&(pl_user_file){.path = path,
+                                             .uid = st.st_uid,
+                                             .gid = st.st_gid,
+                                             .max = PL_HOSTFILE_MAX,
+                                             .deadline_ms = PL_ENGINE_HOME_MS},
+                             ret, NULL, err);
+}
+
 static pl_rc read_context(struct finding *f, const char *path, struct context *ret, pl_err *err)
 {
     PL_AUTO_BUF pl_buf file = {0}, batch = {0};
-    PL_AUTO_ROOT pl_root root = {.fd = -1};
     pl_jail_job job = {.kind = f->s->worker ? f->s->worker : "engine",
                        .args = f->s->worker_args,
                        .limits = &pl_jail_document,
                        .frame = take_context,
                        .frame_arg = ret};
 
-    struct stat st = {0};
-
     *ret = (struct context){.f = f};
-    pl_rc rc = pl_root_open("/", &root, err);
-    if (rc == PL_OK)
-        rc = pl_root_read(&root, pl_str_c(path), PL_HOSTFILE_MAX, &file, &st, err);
+    pl_rc rc = read_client_file(f, path, &file, err);
     if (rc != PL_OK)
         return rc;
-    /* Somebody else's file could lead us to an engine of theirs. */
-    if (st.st_uid != 0 && st.st_uid != f->s->uid && st.st_uid != f->s->sudo_uid)
-        return pl_fail(err, PL_DENIED, "%s belongs to another user", path);
     pl_engine_batch_start(&batch, 0);
     if (!pl_engine_batch_add(&batch, PL_DOC_CONTEXT, 0, pl_buf_view(&file)))
         return pl_fail(err, PL_LIMIT, "%s", path);

@@ -6,6 +6,7 @@ enum {
     PL_ENGINE_PING_MS = 3000,       /* each candidate of the search */
     PL_ENGINE_CALL_MS = 10000,      /* each call for facts */
     PL_ENGINE_EXPORT_MS = 1200000,  /* one image's bytes; a stalled stream ends sooner */
+    PL_ENGINE_HOME_MS = 2000,       /* for a file in a user's hands */
     PL_ENGINE_PROBE_MS = 2000,      /* each probe of a TCP listener */
     PL_ENGINE_START_MS = 10000,     /* the client process, beside its ping: start, name look-up */
     PL_ENGINE_GRACE_MS = 5000,      /* beyond a call's deadline: then the process counts as dead */

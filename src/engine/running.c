@@ -2,6 +2,7 @@
 #include "engine/running.h"
 
 #include "core/hash.h"
+#include "core/user_file.h"
 #include "engine/limits.h"
 #include "engine/settings.h"
 
@@ -240,9 +241,27 @@ static pl_str default_config(pl_collection *c, const pl_running *r)
     return pl_arena_str(c->arena, pl_buf_view(&b));
 }
 
-static void read_config(pl_collection *c, pl_running *r, pl_str named)
+/* The file of an engine that a user runs is in his hands. */
+static pl_rc read_config_file(pl_running *r, pl_err *err)
 {
     struct stat st;
+    char path[PL_ENGINE_PATH_MAX];
+
+    if (r->uid != 0 && pl_root_is_live(&r->root) && pl_str_to_c(r->config_path, path, sizeof(path)))
+        return pl_user_file_read(&(pl_user_file){.path = path,
+                                                 .uid = (uid_t)r->uid,
+                                                 .gid = (gid_t)r->gid,
+                                                 .max = PL_HOSTFILE_MAX,
+                                                 .deadline_ms = PL_ENGINE_HOME_MS},
+                                 &r->config, &r->config_changed_us, err);
+    pl_rc rc = pl_root_read(&r->root, r->config_path, PL_HOSTFILE_MAX, &r->config, &st, err);
+    if (rc == PL_OK)
+        r->config_changed_us = (int64_t)st.st_ctim.tv_sec * 1000000 + st.st_ctim.tv_nsec / 1000;
+    return rc;
+}
+
+static void read_config(pl_collection *c, pl_running *r, pl_str named)
+{
     pl_err why = {0};
 
     r->config_path = named.n ? named : default_config(c, r);
@@ -250,10 +269,8 @@ static void read_config(pl_collection *c, pl_running *r, pl_str named)
         r->config_rc = PL_NOTFOUND;
         return;
     }
-    r->config_rc = pl_root_read(&r->root, r->config_path, PL_HOSTFILE_MAX, &r->config, &st, &why);
-    if (r->config_rc == PL_OK)
-        r->config_changed_us = (int64_t)st.st_ctim.tv_sec * 1000000 + st.st_ctim.tv_nsec / 1000;
-    else if (r->config_rc != PL_NOTFOUND)
+    r->config_rc = read_config_file(r, &why);
+    if (r->config_rc != PL_OK && r->config_rc != PL_NOTFOUND)
         pl_collection_problem(c, "engine configuration", (pl_str){"", 0}, &why);
 }
 

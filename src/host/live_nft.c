@@ -4,8 +4,8 @@
  * sets with their elements, then all rules, each message as u32 type and its bytes with length.
  * host/nft.h reads them. Rules of iptables-nft are in here too; rules of legacy iptables are not.
  */
+#include "core/child.h"
 #include "host/attrs.h"
-#include "host/child.h"
 #include "host/limits.h"
 #include "host/live.h"
 #include "host/netlink.h"
@@ -112,10 +112,10 @@ pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err)
     if (!pl_str_u64(pl_str_c(pid), &n) ||
         snprintf(place, sizeof(place), "/proc/%s/ns/net", pid) >= (int)sizeof(place))
         return pl_fail(err, PL_FORMAT, "@nft/%s: not a process id", pid);
-    return pl_host_in_child(&(pl_host_errand){.run = dump_there,
-                                              .arg = place,
-                                              .what = place,
-                                              .max = PL_HOST_FW_DUMP,
-                                              .deadline_ms = PL_HOST_HOME_MS},
-                            out, err);
+    return pl_in_child(&(pl_errand){.run = dump_there,
+                                    .arg = place,
+                                    .what = place,
+                                    .max = PL_HOST_FW_DUMP,
+                                    .deadline_ms = PL_HOST_HOME_MS},
+                       out, err);
 }

@@ -6,9 +6,9 @@
  */
 #include "host/live.h"
 
+#include "core/child.h"
 #include "core/hash.h"
 #include "core/io.h"
-#include "host/child.h"
 #include "host/limits.h"
 
 #include <dirent.h>
@@ -222,10 +222,10 @@ static pl_rc read_programs(const void *arg, pl_buf *out, pl_err *err)
 /* In a child with a deadline, since a user's own file system may lie behind a program. */
 pl_rc pl_live_programs(const char *pids, pl_buf *out, pl_err *err)
 {
-    return pl_host_in_child(&(pl_host_errand){.run = read_programs,
-                                              .arg = pids,
-                                              .what = "running programs",
-                                              .max = PL_HOST_FILE_MAX,
-                                              .deadline_ms = PL_HOST_PROGRAMS_MS},
-                            out, err);
+    return pl_in_child(&(pl_errand){.run = read_programs,
+                                    .arg = pids,
+                                    .what = "running programs",
+                                    .max = PL_HOST_FILE_MAX,
+                                    .deadline_ms = PL_HOST_PROGRAMS_MS},
+                       out, err);
 }

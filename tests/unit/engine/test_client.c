@@ -270,7 +270,9 @@ static void the_docker_context_is_followed(void **state)
         s.docker_context = NULL;
         assert_int_equal(pl_engine_find(&s, a, &tries, &none, &err), PL_DENIED);
         assert_non_null(strstr(err.text, "config.json belongs to another user"));
-        s.sudo_uid = 4711;
+        s.sudo_uid = 4711; /* whose file it is: read as that user, who must get there */
+        assert_int_equal(pl_engine_find(&s, a, &tries, &none, &err), PL_DENIED);
+        assert_int_equal(chmod(e.folder, 0711), 0);
         PL_AUTO_ENGINE_CLIENT pl_engine_client *theirs = NULL;
         assert_int_equal(pl_engine_find(&s, a, &tries, &theirs, &err), PL_OK);
     }

@@ -10,15 +10,15 @@
 #include "core/err.h"
 
 /* Runs in the child: out is its answer, err its failure. */
-typedef pl_rc (*pl_host_child)(const void *arg, pl_buf *out, pl_err *err);
+typedef pl_rc (*pl_child_run)(const void *arg, pl_buf *out, pl_err *err);
 
-typedef struct pl_host_errand {
-    pl_host_child run;
+typedef struct pl_errand {
+    pl_child_run run;
     const void *arg;
     const char *what; /* for messages */
     size_t max;       /* bytes of the answer */
     int deadline_ms;
-} pl_host_errand;
+} pl_errand;
 
 /* The child's answer is appended to out. PL_TIMEOUT, PL_LIMIT: its deadline, its room. */
-pl_rc pl_host_in_child(const pl_host_errand *e, pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_in_child(const pl_errand *e, pl_buf *out, pl_err *err) PL_MUST_USE;

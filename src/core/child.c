@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/child.h"
-
-#include "host/limits.h"
+#include "core/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +24,7 @@ static void write_all(int fd, const char *p, size_t n)
 }
 
 /* One byte with the pl_rc, then the content or the text of the error. */
-static void be_child(pl_host_child run, const void *arg, int out_fd)
+static void be_child(pl_child_run run, const void *arg, int out_fd)
 {
     pl_buf answer = {0};
     pl_err err = {0};
@@ -48,7 +46,7 @@ static int ms_left(const struct timespec *start, int deadline_ms)
     return gone >= deadline_ms ? 0 : (int)(deadline_ms - gone);
 }
 
-static pl_rc collect(int fd, const pl_host_errand *e, pl_buf *out, pl_err *err)
+static pl_rc collect(int fd, const pl_errand *e, pl_buf *out, pl_err *err)
 {
     struct timespec start;
     char chunk[16384];
@@ -72,7 +70,7 @@ static pl_rc collect(int fd, const pl_host_errand *e, pl_buf *out, pl_err *err)
     }
 }
 
-static pl_rc run_child(const pl_host_errand *e, pl_buf *out, pl_err *err)
+static pl_rc run_child(const pl_errand *e, pl_buf *out, pl_err *err)
 {
     PL_AUTO_FD int from = -1;
     PL_AUTO_FD int to = -1;
@@ -95,7 +93,7 @@ static pl_rc run_child(const pl_host_errand *e, pl_buf *out, pl_err *err)
     return rc;
 }
 
-pl_rc pl_host_in_child(const pl_host_errand *e, pl_buf *out, pl_err *err)
+pl_rc pl_in_child(const pl_errand *e, pl_buf *out, pl_err *err)
 {
     PL_AUTO_BUF pl_buf answer = {0};
     pl_rc rc = run_child(e, &answer, err);
