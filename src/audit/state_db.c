@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/state_db.h"
 
+#include "ledger/state.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -112,23 +114,23 @@ pl_rc pl_state_db_prepare(pl_state_db *d, const char *sql, sqlite3_stmt **ret, p
 /* SQLite makes -wal and -shm like the file itself, so it is enough to make that right first. */
 static pl_rc make_file(int state_fd, pl_err *err)
 {
-    struct stat dir;
+    struct stat st, dir;
     PL_AUTO_FD int fd =
         openat(state_fd, "state.db", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-    if (fd < 0 || fstat(state_fd, &dir) < 0)
+    if (fd < 0 || fstat(fd, &st) < 0 || fstat(state_fd, &dir) < 0)
         return pl_fail_sys(err, errno, "state.db");
-    if (geteuid() == 0 && fchown(fd, dir.st_uid, dir.st_gid) < 0)
+    /* Another name of it could be one of root's files. */
+    if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+        return pl_fail(err, PL_DENIED, "state.db: not a regular file of one name");
+    if (geteuid() == 0 && st.st_uid != dir.st_uid && fchown(fd, dir.st_uid, dir.st_gid) < 0)
         return pl_fail_sys(err, errno, "state.db: chown");
     return PL_OK;
 }
 
-pl_rc pl_state_db_open(int state_fd, pl_state_db **ret, pl_err *err)
+static pl_rc open_db(int state_fd, pl_state_db **ret, pl_err *err)
 {
     char path[PATH_ROOM];
-    pl_rc rc = make_file(state_fd, err);
-    if (rc)
-        return rc;
     PL_AUTO_STATE_DB pl_state_db *d = calloc(1, sizeof(*d));
     if (!d)
         return pl_fail(err, PL_NOMEM, "state.db");
@@ -138,7 +140,7 @@ pl_rc pl_state_db_open(int state_fd, pl_state_db **ret, pl_err *err)
     if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
         return pl_state_db_failed(d, "open", err);
     (void)sqlite3_busy_timeout(d->db, BUSY_MS);
-    rc = pl_state_db_execute(
+    pl_rc rc = pl_state_db_execute(
         d, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
         err);
     if (!rc)
@@ -147,6 +149,18 @@ pl_rc pl_state_db_open(int state_fd, pl_state_db **ret, pl_err *err)
         return rc;
     *ret = PL_TAKE(d, NULL);
     return PL_OK;
+}
+
+/* Reading its version opens the files beside it, which then stay open. */
+pl_rc pl_state_db_open(int state_fd, pl_state_db **ret, pl_err *err)
+{
+    pl_rc rc = make_file(state_fd, err);
+    if (!rc)
+        rc = pl_state_enter(state_fd, err);
+    if (!rc)
+        rc = open_db(state_fd, ret, err);
+    pl_state_leave();
+    return rc;
 }
 
 void pl_state_db_close(pl_state_db *d)

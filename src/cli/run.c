@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
-#include "core/log.h"
 
-#include "core/text.h"
+#include "core/log.h"
+#include "ledger/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,21 +103,19 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
 static pl_rc write_page(pl_cli *cli, pl_assessment *a, const pl_derived *d, pl_err *err)
 {
     PL_AUTO_BUF pl_buf page = {.max = PL_REPORT_HTML_MAX};
+    PL_AUTO_FD int fd = -1;
     const char *state_dir = NULL;
-    char path[4096];
 
     pl_rc rc = pl_cli_state_dir(cli, &state_dir, err);
     if (rc || !state_dir)
         return rc;
-    if (snprintf(path, sizeof(path), "%s/report.html", state_dir) >= (int)sizeof(path))
-        return pl_fail(err, PL_USAGE, "%s: name is too long", state_dir);
     pl_report_html(a, d, &page);
     if (!pl_buf_ok(&page))
-        return pl_fail(err, PL_LIMIT, "%s: report is too large", path);
-    mode_t mask = umask(077);
-    rc = pl_write_file(path, pl_buf_view(&page), err);
-    (void)umask(mask);
-    return rc;
+        return pl_fail(err, PL_LIMIT, "%s/report.html: report is too large", state_dir);
+    rc = pl_state_open(state_dir, false, &fd, err);
+    if (!rc)
+        rc = pl_state_write(fd, "report.html", pl_buf_view(&page), err);
+    return pl_wrap(err, rc, "%s", state_dir);
 }
 
 static pl_rc add_page_place(pl_cli *cli, pl_assessment *a, pl_err *err)

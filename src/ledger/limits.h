@@ -55,6 +55,7 @@ enum {
 
 enum {
     PL_SEALED_MAX = 65536,      /* one disclosure file */
+    PL_STATE_NAME_MAX = 255,    /* one name of the state directory's path */
     PL_KEY_FILE_MAX = 4096,     /* a key file */
     PL_DIR_ENTRIES = 4096,      /* names read from one directory of a log; x000..x999 and files */
     PL_VERIFY_PROBLEMS = 10000, /* then the verification stops looking */

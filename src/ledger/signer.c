@@ -373,7 +373,7 @@ void pl_signer_main(int argc, char **argv)
     char *buf = malloc(PL_MESSAGE_MAX);
     if (!s || !buf)
         _exit(2);
-    s->log_dir = s->signed_fd = s->scribe.blobs.keys_fd = -1;
+    s->log_dir = s->lock_fd = s->signed_fd = s->scribe.blobs.keys_fd = -1;
     s->buf = buf;
     int status = run(s);
     pl_writer_free(s->scribe.w);

@@ -19,6 +19,7 @@ typedef struct pl_answer {
 
 typedef struct pl_signer {
     int log_dir;
+    int lock_fd;
     int signed_fd;
     pl_skey *key;
     char recovery[PL_ORIGIN_MAX + 80]; /* "none" or the vkey of the recovery key */

@@ -60,7 +60,6 @@ static pl_rc add_producer(pl_signer *s, const setup *u, pl_err *err)
     p->uid = peer.uid;
     s->n_producers++;
     (void)snprintf(s->scribe.self.prog, sizeof(s->scribe.self.prog), "%s", p->prog);
-    s->options.wait_ms = u->wait_ms;
     s->scribe.self.uid = geteuid();
     s->scribe.self.fd = -1;
     pl_rc rc = pl_producer_start(&s->scribe.self, err);
@@ -160,15 +159,38 @@ static pl_rc open_signed(pl_signer *s, pl_err *err)
     return s->signed_fd >= 0 ? PL_OK : pl_fail_sys(err, errno, "open keys/signed");
 }
 
+static pl_rc check_exists(pl_signer *s, const setup *u, bool *ret, pl_err *err)
+{
+    *ret = log_exists(s);
+    if (*ret && u->must_create)
+        return pl_fail(err, PL_USAGE, "there is a log already");
+    if (!*ret && u->must_exist)
+        return pl_fail(err, PL_NOTFOUND, "there is no log yet");
+    return PL_OK;
+}
+
+/*
+ * Whether there is a log decides what becomes of the keys, so it is asked under the lock: of two
+ * first starts one makes log and keys, and the other finds them.
+ */
+static pl_rc lock_log(pl_signer *s, const setup *u, bool *ret_exists, pl_err *err)
+{
+    /* What is clear already need not wait for another writer. */
+    pl_rc rc = check_exists(s, u, ret_exists, err);
+    if (!rc)
+        rc = pl_writer_lock(s->log_dir, u->wait_ms, &s->lock_fd, err);
+    s->options.has_lock = true;
+    return rc ? pl_wrap(err, rc, "ledger") : check_exists(s, u, ret_exists, err);
+}
+
 static pl_rc open_keys(pl_signer *s, const setup *u, pl_err *err)
 {
-    bool exists = log_exists(s);
+    bool exists = false;
 
-    if (exists && u->must_create)
-        return pl_fail(err, PL_USAGE, "there is a log already");
-    if (!exists && u->must_exist)
-        return pl_fail(err, PL_NOTFOUND, "there is no log yet");
-    pl_rc rc = exists ? load_key(s, err) : key_of_new_log(s, u, err);
+    pl_rc rc = lock_log(s, u, &exists, err);
+    if (rc)
+        return rc;
+    rc = exists ? load_key(s, err) : key_of_new_log(s, u, err);
     if (!rc)
         rc = recovery_of(s, u, !exists, err);
     if (!rc)

@@ -8,89 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <openssl/crypto.h>
 
-static const char user[] = "plimsoll";
-
 enum { SECRET_TEXT = 2 * PL_STATE_SECRET }; /* hex digits, then a newline */
-
-/* Who owns a state directory that this caller makes. */
-static uid_t new_owner(gid_t *ret_gid)
-{
-    const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
-
-    *ret_gid = pw ? pw->pw_gid : getegid();
-    return pw ? pw->pw_uid : geteuid();
-}
-
-static pl_rc make_path(const char *path, pl_err *err)
-{
-    char part[4096];
-    size_t n = strlen(path);
-    gid_t gid;
-
-    if (n == 0 || n >= sizeof(part))
-        return pl_fail(err, PL_USAGE, "state directory \"%s\" is no path", path);
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && i != n)
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, i == n ? 0700 : 0755) < 0) {
-            if (errno != EEXIST)
-                return pl_fail_sys(err, errno, "make directory %s", part);
-            continue;
-        }
-        uid_t uid = new_owner(&gid);
-        if (i == n && uid != geteuid() && lchown(part, uid, gid) < 0)
-            return pl_fail_sys(err, errno, "give %s to %s", part, user);
-    }
-    return PL_OK;
-}
-
-/* Others could put their files in the place of ours. */
-static pl_rc check_owner(int fd, const char *path, pl_err *err)
-{
-    const struct passwd *pw;
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return pl_fail_sys(err, errno, "stat %s", path);
-    if (st.st_mode & 022)
-        return pl_fail(err, PL_DENIED, "%s can be written by others than its owner (mode %04o)",
-                       path, st.st_mode & 07777u);
-    if (st.st_uid == geteuid() || st.st_uid == 0)
-        return PL_OK;
-    pw = getpwnam(user);
-    if (pw && st.st_uid == pw->pw_uid)
-        return PL_OK;
-    return pl_fail(err, PL_DENIED, "%s belongs to uid %u, neither to the caller, root nor %s", path,
-                   (unsigned)st.st_uid, user);
-}
-
-pl_rc pl_state_open(const char *path, bool create, int *ret_fd, pl_err *err)
-{
-    pl_rc rc = create ? make_path(path, err) : PL_OK;
-
-    if (rc)
-        return rc;
-    PL_AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
-        return pl_fail(err, PL_NOTFOUND, "state directory %s is not there", path);
-    if (fd < 0 && errno == EACCES)
-        return pl_fail(err, PL_DENIED, "state directory %s: permission denied; root may open it", path);
-    if (fd < 0)
-        return pl_fail_sys(err, errno, "open state directory %s", path);
-    rc = check_owner(fd, path, err);
-    if (!rc)
-        *ret_fd = PL_TAKE(fd, -1);
-    return rc;
-}
 
 pl_rc pl_state_owner(int state_fd, uid_t *ret_uid, gid_t *ret_gid, pl_err *err)
 {
@@ -205,4 +130,54 @@ pl_rc pl_state_secret(int state_fd, const char *name, unsigned char ret[PL_STATE
     if (text.p)
         OPENSSL_cleanse(text.p, text.room);
     return rc;
+}
+
+/* ---- files of commands ---- */
+
+pl_rc pl_state_write(int state_fd, const char *name, pl_str bytes, pl_err *err)
+{
+    char tmp[64];
+    uid_t uid = 0;
+    gid_t gid = 0;
+
+    pl_rc rc = pl_state_owner(state_fd, &uid, &gid, err);
+    if (rc)
+        return rc;
+    (void)snprintf(tmp, sizeof(tmp), ".new-%ld", (long)getpid());
+    (void)unlinkat(state_fd, tmp, 0);
+    PL_AUTO_FD int fd =
+        openat(state_fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "make %s", name);
+    if (geteuid() == 0 && uid != 0 && fchown(fd, uid, gid) < 0)
+        rc = pl_fail_sys(err, errno, "give %s to its owner", name);
+    if (!rc)
+        rc = pl_io_write(fd, bytes, name, err);
+    if (!rc && renameat(state_fd, tmp, state_fd, name) < 0)
+        rc = pl_fail_sys(err, errno, "rename %s", name);
+    if (rc)
+        (void)unlinkat(state_fd, tmp, 0);
+    return rc;
+}
+
+pl_rc pl_state_enter(int state_fd, pl_err *err)
+{
+    uid_t uid = 0;
+    gid_t gid = 0;
+
+    pl_rc rc = pl_state_owner(state_fd, &uid, &gid, err);
+    if (rc || geteuid() != 0 || uid == 0)
+        return rc;
+    (void)setfsgid(gid);
+    (void)setfsuid(uid);
+    /* It returns the one before, also when it failed: asked with a uid that is none, it tells. */
+    if ((uid_t)setfsuid((uid_t)-1) != uid)
+        return pl_fail(err, PL_DENIED, "rights of the state directory's owner cannot be taken");
+    return PL_OK;
+}
+
+void pl_state_leave(void)
+{
+    (void)setfsuid(geteuid());
+    (void)setfsgid(getegid());
 }

@@ -8,7 +8,8 @@
  * another keeps the directory and so these files.
  *
  * The directory must belong to the caller, to root or to the user plimsoll, and nobody else may
- * write to it. When root makes it and the user plimsoll exists, it belongs to plimsoll.
+ * write to it. When root makes it and the user plimsoll exists, it belongs to plimsoll. On the way
+ * to it nobody else may have laid a link, and no directory may be everybody's to rename in.
  */
 #pragma once
 
@@ -41,3 +42,14 @@ pl_rc pl_state_get(int state_fd, const char *name, pl_buf *ret, pl_err *err) PL_
 pl_rc pl_state_put(int state_fd, const char *name, pl_str text, pl_err *err) PL_MUST_USE;
 
 bool pl_state_has(int state_fd, const char *name);
+
+/* <state>/NAME, replaced whole; it belongs to the directory's owner alone. */
+pl_rc pl_state_write(int state_fd, const char *name, pl_str bytes, pl_err *err) PL_MUST_USE;
+
+/*
+ * Between these two, this thread reaches files with the rights of the directory's owner. For a
+ * library that opens files by name: whoever took over the user plimsoll could have put links to
+ * root's files in their place.
+ */
+pl_rc pl_state_enter(int state_fd, pl_err *err) PL_MUST_USE;
+void pl_state_leave(void);

@@ -51,22 +51,47 @@ void pl_writer_root(const pl_writer *w, pl_node *ret)
 
 /* ---- open ---- */
 
-static pl_rc take_lock(pl_writer *w, pl_err *err)
+static pl_rc make_state_dirs(int log_dir, pl_err *err)
 {
-    w->lock_fd =
-        openat(w->o.log_dir, ".state/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (w->lock_fd < 0)
-        return pl_fail_sys(err, errno, "open .state/lock");
+    static const char *const dirs[] = {".state/tmp", ".state/stage"};
+
+    for (size_t i = 0; i < PL_COUNT(dirs); i++) {
+        PL_AUTO_FD int fd = -1;
+        pl_rc rc = pl_io_open_dir(log_dir, dirs[i], true, &fd, err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+static pl_rc wait_for_lock(int fd, unsigned wait_ms, pl_err *err)
+{
+    const struct timespec pause = {0, PL_LOCK_RETRY_MS * 1000000L};
+
     for (unsigned waited = 0;; waited += PL_LOCK_RETRY_MS) {
-        const struct timespec pause = {0, PL_LOCK_RETRY_MS * 1000000L};
-        if (flock(w->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
             return PL_OK;
         if (errno != EWOULDBLOCK)
             return pl_fail_sys(err, errno, "lock .state/lock");
-        if (waited >= w->o.wait_ms)
+        if (waited >= wait_ms)
             return pl_fail(err, PL_DENIED, "another writer has the log open (.state/lock is held)");
         (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
     }
+}
+
+pl_rc pl_writer_lock(int log_dir, unsigned wait_ms, int *ret_fd, pl_err *err)
+{
+    pl_rc rc = make_state_dirs(log_dir, err);
+    if (rc)
+        return rc;
+    PL_AUTO_FD int fd =
+        openat(log_dir, ".state/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "open .state/lock");
+    rc = wait_for_lock(fd, wait_ms, err);
+    if (!rc)
+        *ret_fd = PL_TAKE(fd, -1);
+    return rc;
 }
 
 static pl_rc make_reserve(pl_writer *w, pl_err *err)
@@ -88,19 +113,6 @@ static pl_rc make_reserve(pl_writer *w, pl_err *err)
 void pl_writer_release_reserve(pl_writer *w)
 {
     (void)unlinkat(w->o.log_dir, reserve_path, 0);
-}
-
-static pl_rc make_state_dirs(int log_dir, pl_err *err)
-{
-    static const char *const dirs[] = {".state/tmp", ".state/stage"};
-
-    for (size_t i = 0; i < PL_COUNT(dirs); i++) {
-        PL_AUTO_FD int fd = -1;
-        pl_rc rc = pl_io_open_dir(log_dir, dirs[i], true, &fd, err);
-        if (rc)
-            return rc;
-    }
-    return PL_OK;
 }
 
 static pl_rc new_writer(const pl_writer_options *o, pl_writer **ret, pl_err *err)
@@ -128,10 +140,8 @@ pl_rc pl_writer_open(const pl_writer_options *o, pl_writer **ret, pl_recovered *
 
     *ret_found = (pl_recovered){0};
     pl_rc rc = new_writer(o, &w, err);
-    if (!rc)
-        rc = make_state_dirs(o->log_dir, err);
-    if (!rc)
-        rc = take_lock(w, err);
+    if (!rc && !o->has_lock)
+        rc = pl_writer_lock(o->log_dir, o->wait_ms, &w->lock_fd, err);
     if (!rc)
         rc = make_reserve(w, err);
     if (!rc)

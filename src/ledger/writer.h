@@ -21,6 +21,7 @@ typedef struct pl_writer_options {
     const pl_skey *key; /* borrowed; its name is the origin */
     unsigned char journal_secret[PL_SHA256];
     unsigned wait_ms; /* for the lock */
+    bool has_lock;    /* the caller holds it (pl_writer_lock), and longer than the writer lives */
     uint64_t reserve; /* bytes kept free for the last words; 0: none */
 } pl_writer_options;
 
@@ -33,6 +34,9 @@ typedef struct pl_recovered {
     uint64_t orphans;  /* staged blobs of records that never were */
     uint64_t fence;    /* number of this opening */
 } pl_recovered;
+
+/* Takes .state/lock, making .state; closing ret_fd gives it back. PL_DENIED: it is held. */
+pl_rc pl_writer_lock(int log_dir, unsigned wait_ms, int *ret_fd, pl_err *err) PL_MUST_USE;
 
 /*
  * PL_DENIED: the lock is held. PL_TAMPERED: damage, or a head smaller than or in conflict with

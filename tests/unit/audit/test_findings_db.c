@@ -179,6 +179,65 @@ static void the_file_is_for_its_owner_alone(void **state)
     remove_place(&p);
 }
 
+static void write_text(struct place *p, const char *name, const char *text)
+{
+    PL_AUTO_FD int fd = openat(p->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+static void assert_text(struct place *p, const char *name, const char *want)
+{
+    char got[64] = "";
+    PL_AUTO_FD int fd = openat(p->fd, name, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_true(read(fd, got, sizeof(got) - 1) >= 0);
+    assert_string_equal(got, want);
+}
+
+/* Whoever took over the user plimsoll lays names in its directory, and root comes along. */
+static void another_name_of_roots_file_is_not_taken_for_the_database(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    struct stat st;
+
+    write_text(&p, "victim", "root's");
+    assert_int_equal(linkat(p.fd, "victim", p.fd, "state.db", 0), 0);
+    if (geteuid() == 0)
+        assert_int_equal(fchown(p.fd, 12345, 12345), 0);
+    assert_int_equal(pl_state_db_open(p.fd, &p.state, &err), PL_DENIED);
+    assert_int_equal(fstatat(p.fd, "victim", &st, 0), 0);
+    assert_int_equal(st.st_uid, geteuid());
+    assert_text(&p, "victim", "root's");
+    assert_int_equal(unlinkat(p.fd, "victim", 0), 0);
+    remove_place(&p);
+}
+
+static void names_beside_the_database_do_not_reach_roots_files(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"state.db-wal", "state.db-shm"};
+    pl_err err = {0};
+
+    if (geteuid() != 0)
+        return;
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        struct place p = make_place();
+        assert_ok(pl_state_db_open(p.fd, &p.state, &err), err);
+        pl_state_db_close(p.state);
+        assert_int_equal(fchownat(p.fd, "state.db", 12345, 12345, 0), 0);
+        assert_int_equal(fchown(p.fd, 12345, 12345), 0);
+        write_text(&p, "victim", "root's");
+        assert_int_equal(linkat(p.fd, "victim", p.fd, names[i], 0), 0);
+        assert_int_not_equal(pl_state_db_open(p.fd, &p.state, &err), PL_OK);
+        assert_text(&p, "victim", "root's");
+        assert_int_equal(unlinkat(p.fd, "victim", 0), 0);
+        remove_place(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +246,8 @@ int main(void)
         cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_file_is_for_its_owner_alone),
+        cmocka_unit_test(another_name_of_roots_file_is_not_taken_for_the_database),
+        cmocka_unit_test(names_beside_the_database_do_not_reach_roots_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -441,6 +441,71 @@ static void a_second_signer_waits_for_the_first(void **state)
     assert_int_equal(v->opens, 2);
 }
 
+/* One of them with a recovery key, as `ledger init` and a first audit at the same time. */
+static int open_at_once(const th_dir *d, int i, int start)
+{
+    char go;
+    const char *const origins[] = {"example.org/one", "example.org/two"};
+    const char *const recovery[] = {NULL, "example.org/two/recovery+00000000+AAAA"};
+    const pl_ledger_options o = {
+        .state_dir = d->path, .prog = "test", .origin = origins[i], .recovery = recovery[i]};
+    pl_ledger_rec r = record("scan.result", "{}");
+    pl_ledger *l = NULL;
+
+    (void)!read(start, &go, 1);
+    pl_rc rc = pl_ledger_open(&o, &l, NULL);
+    if (!rc)
+        rc = pl_ledger_append(l, &r, PL_LEDGER_STORED, NULL, NULL);
+    if (!rc)
+        rc = pl_ledger_close(PL_TAKE(l, NULL), NULL, NULL);
+    return rc ? 1 : 0;
+}
+
+static void assert_keys_fit_the_log(const th_dir *d)
+{
+    PL_AUTO_LOG pl_log *log = open_log(d);
+    PL_AUTO_BUF pl_buf recovery = {0};
+    char want[200];
+    pl_err err = {0};
+
+    assert_ok(pl_state_get(d->state, "recovery", &recovery, &err), err);
+    (void)snprintf(want, sizeof(want), "\"recovery\":\"%.*s\"",
+                   PL_F(pl_str_trim(pl_buf_view(&recovery))));
+    for (uint64_t i = 0; i < pl_log_head(log)->size; i++) {
+        pl_str leaf;
+        assert_ok(pl_log_leaf(log, i, &leaf, &err), err);
+        if (pl_str_has(leaf, PL_S("\"type\":\"ledger.open\"")) && !pl_str_has(leaf, pl_str_c(want)))
+            fail_msg("entry %llu: no %s in %.*s", (unsigned long long)i, want, PL_F(leaf));
+    }
+}
+
+static void of_two_first_starts_one_makes_log_and_keys(void **state)
+{
+    th_dir *d = *state;
+    int go[2];
+    pid_t pids[2];
+    int status;
+
+    assert_int_equal(pipe(go), 0);
+    for (int i = 0; i < 2; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            (void)close(go[1]);
+            _exit(open_at_once(d, i, go[0]));
+        }
+    }
+    (void)close(go[0]);
+    (void)close(go[1]);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    assert_keys_fit_the_log(d);
+    PL_AUTO_VERIFIED pl_verified *v = th_verify(d);
+    assert_int_equal(v->opens, 2);
+    assert_int_equal(pl_verified_result(v), PL_OK);
+}
+
 static void a_log_that_must_be_new_or_old_is_so_or_refused(void **state)
 {
     th_dir *d = *state;
@@ -844,6 +909,7 @@ int main(int argc, char **argv)
         T(sealed_values_are_files_of_their_own),
         T(a_second_signer_is_refused_by_the_lock),
         T(a_second_signer_waits_for_the_first),
+        T(of_two_first_starts_one_makes_log_and_keys),
         T(a_log_that_must_be_new_or_old_is_so_or_refused),
         T(an_old_copy_of_the_log_is_not_gone_on_with),
         T(after_a_kill_all_that_was_acknowledged_is_there),
