@@ -67,6 +67,7 @@ typedef struct pl_scan_scope {
     const char *select; /* which image of an archive: tag, digest or platform; NULL: the first */
     int stdin_fd;       /* for "-" */
     const char *engine; /* as above */
+    const char *ca, *cert, *key;
 } pl_scan_scope;
 
 pl_rc pl_run_scan(pl_run *run, const pl_scan_scope *scope, pl_err *err) PL_MUST_USE;

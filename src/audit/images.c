@@ -177,7 +177,8 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
 static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
 {
     PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
-    const pl_audit_scope where = {.engine = scope->engine};
+    const pl_audit_scope where = {
+        .engine = scope->engine, .ca = scope->ca, .cert = scope->cert, .key = scope->key};
     const char *origin = NULL;
     pl_subject *image = NULL;
     struct feed feed = {.id = scope->target};
@@ -195,7 +196,19 @@ static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
                        scope->target);
     feed.client = client;
     (void)snprintf(src.name, sizeof(src.name), "%s", scope->target);
-    return read_image(r, &src, pl_str_c(scope->select), pl_str_c(scope->target), &image, err);
+    rc = read_image(r, &src, pl_str_c(scope->select), pl_str_c(scope->target), &image, err);
+    if (rc == PL_NOTFOUND)
+        return pl_fail(err, rc,
+                       "%s: no file or folder of that name, and the engine has no such image",
+                       scope->target);
+    return rc;
+}
+
+/* "/srv/app", "./app", "../app": a path, never an image's name. */
+static bool is_written_as_path(pl_str target)
+{
+    return pl_str_starts(target, PL_S("/")) || pl_str_starts(target, PL_S("./")) ||
+           pl_str_starts(target, PL_S("../"));
 }
 
 pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
@@ -206,6 +219,10 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
         pl_str_eq(pl_str_c(scope->target), PL_S("-")) || access(scope->target, F_OK) == 0;
 
     r->as.system = pl_str_c(scope->target);
+    if (pl_str_eq(r->as.system, PL_S("-")))
+        r->as.system = PL_S("standard input");
+    if (!is_path && is_written_as_path(r->as.system))
+        return pl_fail(err, PL_NOTFOUND, "%s: no such file or folder", scope->target);
     if (!is_path)
         return scan_at_engine(r, scope, err);
     pl_rc rc = pl_image_source_open(scope->target, &src, err);

@@ -127,6 +127,12 @@ static pl_rc policy_of(const pl_cli *cli, pl_policy_value **ret, size_t *ret_n, 
     return PL_OK;
 }
 
+/* A folder that somebody wrote is their mistake: nothing was done. */
+static pl_rc as_usage(const pl_cli *cli, pl_rc rc)
+{
+    return cli->content_dir && rc == PL_FORMAT ? PL_USAGE : rc;
+}
+
 pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
 {
     const pl_content_file *files = NULL;
@@ -140,10 +146,13 @@ pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
             rc = policy_of(cli, &policy, &n_policy, err);
         if (!rc)
             rc = pl_content_load(cli->schema, files, policy, n_policy, &cli->content, err);
+        if (!rc && cli->content.n_checks == 0)
+            rc = pl_fail(err, PL_USAGE, "--content %s: no checks: files of checks lie in %s/checks",
+                         cli->content_dir, cli->content_dir);
     }
     if (!rc)
         *ret = &cli->content;
-    return rc;
+    return as_usage(cli, rc);
 }
 
 pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err)
@@ -155,5 +164,5 @@ pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err)
         rc = pl_rules_compile(cli->schema, content, &cli->rules, err);
     if (!rc)
         *ret = cli->rules;
-    return rc;
+    return as_usage(cli, rc);
 }

@@ -8,6 +8,9 @@
 static const pl_opt opts[] = {
     {"image", "SELECT", "which image of an archive: tag, digest or platform (linux/arm64)", false},
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
+    {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
+    {"tlscert", "FILE", "client certificate (PEM)", false},
+    {"tlskey", "FILE", "key of the client certificate (PEM)", false},
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
@@ -23,6 +26,9 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .select = pl_opt_value(args, "image"),
         .stdin_fd = STDIN_FILENO,
         .engine = pl_opt_value(args, "engine"),
+        .ca = pl_opt_value(args, "tlscacert"),
+        .cert = pl_opt_value(args, "tlscert"),
+        .key = pl_opt_value(args, "tlskey"),
     };
     if (pl_arg_count(args) != 1)
         return pl_fail(err, PL_USAGE,

@@ -115,7 +115,8 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *e
     if (pl_blobs_find(&a->blobs, PL_S("index.json")))
         return pl_pick_oci(&p, ret, err);
     return pl_fail(err, PL_FORMAT,
-                   "is no image archive: it has neither manifest.json nor index.json");
+                   "is no image archive: it has neither manifest.json nor index.json (a root "
+                   "file system is scanned as a folder)");
 }
 
 pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)

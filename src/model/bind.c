@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/bind.h"
 
+#include "core/buf.h"
+
 enum { KEYS_MAX = 40 };
 
 static pl_rc unknown_key(const pl_bind_file *f, const pl_yaml *key, const pl_binding *table,
@@ -10,10 +12,15 @@ static pl_rc unknown_key(const pl_bind_file *f, const pl_yaml *key, const pl_bin
     for (size_t i = 0; table[i].key && i < KEYS_MAX; i++)
         words[i] = table[i].key;
     const char *near = pl_nearest_word(key->text, words);
-    return near ? pl_bind_fail(err, f, key, "unknown key \"%.*s\" (did you mean \"%s\"?)",
-                               PL_F(pl_str_sub(key->text, 0, 60)), near)
-                : pl_bind_fail(err, f, key, "unknown key \"%.*s\"",
-                               PL_F(pl_str_sub(key->text, 0, 60)));
+    if (near)
+        return pl_bind_fail(err, f, key, "unknown key \"%.*s\" (did you mean \"%s\"?)",
+                            PL_F(pl_str_sub(key->text, 0, 60)), near);
+
+    PL_AUTO_BUF pl_buf known = {0};
+    for (size_t i = 0; words[i]; i++)
+        pl_buf_fmt(&known, "%s%s", i ? ", " : "", words[i]);
+    return pl_bind_fail(err, f, key, "unknown key \"%.*s\"; there are %.*s",
+                        PL_F(pl_str_sub(key->text, 0, 60)), PL_F(pl_buf_view(&known)));
 }
 
 pl_rc pl_bind_strs(const pl_bind_file *f, const pl_yaml *v, pl_strs *ret, pl_err *err)

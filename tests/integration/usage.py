@@ -82,6 +82,20 @@ def mistakes(work):
     ok(not os.path.exists(none), 'a mistake leaves nothing behind', os.listdir(work))
 
 
+def wrong_content(work):
+    folder = os.path.join(work, 'content')
+    os.makedirs(folder + '/checks')
+    for words in (['rules', 'test'], ['audit', '--no-engine', '--state-dir', 'none']):
+        said(f'a content folder without checks is refused by {words[0]}', 2, 'no checks', *words,
+             '--content', folder)
+    with open(folder + '/checks/own.yaml', 'w', encoding='utf-8') as f:
+        f.write('- check: OWN-001\n  xyzzyqw: 1\n')
+    said('an unknown key is answered with those that there are', 2, '"xyzzyqw"; there are check, title',
+         'rules', 'test', '--content', folder)
+    said('a path that is not there is not asked of an engine', 4, 'no such file or folder',
+         'scan', './nowhere.tar', '--state-dir', 'none', cwd=work)
+
+
 def pipes(work):
     listed = run('checks').stdout.splitlines()
     ok(len(listed) > 400 and not any(line.endswith('...') for line in listed),
@@ -151,6 +165,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-usage-') as work:
         os.chmod(work, 0o755)
         mistakes(work)
+        wrong_content(work)
         pipes(work)
         entries(work)
         interrupted(work)
