@@ -155,7 +155,7 @@ def check_findings(folder, root):
     ok(found == [("CVE-2024-1001", "alpha", "2:1.2-4.el9"), ("CVE-2024-1001", "alpha-tools", "2:1.2-4.el9"),
                  ("CVE-2024-1004", "beta", "0~rc1^git7-3.el9_1"), ("CVE-2024-1005", "gamma", "1:0-1")],
        "advisories of the distribution find what they should in an rpm database", found)
-    ok({line["licence"] for line in lines if line["row"] == "package"} == {"MIT AND Apache-2.0"},
+    ok({line["licence"] for line in lines if line["row"] == "package" and "pkg:rpm" in line["purl"]} == {"MIT AND Apache-2.0"},
        "reports have the licences that rpm declares")
 
 
@@ -166,7 +166,8 @@ def check_rpm(folder):
     rpm_make.install(root, rpm_make.build(folder))
     database = root + "/var/lib/rpm/rpmdb.sqlite"
     want = rpm_says(root)
-    packages, problems = scan(root)
+    everything, problems = scan(root)
+    packages = [p for p in everything if p["type"] == "rpm"]
     ok(len(want) == 4 and rows(packages, *keys) == want, "rpm's SQLite database reads as rpm -qa",
        f"{want}\n{packages}\n{problems}")
     alpha = next(p for p in packages if p["name"] == "alpha-tools")
@@ -175,6 +176,9 @@ def check_rpm(folder):
     ok(alpha["ecosystem"] == "Rocky Linux:9" and
        alpha["purl"] == "pkg:rpm/rocky/alpha-tools@1.2-3.el9?arch=noarch&distro=rocky-9.3&epoch=7",
        "ecosystem and package URL are Rocky's", alpha)
+    shipped = {p["name"]: p["owned_by"] for p in everything if p["type"] == "pypi"}
+    ok(shipped == {"alpha-py": "alpha", "beta-py": "beta", "gamma-py": "gamma"},
+       "packages of languages that came with an rpm are told to be owned by it", shipped)
     have = owners(root)
     ok(have.get("/usr/bin/alpha") == "alpha" and have.get("/usr/bin/alpha-tool") == "alpha-tools" and
        have.get("/usr/bin/beta-tool") == "beta", "programs belong to the packages that brought them", have)

@@ -35,12 +35,15 @@ chmod 755 %{{buildroot}}/usr/bin/{name}
 cp %{{buildroot}}/usr/bin/{name} %{{buildroot}}/usr/bin/{name}-tool
 for i in `seq {files}`; do echo $i >%{{buildroot}}/usr/share/{name}/file-with-a-long-name-$i; done
 echo x >%{{buildroot}}/etc/{name}.conf
+mkdir -p %{{buildroot}}/usr/lib/python3/site-packages/{name}_py-3.dist-info
+printf 'Metadata-Version: 2.1\nName: {name}-py\nVersion: 3\n' >%{{buildroot}}/usr/lib/python3/site-packages/{name}_py-3.dist-info/METADATA
 echo y >%{{buildroot}}/usr/share/{name}/deep/er/z
 %files
 /usr/bin/{name}
 %config /etc/{name}.conf
 %dir /etc/{name}.d
 /usr/share/{name}
+/usr/lib/python3
 {tool}
 """
 TOOLS = "%package tools\nSummary: tools\nEpoch: 7\n%description tools\nnone\n"
