@@ -176,18 +176,31 @@ static bool is_of(const pl_collect *col, const struct manager *m, uint32_t root,
     return node == root;
 }
 
+static pl_rc read_nodes(pl_collect *col, const struct manager *m, uint32_t root, pl_places *places,
+                        pl_err *err)
+{
+    pl_file f;
+    pl_rc rc = PL_OK;
+
+    for (uint32_t node = 1; !rc && node < pl_tree_size(col->t); node++)
+        if (is_of(col, m, root, node) && pl_tree_at(col->t, node, &f) && f.e->type == m->type)
+            rc = m->read(col, &f, places, err);
+    return rc;
+}
+
 static pl_rc read_manager(pl_collect *col, const struct manager *m, pl_err *err)
 {
     uint32_t root = pl_tree_folder(col->t, pl_str_c(m->root));
     pl_places places = {0};
-    pl_file f;
-    pl_rc rc = PL_OK;
+    pl_err why = {0};
 
-    for (uint32_t node = 1; root != PL_PATH_NONE && !rc && node < pl_tree_size(col->t); node++)
-        if (is_of(col, m, root, node) && pl_tree_at(col->t, node, &f) && f.e->type == m->type)
-            rc = m->read(col, &f, &places, err);
-    if (!rc)
-        rc = pl_places_settle(&places, col, root, err);
+    if (root == PL_PATH_NONE)
+        return PL_OK;
+    pl_rc rc = read_nodes(col, m, root, &places, &why);
+    if (rc == PL_LIMIT) /* those before it count all the same */
+        pl_collect_complain(col, pl_str_c(m->root), rc, why.text);
+    rc = rc && rc != PL_LIMIT ? pl_fail(err, rc, "%s: %s", m->root, why.text)
+                              : pl_places_settle(&places, col, root, err);
     pl_places_done(&places);
     return rc;
 }

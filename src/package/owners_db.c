@@ -6,6 +6,12 @@
 #include "package/owners_priv.h"
 #include "package/rpm.h"
 
+/* What is wrong with a database was told when its packages were listed. */
+struct walk {
+    pl_owners *o;
+    pl_rc own; /* what is wrong with us */
+};
+
 /* ---- apk ---- */
 
 static pl_rc take_apk_file(const pl_apk_file *f, void *arg, pl_err *err)
@@ -37,25 +43,24 @@ static pl_rc read_apk(pl_owners *o, const pl_database *db, pl_err *err)
 
 static pl_rc take_chisel_file(pl_str package, pl_str path, void *arg, pl_err *err)
 {
-    pl_owners *o = arg;
-    pl_rc rc = pl_str_ends(path, PL_S("/")) ? PL_OK : pl_owners_package(o, package, err);
+    struct walk *w = arg;
 
-    if (rc || pl_str_ends(path, PL_S("/")))
-        return rc;
-    return pl_owners_claim(o, path, PL_DIGEST_NONE, NULL, err);
+    if (pl_str_ends(path, PL_S("/")))
+        return PL_OK;
+    w->own = pl_owners_package(w->o, package, err);
+    if (!w->own)
+        w->own = pl_owners_claim(w->o, path, PL_DIGEST_NONE, NULL, err);
+    return w->own;
 }
 
 static pl_rc read_chisel(pl_owners *o, const pl_database *db, pl_err *err)
 {
-    return pl_chisel_files(db->text, take_chisel_file, o, err);
+    struct walk w = {.o = o};
+
+    return pl_chisel_files(db->text, take_chisel_file, &w, err) ? w.own : PL_OK;
 }
 
 /* ---- rpm ---- */
-
-struct rpm_walk {
-    pl_owners *o;
-    pl_rc own; /* what is wrong with us, not with the database */
-};
 
 static pl_rc claim_rpm_file(pl_owners *o, const pl_rpm_file *f, pl_buf *path, pl_err *err)
 {
@@ -84,7 +89,7 @@ static pl_rc claim_rpm_files(pl_owners *o, const pl_rpm_header *h, pl_err *err)
 /* A header that cannot be read was told when the packages were listed. */
 static pl_rc take_header(pl_str blob, void *arg, pl_err *err)
 {
-    struct rpm_walk *w = arg;
+    struct walk *w = arg;
     pl_rpm_header h;
 
     if (pl_rpm_header_open(blob, &h, NULL))
@@ -97,11 +102,11 @@ static pl_rc take_header(pl_str blob, void *arg, pl_err *err)
 
 static pl_rc read_rpm(pl_owners *o, pl_rpm_kind kind, const pl_database *db, pl_err *err)
 {
-    struct rpm_walk w = {.o = o};
+    struct walk w = {.o = o};
 
-    if (pl_rpm_headers(kind, &db->file, db->log.size ? &db->log : NULL, take_header, &w, err))
-        return w.own;
-    return PL_OK;
+    return pl_rpm_headers(kind, &db->file, db->log.size ? &db->log : NULL, take_header, &w, err)
+               ? w.own
+               : PL_OK;
 }
 
 static pl_rc read_sqlite(pl_owners *o, const pl_database *db, pl_err *err)

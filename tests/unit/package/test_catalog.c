@@ -31,11 +31,13 @@ static void add_wants(struct scene *s, size_t *n, const pl_want *from)
         s->wants[(*n)++] = *from;
 }
 
+enum { ARENA = 64 << 20 };
+
 static void open_scene(struct scene *s)
 {
     size_t n = 0;
 
-    *s = (struct scene){.a = pl_arena_new((size_t)64 << 20)};
+    *s = (struct scene){.a = pl_arena_new(ARENA)};
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     s->problems.arena = s->a;
@@ -184,6 +186,54 @@ static void packages_with_their_version_in_the_path_are_of_the_layer_that_brough
     assert_true(pl_tree_find(s.t, PL_S("/nix/store/" STORE "-glibc-2.37/lib/x"), true, &f));
     assert_str(pl_owners_of(s.owners, f.node), "glibc");
     close_scene(&s);
+}
+
+static void packages_that_do_not_fit_are_a_gap_and_not_the_end(void **state)
+{
+    (void)state;
+    enum { N = 300, LEFT = 100 << 10 };
+    static char names[N][80];
+    static mk_entry list[N + 1];
+    struct scene s;
+
+    for (size_t i = 0; i < N; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "nix/store/" STORE "-tool%zu-1.0", i);
+        list[i] = (mk_entry){.path = names[i], .type = '5'};
+    }
+    open_scene(&s);
+    add_layer(&s, list);
+    assert_non_null(pl_arena_calloc(s.a, 1, ARENA - LEFT - pl_arena_used(s.a)));
+    read_all(&s);
+    assert_true(s.c.n > 0 && s.c.n < N);
+    assert_true(s.c.items[0].layer.n > 0);
+    assert_string_equal(s.c.reason, "limit:size");
+    close_scene(&s);
+}
+
+static void databases_that_are_none_are_a_gap_and_not_the_end(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {
+        "var/lib/chisel/manifest.wall",
+        "var/lib/rpm/rpmdb.sqlite",
+        "usr/lib/sysimage/rpm/Packages.db",
+        "usr/share/rpm/Packages",
+        "var/lib/pacman/local/a-1-1/desc",
+        "snap/a/1/meta/snap.yaml",
+        "var/lib/dpkg/status",
+    };
+
+    for (size_t i = 0; i < PL_COUNT(paths); i++) {
+        struct scene s;
+        open_scene(&s);
+        add_layer(&s, (const mk_entry[]){{.path = paths[i], .data = "\x28\xb5\x2f\xfd[ junk"},
+                                         {.path = "lib/apk/db/installed", .data = "P:a\nV:1\n"},
+                                         {NULL}});
+        read_all(&s);
+        if (s.c.n != 1 || s.problems.n != 1 || !s.c.reason || strcmp(s.c.reason, "unreadable") != 0)
+            fail_msg("%s: %zu packages, %zu problems", paths[i], s.c.n, s.problems.n);
+        close_scene(&s);
+    }
 }
 
 static void merged_usr_does_not_list_a_database_twice(void **state)
@@ -378,6 +428,8 @@ int main(void)
         cmocka_unit_test(a_package_that_went_and_came_back_is_of_the_later_layer),
         cmocka_unit_test(distroless_and_apk_databases_are_read),
         cmocka_unit_test(packages_with_their_version_in_the_path_are_of_the_layer_that_brought_it),
+        cmocka_unit_test(packages_that_do_not_fit_are_a_gap_and_not_the_end),
+        cmocka_unit_test(databases_that_are_none_are_a_gap_and_not_the_end),
         cmocka_unit_test(merged_usr_does_not_list_a_database_twice),
         cmocka_unit_test(what_cannot_be_read_is_a_problem_and_a_reason),
         cmocka_unit_test(more_packages_than_the_limit_are_a_problem_and_a_reason),
