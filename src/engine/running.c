@@ -23,6 +23,61 @@ bool pl_record_true(const pl_record *r, int field)
     return v->state == PL_PRESENT && v->u.b;
 }
 
+/* ---- which machine is this ---- */
+
+static bool is_own_address(pl_str host)
+{
+    char name[256];
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *want = NULL;
+    struct ifaddrs *all = NULL;
+    bool is_own = false;
+
+    if (pl_str_eq(host, PL_S("localhost")))
+        return true;
+    if (host.n > 2 && host.p[0] == '[')
+        host = pl_str_sub(host, 1, host.n - 2);
+    if (!pl_str_to_c(host, name, sizeof(name)) || getaddrinfo(name, NULL, &hints, &want) != 0)
+        return false;
+    if (getifaddrs(&all) != 0)
+        all = NULL;
+    for (struct ifaddrs *i = all; i && !is_own; i = i->ifa_next) {
+        if (!i->ifa_addr || i->ifa_addr->sa_family != want->ai_family)
+            continue;
+        size_t from = want->ai_family == AF_INET ? offsetof(struct sockaddr_in, sin_addr)
+                                                 : offsetof(struct sockaddr_in6, sin6_addr);
+        size_t n = want->ai_family == AF_INET ? 4 : 16;
+        is_own =
+            memcmp((const char *)i->ifa_addr + from, (const char *)want->ai_addr + from, n) == 0;
+    }
+    if (all)
+        freeifaddrs(all);
+    freeaddrinfo(want);
+    return is_own;
+}
+
+/* Of tcp://HOST:PORT, with its brackets. */
+static pl_str host_of(const char *address)
+{
+    pl_str rest = pl_str_c(address), host = {"", 0};
+
+    for (int i = 0; i < 3; i++)
+        (void)pl_str_cut(&rest, '/', &host);
+    size_t at = host.n;
+    while (at && host.p[at - 1] != ':')
+        at--;
+    return pl_str_sub(host, 0, at ? at - 1 : host.n);
+}
+
+/* Same kernel and same host name as ours: not proof, but a forwarded socket of another machine
+ * rarely has both. */
+static bool looks_like_us(const pl_collection *c)
+{
+    struct utsname u;
+    return uname(&u) == 0 &&
+           pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_KERNEL), pl_str_c(u.release)) &&
+           pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_NAME), pl_str_c(u.nodename));
+}
+
 /* ---- the engine's process ---- */
 
 static pl_str comm_of(const pl_proc_root *p, int64_t pid)
@@ -70,6 +125,18 @@ static int64_t port_of(const char *address)
     return pl_str_i64(tail, &port) ? port : 0;
 }
 
+/* The same port may be another engine's on another machine or in another namespace. */
+static bool is_our_address(const pl_collection *c, const pl_proc_root *p, int64_t pid)
+{
+    uint64_t theirs, ours;
+
+    if (!pl_root_is_live(p->root))
+        return true;
+    return (is_own_address(host_of(pl_engine_address(c->client))) || looks_like_us(c)) &&
+           pl_proc_namespace(p, pid, "net", &theirs, NULL) == PL_OK &&
+           pl_proc_namespace(p, getpid(), "net", &ours, NULL) == PL_OK && theirs == ours;
+}
+
 struct search {
     int64_t proven; /* holds the very socket that we talk to */
     int64_t only;   /* the one process of that name, when its descriptors cannot be read */
@@ -88,8 +155,10 @@ static void consider(pl_collection *c, pl_running *r, int64_t pid, struct search
         s->n_hidden++;
         return;
     }
-    bool serves = socket ? pl_proc_unix_serves(&p, pid, pl_str_c(socket), inodes, n)
-                         : listens_on(&p, pid, port_of(pl_engine_address(c->client)), inodes, n);
+    bool serves = socket
+                      ? pl_proc_unix_serves(&p, pid, pl_str_c(socket), inodes, n)
+                      : is_our_address(c, &p, pid) &&
+                            listens_on(&p, pid, port_of(pl_engine_address(c->client)), inodes, n);
     if (!serves || s->proven)
         return;
     s->proven = pid;
@@ -148,61 +217,13 @@ static void read_process(pl_collection *c, pl_running *r)
 
 /* ---- here or elsewhere ---- */
 
-static bool is_own_address(pl_str host)
-{
-    char name[256];
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *want = NULL;
-    struct ifaddrs *all = NULL;
-    bool is_own = false;
-
-    if (pl_str_eq(host, PL_S("localhost")))
-        return true;
-    if (host.n > 2 && host.p[0] == '[')
-        host = pl_str_sub(host, 1, host.n - 2);
-    if (!pl_str_to_c(host, name, sizeof(name)) || getaddrinfo(name, NULL, &hints, &want) != 0)
-        return false;
-    if (getifaddrs(&all) != 0)
-        all = NULL;
-    for (struct ifaddrs *i = all; i && !is_own; i = i->ifa_next) {
-        if (!i->ifa_addr || i->ifa_addr->sa_family != want->ai_family)
-            continue;
-        size_t from = want->ai_family == AF_INET ? offsetof(struct sockaddr_in, sin_addr)
-                                                 : offsetof(struct sockaddr_in6, sin6_addr);
-        size_t n = want->ai_family == AF_INET ? 4 : 16;
-        is_own =
-            memcmp((const char *)i->ifa_addr + from, (const char *)want->ai_addr + from, n) == 0;
-    }
-    if (all)
-        freeifaddrs(all);
-    freeaddrinfo(want);
-    return is_own;
-}
-
-/* Same kernel and same host name as ours: not proof, but a forwarded socket of another machine
- * rarely has both. */
-static bool looks_like_us(const pl_collection *c)
-{
-    struct utsname u;
-    return uname(&u) == 0 &&
-           pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_KERNEL), pl_str_c(u.release)) &&
-           pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_NAME), pl_str_c(u.nodename));
-}
-
 static bool is_here(const pl_collection *c, const pl_running *r)
 {
-    const char *address = pl_engine_address(c->client);
-    pl_str rest = pl_str_c(address), host = {"", 0};
-
     if (r->pid || !pl_root_is_live(&r->root))
         return r->pid != 0;
     if (pl_engine_socket(c->client))
         return looks_like_us(c);
-    for (int i = 0; i < 3; i++)
-        (void)pl_str_cut(&rest, '/', &host);
-    size_t at = host.n;
-    while (at && host.p[at - 1] != ':')
-        at--;
-    return is_own_address(pl_str_sub(host, 0, at ? at - 1 : host.n)) && looks_like_us(c);
+    return is_own_address(host_of(pl_engine_address(c->client))) && looks_like_us(c);
 }
 
 /* ---- the configuration file ---- */

@@ -307,7 +307,28 @@ def certificates(folder):
                 '60', '-out', name + '.pem', '-extfile', name + '.ext')
 
 
+DECOY = """
+import ctypes, socket, subprocess, time
+subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+ctypes.CDLL(None).prctl(15, b'dockerd')
+s = socket.create_server(('127.0.0.1', 12376))
+print('there', flush=True)
+time.sleep(600)
+"""
+
+
 def docker_by_tls():
+    """An engine on TCP, beside a process of its name on the same address of another network namespace."""
+    decoy = subprocess.Popen(['unshare', '-n', sys.executable, '-c', DECOY], stdout=subprocess.PIPE)
+    try:
+        assert decoy.stdout.readline() == b'there\n'
+        docker_with_certificates()
+    finally:
+        decoy.kill()
+        decoy.wait()
+
+
+def docker_with_certificates():
     folder = tempfile.mkdtemp(prefix='plimsoll-tls.')
     cleanups.append(folder)
     certificates(folder)
