@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
-#define HOW_TO_GET "about 200 MB, some minutes"
+#define HOW_TO_GET "some hundred MB, some minutes; fewer with --ecosystems"
 
 /* ---- the database ---- */
 

@@ -29,6 +29,8 @@ const pl_conf_key pl_cli_conf_keys[] = {
      "what could not be read does not make exit 3"},
     {"advisories", PL_CONF_STR, "advisories", NULL, "folder with the advisories"},
     {"db.source", PL_CONF_STR, "source", NULL, "where advisories are imported from"},
+    {"db.ecosystems", PL_CONF_WORDS, "ecosystems", NULL,
+     "which of them, with commas: Debian:12,PyPI"},
     {"policy", PL_CONF_FREE, NULL, NULL, "parameters of the checks"},
     {0},
 };

@@ -55,6 +55,9 @@ static void say_result(const pl_import_result *r)
                "%u withdrawn, %u of ecosystems without a version order",
                r->counts.records, r->n_files, r->counts.vulnerabilities, r->counts.packages,
                r->counts.malformed, r->counts.withdrawn, r->counts.skipped);
+    if (r->counts.not_chosen)
+        pl_log_say(PL_LOG_INFO, "db.imported",
+                   "%u records of ecosystems that --ecosystems leaves out", r->counts.not_chosen);
     pl_log_say(PL_LOG_INFO, "db.imported", "KEV: %u entries; EPSS: %u scores; database: %llu KiB",
                r->counts.kev, r->counts.epss, (unsigned long long)(r->bytes + 1023) / 1024);
 }
@@ -82,6 +85,7 @@ static pl_rc run_update(pl_cli *cli, const struct pl_args *args, int *ret_status
         return rc;
     pl_import im = {.source = source,
                     .ca_file = pl_opt_value(args, "ca"),
+                    .only = pl_str_c(pl_opt_value(args, "ecosystems")),
                     .label = label_of(cli, source),
                     .dir = dir,
                     .clock = cli->clock,
@@ -360,6 +364,7 @@ static pl_rc run_compare(pl_cli *cli, const struct pl_args *args, int *ret_statu
 static const pl_opt update_opts[] = {
     {"source", "URL|DIR", "a mirror by https, a folder or a file; without: the public export",
      false},
+    {"ecosystems", "LIST", "only these, with commas: Debian:12,Alpine,PyPI; without: all", false},
     {"ca", "FILE", "certificate authorities of the mirror (PEM)", false},
     PL_ADVISORIES_OPT,
     {0},
@@ -384,11 +389,14 @@ static const pl_verb subs[] = {
          "catalog (kev*.json, known_exploited_vulnerabilities.json) and EPSS scores (epss*.csv,\n"
          "also .gz and .zst) from a folder, a file or a mirror; without --source from the public\n"
          "exports of OSV, CISA and FIRST. A mirror is laid out like OSV's export: Debian/all.zip,\n"
-         "Ubuntu/all.zip, Alpine/all.zip, and kev.json and epss.csv.gz beside them. Malformed\n"
+         "PyPI/all.zip, ..., and kev.json and epss.csv.gz beside them. Oracle's OVAL\n"
+         "(com.oracle.elsa*.xml) and Amazon's *updateinfo.xml are read too, packed or not. "
+         "Malformed\n"
          "records are named and left out. The database then holds exactly what the source "
          "holds.\n\n"
          "  plimsoll db update\n"
          "  plimsoll db update --source /srv/mirror/osv\n"
+         "  plimsoll db update --ecosystems Debian:12,PyPI,npm\n"
          "  plimsoll db update --advisories /srv/advisories        for scans that keep no state",
      .opts = update_opts,
      .run = run_update},

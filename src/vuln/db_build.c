@@ -93,6 +93,18 @@ static pl_rc count_record(pl_db_build *b, const pl_osv_record *rec, pl_str sourc
     return PL_OK;
 }
 
+/* Drops the packages of other ecosystems; false: the record has none left. */
+static bool choose(const pl_db_build *b, pl_osv_record *rec)
+{
+    size_t kept = 0, n = rec->n_affected;
+
+    for (size_t i = 0; i < n; i++)
+        if (pl_ecosystem_is_in(b->only, rec->affected[i].ecosystem))
+            rec->affected[kept++] = rec->affected[i];
+    rec->n_affected = kept;
+    return kept || !n;
+}
+
 static pl_rc keep_record(pl_db_build *b, const pl_osv_record *rec, pl_str source, pl_err *err)
 {
     uint32_t id, known = (uint32_t)b->ids.n;
@@ -118,12 +130,21 @@ pl_rc pl_db_add_records(pl_db_build *b, pl_rd *encoded, pl_str source, pl_err *e
     while (encoded->n) {
         pl_osv_record rec;
         pl_rc rc = pl_osv_decode(encoded, b->arena, &rec, err);
+        if (rc == PL_OK && !choose(b, &rec)) {
+            b->counts.not_chosen++;
+            continue;
+        }
         if (rc == PL_OK)
             rc = keep_record(b, &rec, source, err);
         if (rc != PL_OK)
             return rc;
     }
     return PL_OK;
+}
+
+void pl_db_build_only(pl_db_build *b, pl_str ecosystems)
+{
+    b->only = ecosystems;
 }
 
 void pl_db_add_malformed(pl_db_build *b, uint32_t n)

@@ -20,6 +20,10 @@ void pl_db_build_free(pl_db_build *b);
 /* source: where the records come from, for `db status`; borrowed until the build is freed. */
 pl_rc pl_db_add_records(pl_db_build *b, pl_rd *encoded, pl_str source, pl_err *err) PL_MUST_USE;
 
+/* Keeps only packages of these ecosystems (pl_ecosystem_is_in); borrowed until the build is freed.
+ */
+void pl_db_build_only(pl_db_build *b, pl_str ecosystems);
+
 void pl_db_add_malformed(pl_db_build *b, uint32_t n);
 
 /* One row of the KEV catalog or of EPSS. due: "2025-09-15" or empty. */
@@ -32,6 +36,7 @@ pl_rc pl_db_add_feed(pl_db_build *b, pl_str name, pl_str source, pl_str version,
 
 typedef struct pl_db_counts {
     uint32_t records, malformed, skipped, withdrawn, duplicates;
+    uint32_t not_chosen; /* records of ecosystems that pl_db_build_only leaves out */
     uint32_t vulnerabilities, packages, entries, kev, epss;
 } pl_db_counts;
 

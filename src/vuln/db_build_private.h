@@ -34,6 +34,7 @@ struct pl_db_build {
     struct pl_db_rows kev, epss;
     struct pl_db_feed_row feeds[PL_DB_FEEDS_MAX];
     size_t n_feeds;
+    pl_str only; /* ecosystems; empty: all */
     pl_db_counts counts;
 };
 

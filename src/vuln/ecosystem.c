@@ -112,6 +112,20 @@ pl_str pl_ecosystem_canonical(pl_str name)
     return f->canonical ? f->canonical(name) : name;
 }
 
+bool pl_ecosystem_is_in(pl_str list, pl_str ecosystem)
+{
+    bool is_all = list.n == 0;
+    pl_str one;
+
+    while (!is_all && pl_str_cut(&list, ',', &one)) {
+        pl_str name = pl_str_trim(one);
+        if (pl_str_eq(name, pl_ecosystem_family(ecosystem)) ||
+            pl_str_eq(pl_ecosystem_canonical(name), pl_ecosystem_canonical(ecosystem)))
+            return true;
+    }
+    return is_all;
+}
+
 bool pl_ecosystem_is_by_name(pl_str ecosystem)
 {
     return family_of(ecosystem)->is_by_name;

@@ -24,6 +24,10 @@ pl_str pl_ecosystem_family(pl_str name);
  */
 void pl_ecosystem_true_source(pl_arena *a, pl_str ecosystem, pl_str *source, pl_str *version);
 
+/* True when a comma separated list names the ecosystem, or its distribution; an empty one names
+ * all. */
+bool pl_ecosystem_is_in(pl_str list, pl_str ecosystem);
+
 /* True where advisories name binary packages; they name the source package elsewhere. */
 bool pl_ecosystem_is_by_name(pl_str ecosystem);
 

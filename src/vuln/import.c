@@ -7,6 +7,7 @@
 #include "vuln/feeds.h"
 #include "vuln/import_private.h"
 #include "vuln/limits.h"
+#include "vuln/version.h"
 
 #include <stdarg.h>
 
@@ -173,6 +174,17 @@ static void importer_done(struct pl_importer *i)
     pl_buf_done(&i->pack);
 }
 
+static pl_rc check_only(pl_str list, pl_err *err)
+{
+    pl_str one;
+
+    while (pl_str_cut(&list, ',', &one))
+        if (!pl_version_order_find(pl_str_trim(one)))
+            return pl_fail(err, PL_USAGE, "ecosystem %.*s: unknown; a name of OSV is expected",
+                           PL_F(one));
+    return PL_OK;
+}
+
 pl_rc pl_advisories_import(const pl_import *im, pl_import_result *ret, pl_err *err)
 {
     pl_import_result result = {0};
@@ -181,6 +193,9 @@ pl_rc pl_advisories_import(const pl_import *im, pl_import_result *ret, pl_err *e
 
     if (!i.build)
         return pl_fail(err, PL_NOMEM, "out of memory");
+    if (check_only(im->only, err) != PL_OK)
+        return PL_USAGE;
+    pl_db_build_only(i.build, im->only);
     i.pack.max = (size_t)2 * PL_VULN_PACK_MAX;
     bool is_address = pl_str_has(pl_str_c(im->source), PL_S("://"));
     pl_rc rc =

@@ -5,12 +5,11 @@
  *
  * A source is a folder (walked by name, symlinks are not followed) or one file. Files count by
  * their names: .jsonl, .jsonl.zst and .jsonl.gz hold OSV records a line, .zip and .json a file;
- * com.oracle.elsa*.xml and oracle*.xml Oracle's OVAL, *updateinfo.xml Amazon's updates (also packed);
- * names with "kev" or "known_exploited_vulnerabilities" are the KEV catalog, names that begin with
- * "epss" its scores. Other files are let pass. The new database holds exactly what the source
- * holds. An address is the root of a mirror laid out as OSV's export
- * ({Debian,Ubuntu,Alpine}/all.zip, with kev.json and epss.csv.gz beside them; what is missing is
- * told), or one such file.
+ * com.oracle.elsa*.xml and oracle*.xml Oracle's OVAL, *updateinfo.xml Amazon's updates (also
+ * packed); names with "kev" or "known_exploited_vulnerabilities" are the KEV catalog, names that
+ * begin with "epss" its scores. Other files are let pass. The new database holds exactly what the
+ * source holds. An address is the root of a mirror laid out as OSV's export (ECOSYSTEM/all.zip,
+ * with kev.json and epss.csv.gz beside them; what is missing is told), or one such file.
  */
 #pragma once
 
@@ -22,6 +21,7 @@
 typedef struct pl_import {
     const char *source;  /* folder, file or https address */
     const char *ca_file; /* authorities for https; NULL: the system's */
+    pl_str only;         /* ecosystems, with commas: "Debian:12,PyPI"; empty: all */
     pl_str label;        /* what `db status` shows as the source */
     const char *dir;     /* where the database goes: STATE/advisories */
     const pl_clock *clock;

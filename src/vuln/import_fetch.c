@@ -4,6 +4,7 @@
  * beside the database until its worker has read it.
  */
 #include "core/http_client.h"
+#include "vuln/ecosystem.h"
 #include "vuln/import_private.h"
 #include "vuln/limits.h"
 
@@ -19,16 +20,48 @@
 enum { HTTP_OK = 200, HTTP_NOT_FOUND = 404, FETCH_DEADLINE_MS = 3600 * 1000, URL_ROOM = 2048 };
 
 static const struct feed {
-    const char *path; /* below a mirror */
-    const char *url;  /* of the public export */
+    const char *ecosystem; /* NULL: of all */
+    const char *path;      /* below a mirror */
+    const char *url;       /* of the public export */
     pl_feed_form form;
+    bool is_optional; /* also there: what has no feed is a gap for its packages */
 } feeds[] = {
-    {"Debian/all.zip", OSV_BASE "Debian/all.zip", PL_FEED_ZIP},
-    {"Ubuntu/all.zip", OSV_BASE "Ubuntu/all.zip", PL_FEED_ZIP},
-    {"Alpine/all.zip", OSV_BASE "Alpine/all.zip", PL_FEED_ZIP},
-    {"kev.json", KEV_URL, PL_FEED_KEV},
-    {"epss.csv.gz", EPSS_URL, PL_FEED_EPSS},
+    {"Debian", "Debian/all.zip", OSV_BASE "Debian/all.zip", PL_FEED_ZIP, false},
+    {"Ubuntu", "Ubuntu/all.zip", OSV_BASE "Ubuntu/all.zip", PL_FEED_ZIP, false},
+    {"Alpine", "Alpine/all.zip", OSV_BASE "Alpine/all.zip", PL_FEED_ZIP, false},
+    {"AlmaLinux", "AlmaLinux/all.zip", OSV_BASE "AlmaLinux/all.zip", PL_FEED_ZIP, true},
+    {"Chainguard", "Chainguard/all.zip", OSV_BASE "Chainguard/all.zip", PL_FEED_ZIP, true},
+    {"Red Hat", "Red%20Hat/all.zip", OSV_BASE "Red%20Hat/all.zip", PL_FEED_ZIP, true},
+    {"Rocky Linux", "Rocky%20Linux/all.zip", OSV_BASE "Rocky%20Linux/all.zip", PL_FEED_ZIP, true},
+    {"SUSE", "SUSE/all.zip", OSV_BASE "SUSE/all.zip", PL_FEED_ZIP, true},
+    {"openSUSE", "openSUSE/all.zip", OSV_BASE "openSUSE/all.zip", PL_FEED_ZIP, true},
+    {"Wolfi", "Wolfi/all.zip", OSV_BASE "Wolfi/all.zip", PL_FEED_ZIP, true},
+    {"crates.io", "crates.io/all.zip", OSV_BASE "crates.io/all.zip", PL_FEED_ZIP, true},
+    {"Go", "Go/all.zip", OSV_BASE "Go/all.zip", PL_FEED_ZIP, true},
+    {"Hex", "Hex/all.zip", OSV_BASE "Hex/all.zip", PL_FEED_ZIP, true},
+    {"Maven", "Maven/all.zip", OSV_BASE "Maven/all.zip", PL_FEED_ZIP, true},
+    {"npm", "npm/all.zip", OSV_BASE "npm/all.zip", PL_FEED_ZIP, true},
+    {"NuGet", "NuGet/all.zip", OSV_BASE "NuGet/all.zip", PL_FEED_ZIP, true},
+    {"Packagist", "Packagist/all.zip", OSV_BASE "Packagist/all.zip", PL_FEED_ZIP, true},
+    {"Pub", "Pub/all.zip", OSV_BASE "Pub/all.zip", PL_FEED_ZIP, true},
+    {"PyPI", "PyPI/all.zip", OSV_BASE "PyPI/all.zip", PL_FEED_ZIP, true},
+    {"RubyGems", "RubyGems/all.zip", OSV_BASE "RubyGems/all.zip", PL_FEED_ZIP, true},
+    {NULL, "kev.json", KEV_URL, PL_FEED_KEV, false},
+    {NULL, "epss.csv.gz", EPSS_URL, PL_FEED_EPSS, false},
 };
+
+/* A list may name one release of a distribution: its feed has them all. */
+static bool is_wanted(const struct feed *f, pl_str only)
+{
+    pl_str one;
+
+    if (!f->ecosystem || !only.n)
+        return true;
+    while (pl_str_cut(&only, ',', &one))
+        if (pl_str_eq(pl_ecosystem_family(pl_str_trim(one)), pl_str_c(f->ecosystem)))
+            return true;
+    return false;
+}
 
 const char *pl_import_public_source(void)
 {
@@ -92,7 +125,8 @@ static pl_rc fetch_public(struct pl_importer *i, pl_http *http, pl_err *err)
     pl_rc rc = PL_OK;
 
     for (size_t k = 0; k < PL_COUNT(feeds) && rc == PL_OK; k++)
-        rc = fetch_one(i, http, feeds[k].url, feeds[k].form, false, err);
+        if (is_wanted(&feeds[k], i->im->only))
+            rc = fetch_one(i, http, feeds[k].url, feeds[k].form, feeds[k].is_optional, err);
     return rc;
 }
 
@@ -104,6 +138,8 @@ static pl_rc fetch_mirror(struct pl_importer *i, pl_http *http, const char *base
     pl_rc rc = PL_OK;
 
     for (size_t k = 0; k < PL_COUNT(feeds) && rc == PL_OK; k++) {
+        if (!is_wanted(&feeds[k], i->im->only))
+            continue;
         int n = snprintf(url, sizeof(url), "%s%s%s", base, has_slash ? "" : "/", feeds[k].path);
         if (n < 0 || (size_t)n >= sizeof(url))
             return pl_fail(err, PL_USAGE, "address longer than %d bytes", URL_ROOM);

@@ -147,6 +147,38 @@ static void put_every_form(struct world *w)
     put_text(w, "README.md", "not data");
 }
 
+static void only_chosen_ecosystems_are_kept(void **state)
+{
+    static const struct {
+        const char *only;
+        uint32_t packages, not_chosen;
+    } cases[] = {{"", 2, 0},
+                 {"Debian", 1, 1},
+                 {"Debian:12, npm", 1, 1},
+                 {"Debian:11", 0, 2},
+                 {"PyPI,Debian:12", 2, 0}};
+    struct world *w = *state;
+    pl_import_result r;
+    pl_err err = {0};
+
+    put_text(w, "a.jsonl", RECORD("CVE-2024-0001", "1"));
+    put_text(w, "b.jsonl",
+             "{\"id\":\"PYSEC-1\",\"affected\":[{\"package\":{\"ecosystem\":\"PyPI\","
+             "\"name\":\"q\"},\"versions\":[\"1\"]}]}");
+    put_text(w, "kev.json", "{\"vulnerabilities\":[{\"cveID\":\"CVE-2024-0001\"}]}");
+    pl_import im = {
+        .source = w->source, .label = PL_S("test"), .dir = w->state, .clock = &pl_clock_system};
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        im.only = pl_str_c(cases[i].only);
+        assert_ok(pl_advisories_import(&im, &r, &err), err);
+        assert_int_equal(r.counts.packages, cases[i].packages);
+        assert_int_equal(r.counts.not_chosen, cases[i].not_chosen);
+    }
+    im.only = PL_S("Debain");
+    assert_int_equal(pl_advisories_import(&im, &r, &err), PL_USAGE);
+    assert_non_null(strstr(err.text, "ecosystem Debain: unknown"));
+}
+
 static void every_form_of_source_is_read(void **state)
 {
     struct world *w = *state;
@@ -257,6 +289,7 @@ int main(int argc, char **argv)
     pl_jail_main(argc, argv, kinds);
 
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(only_chosen_ecosystems_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_form_of_source_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(malformed_records_are_named_and_the_rest_is_kept, set_up,
                                         tear_down),
