@@ -262,7 +262,7 @@ pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affecte
             ask->advisory.n ? find_advisory(&s, db, list, n, err) : find_packages(&s, list, n, err);
     if (rc)
         return rc;
-    if (ret->n_rows)
+    if (s.rows)
         qsort(s.rows, ret->n_rows, sizeof(*s.rows), by_subject);
     ret->rows = s.rows;
     for (size_t i = 0; i < ret->n_rows; i++)

@@ -141,7 +141,8 @@ static void write_package(notes *n, size_t i)
     if (p->owned_by.n)
         pl_buf_fmt(&comment, "; owned by %.*s", PL_F(p->owned_by));
     if (p->source.n)
-        pl_buf_fmt(&source, "built package from: %.*s %.*s", PL_F(p->source), PL_F(p->source_version));
+        pl_buf_fmt(&source, "built package from: %.*s %.*s", PL_F(p->source),
+                   PL_F(p->source_version));
     pl_jw_object(n->w);
     pl_jput_c(n->w, "SPDXID", id_of("Package", i, id));
     pl_jput_str(n->w, "name", p->name);
