@@ -232,7 +232,7 @@ static pl_rc make_plan(search *s, pl_err *err)
         return pl_fail(err, PL_LIMIT, "rebuild plan");
     for (size_t i = 0; i < v->n_subjects; i++)
         describe_image(v, &v->subjects[i], &images[i]);
-    for (size_t i = 0; i < s->ret->n_rows; i++)
+    for (size_t i = 0; s->rows && i < s->ret->n_rows; i++)
         if (s->rows[i].is_current && pl_str_eq(s->rows[i].subject->kind, PL_S("image")))
             note_row(s, &s->rows[i], &images[s->rows[i].subject - v->subjects]);
     for (size_t i = 0; i < v->n_containers; i++) {
@@ -265,7 +265,7 @@ pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affecte
     if (s.rows)
         qsort(s.rows, ret->n_rows, sizeof(*s.rows), by_subject);
     ret->rows = s.rows;
-    for (size_t i = 0; i < ret->n_rows; i++)
+    for (size_t i = 0; s.rows && i < ret->n_rows; i++)
         ret->n_current += s.rows[i].is_current;
     return make_plan(&s, err);
 }
