@@ -218,10 +218,17 @@ static pl_rc tell_by_manifest(const struct level *l, pl_err *err)
     const struct manifest *m = &l->manifest;
     pl_str artifact;
     pl_str version;
+    pl_str said = first_of(m->version, m->bundle_version, m->spec_version);
+    pl_str stem = without_extension(l->name);
     bool by_name = pl_jar_file_name(l->name, &artifact, &version);
 
+    if (by_name && said.n && stem.n > said.n + 1 && pl_str_ends(stem, said) &&
+        stem.p[stem.n - said.n - 1] == '-') {
+        version = said; /* "log4j-1.2-1.2.17.jar" has two numbers, and the manifest knows which */
+        artifact = pl_str_sub(stem, 0, stem.n - said.n - 1);
+    }
     if (!by_name)
-        version = first_of(m->version, m->bundle_version, m->spec_version);
+        version = said;
     if (!by_name && m->title.n && !has_blank(m->title))
         artifact = m->title;
     pl_found f = {.version = version, .licence = m->licence, .at = l->at};

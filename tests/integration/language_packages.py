@@ -18,7 +18,6 @@ import tempfile
 import zipfile
 
 PLIMSOLL = os.environ["PLIMSOLL"]
-FIXTURES = os.path.join(os.environ["PL_SOURCE_ROOT"], "tests/fixtures/package")
 
 count = 0
 failures = 0
@@ -251,10 +250,138 @@ def java_cases(work):
     ok("empty.jar" not in told, "an empty file is no archive and no problem", told)
 
 
+# ---- Python: a wheel as pip unpacks it (PEP 427, PEP 376, PEP 610) ----
+
+def wheel(name, version, files, more=""):
+    info = "%s-%s.dist-info" % (name.replace("-", "_"), version)
+    files = dict(files)
+    files[info + "/METADATA"] = "Metadata-Version: 2.1\nName: %s\nVersion: %s\nLicense: MIT\n%s\nText\n" % (name, version, more)
+    files[info + "/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    record = ""
+    for path, data in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data.encode()).digest()).rstrip(b"=").decode()
+        record += "%s,sha256=%s,%d\n" % (path, digest, len(data))
+    files[info + "/RECORD"] = record + info + "/RECORD,,\n"
+    return files
+
+
+def python_cases(work):
+    site = "usr/local/lib/python3.11/site-packages/"
+    debian = "usr/lib/python3/dist-packages/"
+    status = "Package: python3-yaml\nStatus: install ok installed\nVersion: 6.0-3\nArchitecture: amd64\n\n"
+    base = {"etc/os-release": "ID=debian\nVERSION_ID=12\n", "var/lib/dpkg/status": status}
+    base.update({debian + k: v for k, v in wheel("PyYAML", "6.0", {"yaml/__init__.py": ""}).items()})
+    base["var/lib/dpkg/info/python3-yaml.md5sums"] = "".join(
+        "%s  %s\n" % (hashlib.md5(v.encode()).hexdigest(), k) for k, v in base.items() if k.startswith(debian))
+    app = {site + k: v for k, v in wheel("Jinja_2.x", "2.4.1", {"jinja2/__init__.py": "x"}).items()}
+    app[site + "Jinja_2.x-2.4.1.dist-info/direct_url.json"] = json.dumps(
+        {"url": "https://user:secret@git.example/jinja", "vcs_info": {"vcs": "git", "commit_id": "0123abc"}})
+    app.update({site + k: v for k, v in wheel("pyyaml", "5.1", {}).items()})
+    app[site + "old-1.0-py3.11.egg-info"] = "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
+    app[site + "zipped-2.0-py3.11.egg"] = zip_of([("zipped/__init__.py", ""),
+                                                  ("EGG-INFO/PKG-INFO", "Name: zipped\nVersion: 2.0\n")], streamed=True)
+    app["opt/conda/conda-meta/zlib-1.2.13-h5eee18b_0.json"] = json.dumps(
+        {"name": "zlib", "version": "1.2.13", "license": "Zlib", "url": "https://c.example/zlib.conda"})
+    ids = image_of(work + "/python.tar", [base, app])
+    document = scan(work + "/python.tar")
+    found = {(p["name"], p["version"]): p for p in document["packages"] if p["type"] in ("pypi", "conda")}
+    same(sorted(found), sorted([("PyYAML", "6.0"), ("pyyaml", "5.1"), ("Jinja_2.x", "2.4.1"), ("old", "1.0"),
+                                ("zipped", "2.0"), ("zlib", "1.2.13")]),
+         "dist-info, egg-info, zipped eggs and conda's records tell of Python packages")
+    jinja = found[("Jinja_2.x", "2.4.1")]
+    same((jinja["provenance"], jinja["source"], jinja["purl"], jinja["layer"]),
+         ("git+https://git.example/jinja@0123abc", "jinja-2-x", "pkg:pypi/jinja-2-x@2.4.1", ids[1]),
+         "a package from a repository says which commit, without the password")
+    same((found[("PyYAML", "6.0")]["owned_by"], found[("pyyaml", "5.1")]["owned_by"]), ("python3-yaml", None),
+         "a package that came with one of the system says which")
+    return work + "/python.tar", ids
+
+
+# ---- advisories ----
+
+def advisory_cases(work):
+    image, ids = python_cases(work)
+
+    def record(name, ecosystem, package, fixed):
+        return json.dumps({"schema_version": "1.6.0", "id": name, "modified": "2026-01-01T00:00:00Z",
+                           "published": "2026-01-01T00:00:00Z", "summary": "test",
+                           "affected": [{"package": {"ecosystem": ecosystem, "name": package},
+                                         "ranges": [{"type": "ECOSYSTEM",
+                                                     "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]})
+    os.makedirs(work + "/osv")
+    with open(work + "/osv/all.jsonl", "w", encoding="utf-8") as f:
+        f.write("\n".join([record("PYSEC-1", "PyPI", "pyyaml", "6.1"), record("GHSA-npm", "npm", "lodash", "4.17.21"),
+                           record("GHSA-mvn", "Maven", "org.g:lib", "2.0"),
+                           record("DEBIAN-1", "Debian:12", "openssl", "1")]) + "\n")
+    subprocess.run([PLIMSOLL, "db", "update", "--source", work + "/osv", "--advisories", work + "/adv", "--quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
+    document = scan(image, "--advisories", work + "/adv")
+    got = sorted((f["advisory"], f["package"]["version"], f["path"], f["layer"]) for f in document["findings"]
+                 if f["kind"] == "vulnerability")
+    same(got, [("PYSEC-1", "5.1", "/usr/local/lib/python3.11/site-packages/pyyaml-5.1.dist-info/METADATA", ids[1])],
+         "what came with a package of the system is judged by that package alone")
+    npm = '{"name":"lodash","version":"4.17.20"}'
+    ids = image_of(work + "/js.tar", [{"a/node_modules/lodash/package.json": npm},
+                                      {"b/node_modules/lodash/package.json": npm,
+                                       "b/node_modules/x/node_modules/lodash/package.json": npm,
+                                       "b/lib-1.0.jar": zip_of([pom("org.g", "lib", "1.0")])}])
+    document = scan(work + "/js.tar", "--advisories", work + "/adv")
+    got = sorted((f["advisory"], f["path"], f["layer"]) for f in document["findings"] if f["kind"] == "vulnerability")
+    same(got, sorted([("GHSA-npm", "/a/node_modules/lodash/package.json", ids[0]),
+                      ("GHSA-npm", "/b/node_modules/lodash/package.json", ids[1]),
+                      ("GHSA-mvn", "/b/lib-1.0.jar", ids[1])]),
+         "the same package in several folders of a layer is one finding, in another layer another")
+    table = subprocess.run([PLIMSOLL, "scan", work + "/js.tar", "--state-dir", "none", "--advisories", work + "/adv"],
+                           check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+    line = [x for x in table.splitlines() if x.startswith("lodash") and "/a/" in x]
+    ok(len(line) == 1 and ids[0][7:19] in line[0], "the table says layer and path", table)
+
+
+# ---- the other languages: files as their tools write them ----
+
+def other_cases(work):
+    layer = {
+        "usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.4.gemspec":
+            '# -*- encoding: utf-8 -*-\n# stub: rack 2.2.4 ruby lib\n\nGem::Specification.new do |s|\n'
+            '  s.name = "rack".freeze\n  s.version = "2.2.4"\n  s.licenses = ["MIT".freeze]\nend\n',
+        "app/vendor/composer/installed.json": json.dumps({"packages": [
+            {"name": "symfony/http-kernel", "version": "v5.4.0", "license": ["MIT"],
+             "source": {"type": "git", "url": "https://github.com/symfony/http-kernel.git", "reference": "abc"}}]}),
+        "usr/share/php/.registry/archive_tar.reg":
+            'a:3:{s:4:"name";s:11:"Archive_Tar";s:7:"channel";s:12:"pear.php.net";s:7:"version";'
+            'a:2:{s:7:"release";s:6:"1.4.14";s:3:"api";s:5:"1.4.0";}}',
+        "app/App.deps.json": json.dumps({"libraries": {"App/1.0.0": {"type": "project"},
+                                                       "Newtonsoft.Json/12.0.1": {"type": "package"}}}),
+        "usr/lib/erlang/lib/ssl-10.9/ebin/ssl.app": '{application, ssl,\n [{vsn, "10.9"}]}.\n',
+        "app/lib/cowboy-2.9.0/ebin/cowboy.app": "{application, 'cowboy', [\n\t{vsn, \"2.9.0\"}\n]}.\n",
+        "usr/local/lib/perl5/5.36/.meta/JSON-XS-4.03/MYMETA.json": '{"name":"JSON-XS","version":"4.03"}',
+        "usr/local/lib/perl5/5.36/auto/JSON/XS/.packlist": "/usr/local/lib/perl5/JSON/XS.pm\n",
+        "usr/local/lib/perl5/5.36/auto/Foo/Bar/.packlist": "/usr/local/lib/perl5/Foo/Bar.pm\n",
+        "usr/lib/R/library/jsonlite/DESCRIPTION": "Package: jsonlite\nVersion: 1.8.4\nBuilt: R 4.2.2\n",
+        "usr/local/lib/luarocks/rocks-5.1/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec":
+            'package = "lpeg"\nversion = "1.0.2-1"\nsource = {\n   url = "http://h/lpeg.tar.gz"\n}\n',
+    }
+    image_of(work + "/other.tar", [layer])
+    same(rows(scan(work + "/other.tar"), "purl"), sorted((x,) for x in (
+        "pkg:gem/rack@2.2.4", "pkg:composer/symfony/http-kernel@5.4.0", "pkg:pear/Archive_Tar@1.4.14",
+        "pkg:nuget/Newtonsoft.Json@12.0.1", "pkg:otp/ssl@10.9", "pkg:hex/cowboy@2.9.0", "pkg:cpan/JSON-XS@4.03",
+        "pkg:cpan/Foo-Bar", "pkg:cran/jsonlite@1.8.4", "pkg:luarocks/lpeg@1.0.2-1")),
+         "Ruby, PHP, .NET, Erlang, Perl, R and Lua are read")
+    os.makedirs(work + "/go")
+    subprocess.run(["go", "mod", "init", "example.com/m"], cwd=work + "/go", check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["go", "mod", "edit", "-require=golang.org/x/text@v0.3.7", "-require=golang.org/x/net@v0.1.0",
+                    "-replace=golang.org/x/net=example.com/net@v0.2.0"], cwd=work + "/go", check=True)
+    with open(work + "/go/go.sum", "w", encoding="utf-8") as f:
+        f.write("golang.org/x/text v0.3.7 h1:abc=\ngolang.org/x/text v0.3.7/go.mod h1:def=\n")
+    same(rows(scan(work + "/go"), "name", "version", "ecosystem", "integrity"),
+         [("example.com/net", "v0.2.0", "Go", None), ("golang.org/x/text", "v0.3.7", "Go", "h1:abc=")],
+         "go.mod as go writes it, replaced modules and digests of go.sum included")
+
+
 def main():
     work = tempfile.mkdtemp(prefix="plimsoll-lang-")
     try:
-        for cases in (npm_cases, java_cases):
+        for cases in (npm_cases, java_cases, advisory_cases, other_cases):
             folder = os.path.join(work, cases.__name__)
             os.makedirs(folder)
             cases(folder)
