@@ -23,6 +23,8 @@
 
 enum {
     RECORD_BUDGET = 96 << 20,
+    BATCH = 64 << 10, /* bytes of package records in one frame */
+    BATCH_BUDGET = 16 << 20,
     MESSAGE = 480,
     SECRETS_FD = 5,
     WANTS = PL_PACKAGE_WANTS + PL_OWNER_WANTS + PL_IMAGE_WANTS, /* with an end each */
@@ -42,19 +44,27 @@ struct scan {
     pl_owners *owners;
     pl_buf patterns;           /* of secrets, as they were written */
     pl_image_secrets *secrets; /* NULL: not searched for */
+    pl_redactor *redactor;     /* NULL: nothing is redacted */
     pl_record *image;
     const char *missing; /* reason code; NULL: every layer was read whole */
 };
 
+/* What only the description needed. */
+static void free_layers(struct scan *s)
+{
+    pl_owners_free(PL_TAKE(s->owners, NULL));
+    pl_tree_free(PL_TAKE(s->tree, NULL));
+    pl_archive_free(PL_TAKE(s->archive, NULL));
+    pl_layers_free(PL_TAKE(s->layers, NULL));
+    pl_analysis_free(PL_TAKE(s->analysis, NULL));
+}
+
 static void scan_done(struct scan *s)
 {
+    free_layers(s);
+    pl_redactor_free(s->redactor);
     pl_image_secrets_close(s->secrets);
     pl_buf_done(&s->patterns);
-    pl_owners_free(s->owners);
-    pl_tree_free(s->tree);
-    pl_archive_free(s->archive);
-    pl_layers_free(s->layers);
-    pl_analysis_free(s->analysis);
     pl_arena_free(s->a);
 }
 
@@ -139,21 +149,17 @@ static pl_record *unread_package(pl_arena *a, const char *reason)
     return r;
 }
 
-static pl_rc set_packages(struct scan *s, pl_err *err)
+static const char *packages_missing(const struct scan *s)
+{
+    return s->catalog.reason ? s->catalog.reason : s->missing;
+}
+
+/* The packages themselves go behind the image. */
+static void set_packages(struct scan *s)
 {
     const pl_catalog *c = &s->catalog;
-    const char *reason = c->reason ? c->reason : s->missing;
-    pl_record **list = pl_arena_calloc(s->a, c->n + 1, sizeof(pl_record *));
-    size_t n = 0;
+    const char *reason = packages_missing(s);
 
-    if (!list)
-        return no_room(err);
-    for (; n < c->n; n++)
-        if (!(list[n] = pl_package_record(s->a, &c->items[n])))
-            return no_room(err);
-    if (reason && !(list[n++] = unread_package(s->a, reason)))
-        return no_room(err);
-    pl_set_recs(s->image, PL_F_IMAGE_PACKAGES, list, n);
     if (reason && !c->n_system)
         pl_set_unreadable(s->image, PL_F_IMAGE_SYSTEM_PACKAGES, reason);
     else
@@ -161,7 +167,6 @@ static pl_rc set_packages(struct scan *s, pl_err *err)
     set_text(s->image, PL_F_IMAGE_OS_ID, c->os.id);
     set_text(s->image, PL_F_IMAGE_OS_VERSION, c->os.version);
     set_text(s->image, PL_F_IMAGE_OS_NAME, c->os.name);
-    return PL_OK;
 }
 
 /* Packages of the system, what they own, and then those of programming languages. */
@@ -177,7 +182,9 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
                                                  .owners = s->owners,
                                                  .is_folder = s->job->form == PL_IMAGE_ROOTFS},
                               s->a, &s->catalog, err);
-    return rc ? rc : set_packages(s, err);
+    if (!rc)
+        set_packages(s);
+    return rc;
 }
 
 static pl_rc set_facts(struct scan *s, pl_err *err)
@@ -258,6 +265,56 @@ static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_
     return pl_jail_send(fd, PL_FRAME_PROBLEM, pl_buf_view(&frame), err);
 }
 
+/* Records of a batch that is sent when it is large enough. */
+struct batch {
+    struct scan *s;
+    int fd;
+    pl_arena *a;
+    pl_buf frame;
+};
+
+static pl_rc flush(struct batch *b, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    if (!pl_buf_ok(&b->frame))
+        return pl_fail(err, PL_NOMEM, "package records");
+    if (b->frame.n)
+        rc = pl_jail_send(b->fd, PL_FRAME_PACKAGES, pl_buf_view(&b->frame), err);
+    pl_buf_reset(&b->frame);
+    pl_arena_reset(b->a);
+    return rc;
+}
+
+static pl_rc add_to_batch(struct batch *b, pl_record *r, pl_err *err)
+{
+    pl_rc rc = r ? PL_OK : no_room(err);
+
+    if (!rc && b->s->redactor)
+        rc = pl_redact_record(b->s->redactor, r, b->a, &r, err);
+    if (rc)
+        return rc;
+    pl_record_encode(r, &b->frame);
+    return b->frame.n > BATCH ? flush(b, err) : PL_OK;
+}
+
+static pl_rc send_packages(struct scan *s, int fd, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(BATCH_BUDGET);
+    struct batch b = {.s = s, .fd = fd, .a = a};
+    const char *reason = packages_missing(s);
+    pl_rc rc = a ? PL_OK : pl_fail(err, PL_NOMEM, "package records");
+
+    for (size_t i = 0; !rc && i < s->catalog.n; i++)
+        rc = add_to_batch(&b, pl_package_record(a, &s->catalog.items[i]), err);
+    if (!rc && reason)
+        rc = add_to_batch(&b, unread_package(a, reason), err);
+    if (!rc)
+        rc = flush(&b, err);
+    pl_buf_done(&b.frame);
+    return rc;
+}
+
 static pl_rc send_all(struct scan *s, int fd, pl_err *err)
 {
     PL_AUTO_BUF pl_buf frame = {0};
@@ -274,7 +331,11 @@ static pl_rc send_all(struct scan *s, int fd, pl_err *err)
     pl_record_encode(s->image, &frame);
     if (!pl_buf_ok(&frame))
         return pl_fail(err, PL_NOMEM, "image record");
-    return pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
+    pl_rc rc = pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
+    if (rc)
+        return rc;
+    free_layers(s);
+    return send_packages(s, fd, err);
 }
 
 static void add_wants(struct scan *s, size_t *n, const pl_want *from)
@@ -295,14 +356,12 @@ static pl_rc open_secrets(struct scan *s, pl_err *err)
 /* Commands, labels, history: what is secret in them goes before the record does. */
 static pl_rc redact(struct scan *s, pl_err *err)
 {
-    PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
-
     if (s->job->redact_key.n != PL_REDACT_KEY || !s->secrets)
         return pl_fail(err, PL_USAGE, "image worker: a key needs patterns, and %d bytes",
                        PL_REDACT_KEY);
     pl_rc rc = pl_redactor_read(pl_buf_view(&s->patterns),
-                                (const unsigned char *)s->job->redact_key.p, &redactor, err);
-    return rc ? rc : pl_redact_record(redactor, s->image, s->a, &s->image, err);
+                                (const unsigned char *)s->job->redact_key.p, &s->redactor, err);
+    return rc ? rc : pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
 }
 
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
@@ -332,7 +391,9 @@ static pl_rc read_sbom(struct scan *s, pl_in *in, pl_err *err)
 {
     pl_rc rc = pl_image_sbom_read(in, s->job, s->a, &s->problems, &s->catalog, &s->image, err);
 
-    return rc ? rc : set_packages(s, err);
+    if (!rc)
+        set_packages(s);
+    return rc;
 }
 
 static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)

@@ -23,6 +23,7 @@ enum {
     PL_IMAGE_NOTES_MAX = 400000,           /* notes of analysers, of all layers together */
     PL_IMAGE_NOTES_BYTES_MAX = 24 << 20,   /* bytes of all of them */
     PL_IMAGE_WHOLE_MAX = 16 << 20,         /* one file that an analyser gets whole */
+    PL_IMAGE_PACKAGES_MAX = 50000,         /* that a parent takes from a worker */
     PL_IMAGE_PROBLEMS_MAX = 200,           /* warnings that are kept; further ones are counted */
     PL_IMAGE_LIST_MAX = 2000,              /* elements of one list in the image record */
     PL_IMAGE_PROGRAMS_MAX = 6000,          /* elements of image.programs */

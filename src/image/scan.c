@@ -7,6 +7,8 @@
 #include "image/limits.h"
 #include "model/wire.h"
 
+#include <string.h>
+
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
 {
     pl_buf_lstr(out, job->select);
@@ -35,6 +37,8 @@ struct receiver {
     pl_arena *a;
     pl_problems problems;
     pl_record *image;
+    pl_record **packages; /* owned list; the records are in the arena */
+    size_t n_packages, room_packages;
 };
 
 static pl_rc receive_image(struct receiver *to, pl_str payload, pl_err *err)
@@ -49,6 +53,36 @@ static pl_rc receive_image(struct receiver *to, pl_str payload, pl_err *err)
     if (!pl_rd_done(&r) || to->image->kind != &pl_image_kind)
         return pl_fail(err, PL_WORKER, "worker sent no image record");
     return PL_OK;
+}
+
+static pl_rc add_package(struct receiver *to, pl_record *package, pl_err *err)
+{
+    if (to->n_packages == PL_IMAGE_PACKAGES_MAX || strcmp(package->kind->name, "package") != 0)
+        return pl_fail(err, PL_WORKER, "worker sent more packages than it may, or others");
+    if (to->n_packages == to->room_packages) {
+        size_t room = to->room_packages ? to->room_packages * 2 : 256;
+        pl_record **list = reallocarray(to->packages, room, sizeof(pl_record *));
+        if (!list)
+            return pl_fail(err, PL_NOMEM, "packages");
+        to->packages = list;
+        to->room_packages = room;
+    }
+    to->packages[to->n_packages++] = package;
+    return PL_OK;
+}
+
+static pl_rc receive_packages(struct receiver *to, pl_str payload, pl_err *err)
+{
+    pl_rd r = pl_rd_of(payload.p, payload.n);
+    pl_record *package = NULL;
+    pl_rc rc = PL_OK;
+
+    while (!rc && !pl_rd_done(&r)) {
+        rc = pl_record_decode(to->schema, to->a, &r, &package, err);
+        if (!rc)
+            rc = add_package(to, package, err);
+    }
+    return rc ? pl_wrap(err, rc, "package record") : PL_OK;
 }
 
 static pl_rc receive_problem(struct receiver *to, pl_str payload, pl_err *err)
@@ -71,6 +105,8 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
         return receive_image(arg, payload, err);
     if (type == PL_FRAME_PROBLEM)
         return receive_problem(arg, payload, err);
+    if (type == PL_FRAME_PACKAGES)
+        return receive_packages(arg, payload, err);
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
 }
 
@@ -123,16 +159,32 @@ static pl_rc set_problems(struct receiver *to, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc set_packages(struct receiver *to, pl_err *err)
+{
+    size_t n = to->n_packages;
+    pl_record **list = pl_arena_calloc(to->a, n ? n : 1, sizeof(pl_record *));
+
+    if (!list)
+        return pl_fail(err, PL_LIMIT, "image record does not fit its budget");
+    if (n)
+        memcpy(list, to->packages, n * sizeof(pl_record *));
+    pl_set_recs(to->image, PL_F_IMAGE_PACKAGES, list, n);
+    return PL_OK;
+}
+
 pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
                     pl_arena *a, pl_image_result *ret, pl_err *err)
 {
-    struct receiver to = {schema, a, {.arena = a}, NULL};
+    struct receiver to = {.schema = schema, .a = a, .problems = {.arena = a}};
     pl_rc rc = run_worker(src, o, &to, err);
 
     if (!rc && !to.image)
         rc = pl_fail(err, PL_WORKER, "worker sent no image");
     if (!rc)
         rc = set_problems(&to, err);
+    if (!rc)
+        rc = set_packages(&to, err);
+    free(to.packages);
     if (rc)
         return pl_wrap(err, rc, "image %s", src->name);
     *ret = (pl_image_result){to.image, to.problems.items, to.problems.n};

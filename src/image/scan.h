@@ -43,7 +43,9 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
 
 /* ---- between the worker and its parent ---- */
 
-enum { PL_FRAME_IMAGE = 16, PL_FRAME_PROBLEM = 17 };
+/* Packages come behind the image, many records in a frame, so that neither side holds all of them
+ * twice. */
+enum { PL_FRAME_IMAGE = 16, PL_FRAME_PROBLEM = 17, PL_FRAME_PACKAGES = 18 };
 
 typedef struct pl_image_job {
     pl_str select, name;

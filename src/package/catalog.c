@@ -59,19 +59,24 @@ static bool keep_buf(pl_arena *a, pl_buf *from, pl_str *to)
     return ok;
 }
 
-/* The list doubles inside the arena; what it leaves behind is half of what it holds. */
-static bool grow(pl_catalog *c, pl_arena *a)
+bool pl_catalog_reserve(pl_catalog *c, pl_arena *a, size_t n)
 {
-    size_t room = c->room ? c->room * 2 : 128;
-    pl_package *items = pl_arena_calloc(a, room, sizeof(*items));
-
+    if (c->room - c->n >= n)
+        return true;
+    pl_package *items = pl_arena_calloc(a, c->n + n, sizeof(*items));
     if (!items)
         return false;
     if (c->n)
         memcpy(items, c->items, c->n * sizeof(*items));
     c->items = items;
-    c->room = room;
+    c->room = c->n + n;
     return true;
+}
+
+/* The list doubles inside the arena; what it leaves behind is half of what it holds. */
+static bool grow(pl_catalog *c, pl_arena *a)
+{
+    return pl_catalog_reserve(c, a, c->n ? c->n : 128);
 }
 
 static bool keep_slices(pl_arena *a, pl_package *p)

@@ -31,6 +31,9 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
 pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
                           pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;
 
+/* Room for n more packages at once. False: the arena is used up. */
+bool pl_catalog_reserve(pl_catalog *c, pl_arena *a, size_t n);
+
 /* Adds one package as it stands; all its slices are copied. PL_LIMIT: too many, or the arena is
  * used up. */
 pl_rc pl_catalog_add(pl_catalog *c, pl_arena *a, const pl_package *p, pl_err *err) PL_MUST_USE;

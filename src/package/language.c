@@ -4,31 +4,16 @@
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/limits.h"
+#include "package/origins.h"
 
 #include <string.h>
-
-/* An entry with notes, in one place of the tree. */
-struct version {
-    uint32_t node;
-    uint32_t place;
-    const pl_entry *e;
-};
-
-/* Something that lower layers hold and this place deletes or hides. */
-struct deletion {
-    uint32_t node;
-    uint32_t place;
-};
 
 struct read {
     const pl_language_job *job;
     pl_arena *a;
     pl_catalog *c;
     pl_layers *ls;
-    struct version *versions; /* owned; by node, then place */
-    size_t n_versions;
-    struct deletion *deletions; /* owned; by node, then place */
-    size_t n_deletions;
+    pl_origins origins;
     pl_found *hints; /* owned; by what they are about; slices in the notes */
     size_t n_hints, room_hints;
     pl_str *layer_ids; /* by place */
@@ -43,75 +28,11 @@ static pl_rc no_room(pl_err *err)
 
 static void read_done(struct read *r)
 {
-    free(r->versions);
-    free(r->deletions);
+    pl_origins_done(&r->origins);
     free(r->hints);
 }
 
-/* ---- what lies where ---- */
-
-static int compare_version(const void *x, const void *y)
-{
-    const struct version *a = x;
-    const struct version *b = y;
-
-    if (a->node != b->node)
-        return a->node < b->node ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
-}
-
-static int compare_deletion(const void *x, const void *y)
-{
-    const struct deletion *a = x;
-    const struct deletion *b = y;
-
-    if (a->node != b->node)
-        return a->node < b->node ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
-}
-
-static bool is_deletion(const pl_entry *e)
-{
-    return e->type == PL_ENTRY_WHITEOUT || e->type == PL_ENTRY_OPAQUE;
-}
-
-/* Twice: first to count, then to fill. */
-static void walk_entries(struct read *r, bool fill)
-{
-    size_t versions = 0;
-    size_t deletions = 0;
-
-    for (size_t place = 0; place < pl_tree_layers(r->job->tree); place++) {
-        const pl_layer *l = pl_layers_at(r->ls, pl_tree_layer(r->job->tree, place));
-        for (size_t i = l->first; i < l->first + l->n; i++) {
-            const pl_entry *e = pl_layers_entry(r->ls, i);
-            if (e->flags & PL_ENTRY_NOTED) {
-                if (fill)
-                    r->versions[versions] = (struct version){e->node, (uint32_t)place, e};
-                versions++;
-            } else if (is_deletion(e)) {
-                if (fill)
-                    r->deletions[deletions] = (struct deletion){e->node, (uint32_t)place};
-                deletions++;
-            }
-        }
-    }
-    r->n_versions = versions;
-    r->n_deletions = deletions;
-}
-
-static pl_rc index_entries(struct read *r, pl_err *err)
-{
-    walk_entries(r, false);
-    r->versions = calloc(r->n_versions + 1, sizeof(*r->versions));
-    r->deletions = calloc(r->n_deletions + 1, sizeof(*r->deletions));
-    if (!r->versions || !r->deletions)
-        return pl_fail(err, PL_NOMEM, "packages");
-    walk_entries(r, true);
-    qsort(r->versions, r->n_versions, sizeof(*r->versions), compare_version);
-    qsort(r->deletions, r->n_deletions, sizeof(*r->deletions), compare_deletion);
-    return PL_OK;
-}
+/* ---- layers ---- */
 
 static pl_rc name_layers(struct read *r, pl_err *err)
 {
@@ -127,66 +48,6 @@ static pl_rc name_layers(struct read *r, pl_err *err)
             return no_room(err);
     }
     return r->layer_ids ? PL_OK : no_room(err);
-}
-
-/* ---- which layer ---- */
-
-static bool is_deleted_at(const struct read *r, uint32_t node, size_t above, size_t upto)
-{
-    const struct deletion key = {node, (uint32_t)above + 1};
-    size_t lo = 0;
-    size_t hi = r->n_deletions;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (compare_deletion(&r->deletions[mid], &key) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < r->n_deletions && r->deletions[lo].node == node && r->deletions[lo].place <= upto;
-}
-
-/* Was the file, or a folder that it lies in, deleted in a layer above `above`, up to `upto`? */
-static bool was_deleted(const struct read *r, uint32_t node, size_t above, size_t upto)
-{
-    const pl_paths *paths = pl_layers_paths(r->ls);
-
-    for (;; node = pl_paths_parent(paths, node)) {
-        if (is_deleted_at(r, node, above, upto))
-            return true;
-        if (node == PL_PATH_ROOT)
-            return false;
-    }
-}
-
-static bool says_the_same(const struct read *r, const pl_entry *a, const pl_entry *b)
-{
-    size_t n_a = 0;
-    size_t n_b = 0;
-    const pl_note *x = pl_layers_notes(r->ls, a, &n_a);
-    const pl_note *y = pl_layers_notes(r->ls, b, &n_b);
-
-    if (n_a != n_b)
-        return false;
-    for (size_t i = 0; i < n_a; i++)
-        if (x[i].by != y[i].by || x[i].rc != y[i].rc || !pl_str_eq(x[i].bytes, y[i].bytes))
-            return false;
-    return true;
-}
-
-/* A file that was only copied up, by chown or chmod, is still of the layer that brought it. */
-static size_t place_of(const struct read *r, const pl_file *f)
-{
-    const struct version key = {f->node, (uint32_t)f->layer, NULL};
-    const struct version *v =
-        bsearch(&key, r->versions, r->n_versions, sizeof(*r->versions), compare_version);
-    size_t place = f->layer;
-
-    while (v && v > r->versions && v[-1].node == f->node && says_the_same(r, v[-1].e, f->e) &&
-           !was_deleted(r, f->node, v[-1].place, place))
-        place = (--v)->place;
-    return place;
 }
 
 /* ---- hints ---- */
@@ -293,24 +154,29 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     if (!pl_buf_ok(&where) || !pl_buf_ok(&source) || !pl_buf_ok(&purl) || !pl_buf_ok(&from))
         return pl_fail(err, PL_NOMEM, "packages");
     pl_package p = {
-        .type = pl_str_c(pl_lang_type(f->lang)),
         .name = f->name,
         .version = f->version,
         .source = pl_buf_view(&source),
         .source_version = f->version,
-        .ecosystem = pl_str_c(pl_lang_ecosystem(f->lang)),
         .purl = pl_buf_view(&purl),
-        .layer = r->layer_ids[place_of(r, file)],
-        .language = pl_str_c(pl_lang_language(f->lang)),
         .path = pl_buf_view(&where),
         .provenance = pl_buf_view(&from),
         .license = f->licence,
         .integrity = f->integrity,
-        .scope = scope_word(f, is_declared),
     };
     if (r->job->owners)
         p.owned_by = pl_owners_of((void *)(uintptr_t)r->job->owners, file->node);
-    return pl_catalog_add(r->c, r->a, &p, err);
+    pl_rc rc = pl_catalog_add(r->c, r->a, &p, err);
+    if (rc)
+        return rc;
+    /* What outlives the catalog needs no copy for each package. */
+    pl_package *to = &r->c->items[r->c->n - 1];
+    to->type = pl_str_c(pl_lang_type(f->lang));
+    to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
+    to->language = pl_str_c(pl_lang_language(f->lang));
+    to->scope = scope_word(f, is_declared);
+    to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
+    return PL_OK;
 }
 
 /* ---- over all notes of the merged tree ---- */
@@ -483,13 +349,26 @@ static pl_rc read_locks(struct read *r, pl_err *err)
     return rc ? rc : drop_doubles(r, l.upto, err);
 }
 
+/* At most as many as there are notes of installed packages, deleted ones included. */
+static bool reserve(struct read *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < pl_analysis_notes(r->job->analysis); i++) {
+        pl_str bytes = pl_analysis_note(r->job->analysis, i)->bytes;
+        n += bytes.n && bytes.p[0] == PL_FOUND_INSTALLED;
+    }
+    return pl_catalog_reserve(r->c, r->a,
+                              n < PL_LANGUAGE_PACKAGES_MAX ? n : PL_LANGUAGE_PACKAGES_MAX);
+}
+
 pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c, pl_err *err)
 {
     struct read r = {.job = job, .a = a, .c = c, .ls = pl_tree_set(job->tree), .first = c->n};
-    pl_rc rc = index_entries(&r, err);
+    pl_rc rc = pl_origins_open(&r.origins, job->tree, err);
 
-    if (!rc && r.n_versions) {
-        rc = name_layers(&r, err);
+    if (!rc && r.origins.n_versions) {
+        rc = reserve(&r) ? name_layers(&r, err) : no_room(err);
         if (!rc)
             rc = visit_tree(&r, take_if_hint, err);
         if (r.n_hints)
