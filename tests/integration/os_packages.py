@@ -299,6 +299,7 @@ def check_by_hand(folder):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="plimsoll-packages-") as folder:
+        os.chmod(folder, 0o755)  # the ledger's signer has a user of its own
         check_rpm(folder)
         check_pacman(folder)
         check_by_hand(folder)

@@ -50,7 +50,10 @@ TOOLS = "%package tools\nSummary: tools\nEpoch: 7\n%description tools\nnone\n"
 
 
 def run(*words, **more):
-    return subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more).stdout
+    done = subprocess.run(words, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    if done.returncode:
+        raise RuntimeError(f"{words}: {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+    return done.stdout
 
 
 def build(folder):
