@@ -82,7 +82,7 @@ static size_t whole_words(pl_str cut, pl_str all)
     return n;
 }
 
-void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
+void pl_words_cut(pl_buf *out, pl_str s, size_t columns)
 {
     enum { BEYOND = 8 }; /* enough to see what stands behind the cut */
     PL_AUTO_BUF pl_buf all = {0}, cut = {0};
@@ -93,6 +93,14 @@ void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
         cut.n = whole_words(pl_buf_view(&cut), pl_buf_view(&all));
         pl_buf_c(&cut, "...");
     }
+    pl_buf_str(out, pl_buf_view(&cut));
+}
+
+void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
+{
+    PL_AUTO_BUF pl_buf cut = {0};
+
+    pl_words_cut(&cut, s, columns);
     pl_line_text(l, ink, pl_buf_view(&cut));
 }
 

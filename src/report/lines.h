@@ -51,7 +51,10 @@ void pl_line_end(pl_lines *l);
 /* Columns that the line still has; PL_TEXT_ALL when lines have no end. */
 size_t pl_line_room(const pl_lines *l);
 
-/* As pl_line_text, in at most that many columns: cut behind a word, not within one. */
+/* Visible text in at most that many columns: cut behind a word, not within one. */
+void pl_words_cut(pl_buf *out, pl_str s, size_t columns);
+
+/* As pl_line_text, in at most that many columns, cut like that. */
 void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns);
 
 /*

@@ -122,6 +122,18 @@ static pl_str first_link(pl_str chain)
     return chain;
 }
 
+/* Of a cause that is too long the first clause, then as many words as fit. */
+static void print_cause(pl_str cause, size_t columns, pl_buf *out)
+{
+    pl_str rest = cause, clause = cause;
+
+    if (pl_text_width(cause) > columns)
+        (void)pl_str_cut(&rest, ';', &clause);
+    pl_buf_c(out, " (");
+    pl_words_cut(out, clause, columns);
+    pl_buf_ch(out, ')');
+}
+
 /* "image redis:7 (more than 10,000 layers)"; of long chains the ends. */
 static void print_gap(const pl_gap *g, size_t columns, pl_buf *out)
 {
@@ -146,7 +158,7 @@ static void print_gap(const pl_gap *g, size_t columns, pl_buf *out)
     else if (last.n < why.n && pl_text_width(first) + 2 + pl_text_width(last) <= room)
         pl_buf_fmt(out, " (%.*s: %.*s)", PL_F(first), PL_F(last));
     else
-        pl_buf_fmt(out, " (%.*s)", PL_F(last));
+        print_cause(last, room, out);
 }
 
 /* What could not be read comes first: whole kinds may be missing because of it. */

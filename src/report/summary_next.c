@@ -59,6 +59,14 @@ static bool lacks_engine(const pl_assessment *a)
     return false;
 }
 
+static bool is_stale(const pl_advisory_state *s)
+{
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (s->feeds[i].is_stale)
+            return true;
+    return false;
+}
+
 /* The most useful first: those behind may find no room. */
 static void collect(commands *c)
 {
@@ -68,7 +76,7 @@ static void collect(commands *c)
 
     if (a->unprivileged)
         (void)add(c, "sudo plimsoll audit (root sees more)");
-    if (!a->advisories.present) {
+    if (!a->advisories.present || is_stale(&a->advisories)) {
         pl_buf *b = add(c, "plimsoll db update");
         state_option(b, state);
         remark(c->s, b, a->advisories.how_to_get);

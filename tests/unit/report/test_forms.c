@@ -196,6 +196,23 @@ static void the_next_commands_can_be_copied_whatever_the_state_directory_is_call
     assert_non_null(strstr(out.p, "plimsoll ledger verify;"));
 }
 
+static void old_advisories_put_the_update_among_the_next_commands(void **state)
+{
+    (void)state;
+    static const pl_feed_state old[] = {{.name = PL_S("KEV"), .is_stale = true}};
+    PL_AUTO_BUF pl_buf out = {0};
+    sample s;
+
+    sample_init(&s);
+    sample_bad_day(&s);
+    summary_of(&s, 80, &out);
+    assert_null(strstr(out.p, "plimsoll db update"));
+    pl_buf_reset(&out);
+    s.a.advisories.feeds = old;
+    summary_of(&s, 80, &out);
+    assert_non_null(strstr(out.p, "Next     plimsoll db update"));
+}
+
 static void without_an_engine_and_without_root_the_summary_says_what_would_see_more(void **state)
 {
     (void)state;
@@ -226,6 +243,8 @@ static void of_a_long_chain_of_errors_the_summary_shows_object_and_cause(void **
         {PL_S("image a:1"), PL_S("timeout"),
          PL_S("image a:1: GET /images/a:1/get at unix:///run/docker.sock: no answer within 30 s"),
          PL_S("")},
+        {PL_S("advisories kev"), PL_S("feed-stale"),
+         PL_S("452 days old, more than 7; plimsoll db update fetches newer ones"), PL_S("")},
         {PL_S("engine"), PL_S("denied"),
          PL_S("DOCKER_HOST unix:///run/docker.sock: connect: Permission denied by the kernel"),
          PL_S("")},
@@ -241,6 +260,10 @@ static void of_a_long_chain_of_errors_the_summary_shows_object_and_cause(void **
     assert_non_null(strstr(out.p, "Not read image a:1 (no answer within 30 s)\n"));
     pl_buf_reset(&out);
     s.a.gaps = gaps + 1;
+    summary_of(&s, 60, &out);
+    assert_non_null(strstr(out.p, "Not read advisories kev (452 days old, more than 7)\n"));
+    pl_buf_reset(&out);
+    s.a.gaps = gaps + 2;
     summary_of(&s, 88, &out);
     assert_non_null(
         strstr(out.p, "(DOCKER_HOST unix:///run/docker.sock: Permission denied by the kernel)"));
@@ -396,6 +419,7 @@ int main(void)
         cmocka_unit_test(the_next_commands_can_be_copied_whatever_the_state_directory_is_called),
         cmocka_unit_test(without_an_engine_and_without_root_the_summary_says_what_would_see_more),
         cmocka_unit_test(of_a_long_chain_of_errors_the_summary_shows_object_and_cause),
+        cmocka_unit_test(old_advisories_put_the_update_among_the_next_commands),
         cmocka_unit_test(a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item),
         cmocka_unit_test(the_table_names_the_subjects_that_fail),
         cmocka_unit_test(a_digest_in_a_name_is_short_for_people_and_whole_in_json),
