@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <openssl/crypto.h>
 
@@ -160,18 +162,44 @@ pl_rc pl_state_write(int state_fd, const char *name, pl_str bytes, pl_err *err)
     return rc;
 }
 
+static bool get_capabilities(struct __user_cap_data_struct ret[_LINUX_CAPABILITY_U32S_3])
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+    return syscall(SYS_capget, &head, ret) == 0;
+}
+
+static bool may_search(void)
+{
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+    return get_capabilities(caps) && caps[0].permitted & CAP_TO_MASK(CAP_DAC_READ_SEARCH);
+}
+
+/* Names on the way to the directory may be root's alone: they are passed, nothing is written. */
+static bool raise_search(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+    if (!get_capabilities(caps))
+        return false;
+    caps[0].effective |= CAP_TO_MASK(CAP_DAC_READ_SEARCH);
+    return syscall(SYS_capset, &head, caps) == 0;
+}
+
 pl_rc pl_state_enter(int state_fd, pl_err *err)
 {
     uid_t uid = 0;
     gid_t gid = 0;
 
     pl_rc rc = pl_state_owner(state_fd, &uid, &gid, err);
-    if (rc || geteuid() != 0 || uid == 0)
+    if (rc || geteuid() != 0 || uid == 0 || !may_search())
         return rc;
     (void)setfsgid(gid);
     (void)setfsuid(uid);
     /* It returns the one before, also when it failed: asked with a uid that is none, it tells. */
-    if ((uid_t)setfsuid((uid_t)-1) != uid)
+    if ((uid_t)setfsuid((uid_t)-1) != uid || !raise_search())
         return pl_fail(err, PL_DENIED, "rights of the state directory's owner cannot be taken");
     return PL_OK;
 }

@@ -106,10 +106,10 @@ def pipes(work):
        (got.returncode, got.stderr))
     state = os.path.join(work, 'report-full')
     os.makedirs(state, 0o700)
-    os.symlink('/dev/full', os.path.join(state, 'report.html'))
+    os.mkdir(os.path.join(state, 'report.html'))
     got = run('audit', '--no-engine', '--state-dir', state)
     ok(got.returncode == 4 and 'VERDICTS' in got.stdout and 'report.html' in got.stderr,
-       'a page that has no room does not hide what was found', (got.returncode, got.stdout, got.stderr))
+       'a page that cannot be written does not hide what was found', (got.returncode, got.stdout, got.stderr))
 
 
 def entries(work):

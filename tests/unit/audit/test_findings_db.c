@@ -220,6 +220,7 @@ static void names_beside_the_database_do_not_reach_roots_files(void **state)
     (void)state;
     static const char *const names[] = {"state.db-wal", "state.db-shm"};
     pl_err err = {0};
+    struct stat st;
 
     if (geteuid() != 0)
         return;
@@ -231,11 +232,37 @@ static void names_beside_the_database_do_not_reach_roots_files(void **state)
         assert_int_equal(fchown(p.fd, 12345, 12345), 0);
         write_text(&p, "victim", "root's");
         assert_int_equal(linkat(p.fd, "victim", p.fd, names[i], 0), 0);
-        assert_int_not_equal(pl_state_db_open(p.fd, &p.state, &err), PL_OK);
+        /* Whether SQLite makes do without it is its own affair. */
+        if (pl_state_db_open(p.fd, &p.state, &err) == PL_OK) {
+            (void)!pl_state_db_execute(p.state, "CREATE TABLE t(x); INSERT INTO t VALUES(1)", &err);
+            pl_state_db_close(p.state);
+        }
         assert_text(&p, "victim", "root's");
+        assert_int_equal(fstatat(p.fd, "victim", &st, 0), 0);
+        assert_int_equal(st.st_uid, 0);
         assert_int_equal(unlinkat(p.fd, "victim", 0), 0);
         remove_place(&p);
     }
+}
+
+/* As in /root/state: the owner could not come here by himself. */
+static void a_directory_below_one_of_root_alone_is_used(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+
+    if (geteuid() == 0) {
+        assert_int_equal(mkdirat(p.fd, "state", 0700), 0);
+        int fd = openat(p.fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(fchown(fd, 12345, 12345), 0);
+        assert_ok(pl_state_db_open(fd, &p.state, &err), err);
+        pl_state_db_close(p.state);
+        assert_int_equal(unlinkat(fd, "state.db", 0), 0);
+        (void)close(fd);
+        assert_int_equal(unlinkat(p.fd, "state", AT_REMOVEDIR), 0);
+    }
+    remove_place(&p);
 }
 
 int main(void)
@@ -246,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_file_is_for_its_owner_alone),
+        cmocka_unit_test(a_directory_below_one_of_root_alone_is_used),
         cmocka_unit_test(another_name_of_roots_file_is_not_taken_for_the_database),
         cmocka_unit_test(names_beside_the_database_do_not_reach_roots_files),
     };

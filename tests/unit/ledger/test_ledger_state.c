@@ -166,6 +166,8 @@ static void inside_the_owners_rights_roots_files_are_out_of_reach(void **state)
     int fd = openat(d->state, "victim", O_WRONLY | O_CLOEXEC);
     int e = errno;
     int own = openat(d->state, "own", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    /* Its path leads through directories of root alone. */
+    int by_path = open(below(d, "own"), O_WRONLY | O_CLOEXEC);
     pl_state_leave();
     assert_int_equal(fd, -1);
     assert_int_equal(e, EACCES);
@@ -173,6 +175,8 @@ static void inside_the_owners_rights_roots_files_are_out_of_reach(void **state)
     assert_int_equal(fstat(own, &st), 0);
     assert_int_equal(st.st_uid, OTHER);
     (void)close(own);
+    assert_true(by_path >= 0);
+    (void)close(by_path);
     fd = openat(d->state, "victim", O_WRONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     (void)close(fd);
