@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-    RECORD_BUDGET = 96 << 20,
+    RECORD_BUDGET = 80 << 20,
     BATCH = 64 << 10, /* bytes of package records in one frame */
     BATCH_BUDGET = 16 << 20,
     MESSAGE = 480,

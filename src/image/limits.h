@@ -9,7 +9,7 @@ enum {
     PL_IMAGE_LAYERS_MAX = 10000,       /* layers of one archive, and of one manifest */
     PL_IMAGE_ENTRIES_MAX = 1000000,    /* tar entries of all layers together */
     PL_IMAGE_NODES_MAX = 2000000,      /* different paths, parents included */
-    PL_IMAGE_NAMES_MAX = 64 << 20,     /* bytes of different names and link targets */
+    PL_IMAGE_NAMES_MAX = 48 << 20,     /* bytes of different names and link targets */
     PL_IMAGE_PATH_MAX = 4096,          /* bytes of one path or link target (Linux PATH_MAX) */
     PL_IMAGE_NAME_MAX = 255,           /* bytes between two slashes (Linux NAME_MAX) */
     PL_IMAGE_SYMLINKS_MAX = 40,        /* links followed for one path, as the kernel does */

@@ -201,8 +201,8 @@ def package_databases(images):
                   "a database over the limit is one gap")
     images.partly(status(os.urandom(50000)), "unreadable", path, "noise in place of a database is one gap")
     images.partly(status(b"".join(b"Package: p%d\nStatus: install ok installed\nVersion: 1\n\n" % i
-                                  for i in range(20001))),
-                  "limit:size", path + ": more than PL_PACKAGES_MAX (20000) packages", "packages over the limit are one gap")
+                                  for i in range(16001))),
+                  "limit:size", path + ": more than PL_PACKAGES_MAX (16000) packages", "packages over the limit are one gap")
     images.partly(image([tar([("etc/os-release", b"ID=debian\n"), ("bin/sh", b"x", {"mode": 0o755}),
                               (path[1:], None, {"type": tarfile.FIFOTYPE})])]),
                   "unreadable", path + ": no regular file", "a FIFO in place of a database is one gap")
