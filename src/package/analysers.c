@@ -80,7 +80,36 @@ static pl_rc npm_hidden_lock(const pl_passing_file *f, pl_str bytes, pl_note_out
              : pl_fail(err, PL_NOMEM, "notes");
 }
 
+struct stored {
+    pl_note_out *out;
+};
+
+static pl_rc note_stored(const pl_found *f, void *arg, pl_err *err)
+{
+    const struct stored *s = arg;
+    pl_found stored = *f;
+
+    stored.kind = PL_FOUND_STORED;
+    return note(&stored, s->out, err);
+}
+
+/* pnpm's store has every file under its digest; what it installs are hard links to them. In a
+ * layer the name that comes first has the content. */
+static pl_rc pnpm_stored(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_FOUND_SCRATCH);
+    struct stored to = {out};
+
+    (void)f;
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "notes");
+    pl_rc rc = pl_npm_package(bytes, a, note_stored, &to, err);
+    return rc == PL_FORMAT ? PL_OK : rc;
+}
+
 ROW(npm, "npm", PL_MANIFEST_MAX, npm_package, {.path = "package.json"})
+ROW(pnpm_store, "pnpm-store", PL_MANIFEST_MAX, pnpm_stored,
+    {.below = "/.pnpm-store/", .magic = "{"}, {.below = "/pnpm/store/", .magic = "{"})
 ROW(npm_hidden, "npm-hidden-lock", PL_LOCK_MAX, npm_hidden_lock,
     {.suffix = "/node_modules/.package-lock.json"})
 
@@ -247,7 +276,7 @@ const pl_analyser *const pl_package_analysers[] = {
     &packlist,   &r_description, &rockspec,    &composer,     &pear,          &npm_lock,
     &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,  &requirements,
     &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock, &gradle_lock,
-    &pom_xml,    &nuget_lock,    NULL,
+    &pom_xml,    &nuget_lock,    &pnpm_store,  NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

@@ -43,6 +43,7 @@ typedef enum pl_found_kind {
     PL_FOUND_INSTALLED, /* it is there */
     PL_FOUND_LOCKED,    /* a lock file names it */
     PL_FOUND_NAMED,     /* it is there, and this file does not say which version */
+    PL_FOUND_STORED,    /* content of a store: installed where a hard link to it lies */
     PL_FOUND_HINT,      /* more about the package that the file `at` tells of; name may be empty */
 } pl_found_kind;
 

@@ -4,6 +4,7 @@
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/limits.h"
+#include "package/npm.h"
 #include "package/origins.h"
 
 #include <string.h>
@@ -179,6 +180,50 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     return PL_OK;
 }
 
+/* ---- hard links ---- */
+
+/* Analysers read a content under the name that comes first. Is there another name that would have
+ * had it read in another way? */
+static bool is_unread_link(const struct read *r, const pl_file *file, pl_str path)
+{
+    const pl_paths *paths = pl_layers_paths(r->ls);
+    PL_AUTO_BUF pl_buf first = {0};
+
+    if (file->node == file->e->node || file->e->type != PL_ENTRY_FILE)
+        return false;
+    pl_paths_print(paths, file->e->node, &first);
+    int by = pl_analysis_pick(r->job->analysis, path, pl_paths_name(paths, file->node),
+                              file->e->mode, NULL);
+    return by >= 0 && pl_buf_ok(&first) && !(file->e->flags & PL_ENTRY_NOTED) &&
+           by != pl_analysis_pick(r->job->analysis, pl_buf_view(&first),
+                                  pl_paths_name(paths, file->e->node), file->e->mode, NULL);
+}
+
+static void tell_unread_link(struct read *r, const pl_file *file, pl_str path)
+{
+    pl_problems_add(pl_layers_problems(r->ls), PL_UNSUPPORTED,
+                    (int)pl_tree_layer(r->job->tree, file->layer),
+                    "%.*s: a hard link to a file that was read under another name", PL_F(path));
+    r->c->reason = pl_rc_reason(PL_UNSUPPORTED);
+}
+
+static pl_rc find_unread_links(struct read *r, pl_err *err)
+{
+    pl_file f;
+
+    for (uint32_t node = 1; node < pl_tree_size(r->job->tree); node++) {
+        PL_AUTO_BUF pl_buf path = {0};
+        if (!pl_tree_at(r->job->tree, node, &f) || f.node == f.e->node)
+            continue;
+        pl_paths_print(pl_layers_paths(r->ls), node, &path);
+        if (!pl_buf_ok(&path))
+            return pl_fail(err, PL_NOMEM, "packages");
+        if (is_unread_link(r, &f, pl_buf_view(&path)))
+            tell_unread_link(r, &f, pl_buf_view(&path));
+    }
+    return PL_OK;
+}
+
 /* ---- over all notes of the merged tree ---- */
 
 typedef pl_rc (*visit)(struct read *r, const pl_file *file, pl_str path, pl_found *f, pl_err *err);
@@ -227,7 +272,8 @@ static pl_rc take_if_hint(struct read *r, const pl_file *file, pl_str path, pl_f
 static pl_rc take_if_installed(struct read *r, const pl_file *file, pl_str path, pl_found *f,
                                pl_err *err)
 {
-    if (f->kind != PL_FOUND_INSTALLED)
+    bool is_linked = f->kind == PL_FOUND_STORED && pl_npm_is_installed_at(path);
+    if (f->kind != PL_FOUND_INSTALLED && !is_linked)
         return PL_OK;
     const pl_found *hint = f->at.n ? NULL : hint_of(r, path);
     if (hint)
@@ -378,6 +424,8 @@ pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c, p
         if (!rc)
             rc = read_locks(&r, err);
     }
+    if (!rc)
+        rc = find_unread_links(&r, err);
     if (r.is_full)
         c->reason = "limit:language-packages";
     read_done(&r);

@@ -203,6 +203,9 @@ static void read_package(struct lock *l, pl_str key, bool is_v1)
         if (pl_str_eq(k, PL_S("dev")) || pl_str_eq(k, PL_S("devOptional"))) {
             if (take_true(&l->r))
                 f.scope = PL_SCOPE_DEVELOPMENT;
+        } else if (pl_str_eq(k, PL_S("inBundle"))) {
+            if (take_true(&l->r))
+                f.scope = PL_SCOPE_BUNDLED;
         } else if (pl_str_eq(k, PL_S("link"))) {
             is_link = take_true(&l->r);
         } else if (pl_str_eq(k, PL_S("license"))) {

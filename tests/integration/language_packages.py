@@ -159,13 +159,14 @@ def npm_cases(work):
                            stdout=subprocess.PIPE).stdout.decode()
     ok("Packages: 2 (2 npm)" in table, "the table counts the packages by type", table)
 
+    scope = {"tool": "development", "inner": "bundled"}
     same(rows(scan(work + "/app"), "name", "version", "scope"),
-         sorted((n, v, "development" if n == "tool" else None) for n, v in flatten(said)),
-         "a folder has what is installed, development dependencies marked, and nothing twice")
+         sorted((n, v, scope.get(n)) for n, v in flatten(said)),
+         "a folder has what is installed, development and bundled packages marked, and nothing twice")
     os.makedirs(work + "/locked")
     shutil.copy(work + "/app/package-lock.json", work + "/locked")
     same(rows(scan(work + "/locked"), "name", "version", "scope"),
-         sorted((n, v, "development" if n == "tool" else "declared") for n, v in flatten(said)),
+         sorted((n, v, scope.get(n, "declared")) for n, v in flatten(said)),
          "a folder with a lock file alone has what it names")
     image_of(work + "/locked.tar", [locks, {"other/node_modules/x/package.json": '{"name":"x","version":"1.0.0"}'}])
     same(rows(scan(work + "/locked.tar"), "name", "scope"), [("x", None)],

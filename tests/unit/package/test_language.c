@@ -272,6 +272,44 @@ static void a_lock_file_in_an_image_counts_only_where_nothing_is_installed(void 
     close_scene(&s);
 }
 
+static void a_hard_link_is_installed_where_it_lies(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s, (const mk_entry[]){{.path = "home/u/.pnpm-store/v3/files/aa/bb",
+                                      .data = "{\"name\":\"a\",\"version\":\"1\"}"},
+                                     {.path = "usr/app/node_modules/.pnpm/a@1/node_modules/a/"
+                                              "package.json",
+                                      .type = '1',
+                                      .link = "home/u/.pnpm-store/v3/files/aa/bb"},
+                                     {NULL}});
+    read_all(&s, false);
+    assert_languages(&s, "npm a 1 0 /usr/app/node_modules/.pnpm/a@1/node_modules/a/package.json\n");
+    assert_null(s.c.reason);
+    close_scene(&s);
+}
+
+static void a_hard_link_to_a_file_that_nobody_read_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s,
+              (const mk_entry[]){{.path = "a/blob", .data = "Name: a\nVersion: 1\n"},
+                                 {.path = "p/a.dist-info/METADATA", .type = '1', .link = "a/blob"},
+                                 {.path = "p/b.txt", .type = '1', .link = "a/blob"},
+                                 {NULL}});
+    read_all(&s, false);
+    assert_languages(&s, "");
+    assert_int_equal(s.problems.n, 1);
+    assert_true(pl_str_starts(s.problems.items[0].text, PL_S("/p/a.dist-info/METADATA: a hard")));
+    assert_string_equal(s.c.reason, "unsupported");
+    close_scene(&s);
+}
+
 static void a_file_that_is_not_what_its_name_says_is_told(void **state)
 {
     (void)state;
@@ -418,6 +456,8 @@ int main(void)
         cmocka_unit_test(hints_of_other_files_say_where_a_package_came_from),
         cmocka_unit_test(a_lock_file_adds_to_a_folder_what_is_not_installed),
         cmocka_unit_test(a_lock_file_in_an_image_counts_only_where_nothing_is_installed),
+        cmocka_unit_test(a_hard_link_is_installed_where_it_lies),
+        cmocka_unit_test(a_hard_link_to_a_file_that_nobody_read_is_told),
         cmocka_unit_test(a_file_that_is_not_what_its_name_says_is_told),
         cmocka_unit_test(rows_choose_by_path_folder_suffix_mode_and_magic),
         cmocka_unit_test(a_whole_file_is_whole_when_its_first_bytes_were_looked_at_before),
