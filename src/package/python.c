@@ -83,9 +83,10 @@ static pl_rc end_json(pl_json_rd *r, const pl_found *f, bool is_told, pl_found_e
     return is_told ? each(f, arg, err) : PL_OK;
 }
 
-static void read_vcs(pl_json_rd *r, pl_arena *a, pl_str *vcs, pl_str *commit)
+/* vcs_info or archive_info. */
+static void read_info(pl_json_rd *r, pl_arena *a, pl_str *vcs, pl_str *commit, pl_str *hash)
 {
-    pl_json_slot slots[] = {{"vcs", vcs}, {"commit_id", commit}};
+    pl_json_slot slots[] = {{"vcs", vcs}, {"commit_id", commit}, {"hash", hash}};
 
     if (!pl_json_enter_object(r))
         return;
@@ -101,16 +102,18 @@ pl_rc pl_python_direct_url(pl_str json, pl_str path, pl_arena *a, pl_found_each 
     static const char name[] = "direct_url.json";
     PL_AUTO_BUF pl_buf at = {0};
     PL_AUTO_BUF pl_buf from = {0};
+    PL_AUTO_BUF pl_buf digest = {0};
     pl_json_rd r = pl_json_rd_of(json);
     pl_str url = {"", 0};
     pl_str vcs = {"", 0};
     pl_str commit = {"", 0};
+    pl_str hash = {"", 0};
     pl_json_slot slots[] = {{"url", &url}};
 
     if (pl_json_enter_object(&r))
         for (pl_str key; pl_json_key(&r, &key);) {
-            if (pl_str_eq(key, PL_S("vcs_info")))
-                read_vcs(&r, a, &vcs, &commit);
+            if (pl_str_eq(key, PL_S("vcs_info")) || pl_str_eq(key, PL_S("archive_info")))
+                read_info(&r, a, &vcs, &commit, &hash);
             else if (!pl_json_pick(&r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
                 pl_json_skip(&r);
         }
@@ -119,11 +122,16 @@ pl_rc pl_python_direct_url(pl_str json, pl_str path, pl_arena *a, pl_found_each 
     pl_buf_fmt(&at, "%.*sMETADATA", PL_F(path));
     pl_buf_fmt(&from, "%.*s%s%.*s%s%.*s", PL_F(vcs), vcs.n ? "+" : "", PL_F(url),
                commit.n ? "@" : "", PL_F(commit));
-    if (!pl_buf_ok(&at) || !pl_buf_ok(&from))
+    pl_str sum = hash; /* "sha256=..." */
+    pl_str algorithm;
+    if (pl_str_cut(&sum, '=', &algorithm) && sum.n)
+        pl_buf_fmt(&digest, "%.*s:%.*s", PL_F(algorithm), PL_F(sum));
+    if (!pl_buf_ok(&at) || !pl_buf_ok(&from) || !pl_buf_ok(&digest))
         return pl_fail(err, PL_NOMEM, "direct_url.json");
     pl_found f = {.kind = PL_FOUND_HINT,
                   .lang = PL_LANG_PYPI,
                   .provenance = pl_buf_view(&from),
+                  .integrity = pl_buf_view(&digest),
                   .at = pl_buf_view(&at)};
     return end_json(&r, &f, url.n > 0, each, arg, err);
 }

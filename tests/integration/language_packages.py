@@ -6,6 +6,7 @@ Each case is a tree of files; images are made of such trees as layers. What `pli
 with what the tool says that it installed, or with what stands in hand-made files.
 """
 import base64
+import glob
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ import tempfile
 import zipfile
 
 PLIMSOLL = os.environ["PLIMSOLL"]
+FIXTURES = os.path.join(os.environ["PL_SOURCE_ROOT"], "tests/fixtures/package")  # made by its make.sh
 
 count = 0
 failures = 0
@@ -340,6 +342,20 @@ def advisory_cases(work):
 
 # ---- the other languages: files as their tools write them ----
 
+def fixture_cases(work):
+    document = scan(FIXTURES)
+    found = {p["name"]: p for p in document["packages"]}
+    same(sorted(found), ["Hello.Wheel", "hello-gem"], "what pip and gem installed is found, a cargo workspace is its own")
+    wheel_of_pip = found["Hello.Wheel"]
+    same((wheel_of_pip["version"], wheel_of_pip["licence"], wheel_of_pip["provenance"]),
+         ("1.2", "Apache-2.0", "file:///tmp/plimsoll-fixture/hello_wheel-1.2-py3-none-any.whl"),
+         "pip wrote down which file a package came from")
+    with open(glob.glob(FIXTURES + "/python/site-packages/*.dist-info/direct_url.json")[0], encoding="utf-8") as f:
+        same(wheel_of_pip["integrity"], "sha256:" + json.load(f)["archive_info"]["hashes"]["sha256"],
+             "and the digest of that file")
+    same((found["hello-gem"]["version"], found["hello-gem"]["licence"]), ("0.3.1", "MIT"), "gem's specification is read")
+
+
 def other_cases(work):
     layer = {
         "usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.4.gemspec":
@@ -382,7 +398,7 @@ def other_cases(work):
 def main():
     work = tempfile.mkdtemp(prefix="plimsoll-lang-")
     try:
-        for cases in (npm_cases, java_cases, advisory_cases, other_cases):
+        for cases in (npm_cases, java_cases, advisory_cases, fixture_cases, other_cases):
             folder = os.path.join(work, cases.__name__)
             os.makedirs(folder)
             cases(folder)
