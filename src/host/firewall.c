@@ -8,6 +8,7 @@
 #include "host/limits.h"
 #include "host/nft.h"
 #include "host/places.h"
+#include "host/xtables.h"
 
 #include <linux/netfilter.h>
 
@@ -23,7 +24,7 @@ typedef struct outcome {
 struct walker {
     pl_host_reading *f;
     const pl_fw *fw;
-    bool is_forward;
+    bool is_forward, is_legacy;
     int64_t pid;           /* whose network namespace it is */
     pl_host_strs external; /* interfaces of the default routes */
 };
@@ -197,29 +198,40 @@ static bool is_filter_at(const pl_fw_chain *c, uint32_t hook, uint8_t family)
            (c->family == family || c->family == NFPROTO_INET);
 }
 
-/* ---- legacy iptables: its rules are not among those of nf_tables ---- */
+/* ---- legacy iptables: its rules are not among those of nf_tables, and both hold ---- */
 
-static pl_host_seen legacy(pl_host_reading *f, int64_t pid, const char *table, bool *ret_in_use)
+static bool names_filter(const pl_snap_entry *e)
 {
-    const pl_snap_entry *e =
-        pl_snap_read(f->snap, pl_host_fmt(f->a, "/proc/%lld/net/%s", (long long)pid, table));
-    pl_str text, line;
+    pl_str text = pl_host_state(e) == PL_SEEN_OK ? e->bytes : (pl_str){"", 0}, line;
 
-    *ret_in_use = false;
-    if (pl_host_state(e) == PL_SEEN_OK)
-        for (text = e->bytes; pl_host_line(&text, &line);)
-            *ret_in_use |= pl_str_eq(line, PL_S("filter"));
-    return pl_host_state(e);
+    while (pl_host_line(&text, &line))
+        if (pl_str_eq(line, PL_S("filter")))
+            return true;
+    return false;
+}
+
+/* Legacy rules in the network namespace of pid (0: ours). The live answer looks for itself whether
+ * there are any; a tree says so, and may not have recorded them. */
+static pl_fw legacy_rules(pl_host_reading *f, int64_t pid)
+{
+    if (f->is_live)
+        return pl_xt_read(f, pid);
+
+    const pl_snap_entry *v4 = pl_snap_read(f->snap, PL_S("/proc/1/net/ip_tables_names"));
+    const pl_snap_entry *v6 = pl_snap_read(f->snap, PL_S("/proc/1/net/ip6_tables_names"));
+    if (!v4 || !v6)
+        return (pl_fw){.state = PL_SEEN_WAIT};
+    return names_filter(v4) || names_filter(v6) ? pl_xt_read(f, pid) : (pl_fw){.state = PL_SEEN_OK};
 }
 
 struct family {
-    const char *name, *legacy;
+    const char *name;
     uint8_t number;
 };
 
 static const struct family families[] = {
-    {"ipv4", "ip_tables_names", NFPROTO_IPV4},
-    {"ipv6", "ip6_tables_names", NFPROTO_IPV6},
+    {"ipv4", NFPROTO_IPV4},
+    {"ipv6", NFPROTO_IPV6},
 };
 
 /* ---- input ---- */
@@ -232,22 +244,32 @@ static void set_unknown(pl_record *r, const char *reason)
         pl_set_unreadable(r, fields[i], reason);
 }
 
+static pl_str chain_name(const struct walker *w, const pl_fw_chain *c)
+{
+    return pl_host_fmt(w->f->a, "%s%.*s %.*s", w->is_legacy ? "legacy " : "", PL_F(c->table),
+                       PL_F(c->name));
+}
+
 static void set_chain(const struct walker *w, pl_record *r, const pl_fw_chain *c, const outcome *o)
 {
-    pl_set_str(r, PL_F_INBOUND_CHAIN,
-               pl_host_fmt(w->f->a, "%.*s %.*s", PL_F(c->table), PL_F(c->name)));
+    pl_set_str(r, PL_F_INBOUND_CHAIN, chain_name(w, c));
     pl_set_bool(r, PL_F_INBOUND_DENIED, o->denies);
     pl_host_strs_set(&o->services, r, PL_F_INBOUND_SERVICES);
     pl_host_strs_set(&o->open_rules, r, PL_F_INBOUND_OPEN);
 }
 
-static void set_inbound(const struct walker *w, const struct family *family, pl_record *r)
+static void start_inbound(const struct family *family, pl_record *r)
 {
     pl_set_str(r, PL_F_INBOUND_FAMILY, pl_str_c(family->name));
     pl_set_bool(r, PL_F_INBOUND_DENIED, false);
     pl_set_absent(r, PL_F_INBOUND_CHAIN);
     pl_set_strs(r, PL_F_INBOUND_SERVICES, NULL, 0);
     pl_set_strs(r, PL_F_INBOUND_OPEN, NULL, 0);
+}
+
+/* True when a chain denies by default; else what the last one says stands in the record. */
+static bool set_inbound(const struct walker *w, const struct family *family, pl_record *r)
+{
     for (size_t i = 0; i < w->fw->n_chains; i++) {
         const pl_fw_chain *c = &w->fw->chains[i];
         if (!is_filter_at(c, NF_INET_LOCAL_IN, family->number))
@@ -255,23 +277,27 @@ static void set_inbound(const struct walker *w, const struct family *family, pl_
         outcome o = walk_base(w, c);
         set_chain(w, r, c, &o);
         if (o.denies)
-            return;
+            return true;
     }
+    return false;
 }
 
-static bool add_family(pl_host_reading *f, const pl_fw *fw, const struct family *family,
-                       pl_host_recs *list)
+static void add_family(pl_host_reading *f, const pl_fw *fw, const pl_fw *old,
+                       const struct family *family, pl_host_recs *list)
 {
-    const struct walker w = {.f = f, .fw = fw};
-    bool in_use;
-    pl_host_seen seen = legacy(f, 1, family->legacy, &in_use);
+    const struct walker w = {.f = f, .fw = fw},
+                        legacy_walker = {.f = f, .fw = old, .is_legacy = true};
     pl_record *r = pl_host_recs_new(list, PL_HE_INBOUND);
 
-    set_inbound(&w, family, r);
-    const pl_value *denied = r ? pl_get(r, PL_F_INBOUND_DENIED) : NULL;
-    if (denied && !denied->u.b && in_use)
-        set_unknown(r, "unsupported");
-    return seen != PL_SEEN_WAIT;
+    if (!r)
+        return;
+    start_inbound(family, r);
+    if (set_inbound(&w, family, r))
+        return;
+    if (old->state == PL_SEEN_FAILED)
+        set_unknown(r, old->reason);
+    else
+        (void)set_inbound(&legacy_walker, family, r);
 }
 
 /* ---- forward ---- */
@@ -321,7 +347,8 @@ static const pl_fw_chain *denying_chain(const struct walker *w, uint8_t family)
     return NULL;
 }
 
-static void add_port(const struct walker *w, pl_host_recs *list, pl_str entry)
+static void add_port(const struct walker *w, const struct walker *old, pl_host_recs *list,
+                     pl_str entry)
 {
     pl_record *r = pl_host_recs_new(list, PL_HE_PUBLISHED_PORT);
     pl_str rest = entry, protocol, address = {"", 0};
@@ -329,19 +356,21 @@ static void add_port(const struct walker *w, pl_host_recs *list, pl_str entry)
     (void)pl_host_word(&rest, &protocol);
     (void)pl_host_word(&rest, &address);
     bool is_v6 = pl_str_has(address, PL_S(":"));
-    bool in_use = false;
-    (void)legacy(w->f, w->pid, families[is_v6].legacy, &in_use);
+    const struct walker *by = w;
     const pl_fw_chain *c = denying_chain(w, families[is_v6].number);
+    if (!c && old->fw->state == PL_SEEN_OK) {
+        by = old;
+        c = denying_chain(old, families[is_v6].number);
+    }
 
     pl_set_str(r, PL_F_PUBLISHED_ENTRY, entry);
     pl_set_bool(r, PL_F_PUBLISHED_LOOPBACK,
                 pl_str_starts(address, PL_S("127.")) || pl_str_eq(address, PL_S("::1")));
     pl_set_absent(r, PL_F_PUBLISHED_CHAIN);
     if (c)
-        pl_set_str(r, PL_F_PUBLISHED_CHAIN,
-                   pl_host_fmt(w->f->a, "%.*s %.*s", PL_F(c->table), PL_F(c->name)));
-    if (!c && in_use)
-        pl_set_unreadable(r, PL_F_PUBLISHED_DENIED, "unsupported");
+        pl_set_str(r, PL_F_PUBLISHED_CHAIN, chain_name(by, c));
+    if (!c && old->fw->state == PL_SEEN_FAILED)
+        pl_set_unreadable(r, PL_F_PUBLISHED_DENIED, old->fw->reason);
     else
         pl_set_bool(r, PL_F_PUBLISHED_DENIED, c != NULL);
 }
@@ -389,35 +418,79 @@ static void set_published(pl_host_reading *f)
         return;
     w.pid = f->is_live && places.dockerd_pid ? places.dockerd_pid : 1;
     pl_fw fw = pl_fw_read(f, f->is_live ? places.dockerd_pid : 0);
+    pl_fw old_rules = legacy_rules(f, f->is_live ? places.dockerd_pid : 0);
     if (fw.state == PL_SEEN_FAILED)
         pl_set_unreadable(f->host, PL_F_HOST_PUBLISHED, fw.reason);
-    if (fw.state != PL_SEEN_OK)
+    if (fw.state != PL_SEEN_OK || old_rules.state == PL_SEEN_WAIT)
         return;
     w.fw = &fw;
     add_default_routes(f, w.pid, &w.external);
+    struct walker old = w;
+    old.fw = &old_rules;
+    old.is_legacy = true;
     for (size_t i = 0; i < f->hints->n_published; i++)
-        add_port(&w, &list, f->hints->published[i]);
+        add_port(&w, &old, &list, f->hints->published[i]);
     pl_host_recs_set(&list, f->host, PL_F_HOST_PUBLISHED);
 }
 
 static void set_both_families(pl_host_reading *f)
 {
-    pl_fw fw = pl_fw_read(f, 0);
+    pl_fw fw = pl_fw_read(f, 0), old = legacy_rules(f, 0);
     pl_host_recs list = {.arena = f->a};
-    bool complete = true;
 
     if (fw.state == PL_SEEN_FAILED)
         pl_set_unreadable(f->host, PL_F_HOST_INBOUND, fw.reason);
-    if (fw.state != PL_SEEN_OK)
+    if (fw.state != PL_SEEN_OK || old.state == PL_SEEN_WAIT)
         return;
     for (size_t i = 0; i < PL_COUNT(families); i++)
-        complete &= add_family(f, &fw, &families[i], &list);
-    if (complete)
-        pl_host_recs_set(&list, f->host, PL_F_HOST_INBOUND);
+        add_family(f, &fw, &old, &families[i], &list);
+    pl_host_recs_set(&list, f->host, PL_F_HOST_INBOUND);
+}
+
+/* ---- the engine's own chains ---- */
+
+static bool has_chain(const pl_fw *fw, uint8_t family, pl_str table, pl_str name)
+{
+    for (size_t i = 0; i < fw->n_chains; i++)
+        if (fw->chains[i].family == family && pl_str_eq(fw->chains[i].table, table) &&
+            (name.n == 0 || pl_str_eq(fw->chains[i].name, name)))
+            return true;
+    return false;
+}
+
+/* With the nftables backend the engine has a table of its own and no DOCKER-USER. */
+static bool has_engine_chains(const pl_fw *fw, uint8_t family)
+{
+    return has_chain(fw, family, PL_S("docker-bridges"), PL_S("")) ||
+           (has_chain(fw, family, PL_S("filter"), PL_S("DOCKER")) &&
+            has_chain(fw, family, PL_S("filter"), PL_S("DOCKER-USER")));
+}
+
+static void set_engine_chains(pl_host_reading *f)
+{
+    static const int fields[] = {PL_F_HOST_ENGINE_CHAINS_IPV4, PL_F_HOST_ENGINE_CHAINS_IPV6};
+    pl_places places = pl_places_find(f);
+    int64_t pid = f->is_live ? places.dockerd_pid : 0;
+
+    if (!f->hints->has_engine || places.is_waiting || (f->is_live && !pid))
+        return;
+    pl_fw fw = pl_fw_read(f, pid), old = legacy_rules(f, pid);
+    if (fw.state == PL_SEEN_WAIT || old.state == PL_SEEN_WAIT)
+        return;
+    for (size_t i = 0; i < PL_COUNT(fields); i++) {
+        if (has_engine_chains(&fw, families[i].number) ||
+            has_engine_chains(&old, families[i].number))
+            pl_set_bool(f->host, fields[i], true);
+        else if (fw.state != PL_SEEN_OK || old.state != PL_SEEN_OK)
+            pl_set_unreadable(f->host, fields[i], fw.state != PL_SEEN_OK ? fw.reason : old.reason);
+        else
+            pl_set_bool(f->host, fields[i], false);
+    }
 }
 
 void pl_host_facts_firewall(pl_host_reading *f)
 {
     set_both_families(f);
+    set_engine_chains(f);
     set_published(f);
 }

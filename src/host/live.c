@@ -15,16 +15,20 @@ static const struct {
     {"@adjtimex", pl_live_adjtimex},       {"@processes", pl_live_processes},
     {"@sockets", pl_live_sockets},         {"@audit-status", pl_live_audit_status},
     {"@audit-rules", pl_live_audit_rules}, {"@nft", pl_live_nft},
+    {"@xtables", pl_live_xtables},
 };
 
 pl_rc pl_host_live_answer(const char *name, pl_buf *out, pl_err *err)
 {
-    static const char user[] = "@user/", nft[] = "@nft/", programs[] = "@programs/";
+    static const char user[] = "@user/", nft[] = "@nft/", programs[] = "@programs/",
+                      xtables[] = "@xtables/";
 
     if (strncmp(name, user, sizeof(user) - 1) == 0)
         return pl_live_user_file(name + sizeof(user) - 1, out, err);
     if (strncmp(name, nft, sizeof(nft) - 1) == 0)
         return pl_live_nft_of(name + sizeof(nft) - 1, out, err);
+    if (strncmp(name, xtables, sizeof(xtables) - 1) == 0)
+        return pl_live_xtables_of(name + sizeof(xtables) - 1, out, err);
     if (strncmp(name, programs, sizeof(programs) - 1) == 0)
         return pl_live_programs(name + sizeof(programs) - 1, out, err);
     for (size_t i = 0; i < PL_COUNT(answers); i++)

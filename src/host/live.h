@@ -13,6 +13,7 @@
  *   @audit-rules       the loaded rules as auditctl -l prints them
  *   @nft               the nf_tables rule set as netlink messages (host/nft.h)
  *   @nft/PID           the same in the network namespace of that process
+ *   @xtables, @xtables/PID  the filter tables of legacy iptables (host/live_xtables.c)
  *   @user/UID/GID/PATH a file below a user's home, read as that user
  */
 #pragma once
@@ -33,5 +34,7 @@ pl_rc pl_live_audit_status(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_audit_rules(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_nft(pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_live_xtables(pl_buf *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_live_xtables_of(const char *pid, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_programs(const char *pids, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_live_user_file(const char *spec, pl_buf *out, pl_err *err) PL_MUST_USE;

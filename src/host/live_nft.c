@@ -2,7 +2,8 @@
 /*
  * The nf_tables rule set as the kernel lists it (linux/netfilter/nf_tables.h): all chains, all
  * sets with their elements, then all rules, each message as u32 type and its bytes with length.
- * host/nft.h reads them. Rules of iptables-nft are in here too; rules of legacy iptables are not.
+ * host/nft.h reads them. Rules of iptables-nft are in here too; those of legacy iptables are
+ * host/live_xtables.c.
  */
 #include "core/child.h"
 #include "host/attrs.h"

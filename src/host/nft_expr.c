@@ -311,12 +311,8 @@ static void match_conntrack(struct walk *w, pl_str info)
         w->rule->asks_other = true;
 }
 
-static void on_match(struct walk *w, pl_str data)
+static void match(struct walk *w, pl_str name, pl_str info)
 {
-    pl_str name = {"", 0}, info = {"", 0};
-
-    if (!pl_attr_text(data, NFTA_MATCH_NAME, &name) || !pl_attr_find(data, NFTA_MATCH_INFO, &info))
-        name = PL_S("?");
     if (pl_str_eq(name, PL_S("tcp")) || pl_str_eq(name, PL_S("udp")))
         match_ports(w, info);
     else if (pl_str_eq(name, PL_S("multiport")))
@@ -325,6 +321,21 @@ static void on_match(struct walk *w, pl_str data)
         match_conntrack(w, info);
     else if (!pl_str_eq(name, PL_S("comment")))
         w->rule->asks_other = true;
+}
+
+void pl_nft_match(pl_arena *a, pl_str name, pl_str info, pl_fw_rule *ret)
+{
+    struct walk w = {.a = a, .rule = ret};
+    match(&w, name, info);
+}
+
+static void on_match(struct walk *w, pl_str data)
+{
+    pl_str name = {"", 0}, info = {"", 0};
+
+    if (!pl_attr_text(data, NFTA_MATCH_NAME, &name) || !pl_attr_find(data, NFTA_MATCH_INFO, &info))
+        name = PL_S("?");
+    match(w, name, info);
 }
 
 /* ---- verdicts ---- */

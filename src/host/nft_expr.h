@@ -24,3 +24,6 @@ bool pl_nft_sets_add(pl_arena *a, pl_nft_sets *sets, pl_str attributes);
 
 /* Fills what the rule asks and does. What is not understood becomes asks_other. */
 void pl_nft_expressions(pl_arena *a, pl_str list, const pl_nft_sets *sets, pl_fw_rule *ret);
+
+/* What a match of iptables asks, by the structure that it has in memory. */
+void pl_nft_match(pl_arena *a, pl_str name, pl_str info, pl_fw_rule *ret);

@@ -127,9 +127,23 @@ def look_at_forward_path(audit, outside):
     seen = audit()
     ok(seen['ENG-053'][0] == 'pass', 'a drop in DOCKER-USER of what comes from outside closes it',
        seen['ENG-053'])
+    for tool in ('iptables-legacy', 'ip6tables-legacy'):
+        run(tool, '-P', 'INPUT', 'DROP')
+    closed = audit()['HOST-027']
+    run('ip6tables-legacy', '-P', 'INPUT', 'ACCEPT')
+    opened = audit()['HOST-027']
+    ok(closed[0] == 'pass' and opened[0] == 'fail' and 'legacy filter INPUT' in opened[2],
+       'a policy of legacy iptables counts beside nf_tables', (closed, opened))
     seen = audit(prefix=('nsenter', f'--net=/proc/{os.getppid()}/ns/net', PLIMSOLL))
     ok(seen['ENG-053'][0] == 'pass', "the rules are those of the engine's network namespace",
        seen['ENG-053'])
+    ok('"host.engine_chains_ipv4", "value": "true"' in seen['ENG-004'][2].replace('engine.host.', 'host.'),
+       "the engine's chains are loaded", seen['ENG-004'])
+    run('iptables', '-D', 'FORWARD', '-j', 'DOCKER-USER')
+    run('iptables', '-F', 'DOCKER-USER')
+    run('iptables', '-X', 'DOCKER-USER')
+    seen = audit()
+    ok(seen['ENG-004'][0] == 'fail', 'whoever takes them away is seen, whatever the configuration says', seen['ENG-004'])
 
 
 def programs(folder):

@@ -7,6 +7,7 @@
 #include "host/live.h"
 #include "host/netlink.h"
 #include "host/nft.h"
+#include "host/xtables.h"
 
 #include <linux/audit.h>
 #include <linux/netfilter.h>
@@ -187,12 +188,119 @@ static void rules_of_the_packet_filter_are_read_from_the_kernel(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static const char legacy_rules[] =
+    "*filter\n"
+    ":INPUT DROP [0:0]\n"
+    ":FORWARD ACCEPT [0:0]\n"
+    ":OUTPUT ACCEPT [0:0]\n"
+    ":DOCKER - [0:0]\n"
+    ":DOCKER-USER - [0:0]\n"
+    "-A INPUT -s 10.1.0.0/16 -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT\n"
+    "-A INPUT ! -i eth+ -p udp -m udp --dport 5000:5009 -j ACCEPT\n"
+    "-A INPUT -d 10.1.2.3 -p icmp -j REJECT\n"
+    "-A INPUT -p tcp\n"
+    "-A FORWARD -j DOCKER-USER\n"
+    "-A DOCKER-USER ! -i docker0 -j DROP\n"
+    "-A DOCKER-USER -j RETURN\n"
+    "COMMIT\n";
+
+static const pl_fw_chain *chain_named(const pl_fw *fw, const char *name)
+{
+    for (size_t i = 0; i < fw->n_chains; i++)
+        if (fw->chains[i].family == NFPROTO_IPV4 && pl_str_eq(fw->chains[i].name, pl_str_c(name)))
+            return &fw->chains[i];
+    return NULL;
+}
+
+static bool is_rule(const pl_fw_rule *r, const char *chain, pl_fw_verdict verdict)
+{
+    return pl_str_eq(r->chain, pl_str_c(chain)) && r->verdict == verdict;
+}
+
+/* Which of the claims about these rules does not hold; 0: all do. */
+static int check_legacy(const pl_fw *fw)
+{
+    const pl_fw_chain *input = chain_named(fw, "INPUT"), *forward = chain_named(fw, "FORWARD"),
+                      *user = chain_named(fw, "DOCKER-USER");
+    const pl_fw_rule *r = fw->rules;
+
+    if (!input || !forward || !user || !chain_named(fw, "DOCKER") || fw->n_chains != 5)
+        return 2;
+    if (!input->is_base || !input->drops || forward->drops || user->is_base)
+        return 3;
+    if (fw->n_rules != 9 || !is_rule(&r[0], "INPUT", PL_FW_ACCEPT) || r[0].protocol != 6 ||
+        !pl_str_eq(r[0].source, PL_S("10.1.0.0/16")) || !pl_str_eq(r[0].iif, PL_S("eth0")) ||
+        r[0].ports.n != 1 || !pl_str_eq(r[0].ports.v[0], PL_S("22")) || r[0].asks_other)
+        return 4;
+    if (!is_rule(&r[1], "INPUT", PL_FW_ACCEPT) || !r[1].iif_is_not || !r[1].asks_iif ||
+        r[1].iif.n || !pl_str_eq(r[1].ports.v[0], PL_S("5000-5009")))
+        return 5;
+    if (!is_rule(&r[2], "INPUT", PL_FW_DROP) || !r[2].asks_destination || r[2].asks_oif)
+        return 6;
+    if (!is_rule(&r[3], "INPUT", PL_FW_CONTINUE) || !is_rule(&r[4], "FORWARD", PL_FW_JUMP) ||
+        !pl_str_eq(r[4].target, PL_S("DOCKER-USER")))
+        return 7;
+    if (!is_rule(&r[5], "DOCKER", PL_FW_RETURN) || !is_rule(&r[6], "DOCKER-USER", PL_FW_DROP) ||
+        !r[6].iif_is_not || !pl_str_eq(r[6].iif, PL_S("docker0")) ||
+        !is_rule(&r[7], "DOCKER-USER", PL_FW_RETURN))
+        return 8;
+    return 0;
+}
+
+static int child_with_legacy_rules(void)
+{
+    PL_AUTO_BUF pl_buf dump = {0};
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(32 << 20);
+    pl_err err = {0};
+    pl_fw fw;
+
+    if (unshare(CLONE_NEWNET) != 0)
+        return 77;
+    /* Nothing is loaded yet, and asking loads nothing. */
+    if (pl_live_xtables(&dump, &err) || dump.n)
+        return 1;
+    FILE *tool = popen("iptables-legacy-restore 2>/dev/null", "w");
+    if (!tool || fwrite(legacy_rules, 1, strlen(legacy_rules), tool) != strlen(legacy_rules) ||
+        pclose(tool) != 0)
+        return 77;
+    if (pl_live_xtables(&dump, &err) || !pl_xt_parse(a, pl_buf_view(&dump), &fw))
+        return 1;
+    int wrong = check_legacy(&fw);
+    /* Cut anywhere, a table is malformed or ends where an entry does: nothing is read beyond it. */
+    for (size_t n = 1; !wrong && n < dump.n; n++) {
+        PL_AUTO_FREE char *part = malloc(n);
+        PL_AUTO_ARENA pl_arena *b = pl_arena_new(32 << 20);
+        if (!part || !b)
+            return 1;
+        memcpy(part, dump.p, n);
+        wrong = pl_xt_parse(b, (pl_str){part, n}, &fw) ? 9 : 0;
+    }
+    return wrong;
+}
+
+static void rules_of_legacy_iptables_are_read_from_the_kernel(void **state)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0)
+        _exit(child_with_legacy_rules());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        print_message("legacy iptables is not to be had here\n");
+    else
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_rule_is_listed_with_what_it_watches),
         cmocka_unit_test(a_watch_counts_only_for_everybody_on_every_interface),
         cmocka_unit_test(rules_of_the_packet_filter_are_read_from_the_kernel),
+        cmocka_unit_test(rules_of_legacy_iptables_are_read_from_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
