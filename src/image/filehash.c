@@ -3,29 +3,36 @@
 
 #include <openssl/evp.h>
 
-struct pl_filehash {
-    EVP_MD *md5, *sha1;
-    EVP_MD_CTX *md5_ctx, *sha1_ctx;
+enum { KINDS = 3 };
+
+static const struct {
+    const char *name;
+    unsigned bit;
+    size_t at;
+} kinds[KINDS] = {
+    {"MD5", PL_HAS_MD5, offsetof(pl_file_digests, md5)},
+    {"SHA1", PL_HAS_SHA1, offsetof(pl_file_digests, sha1)},
+    {"SHA256", PL_HAS_SHA256, offsetof(pl_file_digests, sha256)},
 };
 
-static bool start(pl_filehash *h)
-{
-    return EVP_DigestInit_ex2(h->md5_ctx, h->md5, NULL) == 1 &&
-           EVP_DigestInit_ex2(h->sha1_ctx, h->sha1, NULL) == 1;
-}
+struct pl_filehash {
+    EVP_MD *md[KINDS]; /* NULL: refused */
+    EVP_MD_CTX *ctx[KINDS];
+    unsigned which; /* are being made */
+};
 
 pl_filehash *pl_filehash_new(void)
 {
     pl_filehash *h = calloc(1, sizeof(*h));
     if (!h)
         return NULL;
-    h->md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-    h->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-    h->md5_ctx = EVP_MD_CTX_new();
-    h->sha1_ctx = EVP_MD_CTX_new();
-    if (!h->md5 || !h->sha1 || !h->md5_ctx || !h->sha1_ctx || !start(h)) {
-        pl_filehash_free(h);
-        return NULL;
+    for (size_t i = 0; i < KINDS; i++) {
+        h->md[i] = EVP_MD_fetch(NULL, kinds[i].name, NULL);
+        h->ctx[i] = EVP_MD_CTX_new();
+        if (!h->ctx[i]) {
+            pl_filehash_free(h);
+            return NULL;
+        }
     }
     return h;
 }
@@ -34,22 +41,34 @@ void pl_filehash_free(pl_filehash *h)
 {
     if (!h)
         return;
-    EVP_MD_CTX_free(h->md5_ctx);
-    EVP_MD_CTX_free(h->sha1_ctx);
-    EVP_MD_free(h->md5);
-    EVP_MD_free(h->sha1);
+    for (size_t i = 0; i < KINDS; i++) {
+        EVP_MD_CTX_free(h->ctx[i]);
+        EVP_MD_free(h->md[i]);
+    }
     free(h);
+}
+
+void pl_filehash_begin(pl_filehash *h, unsigned which)
+{
+    h->which = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        if ((which & kinds[i].bit) && h->md[i] &&
+            EVP_DigestInit_ex2(h->ctx[i], h->md[i], NULL) == 1)
+            h->which |= kinds[i].bit;
 }
 
 void pl_filehash_add(pl_filehash *h, const void *p, size_t n)
 {
-    (void)EVP_DigestUpdate(h->md5_ctx, p, n);
-    (void)EVP_DigestUpdate(h->sha1_ctx, p, n);
+    for (size_t i = 0; i < KINDS; i++)
+        if ((h->which & kinds[i].bit) && EVP_DigestUpdate(h->ctx[i], p, n) != 1)
+            h->which &= ~kinds[i].bit;
 }
 
 void pl_filehash_end(pl_filehash *h, pl_file_digests *ret)
 {
-    (void)EVP_DigestFinal_ex(h->md5_ctx, ret->md5, NULL);
-    (void)EVP_DigestFinal_ex(h->sha1_ctx, ret->sha1, NULL);
-    (void)start(h);
+    *ret = (pl_file_digests){0};
+    for (size_t i = 0; i < KINDS; i++)
+        if ((h->which & kinds[i].bit) &&
+            EVP_DigestFinal_ex(h->ctx[i], (unsigned char *)ret + kinds[i].at, NULL) == 1)
+            ret->has |= kinds[i].bit;
 }

@@ -52,6 +52,41 @@ static bool is_program(const pl_tar_entry *e, pl_str name)
     return (e->mode & 0111) || pl_str_ends(name, PL_S(".so")) || pl_str_has(name, PL_S(".so."));
 }
 
+enum { SIGN_RPM = 1, SIGN_OTHER = 2 };
+
+/* Which package manager made the image shows before the programs come: folders and release files
+ * of etc stand in front of usr in the layer of a base image. */
+static void look_for_managers(pl_layers *ls, pl_str path)
+{
+    static const struct {
+        const char *start;
+        unsigned sign;
+    } signs[] = {
+        {"/etc/redhat-release", SIGN_RPM}, {"/etc/system-release", SIGN_RPM},
+        {"/etc/yum.repos.d/", SIGN_RPM},   {"/etc/zypp/", SIGN_RPM},
+        {"/etc/dnf/", SIGN_RPM},           {"/etc/tdnf/", SIGN_RPM},
+        {"/etc/rpm/", SIGN_RPM},           {"/etc/pki/rpm-gpg/", SIGN_RPM},
+        {"/usr/lib/rpm/", SIGN_RPM},       {"/usr/lib/sysimage/rpm/", SIGN_RPM},
+        {"/var/lib/rpm/", SIGN_RPM},       {"/etc/debian_version", SIGN_OTHER},
+        {"/etc/apt/", SIGN_OTHER},         {"/var/lib/dpkg/", SIGN_OTHER},
+        {"/etc/apk/", SIGN_OTHER},         {"/lib/apk/", SIGN_OTHER},
+        {"/usr/lib/apk/", SIGN_OTHER},     {"/etc/portage/", SIGN_OTHER},
+        {"/var/db/pkg/", SIGN_OTHER},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(signs); i++)
+        if (!(ls->managers & signs[i].sign) && pl_str_starts(path, pl_str_c(signs[i].start)))
+            ls->managers |= signs[i].sign;
+}
+
+/* SHA-256 is what rpm has, the others have MD5 or SHA-1; nothing is made for nobody. */
+static unsigned digest_kinds(const pl_layers *ls)
+{
+    if (ls->managers == SIGN_RPM)
+        return PL_HAS_SHA256;
+    return PL_HAS_MD5 | PL_HAS_SHA1 | (ls->managers & SIGN_RPM ? PL_HAS_SHA256 : 0);
+}
+
 static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
 {
     if (ls->n_digests == ls->room_digests) {
@@ -213,6 +248,9 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
                         .head = ls->visitor ? ls->visitor->head : 0,
                         .err = err};
 
+    look_for_managers(ls, f.path);
+    if (p.digest)
+        pl_filehash_begin(ls->hash, digest_kinds(ls));
     pl_rc rc = is_wanted ? pl_captures_begin(&ls->captures, (uint32_t)ls->n, t->size, err) : PL_OK;
     if (!rc)
         rc = pick_and_analyse(&p, &f, name, e, err);

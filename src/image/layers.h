@@ -42,9 +42,12 @@ typedef struct pl_entry {
 } pl_entry;
 
 /* Digests that package databases hold, of one program file. */
+enum { PL_HAS_MD5 = 1, PL_HAS_SHA1 = 2, PL_HAS_SHA256 = 4 };
 typedef struct pl_file_digests {
+    unsigned has; /* which of them were made */
     unsigned char md5[16];
     unsigned char sha1[20];
+    unsigned char sha256[32];
 } pl_file_digests;
 
 typedef struct pl_layer {

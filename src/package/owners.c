@@ -50,6 +50,15 @@ pl_rc pl_owners_package(pl_owners *o, pl_str name, pl_err *err)
     return PL_OK;
 }
 
+static bool has_digest(const pl_file_digests *d, pl_owner_digest digest,
+                       const unsigned char *expected)
+{
+    if (digest == PL_DIGEST_SHA256)
+        return memcmp(d->sha256, expected, sizeof(d->sha256)) == 0;
+    return digest == PL_DIGEST_SHA1 ? memcmp(d->sha1, expected, sizeof(d->sha1)) == 0
+                                    : memcmp(d->md5, expected, sizeof(d->md5)) == 0;
+}
+
 static void compare(pl_owners *o, const pl_file *f, pl_owner_digest digest,
                     const unsigned char *expected)
 {
@@ -57,8 +66,11 @@ static void compare(pl_owners *o, const pl_file *f, pl_owner_digest digest,
 
     if (f->e->type != PL_ENTRY_FILE || !d || digest == PL_DIGEST_NONE)
         return;
-    bool is_equal = digest == PL_DIGEST_SHA1 ? memcmp(d->sha1, expected, sizeof(d->sha1)) == 0
-                                             : memcmp(d->md5, expected, sizeof(d->md5)) == 0;
+    if (!(d->has & digest)) {
+        o->n_uncompared++;
+        return;
+    }
+    bool is_equal = has_digest(d, digest, expected);
     if (o->state[f->node] == UNSEEN)
         o->compared++;
     if (is_equal || o->state[f->node] == UNSEEN)
@@ -235,6 +247,9 @@ pl_rc pl_owners_fill(const pl_owners *o, const pl_catalog *c, pl_facts *f, pl_er
         if (o->state[node] == DIFFERS && pl_tree_at(o->t, node, &file) &&
             !pl_fact_list_add(&list, pl_fact_file(f, &file, "changed")))
             break;
+    /* Programs that came before it was seen which digests they need. */
+    if (!missing && o->n_uncompared)
+        missing = "unsupported";
     /* Packages without a single digest: nothing was compared, so nothing can be said. */
     if (!missing && c->n_system && !o->compared)
         missing = "unsupported";

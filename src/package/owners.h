@@ -6,8 +6,8 @@
  * distroless images) with diversions taken into account, the F:, R: and Z: lines of apk's
  * database, the file lists of rpm's headers, pacman's files, Portage's CONTENTS, opkg's NAME.list,
  * chisel's manifest; in a nix store the folder itself. Compared are the files that image/layers.h
- * made digests of (what can be executed, and shared libraries) where the database has MD5 or
- * SHA-1, as dpkg's, apk's, Portage's and that of old rpms have. A file that several packages list
+ * made digests of (what can be executed, and shared libraries) where the database has MD5, SHA-1
+ * or SHA-256, as dpkg's, apk's, Portage's and rpm's have. A file that several packages list
  * is right when it is what one of them shipped.
  */
 #pragma once

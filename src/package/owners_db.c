@@ -62,15 +62,20 @@ static pl_rc read_chisel(pl_owners *o, const pl_database *db, pl_err *err)
 
 /* ---- rpm ---- */
 
+static pl_owner_digest digest_of(const pl_rpm_file *f)
+{
+    if (!f->digest_bytes)
+        return PL_DIGEST_NONE;
+    return f->digest_bytes == sizeof(f->digest) ? PL_DIGEST_SHA256 : PL_DIGEST_MD5;
+}
+
 static pl_rc claim_rpm_file(pl_owners *o, const pl_rpm_file *f, pl_buf *path, pl_err *err)
 {
     pl_buf_reset(path);
     pl_buf_str(path, f->folder);
     pl_buf_str(path, f->name);
-    return pl_buf_ok(path)
-               ? pl_owners_claim(o, pl_buf_view(path), f->has_md5 ? PL_DIGEST_MD5 : PL_DIGEST_NONE,
-                                 f->md5, err)
-               : pl_fail(err, PL_NOMEM, "packages");
+    return pl_buf_ok(path) ? pl_owners_claim(o, pl_buf_view(path), digest_of(f), f->digest, err)
+                           : pl_fail(err, PL_NOMEM, "packages");
 }
 
 static pl_rc claim_rpm_files(pl_owners *o, const pl_rpm_header *h, pl_err *err)

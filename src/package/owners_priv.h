@@ -15,10 +15,18 @@ struct pl_owners {
     struct pl_diversion *diversions; /* dpkg's; owned, slices in the arena */
     size_t n_diversions, room_diversions;
     size_t claims, compared;
-    const char *reason; /* NULL, or why the databases could not be read as a whole */
+    size_t n_uncompared; /* programs whose digest is of another kind than the package's */
+    const char *reason;  /* NULL, or why the databases could not be read as a whole */
 };
 
-typedef enum pl_owner_digest { PL_DIGEST_NONE, PL_DIGEST_MD5, PL_DIGEST_SHA1 } pl_owner_digest;
+/* PL_HAS_... of image/layers.h, or none of them */
+typedef unsigned pl_owner_digest;
+enum {
+    PL_DIGEST_NONE = 0,
+    PL_DIGEST_MD5 = PL_HAS_MD5,
+    PL_DIGEST_SHA1 = PL_HAS_SHA1,
+    PL_DIGEST_SHA256 = PL_HAS_SHA256
+};
 
 /* The package that the next claims are of; the same name twice in a row is one. */
 pl_rc pl_owners_package(pl_owners *o, pl_str name, pl_err *err) PL_MUST_USE;

@@ -222,16 +222,19 @@ static bool folder_at(const pl_rpm_files *w, uint32_t index, pl_str *ret)
     return pl_str_cut(&rest, '\0', ret) && ret->n <= PL_RPM_FOLDER_MAX;
 }
 
-/* Newer packages have SHA-256, which is longer. */
+/* The length says which digest it is: 16 bytes are MD5, 32 SHA-256; others are not known here. */
 static void read_digest(pl_rpm_files *w, pl_rpm_file *f)
 {
-    enum { CONFIG = 1, GHOST = 64 };
+    enum { MD5 = 16, SHA256 = 32, CONFIG = 1, GHOST = 64 };
     uint32_t flags = 0;
     pl_str hex;
 
     (void)pl_rpm_next_number(&w->flags, &flags);
-    f->has_md5 = pl_rpm_next_string(&w->digests, &hex) && !(flags & (CONFIG | GHOST)) &&
-                 hex.n == 2 * sizeof(f->md5) && pl_unhex(hex, f->md5, sizeof(f->md5));
+    if (!pl_rpm_next_string(&w->digests, &hex) || (flags & (CONFIG | GHOST)) ||
+        (hex.n != 2 * (size_t)MD5 && hex.n != 2 * (size_t)SHA256) ||
+        !pl_unhex(hex, f->digest, hex.n / 2))
+        return;
+    f->digest_bytes = hex.n / 2;
 }
 
 bool pl_rpm_next_file(pl_rpm_files *w, pl_rpm_file *ret)

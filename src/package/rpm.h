@@ -32,8 +32,10 @@ pl_rc pl_rpm_headers(pl_rpm_kind kind, const pl_pagefile *db, const pl_pagefile 
 
 typedef struct pl_rpm_file {
     pl_str folder, name; /* "/usr/bin/" and "env"; of old packages the whole path is the name */
-    bool has_md5;        /* programs only: no configuration, nothing that may change */
-    unsigned char md5[16];
+    /* What it should be: of MD5 in packages of old, of SHA-256 in others; 0: not said, or a file
+     * that may change (configuration, logs). */
+    size_t digest_bytes;
+    unsigned char digest[32];
 } pl_rpm_file;
 
 /* A walk over the files of a header that are really installed. */

@@ -82,7 +82,7 @@ def layered(path, layers):
         with tarfile.open(fileobj=out, mode="w") as tar:
             for name, content in files.items():
                 info = tarfile.TarInfo(name)
-                info.size = len(content)
+                info.size, info.mode = len(content), 0o755 if "/bin/" in name else 0o644
                 tar.addfile(info, io.BytesIO(content))
         tars.append(out.getvalue())
     diff_ids = ["sha256:" + hashlib.sha256(t).hexdigest() for t in tars]
@@ -125,6 +125,32 @@ def check_layers(folder, blobs):
     last = [p["name"] for p in packages if p["layer"] == ids[2]]
     ok(len(first) == 2 and len(last) == len(blobs) - 2 and not problems,
        "each rpm is of the layer that brought it", f"{first}\n{last}\n{problems}")
+
+
+def read_file(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def check_changes(folder, root, blobs):
+    """Programs against the SHA-256 of rpm's headers; what rpm says of the same files is rpm -V."""
+    database = content_of(lambda p: rpm_make.write_sqlite(p, blobs, 4096), folder)[""]
+    base = {"etc/yum.repos.d/a.repo": b"", "var/lib/rpm/rpmdb.sqlite": database}
+    for name in ("alpha", "beta", "gamma"):
+        base[f"usr/bin/{name}"] = read_file(f"{root}/usr/bin/{name}")
+    digests = [line for line in rpm_make.rpm(root, "-q", "--dump", "beta").decode().splitlines() if "/usr/bin/beta " in line]
+    ok(hashlib.sha256(base["usr/bin/beta"]).hexdigest() in digests[0], "rpm keeps SHA-256", digests)
+    layered(folder + "/whole.tar", [base])
+    layered(folder + "/changed.tar", [base, {"usr/bin/beta": b"#!/bin/sh\n# not what was shipped\n"}])
+    late = dict(reversed(base.items()))
+    layered(folder + "/late.tar", [late])
+    whole, changed, late = (record(f"{folder}/{name}.tar") for name in ("whole", "changed", "late"))
+    ok("image.package_digests = 3\n" in whole and "image.changed_package_files = []" in whole,
+       "programs that are what rpm shipped are unchanged")
+    part = changed[changed.index("image.changed_package_files"):]
+    ok("image_file.path = /usr/bin/beta\n" in part.split("\nimage.")[0],
+       "a program that is not is told", part[:2000])
+    ok("image.package_digests = 3\n" not in late, "programs that came before rpm was seen are not said to be unchanged")
 
 
 def rpm_says(root):
@@ -185,6 +211,7 @@ def check_rpm(folder):
     check_findings(folder, root)
     blobs = rpm_make.headers(database)
     check_layers(folder, blobs)
+    check_changes(folder, root, blobs)
     places = {"bdb-little": ("var/lib/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, page_size=4096)),
               "bdb-big": ("usr/lib/sysimage/rpm", "Packages", lambda p: rpm_make.write_bdb(p, blobs, big_endian=True)),
               "ndb": ("usr/share/rpm", "Packages.db", lambda p: rpm_make.write_ndb(p, blobs)),
