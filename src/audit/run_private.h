@@ -74,6 +74,9 @@ pl_rc pl_run_read_vex(pl_run *r, pl_err *err) PL_MUST_USE;
 /* Says in the facts what is said of the vulnerability. */
 void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts);
 
+/* support.c: says of each package of the field `packages` until when its maker supports it. */
+pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;
+
 /* Matches the packages of a subject (records of kind package, in field `packages`): fills the field
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err) PL_MUST_USE;

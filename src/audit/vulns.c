@@ -384,7 +384,10 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err)
 {
     const pl_value *v = pl_get(s->rec, packages);
+    pl_rc rc = pl_run_fill_support(r, s, packages, err);
 
+    if (rc)
+        return rc;
     if (v->state == PL_UNREADABLE) {
         pl_set_unreadable(s->rec, into, v->reason);
         return PL_OK;

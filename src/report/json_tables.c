@@ -221,6 +221,8 @@ static const pl_jbind scope_package_rows[] = {
     PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
     PL_JBIND_ROW("scope", STR, pl_scope_package, scope),
     PL_JBIND_ROW("integrity", STR, pl_scope_package, integrity),
+    PL_JBIND_ROW("support", STR, pl_scope_package, support),
+    PL_JBIND_ROW("support_end", STR, pl_scope_package, support_end),
 };
 const pl_jtable pl_jt_scope_package = {scope_package_rows, PL_COUNT(scope_package_rows),
                                        sizeof(pl_scope_package)};

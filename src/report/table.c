@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/text.h"
 
 enum { COLUMNS = 7, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
@@ -165,6 +166,32 @@ static void package_total(table *t, const pl_assessment *a)
     pl_line_end(&t->l);
 }
 
+/* Runtimes and servers that get no more security updates. */
+static void out_of_support(table *t, const pl_assessment *a)
+{
+    char today[PL_TIME_TEXT];
+    size_t n = 0;
+
+    pl_time_print(a->generated_us, today);
+    for (size_t i = 0; i < a->n_packages; i++) {
+        const pl_scope_package *p = &a->packages[i];
+        bool is_past =
+            p->support_end.n && pl_str_cmp(p->support_end, pl_str_sub(pl_str_c(today), 0, 10)) < 0;
+        if (!is_past && !pl_str_eq(p->support, PL_S("ended")))
+            continue;
+        pl_line_c(&t->l, PL_INK_WARN, n++ ? ", " : "Out of support: ");
+        pl_line_text(&t->l, PL_INK_PLAIN, p->name);
+        pl_line_c(&t->l, PL_INK_PLAIN, " ");
+        pl_line_text(&t->l, PL_INK_PLAIN, p->version);
+        if (p->support_end.n) {
+            pl_line_c(&t->l, PL_INK_PLAIN, " since ");
+            pl_line_text(&t->l, PL_INK_PLAIN, p->support_end);
+        }
+    }
+    if (n)
+        pl_line_end(&t->l);
+}
+
 static void vuln_total(table *t, const pl_assessment *a)
 {
     pl_vuln_count v = pl_count_vulns(a, NULL);
@@ -196,6 +223,7 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
     pl_check_count c = pl_count_checks(d);
 
     package_total(t, a);
+    out_of_support(t, a);
     vuln_total(t, a);
     pl_line_fmt(&t->l, PL_INK_PLAIN,
                 "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "

@@ -35,12 +35,17 @@ def write(path, text):
 
 def main():
     tap, work = Tap(), tempfile.mkdtemp(prefix="plimsoll-vex-")
+    os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
     root, state = f"{work}/root", f"{work}/state"
     os.makedirs(f"{root}/var/lib/dpkg")
     os.makedirs(f"{root}/etc")
     shutil.copy(f"{ROOT}/tests/fixtures/dpkg/bookworm-minbase.status", f"{root}/var/lib/dpkg/status")
     write(f"{root}/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
-    run("db", "update", "--source", f"{ROOT}/content/demo", "--state-dir", state, cwd=work)
+    update = run("db", "update", "--source", f"{ROOT}/content/demo", "--state-dir", state, cwd=work)
+
+    if update.returncode:
+        print("Bail out! db update:", update.stderr[-300:])
+        return 1
 
     def scan(*args):
         p = run("scan", root, "--format", "json", "--state-dir", state, *args, cwd=work)

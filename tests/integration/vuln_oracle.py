@@ -253,6 +253,7 @@ def main():
     cases = [(s, f"{fixtures}/{s}-minbase.status", r) for s, r in RELEASES]
     odd = ("a status file with oddities", f"{fixtures}/odd.status", "12")
     with tempfile.TemporaryDirectory(prefix="plimsoll-oracle-") as work:
+        os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
         compare(tap, "the demo's advisories", os.path.join(ROOT, "content/demo"),
                 [cases[0]], order, work)
         own = ("this machine", "/var/lib/dpkg/status", "12")

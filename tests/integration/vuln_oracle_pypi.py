@@ -160,6 +160,7 @@ def scanned(installed, work, state):
 def main():
     tap, rng = Tap(), random.Random(20261121)
     work = tempfile.mkdtemp(prefix="plimsoll-pypi-")
+    os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
     try:
         state = os.path.join(work, "state")
         source = os.path.join(work, "source")
