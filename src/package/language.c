@@ -426,8 +426,13 @@ pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c, p
     }
     if (!rc)
         rc = find_unread_links(&r, err);
-    if (r.is_full)
+    if (r.is_full) {
+        pl_problems_add(pl_layers_problems(r.ls), PL_LIMIT, PL_NO_LAYER,
+                        "packages of programming languages: more than "
+                        "PL_LANGUAGE_PACKAGES_MAX (%d), the others are not listed",
+                        PL_LANGUAGE_PACKAGES_MAX);
         c->reason = "limit:language-packages";
+    }
     read_done(&r);
     return rc;
 }

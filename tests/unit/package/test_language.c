@@ -5,6 +5,7 @@
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/language.h"
+#include "package/limits.h"
 #include "tarmake.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static void open_scene(struct scene *s, const pl_analyser *const *analysers)
 {
     size_t n = 0;
 
-    *s = (struct scene){.a = pl_arena_new(4 << 20)};
+    *s = (struct scene){.a = pl_arena_new(64 << 20)};
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     s->problems.arena = s->a;
@@ -272,6 +273,27 @@ static void a_lock_file_in_an_image_counts_only_where_nothing_is_installed(void 
     close_scene(&s);
 }
 
+/* One lock file that names more packages than are listed. */
+static void more_packages_than_are_listed_are_told(void **state)
+{
+    (void)state;
+    struct scene s;
+    PL_AUTO_BUF pl_buf lock = {0};
+
+    for (int i = 0; i <= PL_LANGUAGE_PACKAGES_MAX; i++)
+        pl_buf_fmt(&lock, "p%d==1\n", i);
+    pl_buf_ch(&lock, '\0');
+    assert_true(pl_buf_ok(&lock));
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s, (const mk_entry[]){{.path = "app/requirements.txt", .data = lock.p}, {NULL}});
+    read_all(&s, true);
+    assert_int_equal(s.c.n, PL_LANGUAGE_PACKAGES_MAX);
+    assert_string_equal(s.c.reason, "limit:language-packages");
+    assert_int_equal(s.problems.n, 1);
+    assert_true(pl_str_has(s.problems.items[0].text, PL_S("PL_LANGUAGE_PACKAGES_MAX")));
+    close_scene(&s);
+}
+
 static void a_hard_link_is_installed_where_it_lies(void **state)
 {
     (void)state;
@@ -456,6 +478,7 @@ int main(void)
         cmocka_unit_test(hints_of_other_files_say_where_a_package_came_from),
         cmocka_unit_test(a_lock_file_adds_to_a_folder_what_is_not_installed),
         cmocka_unit_test(a_lock_file_in_an_image_counts_only_where_nothing_is_installed),
+        cmocka_unit_test(more_packages_than_are_listed_are_told),
         cmocka_unit_test(a_hard_link_is_installed_where_it_lies),
         cmocka_unit_test(a_hard_link_to_a_file_that_nobody_read_is_told),
         cmocka_unit_test(a_file_that_is_not_what_its_name_says_is_told),
