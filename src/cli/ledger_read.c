@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ledger_read.h"
-#include "core/log.h"
 
 #include "cli/state_dir.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "ledger/index.h"
 #include "ledger/prove.h"
@@ -53,11 +53,24 @@ static pl_rc index_of(const char *word, uint64_t *ret, pl_err *err)
 
 /* ---- a log that is open for reading ---- */
 
-static pl_rc open_log(pl_cli *cli, const struct pl_args *args, pl_log **ret, pl_err *err)
+/* A log of others is parsed where nothing but that log can be reached, and not changed. */
+static pl_rc confine(pl_log *log, bool is_foreign, pl_err *err)
+{
+    pl_confine c = {0};
+
+    pl_rc rc = pl_cli_become_owner_of(pl_log_dir(log), &c, err);
+    if (!rc && is_foreign)
+        rc = pl_confine_files(pl_log_dir(log), false, &c, err);
+    if (!rc && is_foreign)
+        rc = pl_confine_calls(false, &c, err);
+    return rc;
+}
+
+static pl_rc open_log(pl_cli *cli, const struct pl_args *args, bool writes, pl_log **ret,
+                      pl_err *err)
 {
     const char *dir = pl_opt_value(args, "dir");
     const char *class_key = pl_opt_value(args, "class-key");
-    pl_confine c = {0};
     const char *state;
     pl_rc rc;
 
@@ -69,7 +82,7 @@ static pl_rc open_log(pl_cli *cli, const struct pl_args *args, pl_log **ret, pl_
         return pl_cli_no_log_yet(state, err);
     if (!rc && class_key)
         rc = pl_log_use_class_key(*ret, class_key, err);
-    return rc ? rc : pl_cli_become_owner_of(pl_log_dir(*ret), &c, err);
+    return rc ? rc : confine(*ret, dir && !writes, err);
 }
 
 /* ---- show ---- */
@@ -95,12 +108,12 @@ static void show_hit(void *arg, const pl_index_hit *h)
     print(to->cli, &line);
 }
 
-static pl_rc show_subject(pl_cli *cli, pl_log *log, const char *id, pl_err *err)
+static pl_rc show_subject(pl_cli *cli, pl_log *log, const char *id, bool is_ours, pl_err *err)
 {
     PL_AUTO_INDEX pl_index *x = NULL;
     hits found = {cli, 0};
 
-    pl_rc rc = pl_index_open(log, false, &x, err);
+    pl_rc rc = pl_index_open(log, is_ours ? PL_INDEX_KEPT : PL_INDEX_IN_MEMORY, &x, err);
     if (!rc)
         rc = pl_index_subject(x, pl_str_c(id), show_hit, &found, err);
     if (!rc && found.n == 0)
@@ -230,14 +243,15 @@ pl_rc pl_ledger_show(pl_cli *cli, const struct pl_args *args, int *ret_status, p
     if (!is_list)
         rc = index_of(pl_arg(args, 0), &index, err);
     if (!rc)
-        rc = open_log(cli, args, &log, err);
+        rc = open_log(cli, args, false, &log, err);
     if (rc)
         return rc;
     if (!is_list && index >= pl_log_head(log)->size)
         return pl_fail(err, PL_USAGE, "entry %llu: the log has %llu entries",
                        (unsigned long long)index, (unsigned long long)pl_log_head(log)->size);
     if (is_list)
-        return subject ? show_subject(cli, log, subject, err) : show_last(cli, log, err);
+        return subject ? show_subject(cli, log, subject, !pl_opt_value(args, "dir"), err)
+                       : show_last(cli, log, err);
     if (role)
         return show_blob(cli, log, index, role, err);
     return pl_opt_on(args, "raw") ? show_raw(cli, log, index, err)
@@ -261,7 +275,7 @@ pl_rc pl_ledger_prove(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     if (!rc && between)
         rc = index_of(between, &from, err);
     if (!rc)
-        rc = open_log(cli, args, &log, err);
+        rc = open_log(cli, args, false, &log, err);
     if (!rc)
         rc = between ? pl_log_prove_between(log, from, n, &out, err)
                      : pl_log_prove(log, n, &out, err);
@@ -276,9 +290,9 @@ pl_rc pl_ledger_reindex(pl_cli *cli, const struct pl_args *args, int *ret_status
     PL_AUTO_INDEX pl_index *x = NULL;
 
     (void)ret_status;
-    pl_rc rc = open_log(cli, args, &log, err);
+    pl_rc rc = open_log(cli, args, true, &log, err);
     if (!rc)
-        rc = pl_index_open(log, true, &x, err);
+        rc = pl_index_open(log, PL_INDEX_AFRESH, &x, err);
     if (rc)
         return rc;
     if (!pl_index_is_kept(x))

@@ -5,6 +5,7 @@
 #include "core/log.h"
 
 #include "ledger/client.h"
+#include "ledger/limits.h"
 #include "ledger/note.h"
 #include "ledger/state.h"
 #include "ledger/verify.h"
@@ -16,6 +17,14 @@
 #include <unistd.h>
 
 /* ---- init ---- */
+
+/* The key stays in no memory of ours. */
+static void wipe(pl_buf *b)
+{
+    if (b->p)
+        explicit_bzero(b->p, b->room);
+    pl_buf_done(b);
+}
 
 static pl_rc write_recovery_key(const char *path, pl_str text, pl_err *err)
 {
@@ -78,7 +87,7 @@ static pl_rc run_init(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     const char *out = pl_opt_value(args, "recovery-out");
     const char *given = pl_opt_value(args, "origin");
     PL_AUTO_BUF pl_buf origin = {0};
-    PL_AUTO_BUF pl_buf private_key = {0};
+    PL_CLEANUP(wipe) pl_buf private_key = {.max = PL_KEY_FILE_MAX};
     PL_AUTO_BUF pl_buf vkey = {0};
     const char *dir;
 

@@ -244,15 +244,15 @@ static pl_rc open_and_fill(pl_log *log, const char *path, pl_index **ret, pl_err
     return rc;
 }
 
-pl_rc pl_index_open(pl_log *log, bool afresh, pl_index **ret, pl_err *err)
+pl_rc pl_index_open(pl_log *log, pl_index_how how, pl_index **ret, pl_err *err)
 {
     int dir = pl_log_dir(log);
     char path[64];
 
-    if (faccessat(dir, ".state", W_OK, 0) < 0)
+    if (how == PL_INDEX_IN_MEMORY || faccessat(dir, ".state", W_OK, 0) < 0)
         return open_and_fill(log, ":memory:", ret, err);
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/.state/index.db", dir);
-    if (afresh)
+    if (how == PL_INDEX_AFRESH)
         throw_away(dir);
     pl_rc rc = open_and_fill(log, path, ret, err);
     /* Anything the log itself says is told with another code. */

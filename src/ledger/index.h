@@ -4,8 +4,8 @@
  * from the published entries when it is asked, and made again from nothing when it is damaged, of
  * another log, or not there. Nothing else depends on it; verify never looks at it.
  *
- * Where the directory cannot be written the index is made in memory for this one question. One
- * thread at a time.
+ * Where the directory cannot be written, and for a log that others handed over, the index is made
+ * in memory for this one question: theirs could say anything. One thread at a time.
  */
 #pragma once
 
@@ -13,11 +13,14 @@
 
 typedef struct pl_index pl_index;
 
-/*
- * Opens and fills it up to the log's checkpoint; afresh: throws an old one away first. The log is
- * borrowed for the call.
- */
-pl_rc pl_index_open(pl_log *log, bool afresh, pl_index **ret, pl_err *err) PL_MUST_USE;
+typedef enum pl_index_how {
+    PL_INDEX_KEPT,      /* the one that is there, filled up */
+    PL_INDEX_AFRESH,    /* an old one is thrown away first */
+    PL_INDEX_IN_MEMORY, /* one that is there is not looked at */
+} pl_index_how;
+
+/* Opens and fills it up to the log's checkpoint. The log is borrowed for the call. */
+pl_rc pl_index_open(pl_log *log, pl_index_how how, pl_index **ret, pl_err *err) PL_MUST_USE;
 void pl_index_close(pl_index *x); /* accepts NULL */
 
 uint64_t pl_index_entries(const pl_index *x);

@@ -6,6 +6,7 @@
 #include "ledger/reader.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,17 +116,36 @@ static void count_hit(void *arg, const pl_index_hit *h)
     c->last = h->index;
 }
 
-static hits look_for(const th_dir *d, const char *key, bool afresh)
+static hits look_in(const th_dir *d, const char *key, pl_index_how how)
 {
     PL_AUTO_LOG pl_log *log = open_log(d);
     PL_AUTO_INDEX pl_index *x = NULL;
     hits c = {0};
     pl_err err = {0};
 
-    assert_ok(pl_index_open(log, afresh, &x, &err), err);
+    assert_ok(pl_index_open(log, how, &x, &err), err);
     assert_int_equal(pl_index_entries(x), pl_log_head(log)->size);
     assert_ok(pl_index_subject(x, pl_str_c(key), count_hit, &c, &err), err);
     return c;
+}
+
+static hits look_for(const th_dir *d, const char *key, bool afresh)
+{
+    return look_in(d, key, afresh ? PL_INDEX_AFRESH : PL_INDEX_KEPT);
+}
+
+/* Somebody who hands a log over can put an index beside it that hides entries. */
+static void an_index_that_lies_is_not_asked_about_a_log_of_others(void **state)
+{
+    th_dir *d = *state;
+    sqlite3 *raw = NULL;
+
+    assert_int_equal(look_in(d, "c0ffee", PL_INDEX_AFRESH).n, SIZE);
+    assert_int_equal(sqlite3_open(th_path(d, ".state/index.db"), &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "DELETE FROM subject", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(raw);
+    assert_int_equal(look_in(d, "c0ffee", PL_INDEX_KEPT).n, 0);
+    assert_int_equal(look_in(d, "c0ffee", PL_INDEX_IN_MEMORY).n, SIZE);
 }
 
 static void the_index_knows_every_entry_of_a_subject(void **state)
@@ -225,6 +245,7 @@ int main(void)
         T(a_changed_leaf_is_not_handed_out),
         T(a_checkpoint_of_another_key_does_not_open),
         T(the_index_knows_every_entry_of_a_subject),
+        T(an_index_that_lies_is_not_asked_about_a_log_of_others),
         T(the_index_follows_the_log),
         T(a_damaged_or_foreign_index_is_made_again),
         T(a_writer_that_was_overtaken_stops),
