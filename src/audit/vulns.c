@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Sizes and times are of the public export in 2026, at 20 Mbit/s. */
-#define HOW_TO_GET "some hundred MB, some minutes; fewer with --ecosystems"
+#define HOW_TO_GET "some hundred MB, minutes; --ecosystems for less"
 
 /* ---- the database ---- */
 
