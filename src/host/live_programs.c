@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +38,8 @@ struct program {
 struct programs {
     struct program v[PIDS];
     size_t n;
-    uint64_t bytes; /* read so far */
+    _Atomic uint64_t bytes; /* read so far */
+    _Atomic size_t next;    /* the first that no thread has taken */
     dev_t self_dev;
     ino_t self_ino;
     bool has_lists;
@@ -62,7 +65,7 @@ static const char *digest(int fd, struct programs *all, struct program *p)
     if (!md5 || !sha || !chunk || EVP_DigestInit_ex(md5, EVP_md5(), NULL) != 1)
         return "unsupported";
     while ((n = read(fd, chunk, CHUNK)) > 0) {
-        if ((all->bytes += (uint64_t)n) > PL_HOST_PROGRAM_BYTES)
+        if (atomic_fetch_add(&all->bytes, (uint64_t)n) > PL_HOST_PROGRAM_BYTES)
             return "limit:PL_HOST_PROGRAM_BYTES";
         pl_sha256_add(sha, chunk, (size_t)n);
         if (EVP_DigestUpdate(md5, chunk, (size_t)n) != 1)
@@ -89,6 +92,26 @@ static void look(struct programs *all, struct program *p)
     }
     p->is_self = st.st_dev == all->self_dev && st.st_ino == all->self_ino;
     p->gap = p->is_self ? NULL : digest(fd, all, p);
+}
+
+static void *look_at_rest(void *arg)
+{
+    struct programs *all = arg;
+
+    for (size_t i; (i = atomic_fetch_add(&all->next, 1)) < all->n;)
+        look(all, &all->v[i]);
+    return NULL;
+}
+
+/* Digests are most of what a look at the host costs: a second thread takes half of them. */
+static void look_at_all(struct programs *all)
+{
+    pthread_t helper;
+    bool has_helper = pthread_create(&helper, NULL, look_at_rest, all) == 0;
+
+    (void)look_at_rest(all);
+    if (has_helper)
+        (void)pthread_join(helper, NULL);
 }
 
 /* ---- owners ---- */
@@ -211,8 +234,7 @@ static pl_rc read_programs(const void *arg, pl_buf *out, pl_err *err)
         all->self_dev = self.st_dev;
         all->self_ino = self.st_ino;
     }
-    for (size_t i = 0; i < all->n; i++)
-        look(all, &all->v[i]);
+    look_at_all(all);
     find_owners(all);
     for (size_t i = 0; i < all->n; i++)
         write_one(all, &all->v[i], out);
