@@ -17,6 +17,7 @@ void pl_report_spdx(const pl_assessment *a, pl_buf *out);      /* SPDX 2.3, JSON
 void pl_report_gitlab(const pl_assessment *a, pl_buf *out);    /* container scanning report 15 */
 void pl_report_junit(const pl_assessment *a, pl_buf *out);     /* JUnit XML */
 void pl_report_csv(const pl_assessment *a, pl_buf *out);       /* RFC 4180 */
+void pl_report_openvex(const pl_assessment *a, pl_buf *out);   /* OpenVEX 0.2 */
 
 /* "CTR-001", "CVE-2024-0001" */
 pl_str pl_finding_rule(const pl_finding *f);

@@ -17,6 +17,7 @@ static const struct {
     [PL_REPORT_GITLAB] = {"gitlab", pl_report_gitlab},
     [PL_REPORT_JUNIT] = {"junit", pl_report_junit},
     [PL_REPORT_CSV] = {"csv", pl_report_csv},
+    [PL_REPORT_OPENVEX] = {"openvex", pl_report_openvex},
 };
 
 _Static_assert(PL_COUNT(formats) == PL_REPORT_FORMATS, "a format has no row");

@@ -57,12 +57,13 @@ typedef enum pl_report_format {
     PL_REPORT_GITLAB,    /* container scanning report 15 */
     PL_REPORT_JUNIT,
     PL_REPORT_CSV,
+    PL_REPORT_OPENVEX, /* 0.2: vulnerabilities alone */
 } pl_report_format;
 
-enum { PL_REPORT_FORMATS = PL_REPORT_CSV + 1 };
+enum { PL_REPORT_FORMATS = PL_REPORT_OPENVEX + 1 };
 
 #define PL_REPORT_FORMAT_WORDS                                                                     \
-    "summary, table, json, html, sarif, cyclonedx, spdx, gitlab, junit, csv"
+    "summary, table, json, html, sarif, cyclonedx, spdx, gitlab, junit, csv, openvex"
 
 bool pl_report_format_parse(pl_str s, pl_report_format *ret); /* "html", "json", ... */
 

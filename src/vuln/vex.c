@@ -290,14 +290,13 @@ static pl_str last_part(pl_str path)
     return slash ? pl_skip(path, (size_t)(slash - path.p) + 1) : path;
 }
 
-/* An image by its repository; a digest in the package URL has to be the image's own. */
-static bool is_image(pl_str product, const pl_subject *s)
+/* A subject by its name; an image by its repository too, and by a digest that is its own. */
+static bool is_subject(pl_str product, const pl_subject *s)
 {
-    if (!pl_str_eq(s->kind, PL_S("image")))
-        return false;
     if (!is_purl(product))
         return pl_str_eq(product, s->name) || pl_str_eq(product, s->klass);
-    if (!pl_str_starts(product, PL_S("pkg:oci/")) && !pl_str_starts(product, PL_S("pkg:docker/")))
+    if (!pl_str_eq(s->kind, PL_S("image")) ||
+        (!pl_str_starts(product, PL_S("pkg:oci/")) && !pl_str_starts(product, PL_S("pkg:docker/"))))
         return false;
     struct purl p = cut_purl(product);
     pl_str tag;
@@ -322,8 +321,8 @@ static bool speaks_of(const pl_vex_statement *s, const pl_vuln_facts *f, const p
     if (!names_vulnerability(s, f))
         return false;
     if (s->component.n)
-        return is_image(s->product, subject) && is_package(s->component, f);
-    return !s->product.n || is_package(s->product, f) || is_image(s->product, subject);
+        return is_subject(s->product, subject) && is_package(s->component, f);
+    return !s->product.n || is_package(s->product, f) || is_subject(s->product, subject);
 }
 
 static int weight_of(const pl_vex_statement *s, int64_t now_us)

@@ -71,6 +71,18 @@ def main():
         table = run("scan", root, "--vex", "vex.json", "--quiet", "--format", "table", "--state-dir", state, cwd=work).stdout
         tap.result("not_affected" in table and "says vex.json" in table, "the table says so too")
 
+        out = json.loads(run("scan", root, "--vex", "vex.json", "--format", "openvex", "--quiet",
+                             "--state-dir", state, cwd=work).stdout)
+        words = [s["status"] for s in out["statements"]]
+        tap.result(len(words) == len(rows) and words.count("not_affected") == 1 and
+                   words.count("under_investigation") == len(rows) - 1, "the scan writes what is said, and what nobody has said")
+        for s in out["statements"]:
+            s.update(status="fixed")
+        write(f"{work}/own.json", json.dumps(out))
+        again = scan("--vex", "own.json")[1]
+        tap.result(len(again) == len(rows) and all(r["vex_status"] == "fixed" for r in again),
+                   "what it wrote it reads again, to the same rows")
+
         ids = sorted({r["advisory"] for r in rows})
         write(f"{work}/.plimsollignore", "# accepted\n" + "".join(f"{i} until=2999-12-31 no network here\n" for i in ids))
         p, ignored = scan("--fail-on", "low,unknown", "--allow-incomplete")

@@ -45,6 +45,7 @@ static void every_form_is_as_it_was_reviewed(void **state)
     assert_form("report/bad.gitlab.json", sample_bad_day, PL_REPORT_GITLAB);
     assert_form("report/bad.junit.xml", sample_bad_day, PL_REPORT_JUNIT);
     assert_form("report/bad.csv", sample_bad_day, PL_REPORT_CSV);
+    assert_form("report/bad.openvex.json", sample_bad_day, PL_REPORT_OPENVEX);
 }
 
 /* The page without its style, which changes more often than what it says. */
