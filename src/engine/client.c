@@ -110,8 +110,10 @@ static pl_rc tell(pl_engine_client *c, const pl_engine_msg *m, const int *fds, s
     pl_err why = {0};
 
     pl_engine_msg_write(m, &b);
-    if (!pl_buf_ok(&b))
-        return pl_fail(&c->why, PL_LIMIT, "message to the engine client");
+    if (!pl_buf_ok(&b)) {
+        (void)pl_fail(&why, PL_LIMIT, "message to the engine client");
+        return bury(c, &why);
+    }
     pl_rc rc = pl_packet_send(c->fd, pl_buf_view(&b), fds, n_fds, false, &why);
     if (rc == PL_WORKER)
         return bury_ended(c);

@@ -48,10 +48,15 @@ bool pl_engine_read_version(pl_str s, unsigned *ret_major, unsigned *ret_minor)
     return true;
 }
 
+static bool has_nul(pl_str s)
+{
+    return pl_str_has(s, (pl_str){"", 1});
+}
+
 /* A path goes to the system as a C string. */
 static bool is_path(pl_str s)
 {
-    return s.n < PL_ENGINE_PATH_MAX && !pl_str_has(s, (pl_str){"", 1});
+    return s.n < PL_ENGINE_PATH_MAX && !has_nul(s);
 }
 
 static bool read_setup(pl_rd *r, pl_engine_msg *m)
@@ -70,7 +75,7 @@ static bool read_ask(pl_rd *r, pl_engine_msg *m)
 {
     m->what = pl_rd_u32le(r);
     m->id = pl_rd_lstr(r);
-    return m->tag != 0 && m->id.n <= PL_ENGINE_ID_MAX;
+    return m->tag != 0 && m->id.n <= PL_ENGINE_ID_MAX && !has_nul(m->id);
 }
 
 static bool read_ready(pl_rd *r, pl_engine_msg *m)

@@ -369,6 +369,11 @@ def docker_open_to_all():
            'an API without certificates is found by asking it', found.get((e.address, 'ENG-007')) or done.said)
         _, found = audit('--engine', e.address, '--no-probes')
         ok(verdict(found, e.address, 'ENG-007') == 'unknown', 'unasked it is unknown, never a pass')
+        done, found = audit('--engine', 'tcp://localhost:12375')
+        ok(evidence(found, 'tcp://localhost:12375', 'ENG-001').get('engine.uid') == '0',
+           'an engine can be given by the name of its host', done.said)
+        done, found = audit('--engine', 'tcp://no-such-host.invalid:12375')
+        ok('host no-such-host.invalid: ' in done.said and done.returncode == 4, 'a host without an address is named', done.said)
 
 
 def podman():

@@ -588,6 +588,7 @@ static void what_a_message_may_not_say_is_no_message(void **state)
         {.kind = PL_ENGINE_MSG_SETUP, .address = PL_S("/s"), .key = {long_path, sizeof(long_path)}},
         {.kind = PL_ENGINE_MSG_ASK, .tag = 0, .what = PL_DOC_INFO},
         {.kind = PL_ENGINE_MSG_ASK, .tag = 1, .id = {long_id, sizeof(long_id)}},
+        {.kind = PL_ENGINE_MSG_ASK, .tag = 1, .id = PL_S("ab\0/start")},
         {.kind = PL_ENGINE_MSG_READY, .tag = 1, .api = PL_S("1.41")},
         {.kind = PL_ENGINE_MSG_READY, .api = PL_S("1.41\n")},
         {.kind = PL_ENGINE_MSG_READY, .api = PL_S("one")},
