@@ -327,6 +327,24 @@ static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
     return rc ? rc : pl_run_record_subject(r, &h->subject, "host.facts", "host", err);
 }
 
+/*
+ * systemd may listen for an engine that does not run. Whether it asks for certificates is known
+ * only once it does, and asking would start it.
+ */
+static pl_rc tell_socket_unit(pl_run *r, const pl_host_facts *h, pl_err *err)
+{
+    const pl_value *v = pl_get(h->subject.rec, PL_F_HOST_ENGINE_SOCKET_TCP);
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && v->state == PL_PRESENT && i < v->n; i++)
+        rc = pl_run_add_gap(r, pl_run_text(r, "engine behind TCP %.*s", PL_F(v->u.strs[i])),
+                            "not-observed",
+                            PL_S("a socket unit listens there for an engine that did not answer; "
+                                 "audit while it runs"),
+                            "engine", err);
+    return rc;
+}
+
 /* ---- what is not there, and therefore not judged ---- */
 
 /* Only what was looked for and is not there. What could not be seen stays open. */
@@ -380,6 +398,8 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
             pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
     else if (!(rc = add_host(r, host, err)))
         rc = exclude_host(r, host, err);
+    if (!rc && !host_rc && !client && !scope->no_engine)
+        rc = tell_socket_unit(r, host, err);
     if (!rc && client) {
         if (!host_rc)
             link_host(engine, host);

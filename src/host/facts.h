@@ -84,6 +84,7 @@ void pl_host_facts_pam(pl_host_reading *f);
 void pl_host_facts_running(pl_host_reading *f);
 void pl_host_facts_security(pl_host_reading *f);
 void pl_host_facts_sessions(pl_host_reading *f);
+void pl_host_facts_socket_units(pl_host_reading *f);
 void pl_host_facts_sshd(pl_host_reading *f);
 void pl_host_facts_sudoers(pl_host_reading *f);
 void pl_host_facts_units(pl_host_reading *f);

@@ -41,6 +41,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_running,
     pl_host_facts_security,
     pl_host_facts_sessions,
+    pl_host_facts_socket_units,
     pl_host_facts_sshd,
     pl_host_facts_sudoers,
     pl_host_facts_units,

@@ -170,6 +170,16 @@ def programs(folder):
             p.wait()
 
 
+def stopped_engine(folder):
+    """A host whose docker.socket listens on TCP, and no engine that answers."""
+    root = os.environ['PL_SOURCE_ROOT'] + '/tests/fixtures/host/hardened'
+    said = run(PLIMSOLL, 'audit', '--state-dir', 'none', '--format', 'json', '--root', root,
+               env={'HOME': folder, 'XDG_RUNTIME_DIR': folder, 'PATH': os.environ['PATH']})
+    gaps = [g['what'] for g in json.loads(said.stdout)['gaps']] if said.stdout else said.stderr
+    ok('engine behind TCP 2375' in gaps and 'engine behind TCP [::1]:2376' in gaps,
+       'what systemd listens on for a stopped engine is named', gaps)
+
+
 def without_root(folder):
     os.chmod(folder, 0o755)  # the build may lie where nobody else can go
     program = shutil.copy(PLIMSOLL, folder + '/plimsoll')
@@ -212,6 +222,7 @@ def inside(folder):
     finally:
         engine.stop()
     programs(folder)
+    stopped_engine(folder)
     without_root(folder)
     print(f'1..{len(tests)}', flush=True)
 
