@@ -141,6 +141,20 @@ ROW(conda, "conda", PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/
 
 #define ZIP "PK\003\004"
 
+static pl_rc yarn_zip(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
+{
+    (void)f;
+    return pl_yarn_zip(in, note, out, err);
+}
+
+static const pl_analyser yarn_cache = {
+    .name = "yarn-cache",
+    .version = 1,
+    .matches = (const pl_match[]){{.suffix = ".zip", .below = "/.yarn/cache/"}, {0}},
+    .max = STREAM_MAX,
+    .stream = yarn_zip,
+};
+
 static const pl_analyser egg = {
     .name = "egg",
     .version = 1,
@@ -276,7 +290,7 @@ const pl_analyser *const pl_package_analysers[] = {
     &packlist,   &r_description, &rockspec,    &composer,     &pear,          &npm_lock,
     &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,  &requirements,
     &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock, &gradle_lock,
-    &pom_xml,    &nuget_lock,    &pnpm_store,  NULL,
+    &pom_xml,    &nuget_lock,    &pnpm_store,  &yarn_cache,   NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

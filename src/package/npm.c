@@ -3,6 +3,7 @@
 
 #include "core/json_rd.h"
 #include "package/limits.h"
+#include "package/zip.h"
 
 #include <string.h>
 
@@ -283,4 +284,52 @@ pl_rc pl_npm_hidden_lock(pl_str json, pl_str folder, pl_arena *a, pl_found_each 
     struct lock l = {
         .a = a, .each = each, .arg = arg, .err = err, .folder = folder, .kind = PL_FOUND_HINT};
     return read_lock(&l, json);
+}
+
+/* ---- yarn's cache ---- */
+
+struct inside {
+    pl_found_each each;
+    void *arg;
+    pl_str at;
+};
+
+static pl_rc tell_inside(const pl_found *f, void *arg, pl_err *err)
+{
+    const struct inside *in = arg;
+    pl_found told = *f;
+
+    told.at = in->at;
+    return in->each(&told, in->arg, err);
+}
+
+static pl_rc read_inside(pl_zip *z, struct inside *in, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_FOUND_SCRATCH);
+    pl_rc rc = a ? pl_zip_text(z, PL_MANIFEST_MAX, &text, err) : pl_fail(err, PL_NOMEM, "zip");
+
+    return rc ? rc : pl_npm_package(pl_buf_view(&text), a, tell_inside, in, err);
+}
+
+pl_rc pl_yarn_zip(pl_in *in, pl_found_each each, void *arg, pl_err *err)
+{
+    uint64_t budget = PL_ZIP_UNPACKED_MAX;
+    PL_AUTO_ZIP pl_zip *z = pl_zip_new(in, &budget);
+    bool is_end = false;
+    pl_rc rc = z ? PL_OK : pl_fail(err, PL_NOMEM, "zip");
+
+    while (!rc && !is_end) {
+        PL_AUTO_BUF pl_buf at = {0};
+        pl_str name;
+        rc = pl_zip_next(z, &name, &is_end, err);
+        if (rc || is_end || !pl_str_ends(name, PL_S("/package.json")) ||
+            !pl_npm_is_installed_at(name))
+            continue;
+        pl_buf_str(&at, name); /* the zip forgets it when it reads on */
+        if (!pl_buf_ok(&at))
+            return pl_fail(err, PL_NOMEM, "zip");
+        rc = read_inside(z, &(struct inside){each, arg, pl_buf_view(&at)}, err);
+    }
+    return rc;
 }

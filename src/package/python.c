@@ -162,19 +162,9 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
 
 static pl_rc read_egg_info(pl_zip *z, pl_found_each each, void *arg, pl_err *err)
 {
-    PL_AUTO_BUF pl_buf text = {.max = PL_MANIFEST_MAX};
-    char piece[4096];
-    size_t got = 1;
-    pl_rc rc = PL_OK;
+    PL_AUTO_BUF pl_buf text = {0};
+    pl_rc rc = pl_zip_text(z, PL_MANIFEST_MAX, &text, err);
 
-    while (!rc && got && pl_buf_ok(&text)) {
-        rc = pl_in_read(pl_zip_data(z), piece, sizeof(piece), &got, err);
-        if (!rc)
-            pl_buf_add(&text, piece, got);
-    }
-    if (!rc && !pl_buf_ok(&text))
-        rc = pl_fail(err, PL_LIMIT, "PKG-INFO of more than PL_MANIFEST_MAX (%d) bytes",
-                     PL_MANIFEST_MAX);
     return rc ? rc : pl_python_metadata(pl_buf_view(&text), NULL, each, arg, err);
 }
 

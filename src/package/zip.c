@@ -277,6 +277,25 @@ pl_in *pl_zip_data(pl_zip *z)
     return &z->data;
 }
 
+pl_rc pl_zip_text(pl_zip *z, size_t max, pl_buf *ret, pl_err *err)
+{
+    char piece[4096];
+    size_t got = 1;
+    pl_rc rc = PL_OK;
+
+    while (!rc && got && ret->n <= max && pl_buf_ok(ret)) {
+        rc = pl_in_read(&z->data, piece, sizeof(piece), &got, err);
+        if (!rc)
+            pl_buf_add(ret, piece, got);
+    }
+    if (rc)
+        return rc;
+    if (!pl_buf_ok(ret))
+        return pl_fail(err, PL_NOMEM, "zip");
+    return ret->n > max ? pl_fail(err, PL_LIMIT, "zip: an entry of more than %zu bytes", max)
+                        : PL_OK;
+}
+
 static pl_rc end_entry(pl_zip *z, pl_err *err)
 {
     pl_rc rc = PL_OK;

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "core/buf.h"
 #include "image/stream.h"
 
 typedef struct pl_zip pl_zip;
@@ -24,6 +25,9 @@ pl_rc pl_zip_next(pl_zip *z, pl_str *ret_name, bool *ret_end, pl_err *err) PL_MU
 
 /* Data of the entry that pl_zip_next gave last. */
 pl_in *pl_zip_data(pl_zip *z);
+
+/* The same as a whole, at most max bytes; PL_LIMIT: it has more. */
+pl_rc pl_zip_text(pl_zip *z, size_t max, pl_buf *ret, pl_err *err) PL_MUST_USE;
 
 PL_DEFINE_CLEANUP(pl_auto_zip_, pl_zip *, pl_zip_free, NULL)
 #define PL_AUTO_ZIP PL_CLEANUP(pl_auto_zip_)

@@ -165,6 +165,12 @@ def npm_cases(work):
     same(rows(scan(work + "/app"), "name", "version", "scope"),
          sorted((n, v, scope.get(n)) for n, v in flatten(said)),
          "a folder has what is installed, development and bundled packages marked, and nothing twice")
+    image_of(work + "/pnp.tar", [{"app/.yarn/cache/lodash-npm-4.17.20-0123.zip": zip_of(
+        [("node_modules/lodash/lodash.js", "x"), ("node_modules/lodash/package.json", '{"name":"lodash","version":"4.17.20"}'),
+         ("node_modules/lodash/test/package.json", '{"name":"no","version":"1.0.0"}')])}])
+    same(rows(scan(work + "/pnp.tar"), "name", "version", "path"),
+         [("lodash", "4.17.20", "/app/.yarn/cache/lodash-npm-4.17.20-0123.zip!/node_modules/lodash/package.json")],
+         "packages that yarn runs from its cache of archives are found")
     os.makedirs(work + "/locked")
     shutil.copy(work + "/app/package-lock.json", work + "/locked")
     same(rows(scan(work + "/locked"), "name", "version", "scope"),
