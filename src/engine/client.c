@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct pl_engine_client {
@@ -34,13 +35,17 @@ struct pl_engine_client {
 
 /* ---- death ---- */
 
-/* How a process ended that nobody told to. */
+/* How it ended. One that the kernel cannot end (a dead file server) is left to init. */
 static void reap(pl_engine_client *c, int *ret_status)
 {
+    PL_AUTO_FD int pidfd = c->pid > 0 ? (int)syscall(SYS_pidfd_open, c->pid, 0) : -1;
+    struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
     *ret_status = 0;
+    if (pidfd >= 0)
+        (void)poll(&p, 1, PL_ENGINE_REAP_MS);
     if (c->pid > 0)
-        while (waitpid(c->pid, ret_status, 0) < 0 && errno == EINTR)
-            ;
+        (void)waitpid(c->pid, ret_status, WNOHANG);
     c->pid = 0;
 }
 

@@ -10,6 +10,7 @@ enum {
     PL_ENGINE_PROBE_MS = 2000,      /* each probe of a TCP listener */
     PL_ENGINE_START_MS = 10000,     /* the client process, beside its ping: start, name look-up */
     PL_ENGINE_GRACE_MS = 5000,      /* beyond a call's deadline: then the process counts as dead */
+    PL_ENGINE_REAP_MS = 2000,       /* for a process that was killed to be gone */
     PL_ENGINE_FLIGHTS = 16,         /* calls under way in the client process */
     PL_ENGINE_MSG_MAX = 32 << 10,   /* bytes of a message to or from it */
     PL_ENGINE_ID_MAX = 256,         /* bytes of an id or an image's name */
