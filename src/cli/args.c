@@ -92,7 +92,10 @@ static pl_rc long_option(const pl_verb *verb, pl_args *a, int argc, char **argv,
                       : add_option(verb, a, o, "", err);
     if (equals)
         return add_option(verb, a, o, equals + 1, err);
-    if (*i + 1 >= argc)
+    /* An empty variable of a shell leaves the next option where the value should be. */
+    bool is_option = *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) == 0 &&
+                     find_opt(verb, pl_str_c(argv[*i + 1] + 2));
+    if (*i + 1 >= argc || is_option)
         return pl_fail(err, PL_USAGE, "%s: --%s needs a value (%s)", verb->name, o->name, o->value);
     return add_option(verb, a, o, argv[++*i], err);
 }

@@ -68,6 +68,8 @@ def mistakes(work):
         ('a wrong second word says where help is', 2, 'see plimsoll db --help', ['db', 'foo']),
         ('an address that is only a path is told its form', 2, 'did you mean unix:///run/x.sock',
          ['audit', '--engine', '/run/x.sock', '--state-dir', none]),
+        ('an option in place of a value is told apart from one', 2, '--engine needs a value',
+         ['audit', '--engine', '--state-dir', none]),
         ('an unknown framework is answered with those that there are', 2, 'pci_dss_4_0_1',
          ['checks', '--framework', 'pci']),
         ('an unknown check says how to list them', 2, 'plimsoll checks', ['checks', 'CTR-999']),
