@@ -398,7 +398,7 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
             pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
     else if (!(rc = add_host(r, host, err)))
         rc = exclude_host(r, host, err);
-    if (!rc && !host_rc && !client && !scope->no_engine)
+    if (!rc && !host_rc && !client && (scope->root || !scope->no_engine))
         rc = tell_socket_unit(r, host, err);
     if (!rc && client) {
         if (!host_rc)
