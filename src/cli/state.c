@@ -30,17 +30,15 @@ pl_rc pl_cli_state_db(pl_cli *cli, pl_state_db **ret, pl_err *err)
     return rc ? pl_wrap(err, rc, "state directory %s", dir) : PL_OK;
 }
 
-pl_rc pl_cli_advisories(pl_cli *cli, pl_advisories **ret, pl_err *err)
+pl_rc pl_cli_advisories(pl_cli *cli, const struct pl_args *args, pl_advisories **ret, pl_err *err)
 {
     const char *dir = NULL;
-    char path[4096];
-    pl_rc rc = directory(cli, &dir, err);
+    bool is_named = false;
 
     *ret = NULL;
-    if (rc)
+    pl_rc rc = pl_cli_advisories_dir(cli, args, &dir, &is_named, err);
+    if (rc || !dir)
         return rc;
-    if (snprintf(path, sizeof(path), "%s/advisories", dir) >= (int)sizeof(path))
-        return pl_fail(err, PL_USAGE, "state directory: path too long");
-    rc = pl_advisories_open(path, ret, err);
+    rc = pl_advisories_open(dir, ret, err);
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }

@@ -3,6 +3,7 @@
 #include "audit/affected.h"
 #include "cli/json_head.h"
 #include "cli/state.h"
+#include "cli/state_dir.h"
 #include "cli/verbs.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -12,6 +13,7 @@
 static const pl_opt opts[] = {
     {"format", "FORMAT", "text, json, dot (the plan as a graph) or sh (the plan as a script)",
      false},
+    PL_ADVISORIES_OPT,
     {"verify", NULL, "exit code 1 when something that is current is still exposed", false},
     {0},
 };
@@ -204,7 +206,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     if (!rc)
         rc = pl_cli_state_db(cli, &d, err);
     if (!rc)
-        rc = pl_cli_advisories(cli, &db, err);
+        rc = pl_cli_advisories(cli, args, &db, err);
     if (!rc && !db && ask.advisory.n)
         rc = pl_fail(err, PL_NOTFOUND,
                      "no advisories are installed, so nobody knows who has %s; plimsoll db update "

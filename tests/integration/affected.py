@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -103,6 +104,13 @@ def main():
            'what came with the base belongs to its makers, the rest to the application', owners)
 
         answer = json.loads(run('affected', 'CVE-2030-0001', '--format', 'json', state=state).stdout)
+        away = os.path.join(top, 'advisories')
+        shutil.copytree(os.path.join(state, 'advisories'), away)
+        os.rename(os.path.join(state, 'advisories'), away + '.kept')
+        same = run('affected', 'CVE-2030-0001', '--format', 'json', '--advisories', away, state=state)
+        os.rename(away + '.kept', os.path.join(state, 'advisories'))
+        ok(same.returncode == 0 and json.loads(same.stdout)['affected'] == answer['affected'],
+           'advisories in a folder of their own answer the same', same.stderr)
         names = {r['name'] for r in answer['affected']}
         ok(names == {'corp/base:1', 'corp/app:1', EVIL}, 'all three are affected', names)
         steps = [(s['image'], s['base'], s['after_base'], s['update']) for s in answer['rebuild']]
