@@ -145,6 +145,7 @@ static pl_vuln_query query_of(const pl_record *package)
                            .version = p.version,
                            .source = p.source,
                            .source_version = p.source_version,
+                           .module = p.module,
                            .purl = p.purl,
                            .path = p.path,
                            .layer = p.layer};

@@ -102,6 +102,19 @@ static struct word word_of(const struct match *m, size_t entry, pl_str version)
     return w;
 }
 
+/*
+ * Versions of a module stream are counted for themselves: what is said of "nodejs:18" holds for
+ * packages of that stream. Without a label, as in most bills of materials, the stream is not known
+ * and nothing is left out.
+ */
+static bool is_of_stream(const struct match *m, size_t entry, pl_str label)
+{
+    pl_str module = pl_db_str(m->db, PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_MODULE));
+    pl_str rest = pl_str_sub(label, module.n, label.n);
+
+    return !module.n || !label.n || (pl_str_starts(label, module) && (!rest.n || *rest.p == ':'));
+}
+
 static void add_entry(const struct match *m, size_t entry, pl_str version, struct sum *sum)
 {
     pl_severity s = (pl_severity)PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_SEVERITY);
@@ -217,7 +230,8 @@ static pl_rc match_entries(struct match *m, const pl_vuln_query *q, size_t index
         uint32_t vuln = PL_DB_GET(m->db, ENTRY, from, PL_ENTRY_VULN);
         struct sum sum = {.severity = PL_UNKNOWN_SEVERITY};
         for (n = 0; from + n < end && PL_DB_GET(m->db, ENTRY, from + n, PL_ENTRY_VULN) == vuln; n++)
-            add_entry(m, from + n, version, &sum);
+            if (is_of_stream(m, from + n, q->module))
+                add_entry(m, from + n, version, &sum);
         if (sum.is_affected || (m->flags & PL_MATCH_ALL))
             rc = add_hit(m, q, index, from, n, &sum);
     }

@@ -19,7 +19,8 @@ typedef struct pl_vuln_query {
     pl_str ecosystem; /* OSV's name: "Debian:12" */
     pl_str name, version;
     pl_str source, source_version; /* empty: as name and version */
-    pl_str purl, layer, path;      /* carried to the hits */
+    pl_str module;            /* rpm: modularity label, "nodejs:18:8010...:..."; empty: not known */
+    pl_str purl, layer, path; /* carried to the hits */
 } pl_vuln_query;
 
 typedef struct pl_vuln_hit {

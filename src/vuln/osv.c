@@ -104,9 +104,9 @@ static void take_summary(struct parse *p, bool is_better)
 
 /*
  * {"severity": "HIGH"}, {"urgency": "low"} or {"urgency": "end-of-life"} in a database's own
- * object, of a record (state NULL) or of a package.
+ * object, of a record (state and module NULL) or of a package.
  */
-static void take_own(struct parse *p, pl_severity *severity, pl_fix_state *state)
+static void take_own(struct parse *p, pl_severity *severity, pl_fix_state *state, pl_str *module)
 {
     static const pl_str keys[] = {{"severity", 8},   {"urgency", 7}, {"ubuntu_priority", 15},
                                   {"priority", 8},   {"status", 6},  {"fix_state", 9},
@@ -117,6 +117,10 @@ static void take_own(struct parse *p, pl_severity *severity, pl_fix_state *state
         return;
     while (pl_json_key(&p->r, &key)) {
         size_t k = 0;
+        if (module && pl_str_eq(key, PL_S("rpm_modularity")) && pl_json_peek(&p->r) == '"') {
+            (void)take_word(p, PL_VULN_NAME_MAX, module);
+            continue;
+        }
         while (k < PL_COUNT(keys) && !pl_str_eq(keys[k], key))
             k++;
         if (k == PL_COUNT(keys)) {
@@ -218,6 +222,7 @@ struct raw_affected {
     size_t n_versions;
     pl_severity severity;
     pl_fix_state state;
+    pl_str module;
 };
 
 static void take_ranges(struct parse *p, struct raw_affected *raw)
@@ -269,7 +274,8 @@ static void keep_affected(struct parse *p, const struct raw_affected *raw)
     *aff = (pl_osv_affected){.ecosystem = pl_ecosystem_canonical(raw->ecosystem),
                              .package = pl_ecosystem_package(p->a, raw->ecosystem, raw->package),
                              .severity = raw->severity,
-                             .state = raw->state};
+                             .state = raw->state,
+                             .module = raw->module.n ? raw->module : (pl_str){"", 0}};
     if (!aff->package.n)
         p->rc = pl_fail(p->err, PL_LIMIT, "record too large");
     struct pl_osv_ranges ranges = {raw->ranges, raw->n_ranges, raw->versions, raw->n_versions};
@@ -299,7 +305,7 @@ static void take_affected(struct parse *p)
             take_scores(p, &raw.severity);
         else if (pl_str_eq(key, PL_S("database_specific")) ||
                  pl_str_eq(key, PL_S("ecosystem_specific")))
-            take_own(p, &raw.severity, &raw.state);
+            take_own(p, &raw.severity, &raw.state, &raw.module);
         else
             pl_json_skip(&p->r);
     }
@@ -349,7 +355,7 @@ static void take_key(struct parse *p, pl_str key)
     else if (pl_str_eq(key, PL_S("severity")))
         take_scores(p, &p->severity);
     else if (pl_str_eq(key, PL_S("database_specific")))
-        take_own(p, &p->severity, NULL);
+        take_own(p, &p->severity, NULL, NULL);
     else if (pl_str_eq(key, PL_S("affected")))
         take_all_affected(p);
     else

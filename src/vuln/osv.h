@@ -44,6 +44,7 @@ pl_fix_state pl_fix_state_of_word(pl_str word); /* of distributions; NONE for al
 typedef struct pl_osv_affected {
     pl_str ecosystem; /* pl_ecosystem_canonical form: "Debian:12", "Ubuntu:22.04" */
     pl_str package;   /* source package */
+    pl_str module;    /* rpm: module stream that it speaks of, "nodejs:18"; empty: none */
     pl_severity severity;
     pl_fix_state state; /* never NOT_AFFECTED: such packages are left out */
     pl_osv_interval *intervals;

@@ -40,6 +40,9 @@ static const char *const records[] = {
         "Rocky Linux:8", "nodejs", FIXED("1:18.2-1.module+el8.9.0+1+ab")) "]}"),
     ("{'id':'RLSA-2024:12','related':['CVE-2024-0012'],'affected':[" AFF("Rocky Linux:8", "nodejs",
                                                                          FIXED("1:19-1.el8")) "]}"),
+    ("{'id':'ALSA-2024:11','related':['CVE-2024-0011'],'affected':[{'package':{'ecosystem':"
+     "'AlmaLinux:8','name':'nodejs'},'ecosystem_specific':{'rpm_modularity':'nodejs:18'},'ranges':["
+     "{'type':'ECOSYSTEM','events':[{'introduced':'0'},{'fixed':'1:18.9-1.module_el8+2'}]}]}]}"),
     ("{'id':'GHSA-aaaa','aliases':['PYSEC-2024-9'],'affected':[" AFF("PyPI", "Foo.Bar",
                                                                      FIXED("1.10rc1")) "]}"),
     ("{'id':'PYSEC-2024-9','aliases':['GHSA-aaaa'],'affected':[" AFF("PyPI", "foo-bar",
@@ -139,6 +142,40 @@ static void a_package_is_matched_by_source_release_and_version(void **state)
         if (!pl_str_eq(pl_buf_view(&got), pl_str_c(cases[i].want)))
             fail_msg("%s %s %s: got %.*s", cases[i].ecosystem, cases[i].source, cases[i].version,
                      PL_F(pl_buf_view(&got)));
+    }
+}
+
+static void a_module_stream_is_matched_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *module, *version;
+        size_t hits;
+    } cases[] = {
+        {"nodejs:18:8060020220526:ad008a3a", "1:18.2-1.module_el8+1", 1},
+        {"nodejs:18", "1:18.2-1.module_el8+1", 1},
+        {"nodejs:18:8060020220526:ad008a3a", "1:18.9-1.module_el8+2", 0},
+        {"nodejs:16:8060020220526:ad008a3a", "1:16.2-1.module_el8+1", 0},
+        {"nodejs:180:1:1", "1:16.2-1.module_el8+1", 0},
+        {"", "1:16.2-1.el8", 0},
+        {"", "1:16.2-1.module_el8+1", 1},
+    };
+    PL_AUTO_BUF pl_buf file = {0};
+    PL_AUTO_ADVISORIES pl_advisories *db = NULL;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+    pl_err err = {0};
+
+    build(&file);
+    assert_ok(pl_advisories_of_bytes(pl_buf_view(&file), "test", &db, &err), err);
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        pl_vuln_query q = {.ecosystem = PL_S("AlmaLinux:8"),
+                           .name = PL_S("nodejs"),
+                           .version = pl_str_c(cases[i].version),
+                           .module = pl_str_c(cases[i].module)};
+        pl_vuln_match m;
+        assert_ok(pl_vuln_match_packages(db, &q, 1, 0, a, &m, &err), err);
+        if (m.n_hits != cases[i].hits)
+            fail_msg("%s %s: %zu hits", cases[i].module, cases[i].version, m.n_hits);
     }
 }
 
@@ -254,7 +291,7 @@ static void other_files_are_told_apart(void **state)
     build(&file);
     file.p[PL_DB_AT_FORMAT] = 9;
     assert_int_equal(pl_advisories_of_bytes(pl_buf_view(&file), "x.db", &db, &err), PL_FORMAT);
-    assert_string_equal(err.text, "x.db: format 9, this program reads format 2: import again");
+    assert_string_equal(err.text, "x.db: format 9, this program reads format 3: import again");
     file.p[PL_DB_AT_FORMAT] = PL_DB_FORMAT;
     assert_int_equal(pl_advisories_of_bytes((pl_str){file.p, file.n - 1}, "x.db", &db, &err),
                      PL_FORMAT);
@@ -360,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_package_is_matched_by_source_release_and_version),
+        cmocka_unit_test(a_module_stream_is_matched_by_itself),
         cmocka_unit_test(a_hit_carries_what_is_known),
         cmocka_unit_test(what_cannot_be_matched_has_a_reason),
         cmocka_unit_test(a_damaged_file_is_refused_wherever_the_damage_is),
