@@ -96,7 +96,7 @@ ok 2 $? 'did you mean "container"?' "$work/out" 'fields names the nearest kind'
 ok 0 $? 'OWN-001   low' "$work/out" 'checks lists what bears on a framework'
 
 "$PLIMSOLL" checks --framework hous --content "$work/content" >"$work/out" 2>&1
-ok 2 $? 'did you mean "house"?' "$work/out" 'checks names the nearest framework'
+ok 2 $? 'unknown framework "hous"; there are house' "$work/out" 'checks names the frameworks that there are'
 
 printf 'policy:\n  engine_operators: ["a=b", "c(d", "e, f", "g\\"h"]\n' >"$work/odd.yaml"
 "$PLIMSOLL" audit --no-engine --state-dir none --config "$work/odd.yaml" >"$work/out" 2>&1
