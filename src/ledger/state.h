@@ -49,7 +49,8 @@ pl_rc pl_state_write(int state_fd, const char *name, pl_str bytes, pl_err *err) 
 /*
  * Between these two, this thread reaches files with the rights of the directory's owner. For a
  * library that opens files by name: whoever took over the user plimsoll could have put links to
- * root's files in their place. Root without CAP_DAC_READ_SEARCH (in most containers) stays as it is.
+ * root's files in their place. Root without CAP_DAC_READ_SEARCH (in most containers) stays as it
+ * is.
  */
 pl_rc pl_state_enter(int state_fd, pl_err *err) PL_MUST_USE;
 void pl_state_leave(void);
