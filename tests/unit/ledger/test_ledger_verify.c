@@ -390,7 +390,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logs_of_all_awkward_sizes_are_proved),
         cmocka_unit_test_setup_teardown(proofs_of_a_log_on_disk_hold, setup_in_memory, teardown),
-        cmocka_unit_test_setup_teardown(what_the_signer_remembers_is_compared, setup_in_memory, teardown),
+        cmocka_unit_test_setup_teardown(what_the_signer_remembers_is_compared, setup_in_memory,
+                                        teardown),
         cmocka_unit_test_setup_teardown(every_flipped_byte_of_every_file_is_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(flips_in_higher_tiles_are_seen, setup_in_memory, teardown),
         cmocka_unit_test_setup_teardown(what_belongs_to_nothing_is_named, setup_in_memory,
