@@ -3,8 +3,8 @@
 # Checks of engine, host and containers (no image scan) on a real engine with 1 and 20 containers,
 # against `docker inspect` of the same objects; and the memory of an audit with its workers.
 set -eu
-d=$(mktemp -d /tmp/plimsoll-bench.XXXXXX)
 if [ "${1:-}" != inside ]; then exec unshare -n "$0" inside; fi
+d=$(mktemp -d /tmp/plimsoll-bench.XXXXXX)
 ip link set lo up
 docker() { timeout -k1 120 /usr/bin/docker -H "unix://$d/docker.sock" "$@"; }
 # shellcheck disable=SC2317
