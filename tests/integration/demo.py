@@ -23,9 +23,14 @@ def ok(good, sentence, detail=''):
 
 
 def run_demo(out):
-    env = dict(os.environ, DEMO_OUT=out, DEMO_LEGACY=SHARED)
-    return subprocess.run([os.path.join(ROOT, 'scripts/demo')], env=env, capture_output=True,
+    """Returns what it said, and what it left where temporary files go."""
+    folder = tempfile.mkdtemp(prefix='pd.')
+    env = dict(os.environ, DEMO_OUT=out, DEMO_LEGACY=SHARED, TMPDIR=folder)
+    done = subprocess.run([os.path.join(ROOT, 'scripts/demo')], env=env, capture_output=True,
                           timeout=600, stdin=subprocess.DEVNULL, check=False)
+    left = os.listdir(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return done, left
 
 
 def shown(out, *args):
@@ -82,9 +87,10 @@ def check_report(out, said):
 def main():
     out = tempfile.mkdtemp(prefix='plimsoll-demo-test.')
     try:
-        demo = run_demo(out)
+        demo, left = run_demo(out)
         said = (demo.stdout + demo.stderr).decode('utf-8', 'replace')
         ok(demo.returncode == 0, 'the demo ends well', said[-2000:])
+        ok(not left, 'and leaves nothing of its engine behind', left)
         if demo.returncode == 0:
             check_report(out, said)
     finally:
