@@ -119,19 +119,26 @@ static int by_text(const void *a, const void *b)
 static pl_rc json_elements(pl_judge *j, const pl_rule *rule, const pl_record *subject,
                            const pl_outcome *o, pl_buf *out, pl_err *err)
 {
-    pl_str *texts = pl_arena_calloc(j->out, o->n_elements + 1, sizeof(*texts));
-    size_t from = out->n;
+    PL_AUTO_FREE pl_str *texts = calloc(o->n_elements + 1, sizeof(*texts));
+    pl_buf *all = &j->parts;
+    size_t at = 0;
 
     if (!texts)
         return no_room(err);
+    pl_buf_reset(all);
     for (size_t i = 0; i < o->n_elements; i++) {
-        out->n = from;
-        pl_evidence_json(rule, true, subject, o->elements[i], out);
-        texts[i] = pl_arena_str(j->scratch, pl_str_sub(pl_buf_view(out), from, out->n));
-        if (!texts[i].p || !pl_buf_ok(out))
-            return no_room(err);
+        pl_evidence_json(rule, true, subject, o->elements[i], all);
+        texts[i].n = all->n - at;
+        at = all->n;
     }
-    out->n = from;
+    if (!pl_buf_ok(all))
+        return no_room(err);
+    /* The buffer moves while it grows, so the slices are set when it has stopped. */
+    at = 0;
+    for (size_t i = 0; i < o->n_elements; i++) {
+        texts[i].p = all->p + at;
+        at += texts[i].n;
+    }
     qsort(texts, o->n_elements, sizeof(*texts), by_text);
     pl_buf_ch(out, '[');
     for (size_t i = 0; i < o->n_elements; i++) {
@@ -140,7 +147,6 @@ static pl_rc json_elements(pl_judge *j, const pl_rule *rule, const pl_record *su
         pl_buf_str(out, texts[i]);
     }
     pl_buf_ch(out, ']');
-    pl_arena_reset(j->scratch);
     return PL_OK;
 }
 

@@ -24,6 +24,7 @@ void pl_judge_done(pl_judge *j)
     pl_sha256_free(j->sha);
     hs_free_scratch(j->regex);
     pl_buf_done(&j->text);
+    pl_buf_done(&j->parts);
     free(j->elements);
     *j = (pl_judge){.out = j->out};
 }

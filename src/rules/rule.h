@@ -60,6 +60,7 @@ typedef struct pl_judge {
     hs_scratch_t *regex;
     pl_sha256 *sha;
     pl_buf text;
+    pl_buf parts;         /* evidence of elements, before they are in order */
     pl_record **elements; /* by how they went: three lists of room_elements each */
     size_t room_elements;
 } pl_judge;

@@ -495,6 +495,24 @@ static void the_order_of_elements_does_not_change_the_hash(void **state)
     assert_string_equal(first, judge_one(b, &c, turned)->evidence_hash);
 }
 
+/* Their evidence is larger than what one evaluation may make. */
+static void ten_thousand_failed_elements_are_one_finding(void **state)
+{
+    enum { ELEMENTS = 10000 };
+    struct bench *b = *state;
+    pl_check c = element_check();
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_buf_c(&text, "t.s=\"x\" t.es=[");
+    for (int i = 0; i < ELEMENTS; i++)
+        pl_buf_fmt(&text, "%s{\"e.name\":\"%0500d\",\"e.i\":99}", i ? "," : "", i);
+    pl_buf_c(&text, "]");
+    pl_buf_ch(&text, '\0');
+    const pl_finding *f = judge_one(b, &c, text.p);
+    says(f, PL_FAIL, NULL, NULL);
+    shows(f, 41, "t.es", "9980 more");
+}
+
 static void a_secret_is_neither_shown_nor_hashed(void **state)
 {
     static const pl_str evidence[] = {{"t.secret", 8}};
@@ -694,6 +712,7 @@ int main(void)
         T(any_and_all_follow_three_values),
         T(the_evidence_hash_covers_just_the_named_fields),
         T(the_order_of_elements_does_not_change_the_hash),
+        T(ten_thousand_failed_elements_are_one_finding),
         T(a_secret_is_neither_shown_nor_hashed),
         T(the_revision_follows_the_meaning_not_the_spelling),
         T(the_id_outlives_the_subject_and_names_the_element),
