@@ -30,7 +30,11 @@ struct program {
     char path[PL_HOST_PATH];
     size_t n; /* bytes of path; 0: the process has ended, or is not ours to see */
     bool is_self;
-    const char *gap; /* NULL: digests are there */
+    int fd; /* of the program file until it is digested; -1: none */
+    dev_t dev;
+    ino_t ino;
+    const struct program *same; /* an earlier process runs the same file */
+    const char *gap;            /* NULL: digests are there */
     unsigned char md5[MD5], sha256[PL_SHA256];
     char owner[NAME]; /* empty: no package lists it */
 };
@@ -75,7 +79,7 @@ static const char *digest(int fd, struct programs *all, struct program *p)
     return n == 0 && EVP_DigestFinal_ex(md5, p->md5, NULL) == 1 ? NULL : "unreadable";
 }
 
-static void look(struct programs *all, struct program *p)
+static void look(const struct programs *all, struct program *p)
 {
     char link[64];
     struct stat st;
@@ -91,27 +95,42 @@ static void look(struct programs *all, struct program *p)
         return;
     }
     p->is_self = st.st_dev == all->self_dev && st.st_ino == all->self_ino;
-    p->gap = p->is_self ? NULL : digest(fd, all, p);
+    p->dev = st.st_dev;
+    p->ino = st.st_ino;
+    for (const struct program *q = all->v; q < p && !p->same; q++)
+        if (q->fd >= 0 && q->dev == p->dev && q->ino == p->ino)
+            p->same = q;
+    if (!p->is_self && !p->same)
+        p->fd = PL_TAKE(fd, -1);
 }
 
-static void *look_at_rest(void *arg)
+static void *digest_rest(void *arg)
 {
     struct programs *all = arg;
 
     for (size_t i; (i = atomic_fetch_add(&all->next, 1)) < all->n;)
-        look(all, &all->v[i]);
+        if (all->v[i].fd >= 0)
+            all->v[i].gap = digest(all->v[i].fd, all, &all->v[i]);
     return NULL;
 }
 
-/* Digests are most of what a look at the host costs: a second thread takes half of them. */
+/* Digests are most of what a look at the host costs: each file gets them once, however many
+ * processes run it (every container has its shim), and a second thread takes half of the files. */
 static void look_at_all(struct programs *all)
 {
     pthread_t helper;
-    bool has_helper = pthread_create(&helper, NULL, look_at_rest, all) == 0;
 
-    (void)look_at_rest(all);
+    for (size_t i = 0; i < all->n; i++) {
+        all->v[i].fd = -1;
+        look(all, &all->v[i]);
+    }
+    bool has_helper = pthread_create(&helper, NULL, digest_rest, all) == 0;
+    (void)digest_rest(all);
     if (has_helper)
         (void)pthread_join(helper, NULL);
+    for (size_t i = 0; i < all->n; i++)
+        if (all->v[i].fd >= 0)
+            (void)close(all->v[i].fd);
 }
 
 /* ---- owners ---- */
@@ -197,13 +216,14 @@ static void write_one(const struct programs *all, const struct program *p, pl_bu
 
     if (!p->n)
         return;
-    pl_hex(p->md5, MD5, md5);
-    pl_hex(p->sha256, PL_SHA256, sha256);
+    const struct program *d = p->same ? p->same : p;
+    pl_hex(d->md5, MD5, md5);
+    pl_hex(d->sha256, PL_SHA256, sha256);
     pl_buf_fmt(out, "%s\t%s\t%s\t%s\t%s\n", p->pid,
                p->is_self ? "self"
-               : p->gap   ? p->gap
+               : d->gap   ? d->gap
                           : "read",
-               p->gap || p->is_self ? "" : md5, p->gap || p->is_self ? "" : sha256,
+               d->gap || p->is_self ? "" : md5, d->gap || p->is_self ? "" : sha256,
                all->has_lists ? p->owner : "?");
 }
 
