@@ -88,7 +88,7 @@ static void add_processes(struct programs *all, const pl_places *places, const p
             continue;
         if (p->v[i].exe.n)
             add(all, p->v[i].exe);
-        else
+        else if (p->v[i].is_hidden) /* one that is just ending has no program any more */
             add_hidden(all, p->v[i].comm);
     }
 }
