@@ -11,7 +11,7 @@
 
 /* Rows for a verb's table of options. */
 #define PL_OUTPUT_OPTS                                                                             \
-    {"format", "FORMAT", "on standard output: " PL_REPORT_FORMAT_WORDS, false},                    \
+    {"format", "FORMAT", "to stdout: " PL_REPORT_FORMAT_WORDS, false},                             \
     {                                                                                              \
         "output", "FORMAT=FILE", "a file as well", true                                            \
     }

@@ -358,6 +358,8 @@ static int compare_listed(const void *x, const void *y)
 static pl_rc drop_doubles(struct read *r, size_t from, pl_err *err)
 {
     size_t n = r->c->n - from;
+    if (!n)
+        return PL_OK;
     pl_package *items = r->c->items + from;
     PL_AUTO_FREE pl_package **order = calloc(n + 1, sizeof(pl_package *));
     PL_AUTO_FREE bool *is_double = calloc(n + 1, sizeof(*is_double));
