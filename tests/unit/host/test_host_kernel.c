@@ -288,10 +288,11 @@ static void rules_of_legacy_iptables_are_read_from_the_kernel(void **state)
         _exit(child_with_legacy_rules());
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == 77)
-        print_message("legacy iptables is not to be had here\n");
-    else
-        assert_int_equal(WEXITSTATUS(status), 0);
+    if (WEXITSTATUS(status) == 77) {
+        print_message("# legacy iptables is not to be had here\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 int main(void)
