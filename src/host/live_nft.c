@@ -5,19 +5,15 @@
  * host/nft.h reads them. Rules of iptables-nft are in here too; those of legacy iptables are
  * host/live_xtables.c.
  */
-#include "core/child.h"
 #include "host/attrs.h"
 #include "host/limits.h"
 #include "host/live.h"
 #include "host/netlink.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-#include <sched.h>
 
 static pl_rc keep(uint16_t type, pl_str body, void *arg, pl_err *err)
 {
@@ -88,35 +84,4 @@ pl_rc pl_live_nft(pl_buf *out, pl_err *err)
     if (!rc)
         rc = dump_sets(out, err);
     return rc ? rc : dump(NFT_MSG_GETRULE, NFPROTO_UNSPEC, (pl_str){"", 0}, out, err);
-}
-
-/* The rules of the network namespace of a process: an engine need not share ours. */
-static pl_rc dump_there(const void *arg, pl_buf *out, pl_err *err)
-{
-    const char *place = arg;
-    PL_AUTO_FD int ns = open(place, O_RDONLY | O_CLOEXEC);
-
-    if (ns < 0)
-        return pl_fail_at(err, errno == EACCES ? PL_DENIED : PL_SYS, errno, __FILE__, __LINE__,
-                          "%s", place);
-    if (setns(ns, CLONE_NEWNET) != 0)
-        return pl_fail_at(err, errno == EPERM ? PL_DENIED : PL_SYS, errno, __FILE__, __LINE__,
-                          "%s: setns", place);
-    return pl_live_nft(out, err);
-}
-
-pl_rc pl_live_nft_of(const char *pid, pl_buf *out, pl_err *err)
-{
-    char place[64];
-    uint64_t n;
-
-    if (!pl_str_u64(pl_str_c(pid), &n) ||
-        snprintf(place, sizeof(place), "/proc/%s/ns/net", pid) >= (int)sizeof(place))
-        return pl_fail(err, PL_FORMAT, "@nft/%s: not a process id", pid);
-    return pl_in_child(&(pl_errand){.run = dump_there,
-                                    .arg = place,
-                                    .what = place,
-                                    .max = PL_HOST_FW_DUMP,
-                                    .deadline_ms = PL_HOST_HOME_MS},
-                       out, err);
 }

@@ -5,7 +5,6 @@
  * five u32 hook entries, five u32 underflows, the entries with their length. Only a table that
  * /proc/net/ip_tables_names lists is asked for: asking for another would create it.
  */
-#include "core/child.h"
 #include "core/io.h"
 #include "host/limits.h"
 #include "host/live.h"
@@ -13,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,31 +103,4 @@ pl_rc pl_live_xtables(pl_buf *out, pl_err *err)
             rc = dump_family(&families[i], out, err);
     }
     return rc;
-}
-
-static pl_rc dump_there(const void *arg, pl_buf *out, pl_err *err)
-{
-    const char *place = arg;
-    PL_AUTO_FD int ns = open(place, O_RDONLY | O_CLOEXEC);
-
-    if (ns < 0 || setns(ns, CLONE_NEWNET) != 0)
-        return pl_fail_at(err, errno == EACCES || errno == EPERM ? PL_DENIED : PL_SYS, errno,
-                          __FILE__, __LINE__, "%s", place);
-    return pl_live_xtables(out, err);
-}
-
-pl_rc pl_live_xtables_of(const char *pid, pl_buf *out, pl_err *err)
-{
-    char place[64];
-    uint64_t n;
-
-    if (!pl_str_u64(pl_str_c(pid), &n) ||
-        snprintf(place, sizeof(place), "/proc/%s/ns/net", pid) >= (int)sizeof(place))
-        return pl_fail(err, PL_FORMAT, "@xtables/%s: not a process id", pid);
-    return pl_in_child(&(pl_errand){.run = dump_there,
-                                    .arg = place,
-                                    .what = place,
-                                    .max = PL_HOST_FW_DUMP,
-                                    .deadline_ms = PL_HOST_HOME_MS},
-                       out, err);
 }
