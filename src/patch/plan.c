@@ -116,19 +116,38 @@ static pl_rc take_memory(planner *p, pl_arena *a, pl_plan *ret, pl_err *err)
                : pl_fail(err, PL_LIMIT, "rebuild plan of %zu images", p->n);
 }
 
+/* A container and the step after which it is replaced. */
+typedef struct turn {
+    size_t step, container;
+} turn;
+
+static int by_turn(const void *pa, const void *pb)
+{
+    const turn *a = pa, *b = pb;
+
+    if (a->step != b->step)
+        return a->step < b->step ? -1 : 1;
+    return (a->container > b->container) - (a->container < b->container);
+}
+
 /* In the order of the steps, so that a container is replaced when its image is there. */
-static pl_rc order_containers(const planner *p, const pl_plan_container *c, size_t n, pl_arena *a,
+static pl_rc order_containers(size_t n_images, const pl_plan_container *c, size_t n, pl_arena *a,
                               pl_plan *ret, pl_err *err)
 {
     pl_plan_container *list = pl_arena_calloc(a, n + 1, sizeof(*list));
+    turn *turns = pl_arena_calloc(a, n + 1, sizeof(*turns));
+    size_t *step_of = pl_arena_calloc(a, n_images + 1, sizeof(*step_of)); /* 0: none */
 
-    (void)p;
-    if (!list)
+    if (!list || !turns || !step_of)
         return pl_fail(err, PL_LIMIT, "rebuild plan of %zu containers", n);
     for (size_t s = 0; s < ret->n_steps; s++)
-        for (size_t i = 0; i < n; i++)
-            if (c[i].image == ret->steps[s].image)
-                list[ret->n_containers++] = c[i];
+        step_of[ret->steps[s].image] = s + 1;
+    for (size_t i = 0; i < n; i++)
+        turns[i] = (turn){step_of[c[i].image], i};
+    qsort(turns, n, sizeof(*turns), by_turn);
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].step)
+            list[ret->n_containers++] = c[turns[i].container];
     ret->containers = list;
     return PL_OK;
 }
@@ -151,5 +170,5 @@ pl_rc pl_plan_make(const pl_plan_image *images, size_t n, const pl_plan_containe
     for (size_t i = 0; i < n; i++)
         p.depth[i] = depth_of(&p, i);
     list_steps(&p, ret);
-    return order_containers(&p, containers, n_containers, a, ret, err);
+    return order_containers(n, containers, n_containers, a, ret, err);
 }

@@ -28,12 +28,14 @@ static void a_base_comes_before_what_stands_on_it(void **state)
          .update = PL_S("zlib to 2")},
         {.name = PL_S("clean"), .chain_ids = other, .n_layers = 2},
     };
-    const pl_plan_container containers[] = {{.name = PL_S("one"), .image = 0}};
+    const pl_plan_container containers[] = {{.name = PL_S("late"), .image = 0},
+                                            {.name = PL_S("clean"), .image = 3},
+                                            {.name = PL_S("early"), .image = 2}};
     pl_err err = {0};
     pl_plan p;
 
     (void)state;
-    assert_ok(pl_plan_make(images, 4, containers, 1, a, &p, &err), err);
+    assert_ok(pl_plan_make(images, 4, containers, 3, a, &p, &err), err);
     assert_int_equal(p.n_steps, 3);
     assert_int_equal(p.steps[0].image, 2);
     assert_true(p.steps[0].updates && !p.steps[0].follows);
@@ -42,7 +44,9 @@ static void a_base_comes_before_what_stands_on_it(void **state)
     assert_true(p.steps[1].follows && !p.steps[1].updates);
     assert_int_equal(p.steps[2].image, 0);
     assert_int_equal(p.steps[2].parent, 1);
-    assert_int_equal(p.n_containers, 1);
+    assert_int_equal(p.n_containers, 2);
+    assert_str(p.containers[0].name, "early");
+    assert_str(p.containers[1].name, "late");
 }
 
 static void what_lies_in_its_own_layer_is_updated_there(void **state)
