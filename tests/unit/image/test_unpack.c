@@ -92,6 +92,35 @@ static void members_and_frames_follow_each_other(void **state)
     assert_unpacks(zst, PL_S("one two"), "zstd");
 }
 
+/* The decoder holds bits back: no byte of the next member may be lost with them. */
+static void members_may_end_anywhere(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0};
+    PL_AUTO_BUF pl_buf gz = {0};
+
+    fill(&plain, 200000);
+    for (size_t at = 0, n = 0; at < plain.n; at += n) {
+        n = at % 211 + 1;
+        mk_gzip(pl_str_sub(pl_buf_view(&plain), at, n), &gz);
+    }
+    assert_unpacks(gz, pl_buf_view(&plain), "gzip");
+}
+
+/* RFC 1952 section 2.3.1: extra field, name, comment and header checksum come before the data. */
+static void optional_fields_of_a_gzip_header_are_passed_over(void **state)
+{
+    (void)state;
+    static const char head[] = "\x1f\x8b\x08\x1c\0\0\0\0\0\xff\x04\0abcdname\0a comment";
+    PL_AUTO_BUF pl_buf gz = {0};
+    PL_AUTO_BUF pl_buf bare = {0};
+
+    mk_gzip(PL_S("data"), &bare);
+    pl_buf_add(&gz, head, sizeof(head));
+    pl_buf_add(&gz, bare.p + 10, bare.n - 10);
+    assert_unpacks(gz, PL_S("data"), "gzip");
+}
+
 static void zeros_after_gzip_are_padding(void **state)
 {
     (void)state;
@@ -133,7 +162,7 @@ static void damaged_data_are_refused(void **state)
     PL_AUTO_BUF pl_buf gz = {0};
     mk_gzip(pl_buf_view(&plain), &gz);
     gz.p[gz.n - 6] = (char)~gz.p[gz.n - 6]; /* in the checksum */
-    assert_refused(gz, PL_FORMAT, "gzip data is damaged");
+    assert_refused(gz, PL_FORMAT, "gzip data is damaged (wrong checksum)");
     PL_AUTO_BUF pl_buf zst = {0};
     mk_zstd(pl_buf_view(&plain), &zst);
     pl_buf_c(&zst, "junk after the frame");
@@ -189,6 +218,8 @@ int main(void)
         cmocka_unit_test(each_method_is_known_by_its_first_bytes),
         cmocka_unit_test(nothing_is_nothing),
         cmocka_unit_test(members_and_frames_follow_each_other),
+        cmocka_unit_test(members_may_end_anywhere),
+        cmocka_unit_test(optional_fields_of_a_gzip_header_are_passed_over),
         cmocka_unit_test(zeros_after_gzip_are_padding),
         cmocka_unit_test(cut_data_are_refused_at_every_length),
         cmocka_unit_test(damaged_data_are_refused),
