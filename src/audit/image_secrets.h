@@ -3,9 +3,9 @@
  * Secrets of an image: in the files of every layer, as they pass, and in its metadata. Part of the
  * worker "image".
  *
- * Of each file the first MiB is searched. Files whose lines are pairs of a name and a value (.env,
- * credentials, .netrc, ...) are searched for names that announce a secret too. What could not be
- * searched to the end leaves an element that cannot be read.
+ * Files whose lines are pairs of a name and a value (.env, credentials, .netrc, ...) are searched
+ * for names that announce a secret too. What could not be searched to the end leaves an element
+ * that cannot be read.
  */
 #pragma once
 
@@ -20,9 +20,9 @@ pl_rc pl_image_secrets_open(pl_str form, pl_str key, pl_image_secrets **ret,
                             pl_err *err) PL_MUST_USE;
 void pl_image_secrets_close(pl_image_secrets *s); /* accepts NULL */
 
-/* Borrowed; for pl_layers_new. */
-const pl_file_visitor *pl_image_secrets_visitor(pl_image_secrets *s);
+/* Borrowed; for pl_analysis_watch. */
+const pl_watcher *pl_image_secrets_watcher(const pl_image_secrets *s);
 
-/* Fills image.file_secrets, image.metadata_secrets and env.secret. An error of the search itself
- * while files passed is returned here. */
-pl_rc pl_image_secrets_fill(pl_image_secrets *s, pl_facts *f, pl_err *err) PL_MUST_USE;
+/* Fills image.file_secrets from the watcher's notes, image.metadata_secrets and env.secret. */
+pl_rc pl_image_secrets_fill(pl_image_secrets *s, const pl_analysis *a, pl_facts *f,
+                            pl_err *err) PL_MUST_USE;

@@ -201,7 +201,7 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
 
     if (!rc)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
-    return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, &f, err);
+    return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
 }
 
 static pl_rc describe(struct scan *s, pl_err *err)
@@ -364,6 +364,13 @@ static pl_rc redact(struct scan *s, pl_err *err)
     return rc ? rc : pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
 }
 
+/* Those that see every file of every layer. */
+static pl_rc add_watchers(struct scan *s, pl_err *err)
+{
+    return s->secrets ? pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err)
+                      : PL_OK;
+}
+
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
 {
     size_t n = 0;
@@ -371,13 +378,14 @@ static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     add_wants(s, &n, pl_image_wants);
-    s->layers = pl_layers_new(s->wants, s->secrets ? pl_image_secrets_visitor(s->secrets) : NULL,
-                              &s->problems);
+    s->layers = pl_layers_new(s->wants, &s->problems);
     s->analysis = pl_analysis_new(pl_package_analysers);
     if (!s->layers || !s->analysis)
         return pl_fail(err, PL_NOMEM, "layers");
     pl_layers_analyse(s->layers, s->analysis);
-    pl_rc rc = read_stream(s, in, err);
+    pl_rc rc = add_watchers(s, err);
+    if (!rc)
+        rc = read_stream(s, in, err);
     if (!rc)
         rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
     if (!rc)

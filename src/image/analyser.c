@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/analyser.h"
+#include "image/analyser_private.h"
 
 #include "image/limits.h"
 
 #include <string.h>
-
-/* Rows are tried by the last byte of the name, which most files fail at once. */
-enum { ANY = 256, BUCKETS = ANY + 1, END = -1 };
-
-struct row {
-    const pl_match *m;
-    int by;
-    int next; /* in its bucket, in order; END: the last */
-};
-
-struct pl_analysis {
-    const pl_analyser *const *list;
-    struct row *rows; /* owned */
-    size_t n_rows;
-    int bucket[BUCKETS];
-    pl_arena *bytes;
-    pl_note *notes; /* owned */
-    size_t n, room;
-};
-
-struct pl_note_out {
-    pl_analysis *a;
-    uint32_t entry;
-    uint16_t by;
-};
 
 /* ---- which analyser ---- */
 
@@ -116,7 +91,7 @@ int pl_analysis_pick(const pl_analysis *a, pl_str path, pl_str name, uint32_t mo
 
 /* ---- notes ---- */
 
-static pl_rc push(pl_analysis *a, const pl_note *note, pl_err *err)
+pl_rc pl_analysis_push(pl_analysis *a, const pl_note *note, pl_err *err)
 {
     if (a->n == a->room) {
         size_t room = a->room ? a->room * 2 : 256;
@@ -140,7 +115,7 @@ pl_rc pl_note_add(pl_note_out *out, pl_str bytes, pl_err *err)
     if (a->n >= PL_IMAGE_NOTES_MAX || !note.bytes.p)
         return pl_fail(err, PL_LIMIT, "what is found takes more than %d notes or %d MiB",
                        PL_IMAGE_NOTES_MAX, PL_IMAGE_NOTES_BYTES_MAX >> 20);
-    return push(a, &note, err);
+    return pl_analysis_push(a, &note, err);
 }
 
 pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_file *f,
@@ -158,13 +133,21 @@ pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_f
     *ret_told = rc == PL_NOMEM ? PL_OK : rc;
     if (!rc || rc == PL_NOMEM)
         return rc;
-    return push(a, &(pl_note){entry, (uint16_t)by, (uint16_t)rc, {"", 0}}, err);
+    return pl_analysis_push(a, &(pl_note){entry, (uint16_t)by, (uint16_t)rc, {"", 0}}, err);
 }
 
 void pl_analysis_drop(pl_analysis *a, uint32_t first_entry)
 {
     while (a->n && a->notes[a->n - 1].entry >= first_entry)
         a->n--;
+}
+
+bool pl_analysis_has(const pl_analysis *a, uint32_t last_entry, bool of_watchers)
+{
+    for (size_t i = a->n; i > 0 && a->notes[i - 1].entry == last_entry; i--)
+        if ((a->notes[i - 1].by >= a->n_list) == of_watchers)
+            return true;
+    return false;
 }
 
 size_t pl_analysis_notes(const pl_analysis *a)
@@ -206,6 +189,8 @@ pl_analysis *pl_analysis_new(const pl_analyser *const *list)
     if (!a)
         return NULL;
     a->list = list;
+    while (list[a->n_list])
+        a->n_list++;
     a->rows = calloc(rows ? rows : 1, sizeof(*a->rows));
     a->bytes = pl_arena_new(PL_IMAGE_NOTES_BYTES_MAX);
     if (!a->rows || !a->bytes)
@@ -221,10 +206,11 @@ void pl_analysis_free(pl_analysis *a)
     pl_arena_free(a->bytes);
     free(a->rows);
     free(a->notes);
+    pl_buf_done(&a->watching.held);
     free(a);
 }
 
 const pl_analyser *pl_analysis_at(const pl_analysis *a, size_t i)
 {
-    return a->list[i];
+    return i < a->n_list ? a->list[i] : NULL;
 }

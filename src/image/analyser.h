@@ -6,7 +6,8 @@
  * tree any more, and is still known for that layer.
  *
  * A room that wants to read files has a table of analysers (package/analysers.c). The rows of all
- * analysers are tried in their order, and the first that matches has the file.
+ * analysers are tried in their order, and the first that matches has the file. Watchers see all
+ * files, beside it.
  */
 #pragma once
 
@@ -25,13 +26,13 @@ typedef struct pl_match {
     unsigned mode;      /* one of these permission bits is set; 0: any */
 } pl_match;
 
-/* One regular file as it passes. All slices are valid until the call returns. */
+/* One regular file as it passes. All slices are valid until the call returns; for watchers until
+ * the end of the file. */
 typedef struct pl_passing_file {
     pl_str path;  /* "/etc/passwd" */
     size_t layer; /* index of the layer in the set */
     uint32_t mode, uid, gid;
     uint64_t size;
-    pl_str head; /* for visitors: the first bytes, as many as they asked for */
 } pl_passing_file;
 
 /* Where an analyser writes. */
@@ -56,11 +57,32 @@ typedef struct pl_analyser {
     pl_rc (*stream)(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err);
 } pl_analyser;
 
+/*
+ * A watcher sees the bytes of every regular file of every layer that it wants, those that upper
+ * layers delete too, beside the analyser that may read the file. It writes notes as an analyser
+ * does. Calls for one file: begin, bytes as often as needed, end. Where a file breaks off, or the
+ * watcher gave an error, the next call is begin for another file.
+ */
+typedef struct pl_watcher {
+    const char *name; /* unique, among analysers too */
+    /* Rises when its notes change. Where they depend on rules that are content, or on a key, it is
+     * made from those. Part of keys of caches. */
+    uint64_t version;
+    void *arg;
+    bool (*begin)(void *arg, const pl_passing_file *f); /* does it want this file? */
+    /* Pieces in order. A file of up to PL_WATCH_WHOLE bytes comes in one piece, straight from
+     * where it was read; no piece is empty. What is returned: as for analysers. */
+    pl_rc (*bytes)(void *arg, pl_str piece, pl_note_out *out, pl_err *err);
+    pl_rc (*end)(void *arg, pl_note_out *out, pl_err *err);
+} pl_watcher;
+
+enum { PL_WATCH_WHOLE = 64 << 10 };
+
 /* ---- the notes of a set of layers ---- */
 
 typedef struct pl_note {
     uint32_t entry; /* index of the entry in the set */
-    uint16_t by;    /* index of the analyser in the list */
+    uint16_t by;    /* index of the analyser in the list; behind them the watchers */
     uint16_t rc;    /* PL_OK, or why the file was not read to its end; bytes are then empty */
     pl_str bytes;
 } pl_note;
@@ -70,7 +92,14 @@ typedef struct pl_analysis pl_analysis;
 /* The list ends with NULL and is borrowed. NULL: out of memory. */
 pl_analysis *pl_analysis_new(const pl_analyser *const *list);
 void pl_analysis_free(pl_analysis *a);
-const pl_analyser *pl_analysis_at(const pl_analysis *a, size_t i);
+const pl_analyser *pl_analysis_at(const pl_analysis *a, size_t i); /* NULL: a watcher's index */
+
+/* Adds a watcher, borrowed, before the first layer is read. PL_LIMIT: too many. */
+pl_rc pl_analysis_watch(pl_analysis *a, const pl_watcher *w, pl_err *err) PL_MUST_USE;
+size_t pl_analysis_watchers(const pl_analysis *a);
+const pl_watcher *pl_analysis_watcher(const pl_analysis *a, size_t i);
+/* What pl_note.by is in the notes of this watcher; -1: it does not watch. */
+int pl_analysis_watcher_by(const pl_analysis *a, const pl_watcher *w);
 
 /* Notes in rising order of their entries. */
 size_t pl_analysis_notes(const pl_analysis *a);
@@ -93,6 +122,26 @@ int pl_analysis_pick(const pl_analysis *a, pl_str path, pl_str name, uint32_t mo
  * error is one that ends the reading. The text of both is in err. */
 pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_file *f,
                       pl_str bytes, pl_in *in, pl_rc *ret_told, pl_err *err) PL_MUST_USE;
+
+/* What befalls single files goes to the problems, as of this layer. */
+typedef struct pl_watch_place {
+    uint32_t entry;
+    int layer;
+    struct pl_problems *problems;
+} pl_watch_place;
+
+/* The file that passes from now on. False: no watcher wants it. */
+bool pl_analysis_watch_begin(pl_analysis *a, const pl_passing_file *f, const pl_watch_place *at);
+/* The next bytes of it. PL_NOMEM only. */
+pl_rc pl_analysis_watch_bytes(pl_analysis *a, pl_str bytes, pl_err *err) PL_MUST_USE;
+pl_rc pl_analysis_watch_end(pl_analysis *a, pl_err *err) PL_MUST_USE;
+/* Instead of bytes and end: it is not read. */
+pl_rc pl_analysis_watch_refuse(pl_analysis *a, pl_rc why, pl_err *err) PL_MUST_USE;
+/* Does one still want more? */
+bool pl_analysis_is_watching(const pl_analysis *a);
+
+/* Has the last entry notes of analysers, or of watchers? */
+bool pl_analysis_has(const pl_analysis *a, uint32_t last_entry, bool of_watchers);
 /* Forgets the notes of this entry and of all after it. */
 void pl_analysis_drop(pl_analysis *a, uint32_t first_entry);
 

@@ -59,6 +59,21 @@ pl_record *pl_fact_file(pl_facts *f, const pl_file *file, const char *why);
 pl_record *pl_fact_entry(pl_facts *f, size_t place, const pl_entry *e, bool is_deleted,
                          const char *why);
 
+/* A note of a watcher, and where its file stands. */
+typedef struct pl_fact_note {
+    const pl_note *note;
+    pl_str path;     /* of this call only */
+    size_t place;    /* of its layer in the tree; the lowest, where a layer lies there twice */
+    uint32_t node;   /* where the merged tree has the file, else where its layer has it */
+    bool is_deleted; /* an upper layer deletes or replaces the file; its layer still holds it */
+} pl_fact_note;
+
+/* All notes of one watcher in the layers of this image, lowest first; until the function gives
+ * false. by: pl_analysis_watcher_by. */
+typedef bool (*pl_fact_noted)(void *arg, const pl_fact_note *n);
+pl_rc pl_fact_notes(const pl_facts *f, int by, pl_fact_noted noted, void *arg,
+                    pl_err *err) PL_MUST_USE;
+
 /* Content of a kept file of the merged tree into the arena; empty when it is not there.
  * *ret_reason: NULL, or why it could not be read though it is there. */
 pl_str pl_fact_content(pl_facts *f, const char *path, const char **ret_reason);

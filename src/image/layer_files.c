@@ -103,15 +103,17 @@ static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
 
 /* ---- contents ---- */
 
-/* The file that passes: what is read of it goes to the digests and to the kept head as well. */
+/* The file that passes: what is read of it goes to the digests, to the watchers, and to what is
+ * kept as well. */
 struct passing {
     pl_in in;
     pl_layers *ls;
     pl_tar *tar;
     size_t head; /* bytes that are kept */
     bool digest;
-    bool is_kept; /* all of it */
-    pl_rc rc;     /* of the archive itself */
+    bool is_kept;    /* all of it */
+    bool is_watched; /* to its end */
+    pl_rc rc;        /* of the archive itself */
     pl_err *err;
 };
 
@@ -127,18 +129,27 @@ static pl_rc passing_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err 
         pl_filehash_add(p->ls->hash, buf, *ret_n);
     if (p->is_kept && (p->rc = pl_captures_write(&p->ls->captures, buf, *ret_n, p->err)))
         return err == p->err ? p->rc : pl_fail(err, p->rc, "kept file");
+    if (p->is_watched && *ret_n &&
+        (p->rc = pl_analysis_watch_bytes(p->ls->analysis, (pl_str){buf, *ret_n}, p->err)))
+        return err == p->err ? p->rc : pl_fail(err, p->rc, "watched file");
     if (kept->n < p->head)
         pl_buf_add(kept, buf, *ret_n < p->head - kept->n ? *ret_n : p->head - kept->n);
     return pl_buf_ok(kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
 }
 
-/* Reads on as far as somebody needs: to the end for digests, else the head. */
+static bool is_needed(const struct passing *p)
+{
+    return p->digest || p->is_kept || p->ls->kept.n < p->head ||
+           (p->is_watched && pl_analysis_is_watching(p->ls->analysis));
+}
+
+/* Reads on as far as somebody needs. */
 static pl_rc read_on(struct passing *p, pl_err *err)
 {
     size_t got = 1;
     pl_rc rc = p->rc;
 
-    while (!rc && got && (p->digest || p->is_kept || p->ls->kept.n < p->head))
+    while (!rc && got && is_needed(p))
         rc = pl_in_read(&p->in, p->ls->piece, sizeof(p->ls->piece), &got, err);
     return rc;
 }
@@ -151,14 +162,6 @@ static pl_passing_file passing_file(const pl_layers *ls, const pl_tar_entry *t, 
                              .uid = e->uid,
                              .gid = e->gid,
                              .size = t->size};
-}
-
-static void show(pl_layers *ls, pl_passing_file f)
-{
-    if (!ls->visitor)
-        return;
-    f.head = pl_str_sub(pl_buf_view(&ls->kept), 0, ls->visitor->head);
-    ls->visitor->file(ls->visitor->arg, &f);
 }
 
 static pl_rc analyse(struct passing *p, const pl_passing_file *f, int by, pl_in *in, pl_entry *e,
@@ -186,8 +189,7 @@ static pl_rc analyse(struct passing *p, const pl_passing_file *f, int by, pl_in 
     if (told)
         pl_problems_add(ls->problems, told, (int)ls->n_layers - 1, "%.*s: %s",
                         PL_F(pl_str_sub(f->path, 0, 200)), why.text);
-    size_t n = 0;
-    if (pl_analysis_of(ls->analysis, (uint32_t)ls->n, &n))
+    if (pl_analysis_has(ls->analysis, (uint32_t)ls->n, false))
         e->flags |= PL_ENTRY_NOTED;
     return rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
 }
@@ -215,19 +217,60 @@ static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_st
     return by >= 0 ? analyse(p, f, by, &peek.in, e, err) : PL_OK;
 }
 
-/* Digests of files that are nothing but holes would take for ever. */
-static bool is_digested(pl_layers *ls, const pl_tar_entry *t, pl_str name)
+/* Files that are nothing but holes would take for ever. A digest that is missing concerns what is
+ * said of the layer; the watchers' notes say themselves what they have not seen. */
+static pl_rc refuse_holes(struct passing *p, pl_err *err)
 {
+    pl_layers *ls = p->ls;
     pl_layer *l = &ls->layers[ls->n_layers - 1];
+    pl_rc rc = p->is_watched ? pl_analysis_watch_refuse(ls->analysis, PL_LIMIT, err) : PL_OK;
 
-    if (!ls->hash || !is_program(t, name) || t->holes <= ls->holes_left)
-        return ls->hash && is_program(t, name);
-    l->unread++;
-    l->why = PL_LIMIT;
+    if (p->digest) {
+        l->unread++;
+        l->why = PL_LIMIT;
+    }
     pl_problems_add(ls->problems, PL_LIMIT, (int)ls->n_layers - 1,
-                    "%.*s: no digest, sparse files have more than %d MiB of holes",
-                    PL_F(pl_str_sub(pl_buf_view(&ls->path), 0, 200)), PL_TAR_HOLES_MAX >> 20);
-    return false;
+                    "%.*s: %s, sparse files have more than %d MiB of holes",
+                    PL_F(pl_str_sub(pl_buf_view(&ls->path), 0, 200)),
+                    p->digest ? "no digest" : "not searched", PL_TAR_HOLES_MAX >> 20);
+    p->digest = false;
+    p->is_watched = false;
+    return rc;
+}
+
+/* Whether it passes by in full: for its digests, and for the watchers. */
+static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_passing_file *f,
+                           pl_str name, pl_err *err)
+{
+    pl_layers *ls = p->ls;
+    const pl_watch_place at = {(uint32_t)ls->n, (int)ls->n_layers - 1, ls->problems};
+    pl_rc rc = PL_OK;
+
+    p->digest = ls->hash && is_program(t, name);
+    p->is_watched = ls->analysis && pl_analysis_watch_begin(ls->analysis, f, &at);
+    if (t->holes > ls->holes_left && (p->digest || p->is_watched))
+        rc = refuse_holes(p, err);
+    if (p->digest)
+        pl_filehash_begin(ls->hash, digest_kinds(ls));
+    return rc;
+}
+
+static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
+{
+    pl_layers *ls = p->ls;
+    pl_rc rc = PL_OK;
+
+    if (p->digest) {
+        pl_file_digests d;
+        pl_filehash_end(ls->hash, &d);
+        rc = push_digests(ls, &d, err);
+        e->digests = (uint32_t)ls->n_digests;
+    }
+    if (!rc && p->is_watched)
+        rc = pl_analysis_watch_end(ls->analysis, err);
+    if (ls->analysis && pl_analysis_has(ls->analysis, (uint32_t)ls->n, true))
+        e->flags |= PL_ENTRY_WATCHED;
+    return rc;
 }
 
 pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry *e, pl_err *err)
@@ -243,29 +286,22 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     struct passing p = {.in = {passing_read},
                         .ls = ls,
                         .tar = tar,
-                        .digest = is_digested(ls, t, name),
                         .is_kept = is_wanted && t->size <= PL_IMAGE_CAPTURE_MAX,
-                        .head = ls->visitor ? ls->visitor->head : 0,
                         .err = err};
 
     look_for_managers(ls, f.path);
-    if (p.digest)
-        pl_filehash_begin(ls->hash, digest_kinds(ls));
-    pl_rc rc = is_wanted ? pl_captures_begin(&ls->captures, (uint32_t)ls->n, t->size, err) : PL_OK;
+    pl_rc rc = begin_passing(&p, t, &f, name, err);
+    if (!rc && is_wanted)
+        rc = pl_captures_begin(&ls->captures, (uint32_t)ls->n, t->size, err);
     if (!rc)
         rc = pick_and_analyse(&p, &f, name, e, err);
     if (!rc)
         rc = read_on(&p, err);
+    if (!rc)
+        rc = end_passing(&p, e, err);
     if (rc) {
         pl_captures_drop(&ls->captures, (uint32_t)ls->n);
         return rc;
     }
-    if (p.digest) {
-        pl_file_digests d;
-        pl_filehash_end(ls->hash, &d);
-        rc = push_digests(ls, &d, err);
-        e->digests = (uint32_t)ls->n_digests;
-    }
-    show(ls, f);
-    return !rc && is_wanted ? pl_captures_end(&ls->captures, err) : rc;
+    return is_wanted ? pl_captures_end(&ls->captures, err) : PL_OK;
 }

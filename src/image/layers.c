@@ -257,14 +257,12 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
 
 /* ---- the set ---- */
 
-pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
-                         pl_problems *problems)
+pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
 {
     pl_layers *ls = calloc(1, sizeof(*ls));
     if (!ls)
         return NULL;
     ls->wants = wants;
-    ls->visitor = visitor;
     ls->problems = problems;
     ls->holes_left = PL_TAR_HOLES_MAX;
     ls->paths = pl_paths_new();
@@ -342,7 +340,7 @@ size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e)
 const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n)
 {
     *ret_n = 0;
-    return ls->analysis && (e->flags & PL_ENTRY_NOTED)
+    return ls->analysis && (e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED))
                ? pl_analysis_of(ls->analysis, (uint32_t)(e - ls->entries), ret_n)
                : NULL;
 }

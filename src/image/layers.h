@@ -28,7 +28,11 @@ typedef enum pl_entry_type {
     PL_ENTRY_OPAQUE,
 } pl_entry_type;
 
-enum { PL_ENTRY_FILECAP = 1, PL_ENTRY_NOTED = 2 /* an analyser has notes of it */ };
+enum {
+    PL_ENTRY_FILECAP = 1,
+    PL_ENTRY_NOTED = 2,   /* an analyser has notes of it */
+    PL_ENTRY_WATCHED = 4, /* a watcher has */
+};
 
 typedef struct pl_entry {
     uint64_t size;     /* file: bytes; symlink: bytes of its target */
@@ -62,13 +66,6 @@ typedef struct pl_layer {
     pl_rc why; /* of the last thing that is missing from it; PL_OK: nothing is */
 } pl_layer;
 
-/* Is shown every regular file of every layer, those that upper layers delete too. */
-typedef struct pl_file_visitor {
-    size_t head; /* bytes of each file that it wants to see */
-    void (*file)(void *arg, const pl_passing_file *f);
-    void *arg;
-} pl_file_visitor;
-
 /*
  * Which files are kept whole: "a/b/c" one path, "a/b/" all files of that folder (not below),
  * "NAME" without a slash a file of that name in any folder. In a whole path "*" is any one name.
@@ -84,12 +81,12 @@ bool pl_want_matches(const pl_want *w, pl_str path, pl_str name);
 
 typedef struct pl_layers pl_layers;
 
-/* wants ends with a NULL path and is borrowed; visitor may be NULL. NULL: out of memory. */
-pl_layers *pl_layers_new(const pl_want *wants, const pl_file_visitor *visitor,
-                         pl_problems *problems);
+/* wants ends with a NULL path and is borrowed. NULL: out of memory. */
+pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems);
 void pl_layers_free(pl_layers *ls);
 
-/* Analysers that see the files of all layers read from now on; borrowed, may be NULL. */
+/* Analysers and watchers that see the files of all layers read from now on; borrowed, may be NULL.
+ */
 void pl_layers_analyse(pl_layers *ls, pl_analysis *analysis);
 
 /*

@@ -10,7 +10,6 @@ enum { PIECE = 64 * 1024 };
 
 struct pl_layers {
     const pl_want *wants;
-    const pl_file_visitor *visitor;
     pl_problems *problems;
     pl_paths *paths;
     pl_entry *entries;
@@ -27,7 +26,7 @@ struct pl_layers {
     uint64_t holes_left;
     size_t n_denied; /* of the layer that passes */
     char first_denied[256];
-    pl_buf kept; /* head of the file that passes */
+    pl_buf kept; /* of the file that passes, for an analyser that reads it whole */
     pl_buf path;
     unsigned char piece[PIECE];
 };

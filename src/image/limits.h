@@ -22,6 +22,7 @@ enum {
     PL_IMAGE_CAPTURES_MAX = 48 << 20,      /* all of them together, as they are kept: compressed */
     PL_IMAGE_NOTES_MAX = 400000,           /* notes of analysers, of all layers together */
     PL_IMAGE_NOTES_BYTES_MAX = 24 << 20,   /* bytes of all of them */
+    PL_IMAGE_WATCHERS_MAX = 16,
     PL_IMAGE_WHOLE_MAX = 16 << 20,         /* one file that an analyser gets whole */
     PL_IMAGE_PACKAGES_MAX = 50000,         /* that a parent takes from a worker */
     PL_IMAGE_PROBLEMS_MAX = 200,           /* warnings that are kept; further ones are counted */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const uint32_t magic = 0x31534c50; /* "PLS1" */
+static const uint32_t magic = 0x32534c50; /* "PLS2" */
 
 void pl_secrets_free(pl_secrets *s)
 {
@@ -36,6 +36,11 @@ static pl_secrets *new_empty(void)
     (void)pcre2_set_depth_limit(s->limits, PL_SECRETS_MATCH_DEPTH);
     (void)pcre2_set_heap_limit(s->limits, PL_SECRETS_MATCH_HEAP_KIB);
     return PL_TAKE(s, NULL);
+}
+
+pl_str pl_secrets_digest(const pl_secrets *s)
+{
+    return (pl_str){(const char *)s->digest, sizeof(s->digest)};
 }
 
 /* ---- PCRE2: confirms ---- */
@@ -89,10 +94,10 @@ struct expressions {
 };
 
 static void add_expression(struct expressions *e, pl_arena *a, pl_str text, bool is_literal,
-                           bool caseless)
+                           unsigned flags)
 {
     e->text[e->n] = expression(a, text, is_literal);
-    e->flags[e->n] = HS_FLAG_SOM_LEFTMOST | (caseless ? HS_FLAG_CASELESS : 0);
+    e->flags[e->n] = flags;
     e->ids[e->n] = (unsigned)e->n;
     e->n++;
 }
@@ -100,6 +105,37 @@ static void add_expression(struct expressions *e, pl_arena *a, pl_str text, bool
 static pl_str name_of(const pl_secrets *s, size_t id)
 {
     return s->patterns[id < s->n ? id : s->wrapped[id - s->n].pattern].kind;
+}
+
+static pl_rc find_failed(pl_str kind, hs_compile_error_t *why, pl_err *err)
+{
+    pl_rc rc = pl_fail(err, PL_FORMAT, "secret %.*s: find: %s", PL_F(kind),
+                       why && why->message ? why->message : "does not compile");
+    (void)hs_free_compile_error(why);
+    return rc;
+}
+
+/* Where a match starts costs vectorscan much to say; where all matches are of one width, it follows
+ * from where they end. */
+static pl_rc measure_finds(pl_secrets *s, struct expressions *e, pl_err *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        hs_expr_info_t *info = NULL;
+        hs_compile_error_t *why = NULL;
+        if (hs_expression_info(e->text[i], e->flags[i], &info, &why))
+            return find_failed(s->patterns[i].kind, why, err);
+        unsigned least = info->min_width;
+        unsigned most = info->max_width;
+        free(info);
+        if (most > PL_SECRETS_FIND_WIDTH)
+            return pl_fail(err, PL_FORMAT, "secret %.*s: find: spans more than %d bytes",
+                           PL_F(s->patterns[i].kind), PL_SECRETS_FIND_WIDTH);
+        s->patterns[i].width = least == most ? least : 0;
+        if (least != most)
+            e->flags[i] |= HS_FLAG_SOM_LEFTMOST;
+        s->widest = most > s->widest ? most : s->widest;
+    }
+    return PL_OK;
 }
 
 static pl_rc compile_finds(pl_secrets *s, pl_err *err)
@@ -114,19 +150,20 @@ static pl_rc compile_finds(pl_secrets *s, pl_err *err)
     if (!e.text || !e.flags || !e.ids)
         return pl_fail(err, PL_NOMEM, "secret patterns");
     for (size_t i = 0; i < s->n; i++)
-        add_expression(&e, a, s->patterns[i].find, false, s->patterns[i].caseless);
+        add_expression(&e, a, s->patterns[i].find, false,
+                       s->patterns[i].caseless ? HS_FLAG_CASELESS : 0);
     for (size_t i = 0; i < s->n_wrapped; i++)
-        add_expression(&e, a, s->wrapped[i].literal, true, false);
+        add_expression(&e, a, s->wrapped[i].literal, true, 0);
     for (size_t i = 0; i < n; i++)
         if (!e.text[i])
             return pl_fail(err, PL_NOMEM, "secret patterns");
+    pl_rc rc = measure_finds(s, &e, err);
+    if (rc)
+        return rc;
 
     if (hs_compile_multi(e.text, e.flags, e.ids, (unsigned)n, HS_MODE_BLOCK, NULL, &s->db, &why)) {
         pl_str name = why && why->expression >= 0 ? name_of(s, (size_t)why->expression) : PL_S("");
-        pl_rc rc = pl_fail(err, PL_FORMAT, "secret %.*s: find: %s", PL_F(name),
-                           why && why->message ? why->message : "does not compile");
-        (void)hs_free_compile_error(why);
-        return rc;
+        return find_failed(name, why, err);
     }
     return PL_OK;
 }
@@ -163,6 +200,7 @@ static void write_pattern(pl_buf *b, const pl_secret_pattern *p)
     pl_buf_lstr(b, p->title);
     pl_buf_u32le(b, p->severity);
     pl_buf_lstr(b, p->confirm);
+    pl_buf_u32le(b, p->width);
     pl_buf_u32le(b, p->is_required);
     pl_buf_u32le(b, p->test);
     write_strs(b, p->ignore);
@@ -187,7 +225,9 @@ pl_rc pl_secrets_write(const pl_secrets *s, pl_buf *out, pl_err *err)
     size_t n = 0;
 
     pl_buf_u32le(out, magic);
+    pl_buf_add(out, s->digest, sizeof(s->digest));
     pl_buf_u32le(out, (uint32_t)s->n);
+    pl_buf_u32le(out, s->widest);
     for (size_t i = 0; i < s->n; i++)
         write_pattern(out, &s->patterns[i]);
     write_names(out, &s->names);
@@ -230,6 +270,7 @@ static void read_pattern(pl_secrets *s, pl_rd *r, pl_secret_pattern *p)
     p->title = read_str(s, r);
     p->severity = (pl_severity)pl_rd_u32le(r);
     p->confirm = read_str(s, r);
+    p->width = pl_rd_u32le(r);
     p->is_required = pl_rd_u32le(r) != 0;
     p->test = (pl_secret_test)pl_rd_u32le(r);
     p->ignore = read_strs(s, r);
@@ -254,7 +295,9 @@ static void read_names(pl_secrets *s, pl_rd *r)
 static pl_rc read_all(pl_secrets *s, pl_rd *r, pl_err *err)
 {
     uint32_t found = pl_rd_u32le(r);
+    pl_rd_copy(r, s->digest, sizeof(s->digest));
     size_t n = read_count(r);
+    s->widest = pl_rd_u32le(r);
 
     if (found != magic || n > PL_SECRETS_PATTERNS ||
         !(s->patterns = pl_arena_calloc(s->arena, n + 1, sizeof(*s->patterns))))

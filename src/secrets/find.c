@@ -5,25 +5,13 @@
 
 #include <string.h>
 
-/* One scan. */
-struct scan {
-    pl_secrets *s;
-    pl_str text;
-    pl_arena *arena;
-    pl_secret_hit *hits;
-    size_t n, room;
-    size_t candidates;
-    size_t decoded; /* bytes of base64 */
-    bool is_cut;
-};
-
-static bool cut(struct scan *c)
+static bool cut(pl_secrets_scan *c)
 {
     c->is_cut = true;
     return false;
 }
 
-static bool add_hit(struct scan *c, pl_secret_hit hit)
+bool pl_secrets_scan_add(pl_secrets_scan *c, pl_secret_hit hit)
 {
     if (c->n == PL_SECRETS_HITS)
         return cut(c);
@@ -45,7 +33,8 @@ static bool add_hit(struct scan *c, pl_secret_hit hit)
  * Does the pattern stand at text[at]? Gives the secret in it. A match that ran into a limit is
  * neither yes nor no: the scan is cut.
  */
-static bool confirm(struct scan *c, const pl_secret_pattern *p, pl_str text, size_t at, pl_str *ret)
+static bool confirm(pl_secrets_scan *c, const pl_secret_pattern *p, pl_str text, size_t at,
+                    pl_str *ret)
 {
     size_t from = at < PL_SECRETS_BEFORE ? 0 : at - PL_SECRETS_BEFORE;
     pl_str window = pl_str_sub(text, from, at - from + PL_SECRETS_WINDOW);
@@ -66,7 +55,7 @@ static bool confirm(struct scan *c, const pl_secret_pattern *p, pl_str text, siz
 }
 
 /* What is known of a confirmed secret but its place; false when it is none after all. */
-static bool describe(const struct scan *c, const pl_secret_pattern *p, pl_str secret,
+static bool describe(const pl_secrets_scan *c, const pl_secret_pattern *p, pl_str secret,
                      pl_secret_hit *ret)
 {
     bool is_good = pl_secrets_test(p->test, secret);
@@ -80,7 +69,7 @@ static bool describe(const struct scan *c, const pl_secret_pattern *p, pl_str se
     return true;
 }
 
-static bool take_plain(struct scan *c, size_t id, size_t at)
+static bool take_plain(pl_secrets_scan *c, size_t id, size_t at)
 {
     const pl_secret_pattern *p = &c->s->patterns[id];
     pl_secret_hit hit;
@@ -91,10 +80,10 @@ static bool take_plain(struct scan *c, size_t id, size_t at)
     hit.from = (size_t)(secret.p - c->text.p);
     hit.n = secret.n;
     c->s->next_from[id] = hit.from + hit.n;
-    return add_hit(c, hit);
+    return pl_secrets_scan_add(c, hit);
 }
 
-static bool take_wrapped(struct scan *c, size_t id, size_t at)
+static bool take_wrapped(pl_secrets_scan *c, size_t id, size_t at)
 {
     const pl_secret_wrapped *w = &c->s->wrapped[id - c->s->n];
     const pl_secret_pattern *p = &c->s->patterns[w->pattern];
@@ -109,22 +98,37 @@ static bool take_wrapped(struct scan *c, size_t id, size_t at)
         hit.n = run.n;
         hit.is_base64 = true;
         c->s->next_from[id] = hit.from + hit.n;
-        go_on = add_hit(c, hit);
+        go_on = pl_secrets_scan_add(c, hit);
     }
     c->decoded += run.bytes.n;
     pl_buf_done(&run.bytes);
     return c->decoded > PL_SECRETS_DECODED ? cut(c) : go_on;
 }
 
+/* 0: it varies. */
+static unsigned width_of(const pl_secrets *s, unsigned id)
+{
+    return id < s->n ? s->patterns[id].width : (unsigned)s->wrapped[id - s->n].literal.n;
+}
+
+/* Is it for this block to look at what starts here? */
+static bool is_due(pl_secrets_scan *c, size_t at)
+{
+    if (at >= c->upto && at < c->later)
+        c->later = at;
+    return at >= c->done && at < c->upto;
+}
+
 /* Called by vectorscan for each end that a pattern can have; one look at each start will do. */
 static int on_candidate(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                         void *arg)
 {
-    struct scan *c = arg;
-    size_t at = (size_t)from;
-    (void)to, (void)flags;
+    pl_secrets_scan *c = arg;
+    unsigned width = width_of(c->s, id);
+    size_t at = (size_t)(width ? to - width : from);
+    (void)flags;
 
-    if (at < c->s->next_from[id])
+    if (at < c->s->next_from[id] || !is_due(c, at))
         return 0;
     c->s->next_from[id] = at + 1;
     if (++c->candidates > PL_SECRETS_CANDIDATES)
@@ -132,10 +136,20 @@ static int on_candidate(unsigned id, unsigned long long from, unsigned long long
     return id < c->s->n ? !take_plain(c, id, at) : !take_wrapped(c, id, at);
 }
 
+static const pl_str named_title = {"Value of a secret's name", 24};
+
+pl_str pl_secrets_title(const pl_secrets *s, pl_str kind)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (pl_str_eq(s->patterns[i].kind, kind))
+            return s->patterns[i].title;
+    return pl_str_eq(kind, PL_S("named-secret")) ? named_title : kind;
+}
+
 static pl_secret_hit named_hit(size_t from, size_t n)
 {
     return (pl_secret_hit){.kind = PL_S("named-secret"),
-                           .title = PL_S("Value of a secret's name"),
+                           .title = named_title,
                            .severity = PL_HIGH,
                            .from = from,
                            .n = n};
@@ -143,7 +157,9 @@ static pl_secret_hit named_hit(size_t from, size_t n)
 
 static bool on_pair(void *arg, size_t from, size_t n)
 {
-    return add_hit(arg, named_hit(from, n));
+    if (!is_due(arg, from))
+        return true;
+    return pl_secrets_scan_add(arg, named_hit(from, n));
 }
 
 static int by_place(const void *a, const void *b)
@@ -169,7 +185,7 @@ static bool tells_more(const pl_secret_hit *a, const pl_secret_hit *b)
 }
 
 /* Hits that overlap become one that covers both. */
-static void merge(struct scan *c)
+static void merge(pl_secrets_scan *c)
 {
     size_t kept = 0;
 
@@ -195,7 +211,7 @@ static void merge(struct scan *c)
         c->n = kept + 1;
 }
 
-static pl_rc search(struct scan *c, pl_err *err)
+static pl_rc search(pl_secrets_scan *c, pl_err *err)
 {
     pl_secrets *s = c->s;
 
@@ -210,23 +226,32 @@ static pl_rc search(struct scan *c, pl_err *err)
     return PL_OK;
 }
 
+pl_rc pl_secrets_scan_run(pl_secrets_scan *c, pl_secrets_how how, pl_err *err)
+{
+    c->later = SIZE_MAX;
+    pl_rc rc = search(c, err);
+    if (rc)
+        return rc;
+    if (how == PL_SECRETS_PAIRS && !c->is_cut)
+        pl_secrets_pairs(c->s, c->text, on_pair, c);
+    merge(c);
+    return PL_OK;
+}
+
 pl_rc pl_secrets_find(pl_secrets *s, pl_str bytes, pl_secrets_how how, pl_arena *a,
                       pl_secret_hits *ret, pl_err *err)
 {
-    struct scan c = {.s = s, .text = bytes, .arena = a};
-    pl_rc rc = search(&c, err);
+    pl_secrets_scan c = {.s = s, .text = bytes, .arena = a, .upto = SIZE_MAX};
+    pl_rc rc = pl_secrets_scan_run(&c, how, err);
 
     if (rc)
         return rc;
-    if (how == PL_SECRETS_PAIRS && !c.is_cut)
-        pl_secrets_pairs(s, bytes, on_pair, &c);
-    merge(&c);
     *ret = (pl_secret_hits){c.hits, c.n, c.is_cut};
     return PL_OK;
 }
 
 /* The shapes see NAME=VALUE, the pairs only the value: what the name says is known already. */
-static pl_rc search_pair(struct scan *c, pl_str joined, pl_str value, pl_err *err)
+static pl_rc search_pair(pl_secrets_scan *c, pl_str joined, pl_str value, pl_err *err)
 {
     const size_t name = joined.n - value.n;
     size_t kept = 0;
@@ -248,7 +273,7 @@ pl_rc pl_secrets_pair(pl_secrets *s, pl_str name, pl_str value, bool *ret_found,
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_SECRETS_HITS * sizeof(pl_secret_hit) * 4);
     PL_AUTO_BUF pl_buf joined = {0};
-    struct scan c = {.s = s, .arena = a};
+    pl_secrets_scan c = {.s = s, .arena = a, .upto = SIZE_MAX};
     bool found = pl_secrets_is_name(s, name) && !pl_secrets_is_placeholder(s, value);
     pl_secret_hit worst = named_hit(0, value.n);
 

@@ -132,6 +132,28 @@ static pl_rc load_names(pl_secrets *s, const pl_bind_file *f, const pl_yaml *doc
     return load_phrases(s, f, raw.phrases, err);
 }
 
+static bool is_of_secrets(const pl_content_file *c)
+{
+    return strncmp(c->name, "secrets/", 8) == 0;
+}
+
+static pl_rc make_digest(pl_secrets *s, const pl_content_file *files, pl_err *err)
+{
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+
+    if (!h)
+        return pl_fail(err, PL_NOMEM, "secret patterns");
+    for (const pl_content_file *c = files; c->name; c++)
+        if (is_of_secrets(c)) {
+            const uint64_t n = c->n;
+            pl_sha256_add(h, c->name, strlen(c->name) + 1);
+            pl_sha256_add(h, &n, sizeof(n));
+            pl_sha256_add(h, c->p, c->n);
+        }
+    pl_sha256_end(h, s->digest);
+    return PL_OK;
+}
+
 pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err)
 {
     s->patterns = pl_arena_calloc(s->arena, PL_SECRETS_PATTERNS, sizeof(*s->patterns));
@@ -140,7 +162,7 @@ pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err)
     for (const pl_content_file *c = files; c->name; c++) {
         pl_yaml *doc = NULL;
         const pl_bind_file f = {c->name, s->arena};
-        if (strncmp(c->name, "secrets/", 8) != 0)
+        if (!is_of_secrets(c))
             continue;
         pl_rc rc = pl_yaml_parse(s->arena, (pl_str){(const char *)c->p, c->n}, &doc, err);
         if (rc)
@@ -152,5 +174,5 @@ pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err)
     }
     if (s->n == 0 || s->names.words.n == 0)
         return pl_fail(err, PL_FORMAT, "secrets/: patterns or names are missing");
-    return PL_OK;
+    return make_digest(s, files, err);
 }

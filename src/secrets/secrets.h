@@ -31,6 +31,12 @@ void pl_secrets_free(pl_secrets *s); /* accepts NULL */
 pl_rc pl_secrets_write(const pl_secrets *s, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_secrets_read(pl_str bytes, pl_secrets **ret, pl_err *err) PL_MUST_USE;
 
+/* SHA-256 of the content that it was made from. */
+pl_str pl_secrets_digest(const pl_secrets *s);
+
+/* What people call a kind of secret; the kind itself when no pattern has it. */
+pl_str pl_secrets_title(const pl_secrets *s, pl_str kind);
+
 typedef struct pl_secret_hit {
     pl_str
         kind; /* "github-token"; "named-secret" when only the name told; lives as the pl_secrets */
@@ -55,6 +61,31 @@ typedef enum pl_secrets_how {
 
 pl_rc pl_secrets_find(pl_secrets *s, pl_str bytes, pl_secrets_how how, pl_arena *a,
                       pl_secret_hits *ret, pl_err *err) PL_MUST_USE;
+
+/*
+ * The same over bytes that come in pieces, in bounded memory: what stands across the ends of pieces
+ * is found as well, and what is found does not depend on where they lie.
+ */
+typedef struct pl_secrets_stream pl_secrets_stream;
+
+typedef struct pl_secret_seen {
+    const pl_secret_hit *hit; /* from: of no meaning */
+    pl_str secret;            /* its bytes; of this call only */
+    uint64_t offset;          /* where it starts in the stream */
+    uint64_t line;            /* from 1; 0: the stream is not text */
+} pl_secret_seen;
+typedef pl_rc (*pl_secret_sink)(void *arg, const pl_secret_seen *seen, pl_err *err);
+
+pl_secrets_stream *pl_secrets_stream_new(pl_secrets *s); /* NULL: out of memory; borrows s */
+void pl_secrets_stream_free(pl_secrets_stream *st);      /* accepts NULL */
+
+/* Forgets what was before. size: how many bytes will come; when they come as one piece, they are
+ * not copied. */
+void pl_secrets_stream_begin(pl_secrets_stream *st, pl_secrets_how how, uint64_t size,
+                             pl_secret_sink sink, void *arg);
+pl_rc pl_secrets_stream_add(pl_secrets_stream *st, pl_str piece, pl_err *err) PL_MUST_USE;
+/* *ret_cut: a limit was met, there may be more. */
+pl_rc pl_secrets_stream_end(pl_secrets_stream *st, bool *ret_cut, pl_err *err) PL_MUST_USE;
 
 /*
  * Is this value of that name a secret? By the shape of the value, of NAME=VALUE, or by the name.

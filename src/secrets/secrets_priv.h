@@ -4,6 +4,7 @@
 
 #include "secrets/secrets.h"
 
+#include "core/hash.h"
 #include "model/bind.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -26,6 +27,7 @@ typedef struct pl_secret_pattern {
     pl_str confirm;   /* for PCRE2, at the place where find starts; a group that took part is the
                          secret */
     bool caseless;    /* find without case */
+    unsigned width;   /* of all that find matches; 0: it varies, and vectorscan says the start */
     bool is_required; /* a failed test drops the hit; else it only lowers its severity */
     pl_secret_test test;
     pl_strs ignore; /* published values; '*' at one end stands for anything */
@@ -50,11 +52,13 @@ typedef struct pl_secret_wrapped {
 /* Ids that vectorscan reports: patterns first, then wrapped literals. */
 struct pl_secrets {
     pl_arena *arena;
+    unsigned char digest[PL_SHA256];
     pl_secret_pattern *patterns;
     size_t n;
     pl_secret_wrapped *wrapped;
     size_t n_wrapped;
     pl_secret_names names;
+    unsigned widest; /* bytes that a find expression or literal spans at most */
     hs_database_t *db;
     hs_scratch_t *scratch;
     pcre2_match_data *match;
@@ -80,6 +84,25 @@ bool pl_secrets_unwrap(const pl_secret_wrapped *w, pl_str text, size_t at, pl_se
 /* tests.c */
 bool pl_secrets_test(pl_secret_test test, pl_str value);
 bool pl_secrets_test_named(pl_str name, pl_secret_test *ret);
+
+/* find.c: one scan, of a whole text or of a block of a stream. */
+typedef struct pl_secrets_scan {
+    pl_secrets *s;
+    pl_str text;
+    pl_arena *arena;
+    size_t done;  /* candidates that start before this were decided by the block before */
+    size_t upto;  /* those that start from here on are left to the next */
+    size_t later; /* the first of them */
+    pl_secret_hit *hits;
+    size_t n, room;
+    size_t candidates;
+    size_t decoded; /* bytes of base64 */
+    bool is_cut;
+} pl_secrets_scan;
+
+/* Hits that start in [done, upto), and those that were in the scan before, merged. */
+pl_rc pl_secrets_scan_run(pl_secrets_scan *c, pl_secrets_how how, pl_err *err);
+bool pl_secrets_scan_add(pl_secrets_scan *c, pl_secret_hit hit);
 
 /* pairs.c: NAME=VALUE in text. Calls found for each value that its name makes a secret, until it
  * returns false. */

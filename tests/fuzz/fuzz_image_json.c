@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new((size_t)16 << 20);
     pl_problems problems = {.arena = a};
-    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(NULL, NULL, &problems);
+    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(NULL, &problems);
     PL_AUTO_BUF pl_buf tar = {0};
     static const char *const selects[] = {"", "web:1", "linux/amd64"};
 

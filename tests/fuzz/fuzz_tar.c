@@ -11,10 +11,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const pl_want wants[] = {{"/etc/", NULL}, {"pip.conf", NULL}, {NULL, NULL}};
 
-static void count(void *arg, const pl_passing_file *f)
+/* What a watcher is shown of a file is the file. */
+struct seen {
+    uint64_t size, n;
+};
+
+static bool begin(void *arg, const pl_passing_file *f)
 {
-    *(size_t *)arg += f->head.n;
-    assert(f->head.n <= f->size && f->head.n <= 64);
+    *(struct seen *)arg = (struct seen){f->size, 0};
+    return true;
+}
+
+static pl_rc count(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
+{
+    struct seen *s = arg;
+
+    (void)out, (void)err;
+    s->n += piece.n;
+    assert(piece.n && s->n <= s->size);
+    return PL_OK;
+}
+
+static pl_rc end(void *arg, pl_note_out *out, pl_err *err)
+{
+    struct seen *s = arg;
+
+    assert(s->n == s->size);
+    return pl_note_add(out, PL_S("seen"), err);
 }
 
 static void walk(const pl_tree *t)
@@ -43,12 +66,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
     pl_problems problems = {.arena = a};
-    size_t seen = 0;
-    const pl_file_visitor visitor = {.head = 64, .file = count, .arg = &seen};
-    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(wants, &visitor, &problems);
+    struct seen seen = {0};
+    const pl_watcher watcher = {
+        .name = "seen", .arg = &seen, .begin = begin, .bytes = count, .end = end};
+    static const pl_analyser *const none[] = {NULL};
+    PL_AUTO_ANALYSIS pl_analysis *analysis = pl_analysis_new(none);
+    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(wants, &problems);
     PL_AUTO_TREE pl_tree *t = ls ? pl_tree_new(ls) : NULL;
 
-    assert(a && t);
+    assert(a && t && analysis);
+    if (pl_analysis_watch(analysis, &watcher, NULL))
+        return 0;
+    pl_layers_analyse(ls, analysis);
     *pl_layers_holes(ls) = 64 << 10; /* a gibibyte of zeros teaches nothing */
     /* The input twice, as a lower and an upper layer: its first half below its second. */
     for (int i = 0; i < 2; i++) {

@@ -112,7 +112,7 @@ static int show_tree(const char *path)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new((size_t)64 << 20);
     pl_problems problems = {.arena = a};
-    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(NULL, NULL, &problems);
+    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(NULL, &problems);
     PL_AUTO_ARCHIVE pl_archive *archive = NULL;
     PL_AUTO_TREE pl_tree *t = ls ? pl_tree_new(ls) : NULL;
     pl_image_source src;

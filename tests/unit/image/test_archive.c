@@ -31,7 +31,7 @@ static pl_rc open_archive(struct scene *s, const pl_buf *tar, const char *select
 
     *s = (struct scene){.a = pl_arena_new((size_t)32 << 20)};
     s->problems.arena = s->a;
-    s->ls = pl_layers_new(NULL, NULL, &s->problems);
+    s->ls = pl_layers_new(NULL, &s->problems);
     assert_non_null(s->ls);
     pl_rc rc = pl_archive_read(s->ls, &in.in, &s->archive, &s->err);
     return rc ? rc : pl_archive_pick(s->archive, pl_str_c(select), &s->parts, &s->err);

@@ -23,7 +23,7 @@ static void open_scene(struct scene *s)
 {
     *s = (struct scene){.a = pl_arena_new(1 << 20)};
     s->problems.arena = s->a;
-    s->ls = pl_layers_new(wants, NULL, &s->problems);
+    s->ls = pl_layers_new(wants, &s->problems);
     s->t = pl_tree_new(s->ls);
     assert_non_null(s->t);
 }
@@ -300,36 +300,153 @@ static void a_damaged_layer_is_not_used(void **state)
     close_scene(&s);
 }
 
+/* ---- watchers ---- */
+
 struct seen {
     pl_buf text;
+    size_t pieces;
+    pl_rc rc; /* what the watcher says of "bad" files */
 };
 
-static void see(void *arg, const pl_passing_file *f)
+static bool see_begin(void *arg, const pl_passing_file *f)
 {
     struct seen *s = arg;
-    pl_buf_fmt(&s->text, "%.*s %zu %o %llu %.*s\n", PL_F(f->path), f->layer, f->mode,
-               (unsigned long long)f->size, PL_F(f->head));
+
+    if (pl_str_has(f->path, PL_S("skip")))
+        return false;
+    pl_buf_fmt(&s->text, "%.*s %zu %o %llu ", PL_F(f->path), f->layer, f->mode,
+               (unsigned long long)f->size);
+    s->pieces = 0;
+    s->rc = pl_str_has(f->path, PL_S("bad")) ? PL_LIMIT : PL_OK;
+    return true;
 }
 
-static void visitors_see_every_file_of_every_layer(void **state)
+static pl_rc see_bytes(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
+{
+    struct seen *s = arg;
+
+    (void)out;
+    assert_true(piece.n > 0);
+    s->pieces++;
+    pl_buf_str(&s->text, pl_str_sub(piece, 0, 4));
+    return s->rc ? pl_fail(err, s->rc, "enough") : PL_OK;
+}
+
+static pl_rc see_end(void *arg, pl_note_out *out, pl_err *err)
+{
+    struct seen *s = arg;
+    char note[32];
+
+    pl_buf_c(&s->text, "\n");
+    (void)snprintf(note, sizeof(note), "%zu pieces", s->pieces);
+    return pl_note_add(out, pl_str_c(note), err);
+}
+
+static pl_watcher watcher_of(struct seen *s)
+{
+    return (pl_watcher){.name = "seen",
+                        .version = 1,
+                        .arg = s,
+                        .begin = see_begin,
+                        .bytes = see_bytes,
+                        .end = see_end};
+}
+
+static const pl_analyser *const no_analysers[] = {NULL};
+
+static void watchers_see_every_file_of_every_layer(void **state)
 {
     (void)state;
     struct seen seen = {{0}};
-    const pl_file_visitor visitor = {.head = 4, .file = see, .arg = &seen};
-    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
-    pl_problems problems = {.arena = a};
-    PL_AUTO_LAYERS pl_layers *ls = pl_layers_new(wants, &visitor, &problems);
-    static const mk_entry one[] = {{.path = "secret", .data = "password", .mode = 0600}, {NULL}};
-    static const mk_entry two[] = {{.path = ".wh.secret"}, {.path = "etc/x", .data = "ab"}, {NULL}};
+    const pl_watcher watcher = watcher_of(&seen);
+    PL_AUTO_ANALYSIS pl_analysis *analysis = pl_analysis_new(no_analysers);
+    struct scene s;
     pl_err err = {0};
+    size_t n = 0;
 
-    for (int i = 0; i < 2; i++) {
-        PL_AUTO_BUF pl_buf tar = {0};
-        mk_tar(&tar, i ? two : one);
-        pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
-        assert_ok(pl_layers_read(ls, PL_S("l"), &in.in, &err), err);
+    open_scene(&s);
+    assert_ok(pl_analysis_watch(analysis, &watcher, &err), err);
+    pl_layers_analyse(s.ls, analysis);
+    add_layer(&s, (const mk_entry[]){{.path = "secret", .data = "password", .mode = 0600},
+                                     {.path = "skip", .data = "x"},
+                                     {.path = "bad", .data = "abc"},
+                                     {.path = "empty", .data = ""},
+                                     {NULL}});
+    add_layer(&s,
+              (const mk_entry[]){{.path = ".wh.secret"}, {.path = "etc/x", .data = "ab"}, {NULL}});
+    assert_str(pl_buf_view(&seen.text),
+               "/secret 0 600 8 pass\n/bad 0 644 3 abc/empty 0 644 0 \n/etc/x 1 644 2 ab\n");
+    const int by = pl_analysis_watcher_by(analysis, &watcher);
+    assert_int_equal(by, 0);
+    assert_null(pl_analysis_at(analysis, 0));
+    assert_int_equal(pl_analysis_notes(analysis), 4);
+    const pl_note *note = pl_layers_notes(s.ls, pl_layers_entry(s.ls, 0), &n);
+    assert_int_equal(n, 1);
+    assert_str(note->bytes, "1 pieces");
+    assert_null(pl_layers_notes(s.ls, pl_layers_entry(s.ls, 1), &n));
+    note = pl_layers_notes(s.ls, pl_layers_entry(s.ls, 2), &n);
+    assert_int_equal(note->rc, PL_LIMIT);
+    assert_int_equal(s.problems.n, 1);
+    assert_str(s.problems.items[0].text, "/bad: enough");
+    assert_false(pl_layers_entry(s.ls, 0)->flags & PL_ENTRY_NOTED);
+    close_scene(&s);
+    pl_buf_done(&seen.text);
+}
+
+/* Reads two bytes at a time, and not to the end. */
+static pl_rc read_little(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
+{
+    char two[2];
+    size_t got = 1;
+
+    (void)f;
+    for (size_t i = 0; got && i < 5; i++) {
+        pl_rc rc = pl_in_read(in, two, sizeof(two), &got, err);
+        if (rc)
+            return rc;
     }
-    assert_str(pl_buf_view(&seen.text), "/secret 0 600 8 pass\n/etc/x 1 644 2 ab\n");
+    return pl_note_add(out, PL_S("read"), err);
+}
+
+static void watchers_see_all_of_what_an_analyser_reads_in_part(void **state)
+{
+    (void)state;
+    static const pl_match texts[] = {{.suffix = ".txt"}, {0}};
+    static const pl_analyser little = {
+        .name = "little",
+        .version = 1,
+        .matches = texts,
+        .max = 1 << 30,
+        .stream = read_little,
+    };
+    static const pl_analyser *const list[] = {&little, NULL};
+    struct seen seen = {{0}};
+    const pl_watcher watcher = watcher_of(&seen);
+    PL_AUTO_ANALYSIS pl_analysis *analysis = pl_analysis_new(list);
+    struct scene s;
+    pl_err err = {0};
+    size_t n = 0;
+    static char small[PL_WATCH_WHOLE + 1];
+    static char large[5 * PL_WATCH_WHOLE];
+
+    memset(small, 's', sizeof(small) - 1);
+    memset(large, 'l', sizeof(large) - 1);
+    open_scene(&s);
+    assert_ok(pl_analysis_watch(analysis, &watcher, &err), err);
+    pl_layers_analyse(s.ls, analysis);
+    add_layer(&s, (const mk_entry[]){{.path = "a.txt", .data = "short and more than ten"},
+                                     {.path = "b.txt", .data = small},
+                                     {.path = "c.txt", .data = large},
+                                     {NULL}});
+    for (size_t i = 0; i < 3; i++) {
+        const pl_note *note = pl_layers_notes(s.ls, pl_layers_entry(s.ls, i), &n);
+        assert_int_equal(n, 2);
+        assert_str(note[0].bytes, "read");
+        assert_int_equal(note[1].by, 1);
+        if (i < 2)
+            assert_str(note[1].bytes, "1 pieces");
+    }
+    close_scene(&s);
     pl_buf_done(&seen.text);
 }
 
@@ -376,7 +493,8 @@ int main(void)
         cmocka_unit_test(entries_that_cannot_be_are_counted_and_the_rest_is_read),
         cmocka_unit_test(a_damaged_layer_is_not_used),
         cmocka_unit_test(layers_tell_what_they_hold_of_a_path),
-        cmocka_unit_test(visitors_see_every_file_of_every_layer),
+        cmocka_unit_test(watchers_see_every_file_of_every_layer),
+        cmocka_unit_test(watchers_see_all_of_what_an_analyser_reads_in_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ static void open_scene(struct scene *s)
     add_wants(s, &n, pl_package_wants);
     add_wants(s, &n, pl_owner_wants);
     s->problems.arena = s->a;
-    s->ls = pl_layers_new(s->wants, NULL, &s->problems);
+    s->ls = pl_layers_new(s->wants, &s->problems);
     s->t = pl_tree_new(s->ls);
     assert_non_null(s->t);
 }

@@ -37,7 +37,7 @@ static void open_scene(struct scene *s, const pl_analyser *const *analysers)
     add_wants(s, &n, pl_owner_wants);
     s->problems.arena = s->a;
     s->analysis = pl_analysis_new(analysers);
-    s->ls = pl_layers_new(s->wants, NULL, &s->problems);
+    s->ls = pl_layers_new(s->wants, &s->problems);
     assert_non_null(s->analysis);
     pl_layers_analyse(s->ls, s->analysis);
     s->t = pl_tree_new(s->ls);

@@ -380,6 +380,104 @@ static void a_damaged_written_form_is_refused(void **state)
     }
 }
 
+/* ---- streams ---- */
+
+struct told {
+    pl_buf text;
+};
+
+static pl_rc write_down(void *arg, const pl_secret_seen *seen, pl_err *err)
+{
+    struct told *t = arg;
+
+    (void)err;
+    pl_buf_fmt(&t->text, "%.*s %llu %llu %.*s\n", PL_F(seen->hit->kind),
+               (unsigned long long)seen->offset, (unsigned long long)seen->line,
+               PL_F(pl_str_sub(seen->secret, 0, 60)));
+    return PL_OK;
+}
+
+/* Secrets of every width, thick around the ends of blocks, and two that overlap. */
+static void make_long_text(pl_buf *b)
+{
+    static const char *const secrets[] = {
+        "\x41KIA4QPLIMSOLL7Q3X5Z ",
+        "https://me:\x67hs_Ky9Pf34qY6Nb3wWD25RQ4F5ZR3qa7y3gm1IL@github.com/a/b ",
+        "\x65HhBS0lBNFFQTElNU09MTDdRM1g1Wg== ",
+        "API_TOKEN=correct-horse-1 ",
+    };
+    size_t next = 1000;
+
+    for (size_t i = 0; b->n < 5 * PL_SECRETS_BLOCK / 2; i++) {
+        while (b->n < next)
+            pl_buf_c(b, b->n % 71 ? "." : "\n");
+        pl_buf_c(b, secrets[i % PL_COUNT(secrets)]);
+        size_t in_block = b->n % (PL_SECRETS_BLOCK - 5000);
+        next = b->n + (in_block > PL_SECRETS_BLOCK - 80000 ? 13 + i % 37 : 4001);
+        if (i % 400 == 399) { /* a key that is longer than what a candidate's end waits for */
+            pl_buf_c(b, "-----BEGIN \x50RIVATE KEY-----\n");
+            for (size_t k = 0; k < 400; k++)
+                pl_buf_c(b, "MIIEpAIBAAKCAQEA0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM\n");
+            pl_buf_c(b, "-----END PRIVATE KEY-----\n");
+        }
+    }
+}
+
+static void stream(struct fixture *f, pl_str text, size_t piece, struct told *t)
+{
+    pl_secrets_stream *st = pl_secrets_stream_new(f->s);
+    bool is_cut = false;
+    pl_err err = {0};
+
+    assert_non_null(st);
+    pl_secrets_stream_begin(st, PL_SECRETS_PAIRS, text.n, write_down, t);
+    for (size_t at = 0; at < text.n; at += piece)
+        assert_ok(pl_secrets_stream_add(st, pl_str_sub(text, at, piece), &err), err);
+    assert_ok(pl_secrets_stream_end(st, &is_cut, &err), err);
+    assert_false(is_cut);
+    pl_secrets_stream_free(st);
+}
+
+static void pieces_of_a_stream_hide_nothing(void **state)
+{
+    struct fixture *f = *state;
+    PL_AUTO_BUF pl_buf text = {0};
+    struct told whole = {{0}};
+    static const size_t sizes[] = {65536, PL_SECRETS_BLOCK, 9973, PL_SECRETS_BLOCK + 1};
+
+    make_long_text(&text);
+    stream(f, pl_buf_view(&text), text.n, &whole);
+    assert_true(pl_str_has(pl_buf_view(&whole.text), PL_S("private-key ")));
+    assert_true(whole.text.n > 50000);
+    for (size_t i = 0; i < PL_COUNT(sizes); i++) {
+        struct told t = {{0}};
+        stream(f, pl_buf_view(&text), sizes[i], &t);
+        if (!pl_str_eq(pl_buf_view(&t.text), pl_buf_view(&whole.text))) {
+            size_t at = 0;
+            while (at < t.text.n && at < whole.text.n && t.text.p[at] == whole.text.p[at])
+                at++;
+            at = at > 100 ? at - 100 : 0;
+            fail_msg("pieces of %zu: got\n%.*s\nwant\n%.*s", sizes[i],
+                     PL_F(pl_str_sub(pl_buf_view(&t.text), at, 400)),
+                     PL_F(pl_str_sub(pl_buf_view(&whole.text), at, 400)));
+        }
+        pl_buf_done(&t.text);
+    }
+    pl_buf_done(&whole.text);
+}
+
+static void a_stream_tells_lines_of_text_and_offsets_of_all(void **state)
+{
+    struct fixture *f = *state;
+    struct told t = {{0}};
+
+    stream(f, PL_S("a\nb\n key=\x41KIA4QPLIMSOLL7Q3X5Z\n"), 7, &t);
+    stream(f, PL_S("a\nb\0\n \x41KIA4QPLIMSOLL7Q3X5Z"), 100, &t);
+    assert_str(pl_buf_view(&t.text), "aws-access-key-id 9 3 \x41KIA4QPLIMSOLL7Q3X5Z\n"
+                                     "aws-access-key-id 6 0 \x41KIA4QPLIMSOLL7Q3X5Z\n");
+    pl_buf_done(&t.text);
+}
+
 int main(int argc, char **argv)
 {
     pl_jail_main(argc, argv, kinds);
@@ -397,6 +495,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_bad_content_file_is_refused_by_line),
         cmocka_unit_test(a_worker_searches_without_compiling),
         cmocka_unit_test(a_damaged_written_form_is_refused),
+        cmocka_unit_test(pieces_of_a_stream_hide_nothing),
+        cmocka_unit_test(a_stream_tells_lines_of_text_and_offsets_of_all),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

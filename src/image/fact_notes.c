@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/facts.h"
+
+struct search {
+    const pl_facts *f;
+    const pl_layers *ls;
+    int by;
+    pl_fact_noted noted;
+    void *arg;
+    bool is_over;
+};
+
+/* Links on the way to the file are followed, as the tree does when it lays the entry. */
+static bool place_file(const struct search *s, const pl_entry *e, pl_fact_note *n)
+{
+    pl_file now;
+
+    n->node = e->node;
+    n->is_deleted =
+        !pl_tree_find(s->f->tree, n->path, false, &now) || now.e != e || now.layer < n->place;
+    if (!n->is_deleted)
+        n->node = now.node;
+    return true;
+}
+
+static pl_rc show_entry(struct search *s, size_t place, const pl_entry *e, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+    size_t n = 0;
+    const pl_note *notes = pl_layers_notes(s->ls, e, &n);
+    pl_fact_note at = {.place = place};
+    bool is_placed = false;
+
+    for (size_t i = 0; i < n && !s->is_over; i++) {
+        if (notes[i].by != s->by)
+            continue;
+        if (!is_placed) {
+            pl_paths_print(pl_layers_paths(pl_tree_set(s->f->tree)), e->node, &path);
+            if (!pl_buf_ok(&path))
+                return pl_fail(err, PL_NOMEM, "path");
+            at.path = pl_buf_view(&path);
+            is_placed = place_file(s, e, &at);
+        }
+        at.note = &notes[i];
+        s->is_over = !s->noted(s->arg, &at);
+    }
+    return PL_OK;
+}
+
+static bool lies_lower(const pl_tree *t, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (pl_tree_layer(t, i) == pl_tree_layer(t, place))
+            return true;
+    return false;
+}
+
+pl_rc pl_fact_notes(const pl_facts *f, int by, pl_fact_noted noted, void *arg, pl_err *err)
+{
+    pl_layers *ls = pl_tree_set(f->tree);
+    struct search s = {f, ls, by, noted, arg, false};
+    pl_rc rc = PL_OK;
+
+    for (size_t place = 0; place < pl_tree_layers(f->tree); place++) {
+        const pl_layer *l = pl_layers_at(ls, pl_tree_layer(f->tree, place));
+        if (lies_lower(f->tree, place))
+            continue;
+        for (size_t i = l->first; !rc && !s.is_over && i < l->first + l->n; i++)
+            if (pl_layers_entry(ls, i)->flags & PL_ENTRY_WATCHED)
+                rc = show_entry(&s, place, pl_layers_entry(ls, i), err);
+    }
+    return rc;
+}
