@@ -52,39 +52,62 @@ static bool is_program(const pl_tar_entry *e, pl_str name)
     return (e->mode & 0111) || pl_str_ends(name, PL_S(".so")) || pl_str_has(name, PL_S(".so."));
 }
 
-enum { SIGN_RPM = 1, SIGN_OTHER = 2 };
-
-/* Which package manager made the image shows before the programs come: folders and release files
- * of etc stand in front of usr in the layer of a base image. */
+/*
+ * Which package manager made the image shows before the programs come: folders and release files
+ * of etc stand in front of usr in the layer of a base image. What each one's database holds of a
+ * file: rpm SHA-256, apk SHA-1, dpkg and Portage MD5.
+ */
 static void look_for_managers(pl_layers *ls, pl_str path)
 {
     static const struct {
         const char *start;
-        unsigned sign;
+        unsigned digests;
     } signs[] = {
-        {"/etc/redhat-release", SIGN_RPM}, {"/etc/system-release", SIGN_RPM},
-        {"/etc/yum.repos.d/", SIGN_RPM},   {"/etc/zypp/", SIGN_RPM},
-        {"/etc/dnf/", SIGN_RPM},           {"/etc/tdnf/", SIGN_RPM},
-        {"/etc/rpm/", SIGN_RPM},           {"/etc/pki/rpm-gpg/", SIGN_RPM},
-        {"/usr/lib/rpm/", SIGN_RPM},       {"/usr/lib/sysimage/rpm/", SIGN_RPM},
-        {"/var/lib/rpm/", SIGN_RPM},       {"/etc/debian_version", SIGN_OTHER},
-        {"/etc/apt/", SIGN_OTHER},         {"/var/lib/dpkg/", SIGN_OTHER},
-        {"/etc/apk/", SIGN_OTHER},         {"/lib/apk/", SIGN_OTHER},
-        {"/usr/lib/apk/", SIGN_OTHER},     {"/etc/portage/", SIGN_OTHER},
-        {"/var/db/pkg/", SIGN_OTHER},
+        {"/etc/redhat-release", PL_HAS_SHA256},
+        {"/etc/system-release", PL_HAS_SHA256},
+        {"/etc/yum.repos.d/", PL_HAS_SHA256},
+        {"/etc/zypp/", PL_HAS_SHA256},
+        {"/etc/dnf/", PL_HAS_SHA256},
+        {"/etc/tdnf/", PL_HAS_SHA256},
+        {"/etc/rpm/", PL_HAS_SHA256},
+        {"/etc/pki/rpm-gpg/", PL_HAS_SHA256},
+        {"/usr/lib/rpm/", PL_HAS_SHA256},
+        {"/usr/lib/sysimage/rpm/", PL_HAS_SHA256},
+        {"/var/lib/rpm/", PL_HAS_SHA256},
+        {"/etc/debian_version", PL_HAS_MD5},
+        {"/etc/apt/", PL_HAS_MD5},
+        {"/var/lib/dpkg/", PL_HAS_MD5},
+        {"/etc/apk/", PL_HAS_SHA1},
+        {"/lib/apk/", PL_HAS_SHA1},
+        {"/usr/lib/apk/", PL_HAS_SHA1},
+        {"/etc/portage/", PL_HAS_MD5},
+        {"/var/db/pkg/", PL_HAS_MD5},
     };
 
     for (size_t i = 0; i < PL_COUNT(signs); i++)
-        if (!(ls->managers & signs[i].sign) && pl_str_starts(path, pl_str_c(signs[i].start)))
-            ls->managers |= signs[i].sign;
+        if (!(ls->managers & signs[i].digests) && pl_str_starts(path, pl_str_c(signs[i].start)))
+            ls->managers |= signs[i].digests;
 }
 
-/* SHA-256 is what rpm has, the others have MD5 or SHA-1; nothing is made for nobody. */
-static unsigned digest_kinds(const pl_layers *ls)
+/* Where no package manager puts a file (Filesystem Hierarchy Standard 3.0). Should one have done
+ * so, the digest is missing and what needs it is unknown. */
+static bool is_local(pl_str path)
 {
-    if (ls->managers == SIGN_RPM)
-        return PL_HAS_SHA256;
-    return PL_HAS_MD5 | PL_HAS_SHA1 | (ls->managers & SIGN_RPM ? PL_HAS_SHA256 : 0);
+    static const char *const folders[] = {"/usr/local/", "/srv/", "/home/",
+                                          "/root/",      "/tmp/", "/app/"};
+
+    for (size_t i = 0; i < PL_COUNT(folders); i++)
+        if (pl_str_starts(path, pl_str_c(folders[i])))
+            return true;
+    return false;
+}
+
+/* Nothing is made for nobody. Until a manager has shown itself, it may be any but rpm. */
+static unsigned digest_kinds(const pl_layers *ls, pl_str path)
+{
+    if (is_local(path))
+        return 0;
+    return ls->managers ? ls->managers : PL_HAS_MD5 | PL_HAS_SHA1;
 }
 
 static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
@@ -109,7 +132,8 @@ struct passing {
     pl_in in;
     pl_layers *ls;
     pl_tar *tar;
-    size_t head; /* bytes that are kept */
+    size_t head;     /* bytes that are kept */
+    bool is_program; /* gets a row of digests, be it an empty one */
     bool digest;
     bool is_kept;    /* all of it */
     bool is_watched; /* to its end */
@@ -246,12 +270,14 @@ static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_pa
     const pl_watch_place at = {(uint32_t)ls->n, (int)ls->n_layers - 1, ls->problems};
     pl_rc rc = PL_OK;
 
-    p->digest = ls->hash && is_program(t, name);
+    unsigned kinds = digest_kinds(ls, f->path);
+    p->is_program = ls->hash && is_program(t, name);
+    p->digest = p->is_program && kinds;
     p->is_watched = ls->analysis && pl_analysis_watch_begin(ls->analysis, f, &at);
     if (t->holes > ls->holes_left && (p->digest || p->is_watched))
         rc = refuse_holes(p, err);
     if (p->digest)
-        pl_filehash_begin(ls->hash, digest_kinds(ls));
+        pl_filehash_begin(ls->hash, kinds);
     return rc;
 }
 
@@ -260,9 +286,10 @@ static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
     pl_layers *ls = p->ls;
     pl_rc rc = PL_OK;
 
-    if (p->digest) {
-        pl_file_digests d;
-        pl_filehash_end(ls->hash, &d);
+    if (p->is_program) {
+        pl_file_digests d = {0};
+        if (p->digest)
+            pl_filehash_end(ls->hash, &d);
         rc = push_digests(ls, &d, err);
         e->digests = (uint32_t)ls->n_digests;
     }

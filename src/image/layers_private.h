@@ -21,7 +21,7 @@ struct pl_layers {
     pl_layer *layers;
     size_t n_layers, room_layers;
     pl_filehash *hash; /* NULL: not to be had */
-    unsigned managers; /* signs of package managers that were met (layer_files.c) */
+    unsigned managers; /* digests that the package managers have that were met (layer_files.c) */
     pl_sha256 *blob_sha, *diff_sha;
     uint64_t holes_left;
     size_t n_denied; /* of the layer that passes */
