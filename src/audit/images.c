@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images: the stream of an engine or of a file through a jailed worker, then the packages matched.
  */
+#include "audit/owners.h"
 #include "audit/run_private.h"
 
 #include "engine/client.h"
@@ -92,19 +93,6 @@ static void set_advisory_age(const pl_run *r, pl_record *image)
         pl_set_unreadable(image, PL_F_IMAGE_ADVISORY_AGE_DAYS, "feed-missing");
 }
 
-/* A base image that is known here says more than the history, from which the worker judged. */
-static void mark_base(const pl_run *r, const pl_record *image)
-{
-    const pl_value *chains = pl_get(image, PL_F_IMAGE_CHAIN_IDS);
-    const pl_value *layers = pl_get(image, PL_F_IMAGE_LAYERS);
-
-    if (chains->state != PL_PRESENT || layers->state != PL_PRESENT)
-        return;
-    const pl_inventory_base *base = pl_inventory_base_of(&r->known, chains->u.strs, chains->n);
-    for (size_t i = 0; base && i < layers->n; i++)
-        pl_set_bool(layers->u.recs[i], PL_F_LAYER_IS_BASE, i < base->n_layers);
-}
-
 static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err)
 {
@@ -113,8 +101,9 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
         return pl_fail(err, PL_LIMIT, "image %.*s", PL_F(reference));
 
     set_advisory_age(r, res->image);
-    mark_base(r, res->image);
-    pl_rc rc = keep_problems(r, s->name, res, err);
+    pl_rc rc = pl_owners_mark(&r->known, r->arena, res->image, err);
+    if (!rc)
+        rc = keep_problems(r, s->name, res, err);
     if (!rc)
         rc = pl_run_add_subject(r, s, err);
     if (!rc)

@@ -10,7 +10,8 @@
 typedef struct keeper {
     pl_state_db *d;
     const pl_inventory_run *run;
-    sqlite3_stmt *known, *subject, *drop_layers, *drop_packages, *layer, *package, *container;
+    sqlite3_stmt *known, *subject, *drop_layers, *drop_packages, *layer, *package, *container,
+        *digest;
     pl_str host;
 } keeper;
 
@@ -20,8 +21,8 @@ static const struct {
 } statements[] = {
     {offsetof(keeper, known), "SELECT 1 FROM subject WHERE key = ? AND is_complete > ?"},
     {offsetof(keeper, subject),
-     "INSERT OR REPLACE INTO subject(key, kind, name, class, seen_us, is_complete)"
-     " VALUES(?, ?, ?, ?, ?, ?)"},
+     "INSERT OR REPLACE INTO subject(key, kind, name, class, seen_us, is_complete, steps)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?)"},
     {offsetof(keeper, drop_layers), "DELETE FROM layer WHERE subject = ?"},
     {offsetof(keeper, drop_packages), "DELETE FROM package WHERE subject = ?"},
     {offsetof(keeper, layer), "INSERT INTO layer(subject, position, diff_id, chain_id)"
@@ -32,6 +33,7 @@ static const struct {
     {offsetof(keeper, container),
      "INSERT OR REPLACE INTO container(key, name, image, state, host, seen_us)"
      " VALUES(?, ?, ?, ?, ?, ?)"},
+    {offsetof(keeper, digest), "INSERT OR IGNORE INTO digest(subject, digest) VALUES(?, ?)"},
 };
 
 static sqlite3_stmt **statement(keeper *k, size_t i)
@@ -70,6 +72,37 @@ static pl_rc keep_layers(keeper *k, const pl_subject *s, pl_err *err)
         rc = pl_state_db_step(k->d, k->layer, "keep a layer", err);
     }
     return rc;
+}
+
+static pl_rc keep_digest(keeper *k, pl_str key, pl_str digest, pl_err *err)
+{
+    if (!digest.n)
+        return PL_OK;
+    pl_state_db_bind(k->digest, 1, key);
+    pl_state_db_bind(k->digest, 2, digest);
+    return pl_state_db_step(k->d, k->digest, "keep a digest", err);
+}
+
+/* By which registries know it; those of earlier readings stay true. */
+static pl_rc keep_digests(keeper *k, const pl_subject *s, pl_err *err)
+{
+    const pl_value *names = pl_get(s->rec, PL_F_IMAGE_REPO_DIGESTS);
+    pl_rc rc = keep_digest(k, s->key, text_of(s->rec, PL_F_IMAGE_DIGEST), err);
+
+    for (size_t i = 0; !rc && names->state == PL_PRESENT && i < names->n; i++) {
+        pl_str digest = names->u.strs[i], name;
+        if (pl_str_cut(&digest, '@', &name))
+            rc = keep_digest(k, s->key, digest, err);
+    }
+    return rc;
+}
+
+static int64_t steps_of(const pl_subject *s)
+{
+    if (s->rec->kind != &pl_image_kind)
+        return 0;
+    const pl_value *history = pl_get(s->rec, PL_F_IMAGE_HISTORY);
+    return history->state == PL_PRESENT ? (int64_t)history->n : 0;
 }
 
 static pl_rc keep_package(keeper *k, const pl_scope_package *p, pl_err *err)
@@ -124,6 +157,7 @@ static pl_rc keep_subject(keeper *k, const pl_subject *s, pl_err *err)
     pl_state_db_bind(k->subject, 4, s->klass);
     (void)sqlite3_bind_int64(k->subject, 5, k->run->now_us);
     (void)sqlite3_bind_int(k->subject, 6, is_complete(s));
+    (void)sqlite3_bind_int64(k->subject, 7, steps_of(s));
     rc = pl_state_db_step(k->d, k->subject, "keep a subject", err);
     if (!rc)
         rc = drop(k, k->drop_layers, s->key, err);
@@ -131,6 +165,8 @@ static pl_rc keep_subject(keeper *k, const pl_subject *s, pl_err *err)
         rc = drop(k, k->drop_packages, s->key, err);
     if (!rc && s->rec->kind == &pl_image_kind)
         rc = keep_layers(k, s, err);
+    if (!rc && s->rec->kind == &pl_image_kind)
+        rc = keep_digests(k, s, err);
     return rc ? rc : keep_packages(k, s, err);
 }
 

@@ -20,6 +20,9 @@ typedef struct pl_inventory_subject {
     pl_str *diff_ids;  /* layers, lowest first */
     pl_str *chain_ids; /* OCI image specification, beside them */
     size_t n_layers;
+    size_t n_steps;  /* of its history; 0: it has none */
+    pl_str *digests; /* of its manifests, as far as they were seen */
+    size_t n_digests;
 } pl_inventory_subject;
 
 typedef struct pl_inventory_container {
@@ -86,3 +89,13 @@ pl_rc pl_inventory_remove_base(pl_state_db *d, pl_str name, pl_err *err) PL_MUST
 /* The base with the most layers that an image with these chain ids stands on; NULL: none. */
 const pl_inventory_base *pl_inventory_base_of(const pl_inventory *v, const pl_str *chain_ids,
                                               size_t n);
+
+/* Steps of the base image's history: of the images with just its layers the one with the fewest. 0:
+ * not known. */
+size_t pl_inventory_base_steps(const pl_inventory *v, const pl_inventory_base *b);
+
+/* A manifest with that digest has just the layers of the base image. */
+bool pl_inventory_base_is(const pl_inventory *v, const pl_inventory_base *b, pl_str digest);
+
+/* The base image with a manifest of that digest, or NULL. */
+const pl_inventory_base *pl_inventory_base_by_digest(const pl_inventory *v, pl_str digest);

@@ -30,7 +30,7 @@ static pl_rc read_subjects(pl_state_db *d, pl_arena *a, pl_inventory *v, pl_err 
     pl_rc rc = pl_state_db_prepare(d,
                                    "SELECT key, kind, name, class, seen_us, is_complete,"
                                    " seen_us = (SELECT max(seen_us) FROM subject b WHERE b.class = "
-                                   "a.class AND b.kind = a.kind)"
+                                   "a.class AND b.kind = a.kind), steps"
                                    " FROM subject a ORDER BY key",
                                    &s, err);
 
@@ -45,7 +45,8 @@ static pl_rc read_subjects(pl_state_db *d, pl_arena *a, pl_inventory *v, pl_err 
                                    .klass = pl_state_db_text(s, 3, a),
                                    .seen_us = sqlite3_column_int64(s, 4),
                                    .is_complete = sqlite3_column_int(s, 5) != 0,
-                                   .is_newest = sqlite3_column_int(s, 6) != 0};
+                                   .is_newest = sqlite3_column_int(s, 6) != 0,
+                                   .n_steps = (size_t)sqlite3_column_int64(s, 7)};
     }
     return rc;
 }
@@ -96,6 +97,35 @@ static pl_rc read_layers(pl_state_db *d, pl_arena *a, pl_inventory *v, pl_err *e
         if (!rc)
             rc = read_layers_of(d, list, a, &v->subjects[i], n, err);
     }
+    return rc;
+}
+
+static pl_rc read_digests_of(pl_state_db *d, sqlite3_stmt *s, pl_arena *a, pl_inventory_subject *x,
+                             pl_err *err)
+{
+    size_t room = 0;
+    bool more = true;
+    pl_rc rc = PL_OK;
+
+    pl_state_db_bind(s, 1, x->key);
+    while (!(rc = pl_state_db_row(d, s, "list digests", &more, err)) && more) {
+        x->digests = grown(a, x->digests, x->n_digests, &room, sizeof(*x->digests));
+        if (!x->digests)
+            return no_room(err);
+        x->digests[x->n_digests++] = pl_state_db_text(s, 0, a);
+    }
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
+static pl_rc read_digests(pl_state_db *d, pl_arena *a, pl_inventory *v, pl_err *err)
+{
+    PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
+    pl_rc rc = pl_state_db_prepare(d, "SELECT digest FROM digest WHERE subject = ? ORDER BY digest",
+                                   &s, err);
+
+    for (size_t i = 0; !rc && i < v->n_subjects; i++)
+        rc = read_digests_of(d, s, a, &v->subjects[i], err);
     return rc;
 }
 
@@ -153,6 +183,8 @@ pl_rc pl_inventory_read(pl_state_db *d, pl_arena *a, pl_inventory *ret, pl_err *
     if (!rc)
         rc = read_layers(d, a, ret, err);
     if (!rc)
+        rc = read_digests(d, a, ret, err);
+    if (!rc)
         rc = read_containers(d, a, ret, err);
     return rc ? rc : read_bases(d, a, ret, err);
 }
@@ -179,6 +211,48 @@ const pl_inventory_base *pl_inventory_base_of(const pl_inventory *v, const pl_st
         for (size_t k = n; k-- > 0;)
             if (pl_str_eq(v->bases[i].chain_id, chain_ids[k]))
                 return &v->bases[i];
+    return NULL;
+}
+
+static bool has_just_its_layers(const pl_inventory_subject *s, const pl_inventory_base *b)
+{
+    return s->n_layers && s->n_layers == b->n_layers &&
+           pl_str_eq(s->chain_ids[s->n_layers - 1], b->chain_id);
+}
+
+static bool has_digest(const pl_inventory_subject *s, pl_str digest)
+{
+    for (size_t i = 0; i < s->n_digests; i++)
+        if (pl_str_eq(s->digests[i], digest))
+            return true;
+    return false;
+}
+
+size_t pl_inventory_base_steps(const pl_inventory *v, const pl_inventory_base *b)
+{
+    size_t fewest = 0;
+
+    for (size_t i = 0; i < v->n_subjects; i++) {
+        const pl_inventory_subject *s = &v->subjects[i];
+        if (s->n_steps && has_just_its_layers(s, b) && (!fewest || s->n_steps < fewest))
+            fewest = s->n_steps;
+    }
+    return fewest;
+}
+
+bool pl_inventory_base_is(const pl_inventory *v, const pl_inventory_base *b, pl_str digest)
+{
+    for (size_t i = 0; i < v->n_subjects; i++)
+        if (has_just_its_layers(&v->subjects[i], b) && has_digest(&v->subjects[i], digest))
+            return true;
+    return false;
+}
+
+const pl_inventory_base *pl_inventory_base_by_digest(const pl_inventory *v, pl_str digest)
+{
+    for (size_t i = 0; i < v->n_bases; i++)
+        if (pl_inventory_base_is(v, &v->bases[i], digest))
+            return &v->bases[i];
     return NULL;
 }
 

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 2, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 3, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -40,6 +40,11 @@ static const char *const migrations[] = {
     "CREATE TABLE base("
     " chain_id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, layers INTEGER NOT NULL,"
     " added_us INTEGER NOT NULL) STRICT;",
+
+    "ALTER TABLE subject ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE digest("
+    " subject TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(subject, digest)) STRICT,"
+    " WITHOUT ROWID;",
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

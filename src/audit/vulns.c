@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Advisories: opened once a run, matched with the packages of each subject. */
+#include "audit/owners.h"
 #include "audit/run_private.h"
 
 #include "core/hash.h"
@@ -190,29 +191,9 @@ static void hash_evidence(const pl_vuln_facts *v, char ret[PL_HASH_HEX])
     pl_hex(sum, sizeof(sum), ret);
 }
 
-/* The layer of that diff id says that it belongs to the base. */
-static bool is_of_base(const pl_record *image, pl_str layer)
-{
-    const pl_value *layers = pl_get(image, PL_F_IMAGE_LAYERS);
-
-    for (size_t i = 0; layers->state == PL_PRESENT && i < layers->n; i++) {
-        const pl_value *id = pl_get(layers->u.recs[i], PL_F_LAYER_DIFF_ID);
-        const pl_value *base = pl_get(layers->u.recs[i], PL_F_LAYER_IS_BASE);
-        if (id->state == PL_PRESENT && pl_str_eq(id->u.s, layer))
-            return base->state == PL_PRESENT && base->u.b;
-    }
-    return false;
-}
-
 pl_str pl_run_owner(const pl_subject *s, pl_str layer)
 {
-    if (s->rec->kind != &pl_image_kind)
-        return PL_S("host");
-    if (is_of_base(s->rec, layer))
-        return PL_S("base-image");
-    /* Without a history nobody can tell whose layers these are. */
-    const pl_value *history = pl_get(s->rec, PL_F_IMAGE_HISTORY);
-    return history->state == PL_PRESENT && history->n ? PL_S("application") : PL_S("unknown");
+    return s->rec->kind == &pl_image_kind ? pl_owner_of_layer(s->rec, layer) : PL_S("host");
 }
 
 static pl_rc add_finding(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit, pl_err *err)
@@ -246,6 +227,15 @@ static pl_record *unmatched(pl_run *r, const char *reason)
     return v;
 }
 
+static pl_record *element_of(pl_run *r, const pl_subject *s, const pl_vuln_hit *hit)
+{
+    pl_record *v = pl_vuln_record(r->arena, hit, pl_now_us(r->o.clock));
+
+    if (v)
+        pl_set_str(v, PL_F_VULN_OWNER, pl_run_owner(s, hit->facts.layer));
+    return v;
+}
+
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
                         const char *lost, bool is_stale, int into, pl_err *err)
 {
@@ -255,7 +245,7 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
 
     for (size_t i = 0; list && i < m->n_hits; i++)
         if (!m->hits[i].facts.is_settled)
-            list[n++] = pl_vuln_record(r->arena, &m->hits[i], pl_now_us(r->o.clock));
+            list[n++] = element_of(r, s, &m->hits[i]);
     for (size_t i = 0; i < n_packages && m->n_gaps && !gap; i++)
         gap = m->gaps[i];
     if (!list || (n && !list[n - 1]))

@@ -188,7 +188,9 @@ const pl_verb pl_verb_base = {
     .name = "base",
     .summary = "base images, so that each finding has the right owner",
     .help = "What lies in the layers of a base image belongs to its makers, in every report, and\n"
-            "plimsoll affected says which base to rebuild first.\n\n"
+            "plimsoll affected says which base to rebuild first. Where a label of an image names a "
+            "base\n"
+            "that is not here, owners are unknown, and the report says what to add.\n\n"
             "  plimsoll base add debian:12\n"
             "  plimsoll base list",
     .subs = subs,

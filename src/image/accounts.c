@@ -137,6 +137,25 @@ static const char *state_of(const pl_passwd_line *line, pl_str shadow)
     return find_shadow(shadow, line->name, &field) ? password_state(field) : "none";
 }
 
+/* Of the two files the one that was written last: whoever did that let the account be as it is. */
+static void set_layer(pl_facts *f, pl_record *r)
+{
+    static const char *const files[] = {"/etc/passwd", "/etc/shadow"};
+    pl_file file;
+    bool found = false;
+    size_t place = 0;
+
+    for (size_t i = 0; i < PL_COUNT(files); i++)
+        if (pl_tree_find(f->tree, pl_str_c(files[i]), true, &file)) {
+            found = true;
+            place = file.layer > place ? file.layer : place;
+        }
+    if (found)
+        pl_set_str(r, PL_F_IMAGE_ACCOUNT_LAYER, f->layer_ids[place]);
+    else
+        pl_set_absent(r, PL_F_IMAGE_ACCOUNT_LAYER);
+}
+
 static pl_record *account(pl_facts *f, pl_str name, const char *state)
 {
     pl_record *r = pl_record_new(f->a, &pl_image_account_kind);
@@ -146,6 +165,7 @@ static pl_record *account(pl_facts *f, pl_str name, const char *state)
     pl_set_absent(r, PL_F_IMAGE_ACCOUNT_UID);
     pl_set_absent(r, PL_F_IMAGE_ACCOUNT_SHELL);
     pl_set_bool(r, PL_F_IMAGE_ACCOUNT_SECOND_ROOT, false);
+    set_layer(f, r);
     return r;
 }
 

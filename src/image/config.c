@@ -211,6 +211,43 @@ static void set_or_absent(pl_record *r, int field, pl_str v)
         pl_set_absent(r, field);
 }
 
+/* Words of a value look like names, too: only what the image has counts, so nothing of a value gets
+ * out. */
+static bool is_name_of(const struct filler *f, bool is_env, pl_str name)
+{
+    const json_t *env = json_object_get(f->config, "Env");
+    char key[PL_IMAGE_NAME_MAX];
+
+    if (!is_env)
+        return pl_str_to_c(name, key, sizeof(key)) &&
+               json_object_get(json_object_get(f->config, "Labels"), key);
+    for (size_t i = 0; i < json_array_size(env); i++) {
+        pl_str value = pl_js_text(json_array_get(env, i)), of = {"", 0};
+        if (pl_str_cut(&value, '=', &of) && pl_str_eq(of, name))
+            return true;
+    }
+    return false;
+}
+
+static bool set_step_names(const struct filler *f, pl_record *r, const pl_step *s)
+{
+    bool is_env = pl_str_eq(s->instruction, PL_S("ENV"));
+    pl_str found[PL_STEP_NAMES];
+    size_t n =
+        is_env || pl_str_eq(s->instruction, PL_S("LABEL")) ? pl_step_names(s->command, found) : 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (is_name_of(f, is_env, found[i]))
+            found[kept++] = found[i];
+    pl_str *names = pl_arena_calloc(f->a, kept + 1, sizeof(*names));
+    for (size_t i = 0; names && i < kept; i++)
+        names[i] = found[i];
+    if (names)
+        pl_set_strs(r, PL_F_HISTORY_SETS, names, kept);
+    return names != NULL;
+}
+
 static pl_record *step_record(struct filler *f, const json_t *step, size_t i, pl_str layer,
                               bool is_first, pl_step_brief *ret)
 {
@@ -234,7 +271,7 @@ static pl_record *step_record(struct filler *f, const json_t *step, size_t i, pl
         pl_set_absent(r, PL_F_HISTORY_CREATED);
     if (r)
         set_step_fields(r, &s);
-    return r;
+    return r && set_step_names(f, r, &s) ? r : NULL;
 }
 
 /* Steps that made a layer and layers correspond one to one, or none of them can be told. */

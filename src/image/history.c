@@ -284,6 +284,25 @@ void pl_step_parse(pl_str text, bool is_first, pl_step *ret)
         ret->is_root = true;
 }
 
+size_t pl_step_names(pl_str command, pl_str ret[PL_STEP_NAMES])
+{
+    size_t n = 0;
+    pl_str word;
+
+    for (bool is_first = true; n < PL_STEP_NAMES && pl_str_cut(&command, ' ', &word);) {
+        const char *equals = word.n ? memchr(word.p, '=', word.n) : NULL;
+        pl_str name = equals ? pl_str_sub(word, 0, (size_t)(equals - word.p)) : word;
+        if (name.n && name.p[0] == '"')
+            name = pl_str_sub(name, 1, name.n);
+        if (name.n && name.p[name.n - 1] == '"')
+            name = pl_str_sub(name, 0, name.n - 1);
+        if (name.n && (equals || is_first))
+            ret[n++] = name;
+        is_first &= word.n == 0;
+    }
+    return n;
+}
+
 size_t pl_history_base(const pl_step_brief *steps, size_t n)
 {
     bool layer_above = false;

@@ -34,6 +34,12 @@ typedef struct pl_step {
 /* is_first: no step before it made a layer. Slices point into text. */
 void pl_step_parse(pl_str text, bool is_first, pl_step *ret);
 
+enum { PL_STEP_NAMES = 32 };
+
+/* Names that the words of ENV or LABEL give a value: "A=b C=d" or, the old way, "A b". Returns how
+ * many, at most PL_STEP_NAMES; slices of command. */
+size_t pl_step_names(pl_str command, pl_str ret[PL_STEP_NAMES]);
+
 /* One entry of a history, as far as finding the base needs it. */
 typedef struct pl_step_brief {
     bool is_cmd, is_empty, is_root;

@@ -39,7 +39,13 @@ const char *pl_verdict_word(
 bool pl_verdict_parse(pl_str s, pl_verdict *ret);
 
 /* Who has to act. Owners are data: the words below are those of the shipped content. */
-/* "base-image", "application", "platform", "host" */
+/* "base-image", "application", "platform", "host"; "unknown": whose layer it is cannot be told */
+
+/* How many of the elements behind a verdict are whose. */
+typedef struct pl_owner_share {
+    pl_str owner;
+    int64_t n;
+} pl_owner_share;
 
 typedef struct pl_subject {
     pl_record *rec;
@@ -87,6 +93,9 @@ typedef struct pl_finding {
     const char *reason_field; /* the field that could not be read, or NULL */
     pl_severity severity;
     pl_str owner;
+    const pl_owner_share *owners; /* of the elements that made the verdict, where they say whose
+                                     they are */
+    size_t n_owners;
     pl_str element; /* key of the element judged ("each"), else empty */
     const pl_evidence *evidence;
     size_t n_evidence;

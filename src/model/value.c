@@ -114,6 +114,14 @@ int pl_kind_field(const pl_kind *k, pl_str name)
     return -1;
 }
 
+int pl_kind_owner(const pl_kind *k)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (k->fields[i].flags & PL_FIELD_OWNER)
+            return (int)i;
+    return -1;
+}
+
 /* ---- printing ---- */
 
 static void print_record(const pl_record *r, pl_buf *out);

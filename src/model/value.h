@@ -33,6 +33,7 @@ enum {
     PL_FIELD_SECRET = 1, /* never shown or stored as it stands: passes the redactor */
     PL_FIELD_KEYED = 2,  /* takes [key]: container.label[owner]; type is PL_T_RECS of a kind whose
                             first field is the key and second the value */
+    PL_FIELD_OWNER = 4,  /* who has to mend what the record tells: gives a finding its owner */
 };
 
 typedef struct pl_field {
@@ -108,6 +109,9 @@ static inline const pl_value *pl_get(const pl_record *r, int field)
 
 /* Index of a field by its full name, or -1. */
 int pl_kind_field(const pl_kind *k, pl_str name);
+
+/* Index of its field with PL_FIELD_OWNER, or -1. */
+int pl_kind_owner(const pl_kind *k);
 
 /* Plain-text form of a value for tables and evidence: lists in brackets, "absent",
  * "unreadable (reason)"; at most 1 KiB, cut with "...". A PL_FIELD_SECRET value prints as "***". */

@@ -33,6 +33,14 @@ void pl_finding_text(const pl_finding *f, pl_buf *out)
     if (f->reason)
         pl_buf_fmt(out, ": %s", f->reason);
     pl_buf_ch(out, ')');
+    pl_finding_owners(f, out);
+}
+
+void pl_finding_owners(const pl_finding *f, pl_buf *out)
+{
+    for (size_t i = 0; f->n_owners > 1 && i < f->n_owners; i++)
+        pl_buf_fmt(out, "%s%lld of %.*s", i ? ", " : "; ", (long long)f->owners[i].n,
+                   PL_F(f->owners[i].owner));
 }
 
 void pl_finding_remedy(const pl_finding *f, pl_buf *out)

@@ -25,6 +25,9 @@ pl_str pl_finding_rule(const pl_finding *f);
 /* One sentence: what was judged, the verdict, and why it is not known. */
 void pl_finding_text(const pl_finding *f, pl_buf *out);
 
+/* "; 1 of application, 3 of base-image" where several share it, else nothing. */
+void pl_finding_owners(const pl_finding *f, pl_buf *out);
+
 /* What to do: the check's remedy, or the version to update to; empty: nothing is known. */
 void pl_finding_remedy(const pl_finding *f, pl_buf *out);
 

@@ -137,6 +137,7 @@ static void write_finding(pl_jw *w, const pl_finding *f)
         pl_jput_str(w, "title", f->check->title);
     }
     write_subject_ref(w, f->subject);
+    pl_jput_array(w, "owners", &pl_jt_share, f->owners, f->n_owners);
     pl_jput_array(w, "evidence", &pl_jt_evidence, f->evidence, f->n_evidence);
     if (f->vuln)
         write_vulnerability(w, f->vuln);

@@ -170,6 +170,12 @@ static const pl_jbind finding_rows[] = {
 };
 const pl_jtable pl_jt_finding = {finding_rows, PL_COUNT(finding_rows), sizeof(pl_finding)};
 
+static const pl_jbind share_rows[] = {
+    PL_JBIND_ROW("owner", STR, pl_owner_share, owner),
+    PL_JBIND_ROW("elements", INT, pl_owner_share, n),
+};
+const pl_jtable pl_jt_share = {share_rows, PL_COUNT(share_rows), sizeof(pl_owner_share)};
+
 static const pl_jbind evidence_rows[] = {
     PL_JBIND_ROW("field", CSTR, pl_evidence, field),
     PL_JBIND_ROW("value", STR, pl_evidence, value),

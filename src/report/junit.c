@@ -75,6 +75,9 @@ static void write_case(pl_html *h, const pl_finding *f)
     pl_buf_str(&name, pl_buf_view(&text));
     pl_html_open(h, "testcase", "classname", f->check ? "check" : "vulnerability", "name",
                  attribute(&room, pl_buf_view(&name)), NULL);
+    pl_html_open(h, "properties", NULL);
+    write_property(h, "owner", f->owner);
+    pl_html_close(h);
     if (elements[o]) {
         pl_html_open(h, elements[o], "message", attribute(&room, pl_buf_view(&text)), "type",
                      pl_severity_word(f->severity), NULL);

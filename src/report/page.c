@@ -114,6 +114,29 @@ void pl_page_owner(pl_page *p, pl_str owner)
         pl_html_text(&p->h, owner.n ? owner : PL_S("nobody named"), PL_REPORT_NAME_COLUMNS);
 }
 
+static bool is_before(const pl_check_result *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (r->findings[k]->verdict == PL_FAIL &&
+            pl_str_eq(r->findings[k]->owner, r->findings[i]->owner))
+            return true;
+    return false;
+}
+
+void pl_page_owners(pl_page *p, const pl_check_result *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n && r->findings[i]->verdict == PL_FAIL; i++) {
+        if (is_before(r, i))
+            continue;
+        pl_html_c(&p->h, n++ ? " and the " : "");
+        pl_page_owner(p, r->findings[i]->owner);
+    }
+    if (!n)
+        pl_page_owner(p, r->check->owner);
+}
+
 void pl_page_check_link(pl_page *p, const pl_check *c)
 {
     pl_html_link(&p->h, "c-", c->id);

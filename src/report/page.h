@@ -48,6 +48,9 @@ void pl_page_support(pl_page *p, pl_support s);
 /* "web" in <bdi>, its key when it has no name. */
 void pl_page_subject(pl_page *p, const pl_subject *s);
 void pl_page_owner(pl_page *p, pl_str owner);
+
+/* Of the failed findings, each once; the check's own where none failed. */
+void pl_page_owners(pl_page *p, const pl_check_result *r);
 void pl_page_check_link(pl_page *p, const pl_check *c);
 
 /* "E-0042", linked to the evidence index. */

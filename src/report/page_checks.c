@@ -107,7 +107,7 @@ static void meta(pl_page *p, const pl_check_result *r)
     if (pl_tally_unknown(t))
         pl_html_fmt(&p->h, ", unknown for %zu", pl_tally_unknown(t));
     pl_html_c(&p->h, "; for the ");
-    pl_page_owner(p, r->findings[0]->owner.n ? r->findings[0]->owner : r->check->owner);
+    pl_page_owners(p, r);
     pl_html_close(&p->h);
 }
 

@@ -19,7 +19,7 @@ static void failed_check(pl_page *p, const pl_check_result *r)
     }
     pl_page_and_more(p, NAMES, r->tally.fail);
     pl_html_c(&p->h, "; ");
-    pl_page_owner(p, r->findings[0]->owner.n ? r->findings[0]->owner : r->check->owner);
+    pl_page_owners(p, r);
     pl_html_close(&p->h);
     pl_html_el_text(&p->h, "span", "help fix", r->check->remedy, PL_REPORT_REMEDY_COLUMNS);
     pl_html_close(&p->h);

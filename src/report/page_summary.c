@@ -275,7 +275,7 @@ static void worst_check(pl_page *p, const pl_finding *f)
     }
     pl_page_and_more(p, NAMES, r->tally.fail);
     pl_html_c(&p->h, "; for the ");
-    pl_page_owner(p, f->owner);
+    pl_page_owners(p, r);
     pl_html_close(&p->h);
     pl_html_el_text(&p->h, "p", NULL, f->check->remedy, PL_REPORT_TEXT_COLUMNS);
 }

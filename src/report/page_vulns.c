@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
-static void package_cell(pl_page *p, const pl_vuln_facts *v)
+static void package_cell(pl_page *p, const pl_finding *f)
 {
+    const pl_vuln_facts *v = f->vuln;
+
     pl_html_open(&p->h, "td", NULL);
     pl_html_el_text(&p->h, "bdi", NULL, v->package, PL_REPORT_NAME_COLUMNS);
     if (v->source.n && !pl_str_eq(v->source, v->package)) {
@@ -14,6 +16,9 @@ static void package_cell(pl_page *p, const pl_vuln_facts *v)
         pl_html_text(&p->h, v->source, PL_REPORT_NAME_COLUMNS);
         pl_html_close(&p->h);
     }
+    pl_html_open(&p->h, "span", "class", "help", NULL);
+    pl_page_owner(p, f->owner);
+    pl_html_close(&p->h);
     pl_html_close(&p->h);
 }
 
@@ -48,7 +53,7 @@ static void vuln_row(pl_page *p, const pl_finding *f)
         pl_html_c(&p->h, ")");
     }
     pl_html_close(&p->h);
-    package_cell(p, v);
+    package_cell(p, f);
     version_cell(p, "installed", v->version);
     if (v->fixed_version.n)
         version_cell(p, "fixed in", v->fixed_version);

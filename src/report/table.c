@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of a scan: vulnerabilities, failed checks, totals. */
+#include "report/exchange.h"
 #include "report/lines.h"
 #include "report/select.h"
 #include "report/words.h"
@@ -10,7 +11,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 
-enum { COLUMNS = 7, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
+enum { COLUMNS = 9, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
 
 typedef struct table {
     pl_lines l;
@@ -33,8 +34,9 @@ static void cell(table *t, size_t column, pl_ink ink, pl_str s)
 }
 
 static const pl_str vuln_heads[COLUMNS] = {{"PACKAGE", 7},  {"INSTALLED", 9}, {"FIXED", 5},
-                                           {"SEVERITY", 8}, {"ADVISORY", 8},  {"LAYER", 5},
-                                           {"PATH", 4}};
+                                           {"SEVERITY", 8}, {"ADVISORY", 8},  {"KEV", 3},
+                                           {"OWNER", 5},    {"LAYER", 5},     {"PATH", 4}};
+enum { SEVERITY = 3, KEV = 5 };
 
 enum { LAYER_SHOWN = 12 }; /* digits of its digest */
 
@@ -46,8 +48,10 @@ static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
     ret[3] =
         f->verdict == PL_WAIVED ? f->vuln->vex_status : pl_str_c(pl_severity_word(f->severity));
     ret[4] = f->vuln->advisory;
-    ret[5] = pl_str_sub(f->vuln->layer, sizeof("sha256:") - 1, LAYER_SHOWN);
-    ret[6] = f->vuln->path;
+    ret[KEV] = f->vuln->kev ? PL_S("KEV") : PL_S("");
+    ret[6] = f->owner;
+    ret[7] = pl_str_sub(f->vuln->layer, sizeof("sha256:") - 1, LAYER_SHOWN);
+    ret[8] = f->vuln->path;
 }
 
 static void heads(table *t, const pl_str names[COLUMNS])
@@ -55,6 +59,13 @@ static void heads(table *t, const pl_str names[COLUMNS])
     for (size_t c = 0; c < COLUMNS; c++)
         cell(t, c, PL_INK_DIM, names[c]);
     pl_line_end(&t->l);
+}
+
+static pl_ink ink_of(const pl_finding *f, size_t column)
+{
+    if (column == SEVERITY)
+        return pl_ink_of(f->severity);
+    return column == KEV ? PL_INK_BAD : PL_INK_PLAIN;
 }
 
 static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, const pl_finding **rows)
@@ -78,9 +89,7 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
     for (size_t i = 0; i < n; i++) {
         vuln_cells(rows[i], cells);
         for (size_t c = 0; c < COLUMNS; c++)
-            cell(t, c, c == 3 ? pl_ink_of(rows[i]->severity) : PL_INK_PLAIN, cells[c]);
-        if (rows[i]->vuln->kev)
-            pl_line_c(&t->l, PL_INK_BAD, "KEV");
+            cell(t, c, ink_of(rows[i], c), cells[c]);
         if (rows[i]->verdict == PL_WAIVED) {
             pl_line_text(&t->l, PL_INK_DIM, rows[i]->vuln->vex_reason);
             pl_line_c(&t->l, PL_INK_DIM, ", says ");
@@ -112,6 +121,43 @@ static void who_fails(table *t, const pl_check_result *r)
         pl_line_fmt(&t->l, PL_INK_DIM, ", +%zu more", r->tally.fail - NAMES);
 }
 
+/* Of the findings of one check; "several" where subjects differ. */
+static pl_str owner_of(const pl_check_result *r)
+{
+    pl_str owner = {"", 0};
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->findings[i]->verdict != PL_FAIL)
+            continue;
+        if (owner.n && !pl_str_eq(owner, r->findings[i]->owner))
+            return PL_S("several");
+        owner = r->findings[i]->owner;
+    }
+    return owner;
+}
+
+/* Where the elements behind it are not all of one. */
+static void who_mends(table *t, const pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_finding_owners(f, &text);
+    pl_line_text(&t->l, PL_INK_DIM, pl_buf_view(&text));
+}
+
+/* What would tell whose the layers are. */
+static void open_owners(table *t, const pl_assessment *a)
+{
+    for (size_t i = 0; i < a->n_subjects; i++)
+        for (size_t k = 0; k < a->subjects[i].n_attrs; k++) {
+            if (!pl_str_eq(a->subjects[i].attrs[k].name, PL_S("owner")))
+                continue;
+            pl_line_c(&t->l, PL_INK_WARN, "Owner ");
+            pl_line_text(&t->l, PL_INK_PLAIN, a->subjects[i].attrs[k].value);
+            pl_line_end(&t->l);
+        }
+}
+
 static void checks(table *t, const pl_assessment *a, const pl_derived *d)
 {
     size_t n = 0;
@@ -121,12 +167,14 @@ static void checks(table *t, const pl_assessment *a, const pl_derived *d)
         if (!f->check)
             continue;
         if (n++ == 0) {
-            pl_line_c(&t->l, PL_INK_DIM, "CHECK     SEVERITY  FAILED");
+            pl_line_c(&t->l, PL_INK_DIM, "CHECK     SEVERITY  OWNER         FAILED");
             pl_line_end(&t->l);
         }
         pl_line_cell(&t->l, PL_INK_BOLD, f->check->id, 10);
         pl_line_cell(&t->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)), 10);
+        pl_line_cell(&t->l, PL_INK_PLAIN, owner_of(pl_result_of(a, d, f->check)), 14);
         pl_line_text(&t->l, PL_INK_PLAIN, f->check->title);
+        who_mends(t, f);
         if (a->n_subjects > 1)
             who_fails(t, pl_result_of(a, d, f->check));
         pl_line_end(&t->l);
@@ -224,6 +272,7 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
 
     package_total(t, a);
     out_of_support(t, a);
+    open_owners(t, a);
     vuln_total(t, a);
     pl_line_fmt(&t->l, PL_INK_PLAIN,
                 "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "

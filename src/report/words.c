@@ -40,10 +40,9 @@ static const word kinds[] = {
 };
 
 static const word owners[] = {
-    {"base-image", "base image team", NULL},
-    {"application", "application team", NULL},
-    {"platform", "platform team", NULL},
-    {"host", "host team", NULL},
+    {"base-image", "base image team", NULL},      {"application", "application team", NULL},
+    {"platform", "platform team", NULL},          {"host", "host team", NULL},
+    {"unknown", "owner, who is not known", NULL},
 };
 
 static const word parts[] = {

@@ -236,6 +236,13 @@ static pl_severity worst_severity(pl_judge *j, const pl_rule *rule, const pl_rec
 
 /* ---- evidence rows ---- */
 
+/* The check says who acts on its kind of fault. Where that is whoever made the image, the layers
+ * say which of the two. */
+static bool is_of_makers(pl_str owner)
+{
+    return pl_str_eq(owner, PL_S("application")) || pl_str_eq(owner, PL_S("base-image"));
+}
+
 struct rows {
     pl_judge *j;
     pl_evidence *v;
@@ -299,6 +306,18 @@ static pl_rc add_fields(struct rows *r, const pl_rule *rule, const pl_record *su
     return PL_OK;
 }
 
+/* Whose this one is, where a verdict may have several owners. */
+static pl_rc add_element_owner(struct rows *r, const pl_rule *rule, const pl_record *e, pl_err *err)
+{
+    int field = is_of_makers(rule->check->owner) ? pl_kind_owner(e->kind) : -1;
+
+    if (field < 0)
+        return PL_OK;
+    pl_buf_reset(&r->j->text);
+    pl_value_print(&e->kind->fields[field], pl_get(e, field), &r->j->text);
+    return add_text(r, e->kind->fields[field].name, err);
+}
+
 static pl_rc add_elements(struct rows *r, const pl_rule *rule, const pl_record *subject,
                           const pl_outcome *o, pl_err *err)
 {
@@ -306,6 +325,8 @@ static pl_rc add_elements(struct rows *r, const pl_rule *rule, const pl_record *
 
     for (size_t i = 0; i < shown; i++) {
         pl_rc rc = add_fields(r, rule, subject, o->elements[i], err);
+        if (!rc)
+            rc = add_element_owner(r, rule, o->elements[i], err);
         if (rc)
             return rc;
     }
@@ -322,7 +343,7 @@ static size_t count_rows(const pl_rule *rule, const pl_outcome *o)
     size_t elements = o->verdict == PL_PASS ? 0 : o->n_elements;
     size_t shown = elements < PL_RULES_EVIDENCE ? elements : PL_RULES_EVIDENCE;
 
-    return rule->n_evidence * (shown + 1) + 1;
+    return (rule->n_evidence + 1) * (shown + 1);
 }
 
 static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *subject,
@@ -344,6 +365,53 @@ static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *sub
     ret->evidence = r.v;
     ret->n_evidence = r.n;
     return rc;
+}
+
+/* ---- owners ---- */
+
+/* Who acts first, where an element is the application's, one whose owner is not known, or the
+ * base's: what is left after the application's part is the other's. */
+static const char *const in_turn[] = {"application", "unknown", "base-image"};
+
+static pl_str owner_of(const pl_record *r, pl_str otherwise)
+{
+    int field = pl_kind_owner(r->kind);
+    const pl_value *v = field < 0 ? NULL : pl_get(r, field);
+
+    return v && v->state == PL_PRESENT ? v->u.s : otherwise;
+}
+
+static pl_rc add_shares(pl_judge *j, const pl_outcome *o, pl_finding *ret, pl_err *err)
+{
+    pl_owner_share *shares = pl_arena_calloc(j->out, PL_COUNT(in_turn), sizeof(*shares));
+
+    if (!shares)
+        return no_room(err);
+    ret->owners = shares;
+    for (size_t k = 0; k < PL_COUNT(in_turn); k++) {
+        pl_owner_share s = {.owner = pl_str_c(in_turn[k])};
+        for (size_t i = 0; i < o->n_elements; i++)
+            s.n += pl_str_eq(owner_of(o->elements[i], PL_S("unknown")), s.owner);
+        if (s.n)
+            shares[ret->n_owners++] = s;
+    }
+    if (ret->n_owners)
+        ret->owner = shares[0].owner;
+    return PL_OK;
+}
+
+static pl_rc add_owner(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
+                       const pl_outcome *o, pl_finding *ret, pl_err *err)
+{
+    bool is_bad = o->verdict == PL_FAIL || o->verdict == PL_UNKNOWN;
+
+    ret->owner = rule->check->owner;
+    if (!is_bad || !is_of_makers(ret->owner))
+        return PL_OK;
+    if (rule->each && o->n_elements && pl_kind_owner(o->elements[0]->kind) >= 0)
+        return add_shares(j, o, ret, err);
+    ret->owner = owner_of(subject->rec, ret->owner);
+    return PL_OK;
 }
 
 /* ---- the finding ---- */
@@ -372,7 +440,6 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
         .reason = has_reason ? o->why.reason : NULL,
         .reason_field = has_reason ? o->why.field : NULL,
         .severity = worst_severity(j, rule, subject->rec, o),
-        .owner = rule->check->owner,
         .element = element_key(j, o),
         .ledger_index = -1,
     };
@@ -380,7 +447,9 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
         return no_room(err);
     memcpy(ret->revision, rule->revision, sizeof(ret->revision));
     pl_finding_id_with(j->sha, subject->klass, rule->check->id, ret->element, ret->id);
-    pl_rc rc = add_evidence(j, rule, subject->rec, o, ret, err);
+    pl_rc rc = add_owner(j, rule, subject, o, ret, err);
+    if (!rc)
+        rc = add_evidence(j, rule, subject->rec, o, ret, err);
     /* Only these can be waived, and hashing all the others would cost as much as judging them. */
     bool is_bad = o->verdict == PL_FAIL || o->verdict == PL_UNKNOWN;
     if (rc || rule->needs || !is_bad)

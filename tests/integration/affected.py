@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Base images, owners, and the question who is affected: archives with shared layers are scanned,
 a base is named, the plan is made, run as a script, and verified after the rebuild."""
-import hashlib
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
+
+from image_maker import save, status, tar
 
 PLIMSOLL = os.environ['PLIMSOLL']
 EVIL = "evil/$(touch x)'`touch y`\"; touch z #:1"
@@ -22,34 +21,6 @@ def ok(good, sentence, detail=''):
     print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
     if not good:
         print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
-
-
-def tar(files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT) as t:
-        for name, text in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(text)
-            t.addfile(info, io.BytesIO(text))
-    return out.getvalue()
-
-
-def status(*packages):
-    return b''.join(f'Package: {n}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {v}\n\n'.encode()
-                    for n, v in packages)
-
-
-def save(path, reference, layers, history):
-    """An archive as `docker save` writes it."""
-    sums = ['sha256:' + hashlib.sha256(x).hexdigest() for x in layers]
-    config = json.dumps({'architecture': 'amd64', 'os': 'linux', 'config': {}, 'created': '2026-01-01T00:00:00Z',
-                         'rootfs': {'type': 'layers', 'diff_ids': sums},
-                         'history': [{'created_by': h, 'empty_layer': h.startswith('CMD')} for h in history]}).encode()
-    name = hashlib.sha256(config).hexdigest() + '.json'
-    files = {f'{s[7:]}/layer.tar': x for s, x in zip(sums, layers)}
-    manifest = [{'Config': name, 'RepoTags': [reference], 'Layers': list(files)}]
-    with open(path, 'wb') as f:
-        f.write(tar({**files, name: config, 'manifest.json': json.dumps(manifest).encode()}))
 
 
 def run(*args, state):

@@ -173,6 +173,30 @@ static void users_are_looked_up_as_runtimes_do(void **state)
     }
 }
 
+static void names_are_taken_from_the_words_of_a_step(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *names;
+    } cases[] = {
+        {"A=b", "A "},
+        {"A=b C=d", "A C "},
+        {"A b c=d", "A c "}, /* whoever asks compares with the names that there are */
+        {"  \"A\"=b", "A "},
+        {"=x", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        pl_str names[PL_STEP_NAMES];
+        char all[64] = "";
+        size_t n = pl_step_names(pl_str_c(cases[i].command), names), at = 0;
+        for (size_t k = 0; k < n; k++)
+            at += (size_t)snprintf(all + at, sizeof(all) - at, "%.*s ", PL_F(names[k]));
+        if (strcmp(all, cases[i].names) != 0)
+            fail_msg("\"%s\": %s", cases[i].command, all);
+    }
+}
+
 static void account_files_are_read_line_by_line(void **state)
 {
     (void)state;
@@ -199,6 +223,7 @@ int main(void)
         cmocka_unit_test(commands_are_told_apart_by_their_verbs),
         cmocka_unit_test(the_base_ends_with_its_own_cmd),
         cmocka_unit_test(users_are_looked_up_as_runtimes_do),
+        cmocka_unit_test(names_are_taken_from_the_words_of_a_step),
         cmocka_unit_test(account_files_are_read_line_by_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
