@@ -2,8 +2,8 @@
 #include "redact/redact_priv.h"
 
 #include "core/hash.h"
+#include "protected/card.h"
 #include "redact/limits.h"
-#include "redact/pan.h"
 
 #include <string.h>
 
@@ -79,7 +79,7 @@ static size_t count_pans(pl_str text)
     size_t from = 0;
     size_t len = 0;
 
-    for (size_t at = 0; pl_pan_next(text, at, &from, &len); at = from + len)
+    for (size_t at = 0; pl_card_next(text, at, &from, &len); at = from + len)
         n++;
     return n;
 }

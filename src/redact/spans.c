@@ -2,8 +2,8 @@
 /* Text, in which secrets and card numbers are replaced where they stand. */
 #include "redact/redact_priv.h"
 
+#include "protected/card.h"
 #include "redact/limits.h"
-#include "redact/pan.h"
 
 /* The hits and the card numbers of a text, in the order of their places. */
 struct places {
@@ -23,7 +23,7 @@ struct span {
 
 static void find_pan(struct places *p, size_t at)
 {
-    p->has_pan = pl_pan_next(p->text, at, &p->pan_from, &p->pan_n);
+    p->has_pan = pl_card_next(p->text, at, &p->pan_from, &p->pan_n);
 }
 
 static bool absorb_hit(struct places *p, struct span *s)

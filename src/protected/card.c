@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "redact/pan.h"
+#include "protected/card.h"
 
 #include "core/attr.h"
+#include "core/char.h"
+#include "protected/digits.h"
 
 #include <string.h>
 
-enum { MIN_DIGITS = 13, MAX_DIGITS = 19 };
+enum { MIN_DIGITS = 13, MAX_DIGITS = PL_CARD_DIGITS };
 
 /* Issuer ranges: the first `digits` digits lie between from and to; lengths as a set of bits. */
 static const struct {
@@ -61,14 +63,9 @@ static const char *const test_numbers[] = {
 static const unsigned char groupings[][6] = {
     {4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 4, 4, 7}, {4, 6, 5}, {4, 6, 4}};
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_alnum(char c)
 {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    return pl_is_digit(c) || pl_is_alpha(c) || c == '_';
 }
 
 /* Bytes of a separator at text[at], 0 when there is none: blanks and hyphens of any width. */
@@ -98,7 +95,7 @@ struct number {
 static size_t run_of_digits(pl_str text, size_t at)
 {
     size_t n = 0;
-    while (at + n < text.n && is_digit(text.p[at + n]))
+    while (at + n < text.n && pl_is_digit(text.p[at + n]))
         n++;
     return n;
 }
@@ -126,17 +123,6 @@ static bool read_groups(pl_str text, size_t at, const unsigned char *sizes, stru
             !take(ret, text, ret->end + sep, sizes[i]))
             return false;
     return true;
-}
-
-static bool luhn(const struct number *num)
-{
-    unsigned sum = 0;
-
-    for (size_t i = 0; i < num->n; i++) {
-        unsigned d = (unsigned)(num->digits[num->n - 1 - i] - '0') << (i & 1);
-        sum += d > 9 ? d - 9 : d;
-    }
-    return sum % 10 == 0;
 }
 
 static bool is_of_a_brand(const struct number *num)
@@ -167,49 +153,72 @@ static bool is_touched(pl_str text, size_t from, size_t end)
         char c = text.p[from - 1];
         char before = (char)(from > 1 ? text.p[from - 2] : 0);
         bool is_track = c == 'B' && before == '%'; /* ISO/IEC 7813 track 1 */
-        if ((is_alnum(c) && !is_track) || ((c == '.' || c == '-') && is_digit(before)))
+        if ((is_alnum(c) && !is_track) || ((c == '.' || c == '-') && pl_is_digit(before)))
             return true;
     }
     if (end < text.n) {
         char c = text.p[end];
         char after = (char)(end + 1 < text.n ? text.p[end + 1] : 0);
         /* D stands for the separator of track 2. */
-        if ((is_alnum(c) && c != 'D') || ((c == '.' || c == '-') && is_digit(after)))
+        if ((is_alnum(c) && c != 'D') || ((c == '.' || c == '-') && pl_is_digit(after)))
             return true;
     }
     return false;
 }
 
-static bool is_card(pl_str text, size_t at, const struct number *num)
+static bool is_luhn(const struct number *num)
 {
-    return num->n >= MIN_DIGITS && is_of_a_brand(num) && luhn(num) && !is_for_tests(num) &&
-           !is_touched(text, at, num->end);
+    return pl_luhn((pl_str){num->digits, num->n});
 }
 
-static bool card_at(pl_str text, size_t at, size_t run, size_t *ret_end)
+/* In the groups of a card; of two ways to read them the valid one. */
+static bool read_grouped(pl_str text, size_t at, struct number *ret)
 {
-    struct number num = {.end = at};
+    struct number num;
+    bool is_found = false;
 
-    if (run >= MIN_DIGITS && take(&num, text, at, run) && is_card(text, at, &num)) {
-        *ret_end = num.end;
-        return true;
-    }
-    for (size_t i = 0; run == 4 && i < PL_COUNT(groupings); i++)
-        if (read_groups(text, at, groupings[i], &num) && is_card(text, at, &num)) {
-            *ret_end = num.end;
-            return true;
+    for (size_t i = 0; i < PL_COUNT(groupings) && !(is_found && is_luhn(ret)); i++)
+        if (read_groups(text, at, groupings[i], &num) && num.n >= MIN_DIGITS &&
+            is_of_a_brand(&num) && !is_touched(text, at, num.end) && (!is_found || is_luhn(&num))) {
+            *ret = num;
+            is_found = true;
         }
-    return false;
+    return is_found;
 }
 
-bool pl_pan_next(pl_str text, size_t at, size_t *ret_from, size_t *ret_n)
+static bool read_plain(pl_str text, size_t at, size_t run, struct number *ret)
+{
+    *ret = (struct number){.end = at};
+    return run >= MIN_DIGITS && take(ret, text, at, run) && is_of_a_brand(ret) &&
+           !is_touched(text, at, ret->end);
+}
+
+bool pl_card_at(pl_str text, size_t at, pl_card *ret)
+{
+    size_t run = run_of_digits(text, at);
+    struct number num;
+    bool is_grouped = run == 4;
+
+    if (is_grouped ? !read_grouped(text, at, &num) : !read_plain(text, at, run, &num))
+        return false;
+    *ret = (pl_card){.from = at,
+                     .n = num.end - at,
+                     .n_digits = num.n,
+                     .is_grouped = is_grouped,
+                     .is_valid = is_luhn(&num),
+                     .is_test = is_for_tests(&num)};
+    memcpy(ret->digits, num.digits, num.n);
+    return true;
+}
+
+bool pl_card_next(pl_str text, size_t at, size_t *ret_from, size_t *ret_n)
 {
     while (at < text.n) {
         size_t run = run_of_digits(text, at);
-        size_t end = 0;
-        if (run && card_at(text, at, run, &end)) {
-            *ret_from = at;
-            *ret_n = end - at;
+        pl_card card;
+        if (run && pl_card_at(text, at, &card) && card.is_valid && !card.is_test) {
+            *ret_from = card.from;
+            *ret_n = card.n;
             return true;
         }
         at += run ? run : 1;
