@@ -4,9 +4,11 @@
 #include "protected/card.h"
 #include "protected/protected_priv.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { AHEAD_DIGITS = 16, FEWEST_DIGITS = 4, LONGEST = 64, BESIDE = 128 };
+enum { BLOCK = 64, BEFORE_RUN = 10 };
 
 static bool is_word_char(char c)
 {
@@ -84,11 +86,28 @@ static bool is_touched(pl_str text, size_t from, size_t end)
 
 /* ---- numbers of a shape ---- */
 
+/* 123456, 555555: nobody's number. */
+static bool is_counted_up(pl_str value)
+{
+    size_t up = 0;
+    size_t same = 0;
+
+    for (size_t i = 1; i < value.n; i++) {
+        up += pl_is_digit(value.p[i]) && value.p[i] == value.p[i - 1] + 1;
+        same += value.p[i] == value.p[i - 1];
+    }
+    return up + 1 >= value.n || same + 1 >= value.n;
+}
+
 static void count_shape(pl_hunt *h, size_t kind, pl_str text, size_t at, size_t n, bool is_good,
                         bool is_free, pl_place start)
 {
     const pl_protected_kind *k = &h->p->kinds[kind];
     pl_str value = pl_str_sub(text, at, n);
+    bool is_published = is_ignored(k, value);
+
+    if (!is_published && is_counted_up(value))
+        return;
     struct context c = context_of(h, text, at, start);
     bool has_word = is_named(h, kind, &c);
 
@@ -98,7 +117,7 @@ static void count_shape(pl_hunt *h, size_t kind, pl_str text, size_t at, size_t 
     if (!is_good)
         h->counts[kind].bad[what]++;
     else
-        count(h, kind, is_ignored(k, value) ? PL_HIT_TEST : what, text, &c, value);
+        count(h, kind, is_published ? PL_HIT_TEST : what, text, &c, value);
 }
 
 static void try_shapes(pl_hunt *h, size_t kind, pl_str text, size_t at, pl_place start)
@@ -138,23 +157,36 @@ static bool is_made_up(const pl_card *c)
     return different < 4 || most >= 8;
 }
 
-static bool is_four_digits(pl_str text, size_t at)
+/* A word of hexadecimal digits, at least one of them decimal. */
+static bool is_number_word(pl_str word)
 {
-    size_t n = 0;
+    bool has_digit = false;
 
-    while (n < 5 && at + n < text.n && pl_is_digit(text.p[at + n]))
-        n++;
-    return n == 4;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = pl_to_lower(word.p[i]);
+        has_digit |= pl_is_digit(c);
+        if (!pl_is_digit(c) && !(c >= 'a' && c <= 'f'))
+            return false;
+    }
+    return has_digit;
 }
 
-/* One of many groups of four: a table of numbers. */
+/* One of many groups: a table of numbers. An expiry date behind a card is written otherwise. */
 static bool is_in_a_row(pl_str text, const pl_card *c)
 {
-    size_t end = c->from + c->n;
+    size_t end = c->from + c->n + 1;
+    size_t to = end;
+    size_t from = c->from ? c->from - 1 : 0;
+    size_t start = from;
 
-    if (end < text.n && text.p[end] == ' ' && is_four_digits(text, end + 1))
-        return true;
-    return c->from > 1 && text.p[c->from - 1] == ' ' && pl_is_digit(text.p[c->from - 2]);
+    while (to < text.n && (unsigned char)text.p[to] > ' ')
+        to++;
+    while (start && from - start < 16 && (unsigned char)text.p[start - 1] > ' ')
+        start--;
+    return (end <= text.n && text.p[end - 1] == ' ' &&
+            is_number_word(pl_str_sub(text, end, to - end))) ||
+           (c->from && text.p[from] == ' ' &&
+            is_number_word(pl_str_sub(text, start, from - start)));
 }
 
 /* ISO/IEC 7813: track 1 "B4...^NAME^YYMM", track 2 "4...=YYMMSSS". */
@@ -258,17 +290,82 @@ static bool has_digits_ahead(pl_str text, size_t at)
     return n >= FEWEST_DIGITS;
 }
 
+/* Looks at one byte. Gives how many are dealt with. */
+static size_t look_at(pl_hunt *h, pl_str text, size_t i, pl_place at)
+{
+    bool is_track_one = i > 1 && text.p[i - 1] == 'B' && text.p[i - 2] == '%';
+
+    if (!is_word_char(text.p[i]) || (i && is_word_char(text.p[i - 1]) && !is_track_one) ||
+        !has_digits_ahead(text, i))
+        return 1;
+    size_t n = try_card(h, text, i, at);
+    for (size_t k = 0; !n && k < h->p->n; k++)
+        if (h->p->kinds[k].how == PL_BY_SHAPE)
+            try_shapes(h, k, text, i, at);
+    return n ? n : 1;
+}
+
+/* A bit for each of eight bytes that is a digit, the first one lowest. */
+static uint64_t digits_of_eight(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x = 0;
+
+    memcpy(&x, p, 8);
+    x = le64toh(x) ^ ones * '0';
+    uint64_t others = ((x & ones * 0x7f) + ones * (0x80 - 10)) | x;
+    uint64_t flags = ~others >> 7 & ones;
+    return flags * UINT64_C(0x0102040810204080) >> 56;
+}
+
+static uint64_t digits_of_block(pl_str text, size_t at)
+{
+    uint64_t bits = 0;
+    size_t i = 0;
+
+    for (; i + 8 <= BLOCK && at + i + 8 <= text.n; i += 8)
+        bits |= digits_of_eight(text.p + at + i) << i;
+    for (; i < BLOCK && at + i < text.n; i++)
+        bits |= (uint64_t)pl_is_digit(text.p[at + i]) << i;
+    return bits;
+}
+
+struct digits {
+    uint64_t now, next; /* of this block and the one behind it */
+};
+
+/* now, moved so that bit i tells of byte i + n. */
+static uint64_t ahead(const struct digits *d, unsigned n)
+{
+    return d->now >> n | d->next << (BLOCK - n);
+}
+
+/*
+ * Every number that is looked for has three digits in a row at most BEFORE_RUN bytes behind its
+ * beginning, but for those of Medicare, whose digits stand alone at fixed places.
+ */
+static uint64_t marks_of(const struct digits *d)
+{
+    uint64_t three = d->now & ahead(d, 1) & ahead(d, 2);
+    uint64_t plain = d->now & ahead(d, 3) & ahead(d, 6) & ahead(d, 9) & ahead(d, 10);
+    uint64_t dashed = d->now & ahead(d, 3) & ahead(d, 7) & ahead(d, 11) & ahead(d, 12);
+
+    return (three & ~(three << 1)) | plain | dashed;
+}
+
 void pl_hunt_text(pl_hunt *h, pl_str text, size_t from, size_t to, pl_place at)
 {
-    for (size_t i = from; i < to; i++) {
-        bool is_track_one = i > 1 && text.p[i - 1] == 'B' && text.p[i - 2] == '%';
-        if (!is_word_char(text.p[i]) || (i && is_word_char(text.p[i - 1]) && !is_track_one) ||
-            !has_digits_ahead(text, i))
-            continue;
-        size_t n = try_card(h, text, i, at);
-        for (size_t k = 0; !n && k < h->p->n; k++)
-            if (h->p->kinds[k].how == PL_BY_SHAPE)
-                try_shapes(h, k, text, i, at);
-        i += n ? n - 1 : 0;
+    struct digits d = {.next = digits_of_block(text, from)};
+    size_t next = from;
+
+    for (size_t block = from; block < text.n && block < to + BEFORE_RUN; block += BLOCK) {
+        d = (struct digits){d.next, digits_of_block(text, block + BLOCK)};
+        for (uint64_t marks = marks_of(&d); marks; marks &= marks - 1) {
+            size_t mark = block + (size_t)__builtin_ctzll(marks);
+            if (mark > next + BEFORE_RUN)
+                next = mark - BEFORE_RUN;
+            while (next <= mark && next < to)
+                next += look_at(h, text, next, at);
+        }
     }
 }

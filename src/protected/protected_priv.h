@@ -10,7 +10,7 @@
 /* ---- shape.c: "999-99-9999" ---- */
 
 typedef struct pl_shape_part {
-    char what;        /* '9' digit, 'A' upper-case letter, 'X' either, '-' one blank or hyphen;
+    char what;        /* '9' digit, 'A' upper-case letter, 'X' either, '_' one blank or hyphen;
                          anything else stands for itself */
     uint8_t min, max; /* how often */
 } pl_shape_part;

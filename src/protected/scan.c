@@ -10,10 +10,7 @@ enum {
     BACK = PL_PROTECTED_BACK,
     PIECE = PL_PROTECTED_PIECE,
     AHEAD = PL_PROTECTED_AHEAD,
-    HEAD = 4096,      /* by which a file's kind is told */
-    BLOCK = 32,       /* bytes whose digits are counted at once */
-    TEXT_DIGITS = 5,  /* fewer in two blocks are no number */
-    OTHER_DIGITS = 7, /* where chance makes digits */
+    HEAD = 4096, /* by which a file's kind is told */
 };
 
 typedef enum form { FORM_NEW, FORM_TEXT, FORM_SQL, FORM_BINARY, FORM_PAGES } form;
@@ -103,15 +100,6 @@ static void judge_form(pl_protected_scan *s)
 
 /* ---- text and binary files ---- */
 
-static unsigned digits_in(const char *p, size_t n)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += (unsigned char)(p[i] - '0') < 10;
-    return count;
-}
-
 static uint64_t lines_in(const char *p, size_t n)
 {
     uint64_t count = 0;
@@ -128,29 +116,6 @@ static void hunt_in(pl_protected_scan *s, size_t from, size_t to)
     pl_hunt_text(&s->hunt, (pl_str){s->text, s->n}, from, to, (pl_place){s->base, line});
 }
 
-static void look_at_blocks(pl_protected_scan *s, size_t from, size_t to)
-{
-    unsigned least = s->form == FORM_BINARY ? OTHER_DIGITS : TEXT_DIGITS;
-    unsigned before = 0;
-    size_t done = from;
-
-    for (size_t at = from; at < to; at += BLOCK) {
-        size_t n = s->n - at < BLOCK ? s->n - at : BLOCK;
-        unsigned now = digits_in(s->text + at, n);
-        size_t start = at - from < BLOCK ? from : at - BLOCK;
-        size_t end = at + n < to ? at + n : to;
-        if (now + before >= least) {
-            hunt_in(s, start > done ? start : done, end);
-            done = end;
-        }
-        before = now;
-    }
-    /* A number may begin in the last block and go on behind it. */
-    unsigned behind = digits_in(s->text + to, s->n - to < BLOCK ? s->n - to : BLOCK);
-    if (done < to && before + behind >= least)
-        hunt_in(s, to - done > BLOCK ? to - BLOCK : done, to);
-}
-
 static void look_at_sql(pl_protected_scan *s, size_t from, size_t to)
 {
     while (from < to) {
@@ -158,7 +123,7 @@ static void look_at_sql(pl_protected_scan *s, size_t from, size_t to)
         size_t end = nl ? (size_t)(nl - s->text) + 1 : to;
         if (from == 0 || s->text[from - 1] == '\n')
             pl_columns_sql(s->hunt.p, (pl_str){s->text + from, s->n - from}, &s->hunt.columns);
-        look_at_blocks(s, from, end);
+        hunt_in(s, from, end);
         from = end;
     }
 }
@@ -203,8 +168,7 @@ static void look_at_row(void *arg, pl_str row, size_t n_values)
 
     learn_table(s, row);
     choose_columns(s, n_values);
-    if (digits_in(row.p, row.n) >= TEXT_DIGITS)
-        pl_hunt_text(&s->hunt, row, 0, row.n, (pl_place){page->offset, 0});
+    pl_hunt_text(&s->hunt, row, 0, row.n, (pl_place){page->offset, 0});
 }
 
 static void look_at_pages(pl_protected_scan *s)
@@ -248,7 +212,7 @@ static void look(pl_protected_scan *s, bool is_last)
     if (s->form == FORM_SQL)
         look_at_sql(s, s->done, to);
     else
-        look_at_blocks(s, s->done, to);
+        hunt_in(s, s->done, to);
     move_on(s, to);
 }
 

@@ -59,7 +59,7 @@ static bool fits(char what, char c, char *separator)
         return is_upper;
     case 'X':
         return pl_is_digit(c) || is_upper;
-    case '-': /* one and the same all through */
+    case '_': /* one and the same all through */
         if ((c != ' ' && c != '-') || (*separator && c != *separator))
             return false;
         *separator = c;
