@@ -266,8 +266,7 @@ static size_t try_card(pl_hunt *h, pl_str text, size_t at, pl_place start)
 {
     pl_card card;
 
-    if (!pl_is_digit(text.p[at]) || !pl_card_at(text, at, &card) ||
-        (!card.is_test && is_made_up(&card)))
+    if (!pl_card_at(text, at, &card) || (!card.is_test && is_made_up(&card)))
         return 0;
     struct context c = context_of(h, text, at, start);
     for (size_t i = 0; i < h->p->n; i++) {
@@ -290,6 +289,15 @@ static bool has_digits_ahead(pl_str text, size_t at)
     return n >= FEWEST_DIGITS;
 }
 
+static size_t digit_run(pl_str text, size_t at)
+{
+    size_t n = 0;
+
+    while (n < PL_SHAPE_RUN && at + n < text.n && pl_is_digit(text.p[at + n]))
+        n++;
+    return n;
+}
+
 /* Looks at one byte. Gives how many are dealt with. */
 static size_t look_at(pl_hunt *h, pl_str text, size_t i, pl_place at)
 {
@@ -298,9 +306,12 @@ static size_t look_at(pl_hunt *h, pl_str text, size_t i, pl_place at)
     if (!is_word_char(text.p[i]) || (i && is_word_char(text.p[i - 1]) && !is_track_one) ||
         !has_digits_ahead(text, i))
         return 1;
-    size_t n = try_card(h, text, i, at);
+    size_t run = digit_run(text, i);
+    if (!run && (pl_is_lower(text.p[i]) || text.p[i] == '_'))
+        return 1;
+    size_t n = run ? try_card(h, text, i, at) : 0;
     for (size_t k = 0; !n && k < h->p->n; k++)
-        if (h->p->kinds[k].how == PL_BY_SHAPE)
+        if (run ? h->p->kinds[k].start.digits >> run & 1 : h->p->kinds[k].start.letter)
             try_shapes(h, k, text, i, at);
     return n ? n : 1;
 }

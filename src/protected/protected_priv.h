@@ -21,6 +21,14 @@ typedef struct pl_shape {
 } pl_shape;
 
 bool pl_shape_parse(pl_str text, pl_shape *ret);
+enum { PL_SHAPE_RUN = 63 }; /* digits in a row that are told apart */
+
+/* How it may begin: a bit for each number of digits, or a capital letter. */
+typedef struct pl_shape_start {
+    uint64_t digits;
+    bool letter;
+} pl_shape_start;
+void pl_shape_add_start(const pl_shape *s, pl_shape_start *to);
 /* Bytes that it takes at the start of the text; 0: it does not stand there. */
 size_t pl_shape_match(const pl_shape *s, pl_str text);
 
@@ -44,6 +52,7 @@ typedef struct pl_protected_kind {
     pl_protected_how how;
     pl_shape shapes[PL_PROTECTED_SHAPES]; /* those that may stand without a word first */
     size_t n_shapes, n_free;              /* n_free of them may */
+    pl_shape_start start;                 /* of any of them */
     pl_number_test test;
     pl_head_test head;
     uint32_t near;  /* different values with a word near that make a finding */
