@@ -15,7 +15,9 @@
 #include "package/catalog.h"
 #include "package/language.h"
 #include "package/owners.h"
+#include "package/program.h"
 #include "package/sbom.h"
+#include "package/unknown_programs.h"
 #include "redact/redact.h"
 #include "secrets/limits.h"
 
@@ -42,7 +44,8 @@ struct scan {
     pl_tree *tree;
     pl_catalog catalog;
     pl_owners *owners;
-    pl_buf patterns;           /* of secrets, as they were written */
+    pl_buf patterns; /* of secrets, as they were written */
+    pl_program_watch *programs;
     pl_image_secrets *secrets; /* NULL: not searched for */
     pl_redactor *redactor;     /* NULL: nothing is redacted */
     pl_record *image;
@@ -64,6 +67,7 @@ static void scan_done(struct scan *s)
     free_layers(s);
     pl_redactor_free(s->redactor);
     pl_image_secrets_close(s->secrets);
+    pl_program_watch_close(s->programs);
     pl_buf_done(&s->patterns);
     pl_arena_free(s->a);
 }
@@ -169,6 +173,15 @@ static void set_packages(struct scan *s)
     set_text(s->image, PL_F_IMAGE_OS_NAME, c->os.name);
 }
 
+static pl_language_job language_job(const struct scan *s)
+{
+    return (pl_language_job){.tree = s->tree,
+                             .analysis = s->analysis,
+                             .owners = s->owners,
+                             .programs = pl_program_watch_watcher(s->programs),
+                             .is_folder = s->job->form == PL_IMAGE_ROOTFS};
+}
+
 /* Packages of the system, what they own, and then those of programming languages. */
 static pl_rc read_packages(struct scan *s, pl_err *err)
 {
@@ -176,12 +189,9 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
 
     if (!rc)
         rc = pl_owners_read(s->tree, s->a, &s->owners, err);
+    pl_language_job job = language_job(s);
     if (!rc)
-        rc = pl_language_read(&(pl_language_job){.tree = s->tree,
-                                                 .analysis = s->analysis,
-                                                 .owners = s->owners,
-                                                 .is_folder = s->job->form == PL_IMAGE_ROOTFS},
-                              s->a, &s->catalog, err);
+        rc = pl_language_read(&job, s->a, &s->catalog, err);
     if (!rc)
         set_packages(s);
     return rc;
@@ -197,10 +207,13 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
                   .missing = s->missing,
                   .owner = pl_owners_of,
                   .owner_arg = s->owners};
+    pl_language_job job = language_job(s);
     pl_rc rc = pl_facts_fill(&f, err);
 
     if (!rc)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
+    if (!rc)
+        rc = pl_unknown_programs_fill(&job, &s->catalog, &f, err);
     return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
 }
 
@@ -367,8 +380,13 @@ static pl_rc redact(struct scan *s, pl_err *err)
 /* Those that see every file of every layer. */
 static pl_rc add_watchers(struct scan *s, pl_err *err)
 {
-    return s->secrets ? pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err)
-                      : PL_OK;
+    pl_rc rc = pl_program_watch_open(&s->programs, err);
+
+    if (!rc)
+        rc = pl_analysis_watch(s->analysis, pl_program_watch_watcher(s->programs), err);
+    return rc || !s->secrets
+               ? rc
+               : pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err);
 }
 
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)

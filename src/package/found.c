@@ -112,7 +112,8 @@ bool pl_found_is_whole(const pl_found *f)
 
 void pl_found_encode(const pl_found *f, pl_buf *out)
 {
-    const pl_str slices[] = {f->name, f->version, f->licence, f->provenance, f->integrity, f->at};
+    const pl_str slices[] = {f->name,      f->version, f->licence,    f->provenance,
+                             f->integrity, f->at,      f->advisories, f->cpe};
 
     pl_buf_ch(out, (char)f->kind);
     pl_buf_ch(out, (char)f->lang);
@@ -136,7 +137,9 @@ bool pl_found_decode(pl_str note, pl_found *ret)
     f.provenance = pl_rd_lstr(&r);
     f.integrity = pl_rd_lstr(&r);
     f.at = pl_rd_lstr(&r);
+    f.advisories = pl_rd_lstr(&r);
+    f.cpe = pl_rd_lstr(&r);
     *ret = f;
-    return pl_rd_done(&r) && kind <= PL_FOUND_HINT && lang < PL_COUNT(langs) &&
+    return pl_rd_done(&r) && kind <= PL_FOUND_PROGRAM && lang < PL_COUNT(langs) &&
            scope <= PL_SCOPE_BUNDLED;
 }

@@ -45,6 +45,8 @@ typedef enum pl_found_kind {
     PL_FOUND_NAMED,     /* it is there, and this file does not say which version */
     PL_FOUND_STORED,    /* content of a store: installed where a hard link to it lies */
     PL_FOUND_HINT,      /* more about the package that the file `at` tells of; name may be empty */
+    PL_FOUND_OPAQUE,    /* a program that holds more than can be told; name: why */
+    PL_FOUND_PROGRAM,   /* a program that says nothing of itself */
 } pl_found_kind;
 
 typedef enum pl_found_scope {
@@ -60,6 +62,9 @@ typedef struct pl_found {
     pl_str name, version; /* Maven: "group:artifact" */
     pl_str licence, provenance, integrity;
     pl_str at; /* place inside the file, empty: the file itself; of a hint: a path */
+    pl_str
+        advisories; /* "ECOSYSTEM/NAME" that advisories are filed under, "none"; empty: by lang */
+    pl_str cpe;     /* "vendor:product" of a program that no package manager brought */
 } pl_found;
 
 /* What a parser calls. */

@@ -136,6 +136,20 @@ static pl_str scope_word(const pl_found *f, bool is_declared)
     return is_declared ? PL_S("declared") : (pl_str){"", 0};
 }
 
+/* Ecosystem and name of its advisories; the ecosystem is empty when its language says it. */
+static pl_str filed_under(const pl_found *f, pl_buf *name)
+{
+    pl_str rest = f->advisories;
+    pl_str ecosystem = {"", 0};
+
+    (void)pl_str_cut(&rest, '/', &ecosystem);
+    if (f->advisories.n)
+        pl_buf_str(name, rest.n ? rest : f->name);
+    else
+        pl_lang_osv_name(f->lang, f->name, name);
+    return rest.n ? ecosystem : (pl_str){"", 0};
+}
+
 static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const pl_found *f,
                          bool is_declared, pl_err *err)
 {
@@ -149,7 +163,7 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
         return PL_OK;
     }
     pl_buf_fmt(&where, "%.*s%s%.*s", PL_F(path), f->at.n ? "!/" : "", PL_F(f->at));
-    pl_lang_osv_name(f->lang, f->name, &source);
+    pl_str ecosystem = filed_under(f, &source);
     pl_lang_purl(f->lang, f->name, f->version, &purl);
     put_url(&from, f->provenance);
     if (!pl_buf_ok(&where) || !pl_buf_ok(&source) || !pl_buf_ok(&purl) || !pl_buf_ok(&from))
@@ -164,6 +178,7 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
         .provenance = pl_buf_view(&from),
         .license = f->licence,
         .integrity = f->integrity,
+        .ecosystem = ecosystem,
     };
     if (r->job->owners)
         p.owned_by = pl_owners_of((void *)(uintptr_t)r->job->owners, file->node);
@@ -173,7 +188,8 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     /* What outlives the catalog needs no copy for each package. */
     pl_package *to = &r->c->items[r->c->n - 1];
     to->type = pl_str_c(pl_lang_type(f->lang));
-    to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
+    if (!f->advisories.n)
+        to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
     to->language = pl_str_c(pl_lang_language(f->lang));
     to->scope = scope_word(f, is_declared);
     to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
@@ -228,6 +244,15 @@ static pl_rc find_unread_links(struct read *r, pl_err *err)
 
 typedef pl_rc (*visit)(struct read *r, const pl_file *file, pl_str path, pl_found *f, pl_err *err);
 
+bool pl_language_is_note(const pl_language_job *job, const pl_note *note)
+{
+    const pl_analyser *a = pl_analysis_at(job->analysis, note->by);
+
+    if (a || !job->programs)
+        return a && pl_is_package_analyser(a);
+    return note->by == pl_analysis_watcher_by(job->analysis, job->programs);
+}
+
 static pl_rc visit_notes(struct read *r, const pl_file *file, visit each, pl_err *err)
 {
     PL_AUTO_BUF pl_buf path = {0};
@@ -240,7 +265,7 @@ static pl_rc visit_notes(struct read *r, const pl_file *file, visit each, pl_err
     if (!pl_buf_ok(&path))
         return pl_fail(err, PL_NOMEM, "packages");
     for (size_t i = 0; !rc && i < n; i++) {
-        if (!pl_is_package_analyser(pl_analysis_at(r->job->analysis, notes[i].by)))
+        if (!pl_language_is_note(r->job, &notes[i]))
             continue;
         /* A file that is not what its name says holds no package; one that was cut may. */
         if (notes[i].rc && notes[i].rc != PL_FORMAT)

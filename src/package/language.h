@@ -16,9 +16,13 @@
 typedef struct pl_language_job {
     const pl_tree *tree;
     const pl_analysis *analysis;
-    const pl_owners *owners; /* NULL: not known */
-    bool is_folder;          /* a folder that somebody pointed at, not an image */
+    const pl_owners *owners;    /* NULL: not known */
+    const pl_watcher *programs; /* package/program.h; NULL: programs were not read */
+    bool is_folder;             /* a folder that somebody pointed at, not an image */
 } pl_language_job;
+
+/* Is this note one of pl_found? */
+bool pl_language_is_note(const pl_language_job *job, const pl_note *note);
 
 /* Adds to the catalog. What makes the list incomplete is in its reason. */
 pl_rc pl_language_read(const pl_language_job *job, pl_arena *a, pl_catalog *c,

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "package/program.h"
+
+#include "package/elf.h"
+#include "package/go_watch.h"
+#include "package/rust_audit.h"
+#include "package/rust_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PACKER_REACH = 4096, PACKER_TAIL = 128 };
+
+/* What is known of the file that passes. */
+struct program {
+    pl_found_each each;
+    void *arg;
+    pl_arena *a;
+    bool can_run;
+    pl_elf elf;
+    bool has_header;
+    pl_elf_segment segments[PL_ELF_SEGMENTS_MAX];
+    size_t n_segments;
+    pl_gather sections;
+    bool is_packed, has_interpreter;
+    size_t n_told;
+    pl_go_watch go;
+    pl_rust_watch rust;
+};
+
+struct pl_program_watch {
+    pl_watcher watcher;
+    pl_window window;
+    struct program now;
+    bool is_other; /* no ELF file */
+    unsigned char room[PL_WINDOW_ROOM];
+};
+
+static void program_done(struct program *p)
+{
+    pl_go_watch_done(&p->go);
+    pl_rust_watch_done(&p->rust);
+    pl_gather_done(&p->sections);
+    pl_arena_free(p->a);
+    *p = (struct program){0};
+}
+
+/* ---- headers ---- */
+
+/* Segments are read where they usually stand, in front. A file that has them elsewhere has no
+ * places of addresses, which the older form of Go's block needs. */
+static void read_segments(struct program *p, const pl_window *w)
+{
+    size_t n = pl_elf_segments_size(&p->elf);
+
+    if (p->elf.segments_at > w->n || n > w->n - p->elf.segments_at)
+        return;
+    pl_str table = {(const char *)w->p + p->elf.segments_at, n};
+    while (p->n_segments < PL_ELF_SEGMENTS_MAX &&
+           pl_elf_segment_at(&p->elf, table, p->n_segments, &p->segments[p->n_segments])) {
+        p->has_interpreter |= p->segments[p->n_segments].type == PL_ELF_INTERP;
+        p->n_segments++;
+    }
+}
+
+static pl_rc read_headers(struct program *p, const pl_window *w, pl_err *err)
+{
+    pl_rc rc = pl_elf_header((pl_str){(const char *)w->p, w->n}, &p->elf, err);
+
+    if (rc)
+        return rc;
+    read_segments(p, w);
+    p->has_header = true;
+    p->go.elf = &p->elf;
+    p->go.segments = p->segments;
+    p->go.n_segments = p->n_segments;
+    return PL_OK;
+}
+
+/* The table of sections comes last, or before what it describes. */
+static void read_sections(struct program *p, const pl_window *w)
+{
+    size_t n = pl_elf_sections_size(&p->elf);
+    uint64_t at = p->elf.sections_at;
+
+    if (n && !p->sections.is_on && at >= w->at && at - w->at < w->n)
+        pl_gather_begin(&p->sections, at);
+    if (p->sections.is_on)
+        (void)pl_gather_add(&p->sections, w, n);
+}
+
+static bool is_section(const struct program *p, uint64_t at)
+{
+    pl_elf_section s;
+
+    for (size_t i = 0; pl_elf_section_at(&p->elf, pl_buf_view(&p->sections.bytes), i, &s); i++)
+        if (s.type != PL_ELF_NOBITS && s.at == at)
+            return true;
+    return p->sections.bytes.n == 0;
+}
+
+/* ---- packers ---- */
+
+/* UPX writes its mark behind the segments and at the end, and leaves no sections. */
+static void look_for_packer(struct program *p, const pl_window *w)
+{
+    pl_str mark = PL_S("UPX!");
+    pl_str bytes = {(const char *)w->p, w->n};
+
+    if (p->elf.n_sections || p->is_packed)
+        return;
+    if (w->at == 0)
+        p->is_packed = pl_str_has(pl_str_sub(bytes, 0, PACKER_REACH), mark);
+    if (w->is_end)
+        p->is_packed |=
+            pl_str_has(pl_str_sub(bytes, w->n > PACKER_TAIL ? w->n - PACKER_TAIL : 0, w->n), mark);
+}
+
+/* ---- telling ---- */
+
+static pl_rc count_and_tell(const pl_found *f, void *arg, pl_err *err)
+{
+    struct program *p = arg;
+
+    p->n_told++;
+    return p->each(f, p->arg, err);
+}
+
+static pl_rc tell_opaque(struct program *p, const char *why, pl_err *err)
+{
+    return count_and_tell(
+        &(pl_found){.kind = PL_FOUND_OPAQUE, .lang = PL_LANG_GENERIC, .name = pl_str_c(why)}, p,
+        err);
+}
+
+static pl_rc tell_go(struct program *p, pl_err *err)
+{
+    bool is_whole = false;
+
+    if (!pl_go_watch_end(&p->go))
+        return p->go.is_go ? tell_opaque(p, "a Go program without build information", err) : PL_OK;
+    pl_rc rc = pl_go_modules(p->go.version, p->go.modules, p->a, count_and_tell, p, &is_whole, err);
+    return rc || is_whole ? rc : tell_opaque(p, "a Go program without a list of modules", err);
+}
+
+static pl_rc tell_rust(struct program *p, pl_err *err)
+{
+    bool is_known = false;
+    pl_err why = {0};
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < p->rust.n; i++) {
+        if (!is_section(p, p->rust.lists[i].at))
+            continue;
+        rc = pl_rust_audit(pl_buf_view(&p->rust.lists[i].json), p->a, count_and_tell, p, &why);
+        is_known |= !rc;
+        if (rc == PL_FORMAT)
+            rc = PL_OK;
+    }
+    if (rc)
+        return pl_fail(err, rc, "%s", why.text);
+    return p->rust.is_rust && !is_known
+               ? tell_opaque(p, "a Rust program without a list of crates", err)
+               : PL_OK;
+}
+
+/* A list that was too long is told as such, after all that could be read. */
+static pl_rc limits(const struct program *p, pl_err *err)
+{
+    if (p->rust.is_cut)
+        return pl_fail(err, PL_LIMIT, "list of crates: more than PL_RUST_AUDIT_MAX (%d) bytes",
+                       PL_RUST_AUDIT_MAX);
+    return p->go.rc == PL_LIMIT ? pl_fail(err, PL_LIMIT, "%s", p->go.why.text) : PL_OK;
+}
+
+static bool is_program(const struct program *p)
+{
+    return p->elf.type == PL_ELF_EXEC || (p->elf.type == PL_ELF_DYN && p->has_interpreter);
+}
+
+static pl_rc tell_all(struct program *p, pl_err *err)
+{
+    pl_rc rc = p->is_packed ? tell_opaque(p, "packed by UPX", err) : PL_OK;
+
+    if (!rc)
+        rc = tell_go(p, err);
+    if (!rc)
+        rc = tell_rust(p, err);
+    if (!rc && !p->n_told && (p->can_run || is_program(p)) &&
+        (p->elf.type == PL_ELF_EXEC || p->elf.type == PL_ELF_DYN))
+        rc = count_and_tell(
+            &(pl_found){.kind = PL_FOUND_PROGRAM, .lang = PL_LANG_GENERIC, .name = PL_S("program")},
+            p, err);
+    return rc ? rc : limits(p, err);
+}
+
+/* ---- all of it ---- */
+
+static pl_rc take_window(struct program *p, const pl_window *w, pl_err *err)
+{
+    pl_rc rc = p->has_header ? PL_OK : read_headers(p, w, err);
+
+    if (rc)
+        return rc;
+    read_sections(p, w);
+    look_for_packer(p, w);
+    rc = pl_go_watch_window(&p->go, w, err);
+    return rc ? rc : pl_rust_watch_window(&p->rust, w, err);
+}
+
+/* ---- the file as it passes ---- */
+
+static bool is_library(pl_str path)
+{
+    return pl_str_ends(path, PL_S(".so")) || pl_str_has(path, PL_S(".so.")) ||
+           pl_str_ends(path, PL_S(".node"));
+}
+
+static bool begin(void *arg, const pl_passing_file *f)
+{
+    pl_program_watch *p = arg;
+
+    program_done(&p->now);
+    p->window = pl_window_of(p->room);
+    p->now.can_run = f->mode & 0111;
+    p->is_other = false;
+    return f->size > PL_ELF_LEAST && (p->now.can_run || is_library(f->path));
+}
+
+static pl_rc push(pl_program_watch *p, pl_str piece, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    if (p->window.at == 0 && p->window.n == 0)
+        p->is_other = !pl_elf_is(piece);
+    while (!rc && !p->is_other && piece.n)
+        if (pl_window_push(&p->window, &piece)) {
+            rc = take_window(&p->now, &p->window, err);
+            pl_window_pass(&p->window);
+        }
+    return rc;
+}
+
+static pl_rc end_file(pl_program_watch *p, pl_found_each each, void *arg, pl_err *err)
+{
+    struct program *now = &p->now;
+    pl_rc rc = PL_OK;
+
+    if (p->is_other)
+        return PL_OK;
+    now->each = each;
+    now->arg = arg;
+    now->a = pl_arena_new(PL_FOUND_SCRATCH);
+    pl_window_end(&p->window);
+    rc = now->a ? take_window(now, &p->window, err) : pl_fail(err, PL_NOMEM, "program");
+    return rc ? rc : tell_all(now, err);
+}
+
+static pl_rc bytes(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
+{
+    (void)out;
+    return push(arg, piece, err);
+}
+
+static pl_rc note(const pl_found *f, void *arg, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_found_encode(f, &text);
+    return pl_buf_ok(&text) ? pl_note_add(arg, pl_buf_view(&text), err)
+                            : pl_fail(err, PL_NOMEM, "notes");
+}
+
+static pl_rc end(void *arg, pl_note_out *out, pl_err *err)
+{
+    pl_program_watch *p = arg;
+    pl_rc rc = end_file(p, note, out, err);
+
+    program_done(&p->now);
+    return rc;
+}
+
+pl_rc pl_program_read(pl_program_watch *p, const pl_passing_file *f, pl_str bytes,
+                      pl_found_each each, void *arg, pl_err *err)
+{
+    if (!begin(p, f))
+        return PL_OK;
+    pl_rc rc = push(p, bytes, err);
+    if (!rc)
+        rc = end_file(p, each, arg, err);
+    program_done(&p->now);
+    return rc;
+}
+
+/* ---- open and close ---- */
+
+pl_rc pl_program_watch_open(pl_program_watch **ret, pl_err *err)
+{
+    pl_program_watch *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return pl_fail(err, PL_NOMEM, "programs");
+    p->watcher = (pl_watcher){
+        .name = "program", .version = 1, .arg = p, .begin = begin, .bytes = bytes, .end = end};
+    *ret = p;
+    return PL_OK;
+}
+
+void pl_program_watch_close(pl_program_watch *p)
+{
+    if (p)
+        program_done(&p->now);
+    free(p);
+}
+
+const pl_watcher *pl_program_watch_watcher(const pl_program_watch *p)
+{
+    return &p->watcher;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "package/unknown_programs.h"
+
+#include "image/limits.h"
+#include "package/found.h"
+
+#include <string.h>
+
+enum { OPAQUE_TOLD = 20 }; /* by name; the others are counted */
+
+struct unknown {
+    const pl_language_job *job;
+    pl_catalog *c;
+    pl_facts *f;
+    pl_fact_list list;
+    size_t n_opaque;
+};
+
+/* Below these, files belong to a package of a language, which is listed for itself. */
+static bool is_of_language(pl_str path)
+{
+    static const char *const folders[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
+                                          "/gems/", "/.yarn/"};
+
+    for (size_t i = 0; i < PL_COUNT(folders); i++)
+        if (pl_str_has(path, pl_str_c(folders[i])))
+            return true;
+    return false;
+}
+
+static void tell_opaque(struct unknown *u, const pl_file *file, pl_str path, const pl_found *note)
+{
+    pl_problems *problems = pl_layers_problems(pl_tree_set(u->job->tree));
+
+    u->c->reason = "opaque-program";
+    if (u->n_opaque++ < OPAQUE_TOLD)
+        pl_problems_add(problems, PL_UNSUPPORTED, (int)pl_tree_layer(u->job->tree, file->layer),
+                        "%.*s: %.*s: what it is made of cannot be told", PL_F(path),
+                        PL_F(note->name));
+}
+
+static bool is_owned(const struct unknown *u, const pl_file *file)
+{
+    return u->job->owners && pl_owners_of((void *)(uintptr_t)u->job->owners, file->node).n;
+}
+
+static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+    pl_layers *ls = pl_tree_set(u->job->tree);
+    size_t n = 0;
+    const pl_note *notes = pl_layers_notes(ls, file->e, &n);
+    pl_found note;
+
+    for (size_t i = 0; i < n; i++) {
+        if (notes[i].rc || !pl_is_package_analyser(pl_analysis_at(u->job->analysis, notes[i].by)) ||
+            !pl_found_decode(notes[i].bytes, &note) || note.kind < PL_FOUND_OPAQUE ||
+            is_owned(u, file))
+            continue;
+        pl_buf_reset(&path);
+        pl_paths_print(pl_layers_paths(ls), file->node, &path);
+        if (!pl_buf_ok(&path))
+            return pl_fail(err, PL_NOMEM, "programs");
+        if (is_of_language(pl_buf_view(&path)))
+            continue;
+        if (note.kind == PL_FOUND_OPAQUE)
+            tell_opaque(u, file, pl_buf_view(&path), &note);
+        else
+            (void)pl_fact_list_add(&u->list, pl_fact_file(u->f, file, "unidentified"));
+    }
+    return PL_OK;
+}
+
+pl_rc pl_unknown_programs_fill(const pl_language_job *job, pl_catalog *c, pl_facts *f, pl_err *err)
+{
+    struct unknown u = {.job = job, .c = c, .f = f};
+    pl_file file;
+    pl_rc rc = pl_fact_list_init(f, &u.list, PL_IMAGE_LIST_MAX, err);
+
+    for (uint32_t node = 1; !rc && node < pl_tree_size(job->tree); node++)
+        if (pl_tree_at(job->tree, node, &file) && file.e->type == PL_ENTRY_FILE &&
+            (file.e->flags & PL_ENTRY_NOTED))
+            rc = take(&u, &file, err);
+    if (rc)
+        return rc;
+    if (u.n_opaque > OPAQUE_TOLD)
+        pl_problems_add(pl_layers_problems(pl_tree_set(job->tree)), PL_UNSUPPORTED, PL_NO_LAYER,
+                        "%zu programs of which it cannot be told what they are made of, "
+                        "%d of them told by name",
+                        u.n_opaque, OPAQUE_TOLD);
+    return pl_fact_list_set(f, &u.list, PL_F_IMAGE_UNIDENTIFIED, &pl_image_file_kind, f->missing,
+                            err);
+}
