@@ -282,7 +282,8 @@ static pl_rc visit_tree(struct read *r, visit each, pl_err *err)
     pl_rc rc = PL_OK;
 
     for (uint32_t node = 1; !rc && node < pl_tree_size(r->job->tree); node++)
-        if (pl_tree_at(r->job->tree, node, &f) && (f.e->flags & PL_ENTRY_NOTED))
+        if (pl_tree_at(r->job->tree, node, &f) &&
+            (f.e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED)))
             rc = visit_notes(r, &f, each, err);
     return rc;
 }

@@ -46,7 +46,7 @@ static void walk_entries(pl_origins *o, bool fill)
         const pl_layer *l = pl_layers_at(o->ls, pl_tree_layer(o->t, place));
         for (size_t i = l->first; i < l->first + l->n; i++) {
             const pl_entry *e = pl_layers_entry(o->ls, i);
-            if (e->flags & PL_ENTRY_NOTED) {
+            if (e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED)) {
                 if (fill)
                     o->versions[versions] = (pl_origin_version){e->node, (uint32_t)place, e};
                 versions++;

@@ -53,7 +53,7 @@ static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
     pl_found note;
 
     for (size_t i = 0; i < n; i++) {
-        if (notes[i].rc || !pl_is_package_analyser(pl_analysis_at(u->job->analysis, notes[i].by)) ||
+        if (notes[i].rc || !pl_language_is_note(u->job, &notes[i]) ||
             !pl_found_decode(notes[i].bytes, &note) || note.kind < PL_FOUND_OPAQUE ||
             is_owned(u, file))
             continue;
@@ -79,7 +79,7 @@ pl_rc pl_unknown_programs_fill(const pl_language_job *job, pl_catalog *c, pl_fac
 
     for (uint32_t node = 1; !rc && node < pl_tree_size(job->tree); node++)
         if (pl_tree_at(job->tree, node, &file) && file.e->type == PL_ENTRY_FILE &&
-            (file.e->flags & PL_ENTRY_NOTED))
+            (file.e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED)))
             rc = take(&u, &file, err);
     if (rc)
         return rc;
