@@ -25,10 +25,11 @@ enum {
 };
 enum {
 #include "image/image_secret.def"
+#include "image/image_malware.def"
 };
 #undef PL_FIELD
 
 extern const pl_kind pl_image_kind, pl_layer_kind, pl_history_kind, pl_image_file_kind,
-    pl_image_account_kind, pl_image_setting_kind, pl_image_secret_kind;
+    pl_image_account_kind, pl_image_setting_kind, pl_image_secret_kind, pl_image_malware_kind;
 
 void pl_image_register(pl_schema *s);
