@@ -63,8 +63,11 @@ typedef struct pl_audit_scope {
 pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
 
 typedef struct pl_scan_scope {
-    const char *target; /* archive, layout, folder, "-", or a name at the engine */
-    const char *select; /* which image of an archive: tag, digest or platform; NULL: the first */
+    /* Archive, layout, folder, "-", a name at the engine, or container:NAME */
+    const char *target;
+    const char *select; /* which image of an archive or store: tag, digest or platform; NULL: the
+                         * first, or the only one */
+    const char *store;  /* folder in which an engine keeps its images; NULL: the engine says it */
     int stdin_fd;       /* for "-" */
     const char *engine; /* as above */
     const char *ca, *cert, *key;

@@ -6,9 +6,12 @@
 
 #include "engine/client.h"
 #include "image/scan.h"
+#include "image/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- an engine's image as a source: the client writes into a pipe, the worker reads from it ----
@@ -200,8 +203,58 @@ static bool is_written_as_path(pl_str target)
            pl_str_starts(target, PL_S("../"));
 }
 
+/* ---- where an engine keeps its images ---- */
+
+/* The engine says which folder; that of an engine elsewhere is not here. */
+static pl_rc ask_root(pl_run *r, const pl_scan_scope *scope, pl_str *ret, pl_err *err)
+{
+    PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
+    const pl_audit_scope where = {
+        .engine = scope->engine, .ca = scope->ca, .cert = scope->cert, .key = scope->key};
+    const char *origin = NULL;
+    pl_engine_ask ask = {.kind = PL_DOC_INFO};
+    pl_rc rc = pl_run_find_engine(r, &where, &client, &origin, err);
+
+    if (rc)
+        return rc;
+    if (!client)
+        return pl_fail(err, PL_NOTFOUND,
+                       "%s: no engine to ask where it keeps it; name the folder with --store",
+                       scope->target);
+    if (!pl_engine_socket(client))
+        return pl_fail(err, PL_UNSUPPORTED,
+                       "%s: the engine is on another host, and a container is read from its "
+                       "folders; run this there",
+                       scope->target);
+    pl_engine_get(client, &ask, 1);
+    rc = ask.rc;
+    if (rc && err)
+        *err = ask.err;
+    if (!rc)
+        rc = pl_store_root(pl_buf_view(&ask.body), r->arena, ret, err);
+    pl_engine_ask_done(&ask);
+    return rc;
+}
+
+static pl_rc scan_store(pl_run *r, const pl_scan_scope *scope, const pl_image_choice *choice,
+                        pl_err *err)
+{
+    pl_image_source src;
+    pl_subject *image = NULL;
+    pl_str root = pl_str_c(scope->store ? scope->store : "");
+    char path[PATH_MAX];
+    pl_rc rc = scope->store ? PL_OK : ask_root(r, scope, &root, err);
+
+    if (!rc && !pl_str_to_c(root, path, sizeof(path)))
+        rc = pl_fail(err, PL_FORMAT, "folder of the engine: too long");
+    if (!rc)
+        rc = pl_image_source_choose(path, choice, &src, err);
+    return rc ? rc : read_image(r, &src, (pl_str){"", 0}, (pl_str){"", 0}, &image, err);
+}
+
 pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
 {
+    const char container[] = "container:";
     pl_image_source src;
     pl_subject *image = NULL;
     bool is_path =
@@ -210,10 +263,16 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
     r->as.system = pl_str_c(scope->target);
     if (pl_str_eq(r->as.system, PL_S("-")))
         r->as.system = PL_S("standard input");
+    if (!is_path && pl_str_starts(r->as.system, pl_str_c(container)))
+        return scan_store(r, scope,
+                          &(pl_image_choice){.container = scope->target + strlen(container)}, err);
+    if (scope->store)
+        return scan_store(r, scope, &(pl_image_choice){.image = scope->target}, err);
     if (!is_path && is_written_as_path(r->as.system))
         return pl_fail(err, PL_NOTFOUND, "%s: no such file or folder", scope->target);
     if (!is_path)
         return scan_at_engine(r, scope, err);
-    pl_rc rc = pl_image_source_open(scope->target, &src, err);
+    pl_rc rc = pl_image_source_choose(scope->target, &(pl_image_choice){.image = scope->select},
+                                      &src, err);
     return rc ? rc : read_image(r, &src, pl_str_c(scope->select), (pl_str){"", 0}, &image, err);
 }

@@ -85,6 +85,21 @@ static pl_rc read_stream(struct scan *s, pl_in *in, pl_err *err)
                                            : pl_archive_read(s->layers, in, &s->archive, err);
 }
 
+static pl_rc pick(struct scan *s, pl_err *err)
+{
+    pl_image_form form = s->job->form;
+
+    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
+        pl_archive_of_store(s->archive);
+    if (form == PL_IMAGE_CONTAINER)
+        pl_archive_of_container(s->archive);
+    pl_rc rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
+    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
+        s->parts.format = form == PL_IMAGE_STORE ? "store" : "container";
+    s->parts.id = s->job->id;
+    return rc;
+}
+
 static pl_rc merge(struct scan *s, pl_err *err)
 {
     s->tree = pl_tree_new(s->layers);
@@ -405,7 +420,7 @@ static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
     if (!rc)
         rc = read_stream(s, in, err);
     if (!rc)
-        rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
+        rc = pick(s, err);
     if (!rc)
         rc = merge(s, err);
     if (!rc)

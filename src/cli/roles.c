@@ -9,6 +9,7 @@
 #include "engine/worker.h"
 #include "host/host.h"
 #include "image/fields.h"
+#include "image/store_worker.h"
 #include "ledger/signer.h"
 #include "package/package.h"
 #include "redact/redact.h"
@@ -22,12 +23,13 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[10];
+    static pl_worker_kind kinds[11];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
         {"host", pl_host_worker},
         {"image", pl_worker_image},
+        {"store", pl_store_worker},
         {PL_OSV_WORKER, pl_osv_worker},
         {PL_VEX_WORKER, pl_vex_worker},
         pl_worker_report,

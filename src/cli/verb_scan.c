@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 static const pl_opt opts[] = {
-    {"image", "SELECT", "which image of an archive: tag, digest or platform (linux/arm64)", false},
+    {"image", "SELECT", "which image of an archive or store: tag, digest or platform (linux/arm64)",
+     false},
+    {"store", "DIR", "folder in which an engine keeps its images; the image is read there", false},
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},
@@ -24,6 +26,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     const pl_scan_scope scope = {
         .target = pl_arg(args, 0),
         .select = pl_opt_value(args, "image"),
+        .store = pl_opt_value(args, "store"),
         .stdin_fd = STDIN_FILENO,
         .engine = pl_opt_value(args, "engine"),
         .ca = pl_opt_value(args, "tlscacert"),
@@ -48,12 +51,17 @@ const pl_verb pl_verb_scan = {
             "compressed, or -\n"
             "for standard input), a folder with an OCI layout or a root file system, a bill of "
             "materials\n"
-            "(CycloneDX or SPDX, JSON), or the name of an image that the engine has. A file or "
-            "folder of that name comes first.\n\n"
+            "(CycloneDX or SPDX, JSON), the folder in which an engine keeps its images "
+            "(/var/lib/docker,\n"
+            "/var/lib/containers/storage), the name of an image that the engine has, or "
+            "container:NAME for\n"
+            "what a container is made of now. A file or folder of that name comes first.\n\n"
             "Examples:\n"
             "  plimsoll scan app.tar --fail-on high,kev\n"
             "  docker save web:1 | plimsoll scan - --format json\n"
             "  plimsoll scan web:1 --output html=web.html\n"
+            "  plimsoll scan container:web            its image and what it changed since\n"
+            "  plimsoll scan web:1 --store /var/lib/containers/storage        without an engine\n"
             "  plimsoll scan app.tar --state-dir none --advisories /srv/advisories        records "
             "nothing",
     .opts = opts,

@@ -11,8 +11,9 @@ struct pl_archive {
     pl_layers *ls;
     pl_blobs blobs;
     bool is_rootfs;
-    pl_rc broken_rc; /* PL_OK: it was read to its end */
-    pl_str broken;   /* why it was not */
+    bool has_changes; /* of a container */
+    pl_rc broken_rc;  /* PL_OK: it was read to its end */
+    pl_str broken;    /* why it was not */
 };
 
 static pl_archive *new_archive(pl_layers *ls, pl_err *err)
@@ -91,6 +92,22 @@ pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err 
     return PL_OK;
 }
 
+void pl_archive_of_store(pl_archive *a)
+{
+    json_t *lines = NULL;
+
+    if (pl_blobs_json(&a->blobs, PL_S(PL_STORE_PROBLEMS), &lines, NULL, NULL))
+        return;
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        pl_problems_add(pl_layers_problems(a->ls), PL_FORMAT, PL_NO_LAYER, "%.*s",
+                        PL_F(pl_js_text(json_array_get(lines, i))));
+}
+
+void pl_archive_of_container(pl_archive *a)
+{
+    a->has_changes = true;
+}
+
 static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
 {
     pl_image_layer *layer = PL_NEW(a->blobs.arena, pl_image_layer);
@@ -109,7 +126,8 @@ static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
 
 static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
 {
-    struct pl_pick p = {.blobs = &a->blobs, .ls = a->ls, .select = select};
+    struct pl_pick p = {
+        .blobs = &a->blobs, .ls = a->ls, .select = select, .has_changes = a->has_changes};
     if (pl_blobs_find(&a->blobs, PL_S("manifest.json")))
         return pl_pick_docker(&p, ret, err);
     if (pl_blobs_find(&a->blobs, PL_S("index.json")))

@@ -31,8 +31,9 @@ typedef struct pl_image_layer {
 
 /* One image of the archive. All slices live in the arena of the problems. */
 typedef struct pl_parts {
-    const char *format;     /* "docker-archive", "oci", "rootfs" */
+    const char *format;     /* "docker-archive", "oci", "rootfs", "store", "container" */
     json_t *config;         /* borrowed from the archive; NULL: a root file system */
+    pl_str id;              /* of a container; empty: the config's digest */
     pl_str config_digest;   /* "sha256:...", computed; empty for a root file system */
     pl_str manifest_digest; /* "sha256:..."; empty when the archive has no OCI manifest */
     json_t *annotations;    /* of the OCI manifest, borrowed; may be NULL */
@@ -40,7 +41,8 @@ typedef struct pl_parts {
     size_t n_tags;
     pl_image_layer *layers; /* lowest first */
     size_t n_layers;
-    size_t n_images; /* in the archive */
+    size_t n_images;  /* in the archive */
+    bool has_changes; /* the highest layer is a container's; the config does not know of it */
 } pl_parts;
 
 /* Reads the stream to its end. Problems go to those of the set of layers. */
@@ -48,6 +50,13 @@ pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) P
 /* The stream is one layer: the files of a root file system. */
 pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) PL_MUST_USE;
 void pl_archive_free(pl_archive *a);
+
+/* The stream was written by store.h: takes over what that had to complain of. */
+#define PL_STORE_PROBLEMS "plimsoll/problems.json"
+void pl_archive_of_store(pl_archive *a);
+/* The highest layer that manifest.json names is what a container changed: the config knows nothing
+ * of it, and its diff id is what its bytes have. */
+void pl_archive_of_container(pl_archive *a);
 
 /*
  * Which image: select is a reference ("web:1"), a config or manifest digest, a platform

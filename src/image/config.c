@@ -278,14 +278,15 @@ static pl_record *step_record(struct filler *f, const json_t *step, size_t i, pl
 static bool is_aligned(struct filler *f, const json_t *history)
 {
     size_t with_layer = 0;
+    size_t n_layers = f->parts->n_layers - f->parts->has_changes;
 
     for (size_t i = 0; i < json_array_size(history); i++)
         with_layer += !is_empty_step(json_array_get(history, i));
-    if (with_layer == f->parts->n_layers || json_array_size(history) == 0)
+    if (with_layer == n_layers || json_array_size(history) == 0)
         return true;
     pl_problems_add(f->problems, PL_FORMAT, PL_NO_LAYER,
                     "the history has %zu steps that made a layer, but there are %zu layers",
-                    with_layer, f->parts->n_layers);
+                    with_layer, n_layers);
     return false;
 }
 
@@ -368,7 +369,9 @@ static void set_names(struct filler *f)
     set_or_absent(f->to, PL_F_IMAGE_DIGEST, p->manifest_digest);
     set_or_absent(f->to, PL_F_IMAGE_CONFIG_DIGEST, p->config_digest);
     set_or_absent(f->to, PL_F_IMAGE_ID,
-                  p->config || !p->n_layers ? p->config_digest : p->layers[0].diff_id);
+                  p->id.n                     ? p->id
+                  : p->config || !p->n_layers ? p->config_digest
+                                              : p->layers[0].diff_id);
     set_or_absent(f->to, PL_F_IMAGE_REFERENCE, p->n_tags ? p->tags[0] : (pl_str){"", 0});
     set_or_absent(f->to, PL_F_IMAGE_REPOSITORY,
                   p->n_tags ? repository_of(p->tags[0]) : (pl_str){"", 0});

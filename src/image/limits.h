@@ -23,11 +23,11 @@ enum {
     PL_IMAGE_NOTES_MAX = 400000,           /* notes of analysers, of all layers together */
     PL_IMAGE_NOTES_BYTES_MAX = 24 << 20,   /* bytes of all of them */
     PL_IMAGE_WATCHERS_MAX = 16,
-    PL_IMAGE_WHOLE_MAX = 16 << 20,         /* one file that an analyser gets whole */
-    PL_IMAGE_PACKAGES_MAX = 50000,         /* that a parent takes from a worker */
-    PL_IMAGE_PROBLEMS_MAX = 200,           /* warnings that are kept; further ones are counted */
-    PL_IMAGE_LIST_MAX = 2000,              /* elements of one list in the image record */
-    PL_IMAGE_PROGRAMS_MAX = 6000,          /* elements of image.programs */
+    PL_IMAGE_WHOLE_MAX = 16 << 20,           /* one file that an analyser gets whole */
+    PL_IMAGE_PACKAGES_MAX = 50000,           /* that a parent takes from a worker */
+    PL_IMAGE_PROBLEMS_MAX = 200,             /* warnings that are kept; further ones are counted */
+    PL_IMAGE_LIST_MAX = 2000,                /* elements of one list in the image record */
+    PL_IMAGE_PROGRAMS_MAX = 6000,            /* elements of image.programs */
     PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
     PL_TAR_META_MAX = 2 << 20,               /* one pax header or GNU long name */

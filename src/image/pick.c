@@ -82,7 +82,7 @@ pl_rc pl_pick_diff_ids(struct pl_pick *p, size_t n, pl_parts *ret, pl_err *err)
     if (json_array_size(ids) != n)
         return pl_fail(err, PL_FORMAT, "manifest names %zu layers, the config %zu", n,
                        json_array_size(ids));
-    ret->layers = pl_arena_calloc(p->blobs->arena, n ? n : 1, sizeof(*ret->layers));
+    ret->layers = pl_arena_calloc(p->blobs->arena, n + 1, sizeof(*ret->layers));
     if (!ret->layers)
         return too_much(err);
     ret->n_layers = n;
@@ -160,20 +160,37 @@ static pl_rc take_tags(struct pl_pick *p, const json_t *tags, pl_parts *ret, pl_
     return PL_OK;
 }
 
+/* The layer of a container, of which the config does not know. */
+static void take_changes(struct pl_pick *p, pl_str name, pl_parts *ret)
+{
+    pl_image_layer *to = &ret->layers[ret->n_layers];
+    const pl_blob *blob = pl_blobs_find(p->blobs, name);
+
+    ret->has_changes = true;
+    *to = (pl_image_layer){.layer = -1, .found = -1};
+    if (blob && blob->kind == PL_BLOB_LAYER)
+        to->diff_id = pl_pick_digest(p, pl_layers_at(p->ls, blob->layer)->diff_id);
+    pl_pick_layer(p, ret->n_layers++, name, (pl_str){"", 0}, ret);
+}
+
 static pl_rc join_docker(struct pl_pick *p, const json_t *image, pl_parts *ret, pl_err *err)
 {
     const json_t *layers = json_object_get(image, "Layers");
+    size_t n = json_array_size(layers);
+    bool has_changes = p->has_changes && n;
     pl_str config = pl_js_str(image, "Config");
     pl_rc rc = pl_pick_config(p, config, pl_pick_promise(p, config), ret, err);
 
     if (!rc)
         rc = take_tags(p, json_object_get(image, "RepoTags"), ret, err);
     if (!rc)
-        rc = pl_pick_diff_ids(p, json_array_size(layers), ret, err);
-    for (size_t i = 0; !rc && i < ret->n_layers; i++) {
+        rc = pl_pick_diff_ids(p, n - has_changes, ret, err);
+    for (size_t i = 0; !rc && i < n - has_changes; i++) {
         pl_str name = pl_js_text(json_array_get(layers, i));
         pl_pick_layer(p, i, name, pl_pick_promise(p, name), ret);
     }
+    if (!rc && has_changes)
+        take_changes(p, pl_js_text(json_array_get(layers, n - 1)), ret);
     if (!rc)
         pl_pick_manifest(p, ret);
     return rc;

@@ -9,8 +9,9 @@ struct pl_pick {
     pl_blobs *blobs;
     pl_layers *ls;
     pl_str select;
-    pl_str config;  /* when set, only the manifest of this config is looked for */
-    size_t visited; /* descriptors of indexes, so that indexes in indexes come to an end */
+    bool has_changes; /* pl_archive_of_container */
+    pl_str config;    /* when set, only the manifest of this config is looked for */
+    size_t visited;   /* descriptors of indexes, so that indexes in indexes come to an end */
 };
 
 /* manifest.json of docker save. */

@@ -13,6 +13,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
 {
     pl_buf_lstr(out, job->select);
     pl_buf_lstr(out, job->name);
+    pl_buf_lstr(out, job->id);
     pl_buf_u64le(out, (uint64_t)job->now_us);
     pl_buf_u32le(out, (uint32_t)job->form);
     pl_buf_u32le(out, job->has_secrets);
@@ -25,6 +26,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
 
     ret->select = pl_rd_lstr(&r);
     ret->name = pl_rd_lstr(&r);
+    ret->id = pl_rd_lstr(&r);
     ret->now_us = (int64_t)pl_rd_u64le(&r);
     ret->form = (pl_image_form)pl_rd_u32le(&r);
     ret->has_secrets = pl_rd_u32le(&r) != 0;
@@ -114,8 +116,10 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
-    pl_image_job job = {.select = o->select,
+    bool is_chosen = src->form == PL_IMAGE_STORE || src->form == PL_IMAGE_CONTAINER;
+    pl_image_job job = {.select = is_chosen ? (pl_str){"", 0} : o->select,
                         .name = pl_str_c(src->name),
+                        .id = pl_str_c(src->id),
                         .now_us = o->now_us,
                         .form = src->form,
                         .has_secrets = o->secrets.n > 0,

@@ -48,7 +48,7 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
 enum { PL_FRAME_IMAGE = 16, PL_FRAME_PROBLEM = 17, PL_FRAME_PACKAGES = 18 };
 
 typedef struct pl_image_job {
-    pl_str select, name;
+    pl_str select, name, id;
     int64_t now_us;
     pl_image_form form;
     bool has_secrets; /* descriptor 5 holds the patterns */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/source.h"
 
+#include "image/store.h"
 #include "image/walk.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -27,24 +29,18 @@ static pl_rc fd_finish(pl_image_source *s, pl_err *err)
     return PL_OK;
 }
 
-void pl_image_source_drop(pl_image_source *s)
-{
-    if (s->fd > STDIN_FILENO)
-        (void)close(s->fd);
-    s->fd = -1;
-}
-
 void pl_image_source_of_fd(int fd, const char *name, pl_image_form form, pl_image_source *ret)
 {
     *ret = (pl_image_source){.form = form, .start = fd_start, .finish = fd_finish, .fd = fd};
     (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
 }
 
-/* ---- a folder: a thread walks it into a pipe ---- */
+/* ---- what a thread writes into a pipe ---- */
 
 struct feed {
     pthread_t thread;
-    int folder, pipe_in, pipe_out;
+    int pipe_in, pipe_out;
+    pl_image_writer writer;
     pl_rc rc;
     pl_err err;
 };
@@ -58,38 +54,31 @@ static void *feed_run(void *arg)
     (void)sigemptyset(&broken);
     (void)sigaddset(&broken, SIGPIPE);
     (void)pthread_sigmask(SIG_BLOCK, &broken, NULL);
-    f->rc = pl_walk_tar(f->folder, f->pipe_in, &f->err);
+    f->rc = f->writer.write(f->writer.arg, f->pipe_in, &f->err);
     (void)close(f->pipe_in);
     return NULL;
 }
 
-static pl_rc folder_start(pl_image_source *s, int *ret_fd, pl_err *err)
+static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
 {
     int ends[2];
-    struct feed *f = calloc(1, sizeof(*f));
+    struct feed *f = s->feed;
 
-    if (!f)
-        return pl_fail(err, PL_NOMEM, "folder %s", s->name);
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        free(f);
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return pl_fail_sys(err, errno, "pipe");
-    }
-    f->folder = s->fd;
     f->pipe_out = ends[0];
     f->pipe_in = ends[1];
     int bad = pthread_create(&f->thread, NULL, feed_run, f);
     if (bad) {
         (void)close(ends[0]);
         (void)close(ends[1]);
-        free(f);
         return pl_fail_sys(err, bad, "thread");
     }
-    s->feed = f;
     *ret_fd = f->pipe_out;
     return PL_OK;
 }
 
-static pl_rc folder_finish(pl_image_source *s, pl_err *err)
+static pl_rc feed_finish(pl_image_source *s, pl_err *err)
 {
     struct feed *f = s->feed;
 
@@ -98,10 +87,73 @@ static pl_rc folder_finish(pl_image_source *s, pl_err *err)
     pl_rc rc = f->rc;
     if (rc && err)
         *err = f->err;
-    free(f);
-    s->feed = NULL;
     pl_image_source_drop(s);
     return rc;
+}
+
+pl_rc pl_image_source_of_writer(const pl_image_writer *writer, const char *name, pl_image_form form,
+                                pl_image_source *ret, pl_err *err)
+{
+    struct feed *f = calloc(1, sizeof(*f));
+
+    if (!f) {
+        writer->done(writer->arg);
+        return pl_fail(err, PL_NOMEM, "%s", name);
+    }
+    f->writer = *writer;
+    *ret = (pl_image_source){
+        .form = form, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = f};
+    (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
+    return PL_OK;
+}
+
+void pl_image_source_drop(pl_image_source *s)
+{
+    struct feed *f = s->finish == feed_finish ? s->feed : NULL;
+
+    if (f) {
+        s->feed = NULL;
+        f->writer.done(f->writer.arg);
+        free(f);
+    }
+    if (s->fd > STDIN_FILENO)
+        (void)close(s->fd);
+    s->fd = -1;
+}
+
+/* ---- a folder ---- */
+
+struct folder {
+    int fd;
+};
+
+static pl_rc write_folder(void *arg, int out_fd, pl_err *err)
+{
+    const struct folder *f = arg;
+    return pl_walk_tar(f->fd, out_fd, err);
+}
+
+static void close_folder(void *arg)
+{
+    struct folder *f = arg;
+
+    (void)close(f->fd);
+    free(f);
+}
+
+static pl_rc source_of_folder(int fd, const char *path, pl_image_form form, pl_image_source *ret,
+                              pl_err *err)
+{
+    struct folder *f = calloc(1, sizeof(*f));
+
+    if (!f) {
+        (void)close(fd);
+        return pl_fail(err, PL_NOMEM, "folder %s", path);
+    }
+    f->fd = fd;
+    return pl_image_source_of_writer(
+        &(pl_image_writer){.write = write_folder, .done = close_folder, .arg = f}, path, form, ret,
+        err);
 }
 
 /* ---- by path ---- */
@@ -113,7 +165,8 @@ static bool is_layout(int folder)
            fstatat(folder, "manifest.json", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err)
+pl_rc pl_image_source_choose(const char *path, const pl_image_choice *choice, pl_image_source *ret,
+                             pl_err *err)
 {
     struct stat st;
 
@@ -123,6 +176,8 @@ pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err)
     }
     /* O_NONBLOCK: a FIFO without a writer must not hold us up; reading is done by the worker. */
     PL_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == EACCES)
+        return pl_fail(err, PL_DENIED, "%s: may not be read; run it as its owner or root", path);
     if (fd < 0 || fstat(fd, &st) < 0)
         return errno == ENOENT ? pl_fail(err, PL_NOTFOUND, "%s: no such file", path)
                                : pl_fail_sys(err, errno, "%s", path);
@@ -131,11 +186,21 @@ pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err)
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
         return pl_fail_sys(err, errno, "%s", path);
-    pl_image_source_of_fd(PL_TAKE(fd, -1), path, PL_IMAGE_ARCHIVE, ret);
-    if (S_ISDIR(st.st_mode)) {
-        ret->form = is_layout(ret->fd) ? PL_IMAGE_ARCHIVE : PL_IMAGE_ROOTFS;
-        ret->start = folder_start;
-        ret->finish = folder_finish;
+    bool is_folder = S_ISDIR(st.st_mode);
+    bool is_store = is_folder && pl_store_is(fd);
+    if (choice->container && !is_store)
+        return pl_fail(err, PL_USAGE, "%s: is no folder in which an engine keeps its images", path);
+    if (is_store)
+        return pl_store_open(PL_TAKE(fd, -1), path, choice, ret, err);
+    if (is_folder) {
+        pl_image_form form = is_layout(fd) ? PL_IMAGE_ARCHIVE : PL_IMAGE_ROOTFS;
+        return source_of_folder(PL_TAKE(fd, -1), path, form, ret, err);
     }
+    pl_image_source_of_fd(PL_TAKE(fd, -1), path, PL_IMAGE_ARCHIVE, ret);
     return PL_OK;
+}
+
+pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err)
+{
+    return pl_image_source_choose(path, &(pl_image_choice){0}, ret, err);
 }

@@ -11,13 +11,16 @@
 #include "core/err.h"
 
 typedef enum pl_image_form {
-    PL_IMAGE_ARCHIVE, /* docker save or an OCI layout, as a tar */
-    PL_IMAGE_ROOTFS,  /* the files themselves, as a tar */
+    PL_IMAGE_ARCHIVE,   /* docker save or an OCI layout, as a tar */
+    PL_IMAGE_ROOTFS,    /* the files themselves, as a tar */
+    PL_IMAGE_STORE,     /* as an archive, from an engine's own folders (image/store.h) */
+    PL_IMAGE_CONTAINER, /* the same; the highest layer is what a container changed */
 } pl_image_form;
 
 typedef struct pl_image_source pl_image_source;
 struct pl_image_source {
     char name[256]; /* for errors, and the image's reference when it has no tag */
+    char id[96];    /* "container:...": what it is known by in place of an image's id */
     pl_image_form form;
     /* Gives a descriptor that the stream can be read from; it is the source's own until finish. */
     pl_rc (*start)(pl_image_source *s, int *ret_fd, pl_err *err);
@@ -28,11 +31,34 @@ struct pl_image_source {
 };
 
 /* "-": standard input. A file: an archive. A folder with an oci-layout file: an OCI layout; any
- * other folder: a root file system. Only opens; nothing is read yet. */
+ * folder in which an engine keeps images (image/store.h): the only one there is; any other folder:
+ * a root file system. Only opens; layers are read later. */
 pl_rc pl_image_source_open(const char *path, pl_image_source *ret, pl_err *err) PL_MUST_USE;
+
+/* Which one of a folder in which an engine keeps images; NULL or "": the only one there is. */
+typedef struct pl_image_choice {
+    const char *image;     /* name, id or its first digits */
+    const char *container; /* what it is made of now, in place of an image */
+} pl_image_choice;
+
+/* As pl_image_source_open; for other sources the choice means nothing, but a container can only be
+ * found in such a folder (PL_USAGE). */
+pl_rc pl_image_source_choose(const char *path, const pl_image_choice *choice, pl_image_source *ret,
+                             pl_err *err) PL_MUST_USE;
 
 /* An archive, or with form PL_IMAGE_ROOTFS a tar of files, from an open descriptor, taken over. */
 void pl_image_source_of_fd(int fd, const char *name, pl_image_form form, pl_image_source *ret);
+
+/* What a thread writes into a pipe. */
+typedef struct pl_image_writer {
+    pl_rc (*write)(void *arg, int out_fd, pl_err *err); /* PL_OK when the reader went away */
+    void (*done)(void *arg);                            /* frees arg */
+    void *arg;
+} pl_image_writer;
+
+/* The writer's argument is taken over, also when this fails. */
+pl_rc pl_image_source_of_writer(const pl_image_writer *writer, const char *name, pl_image_form form,
+                                pl_image_source *ret, pl_err *err) PL_MUST_USE;
 
 /* Closes what was opened and never started. */
 void pl_image_source_drop(pl_image_source *s);

@@ -2,7 +2,6 @@
 #include "image/walk.h"
 
 #include "core/buf.h"
-#include "core/io.h"
 #include "image/limits.h"
 #include "image/tar_pax.h"
 
@@ -15,146 +14,22 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-enum { BLOCK = 512, PIECE = 128 * 1024 };
-
 struct walk {
-    int root, out;
-    bool is_read_on; /* the reader still reads */
-    pl_buf path;     /* of what is being written, below the root; no slash at its start */
-    pl_buf pax, head;
-    char *piece;
+    int root;
+    bool is_upper; /* the upper folder of an overlay: whiteouts as the kernel writes them */
+    pl_tar_out *out;
+    pl_buf path; /* of what is being written, below the root; no slash at its start */
 };
-
-/* ---- writing ---- */
-
-static pl_rc put(struct walk *w, pl_str bytes, pl_err *err)
-{
-    pl_err why = {0};
-
-    if (!w->is_read_on)
-        return PL_OK;
-    pl_rc rc = pl_write_all(w->out, bytes, &why);
-    if (rc && why.sys == EPIPE) {
-        w->is_read_on = false;
-        return PL_OK;
-    }
-    if (rc && err)
-        *err = why;
-    return rc;
-}
-
-static pl_rc put_zeros(struct walk *w, uint64_t n, pl_err *err)
-{
-    static const char zeros[BLOCK * 8];
-
-    while (n && w->is_read_on) {
-        size_t some = n < sizeof(zeros) ? (size_t)n : sizeof(zeros);
-        pl_rc rc = put(w, (pl_str){zeros, some}, err);
-        if (rc)
-            return rc;
-        n -= some;
-    }
-    return PL_OK;
-}
-
-static pl_rc put_padding(struct walk *w, uint64_t n, pl_err *err)
-{
-    return put_zeros(w, -n & (BLOCK - 1), err);
-}
-
-/* "LENGTH KEY=VALUE\n", where the length counts its own digits. */
-static void add_pax(pl_buf *out, const char *key, pl_str value)
-{
-    size_t body = strlen(key) + value.n + 3;
-    size_t n = body + 1;
-    char digits[24];
-
-    while ((size_t)snprintf(digits, sizeof(digits), "%zu", n) + body != n)
-        n++;
-    pl_buf_fmt(out, "%zu %s=", n, key);
-    pl_buf_str(out, value);
-    pl_buf_ch(out, '\n');
-}
-
-static void add_pax_number(pl_buf *out, const char *key, uint64_t v)
-{
-    char digits[24];
-
-    (void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v);
-    add_pax(out, key, pl_str_c(digits));
-}
-
-struct header {
-    pl_str name, link;
-    char type;
-    unsigned mode;
-    uint64_t uid, gid, size;
-    int64_t mtime;
-};
-
-/* Numbers that do not fit stand in the pax header before; here they are cut. */
-static pl_rc put_header(struct walk *w, const struct header *h, pl_err *err)
-{
-    char b[BLOCK] = {0};
-    unsigned sum = 0;
-    pl_str name = pl_str_sub(h->name, 0, 100);
-    pl_str link = pl_str_sub(h->link, 0, 100);
-
-    memcpy(b, name.p, name.n);
-    (void)snprintf(b + 100, 8, "%07o", h->mode & 07777);
-    (void)snprintf(b + 108, 8, "%07llo", (unsigned long long)(h->uid & 07777777));
-    (void)snprintf(b + 116, 8, "%07llo", (unsigned long long)(h->gid & 07777777));
-    (void)snprintf(b + 124, 12, "%011llo", (unsigned long long)(h->size & 077777777777));
-    (void)snprintf(b + 136, 12, "%011llo",
-                   h->mtime > 0 ? (unsigned long long)h->mtime & 077777777777 : 0);
-    memset(b + 148, ' ', 8);
-    b[156] = h->type;
-    if (link.n)
-        memcpy(b + 157, link.p, link.n);
-    memcpy(b + 257, "ustar\00000", 8);
-    for (size_t i = 0; i < BLOCK; i++)
-        sum += (unsigned char)b[i];
-    (void)snprintf(b + 148, 8, "%06o", sum);
-    return put(w, (pl_str){b, BLOCK}, err);
-}
-
-static pl_rc put_entry(struct walk *w, const struct header *h, pl_err *err)
-{
-    pl_rc rc = PL_OK;
-
-    if (h->name.n > 100)
-        add_pax(&w->pax, "path", h->name);
-    if (h->link.n > 100)
-        add_pax(&w->pax, "linkpath", h->link);
-    if (h->uid > 07777777)
-        add_pax_number(&w->pax, "uid", h->uid);
-    if (h->gid > 07777777)
-        add_pax_number(&w->pax, "gid", h->gid);
-    if (h->size > 077777777777)
-        add_pax_number(&w->pax, "size", h->size);
-    if (!pl_buf_ok(&w->pax))
-        return pl_fail(err, PL_NOMEM, "%.*s", PL_F(h->name));
-    if (w->pax.n) {
-        struct header x = {.name = PL_S("pax"), .type = 'x', .mode = 0644, .size = w->pax.n};
-        rc = put_header(w, &x, err);
-        if (!rc)
-            rc = put(w, pl_buf_view(&w->pax), err);
-        if (!rc)
-            rc = put_padding(w, w->pax.n, err);
-        pl_buf_reset(&w->pax);
-    }
-    return rc ? rc : put_header(w, h, err);
-}
 
 /* What is at w->path could not be read. */
 static pl_rc miss(struct walk *w, int eno, pl_err *err)
 {
     pl_str path = pl_str_sub(pl_buf_view(&w->path), 0, PL_IMAGE_PATH_MAX);
 
-    pl_buf_reset(&w->pax);
-    add_pax_number(&w->pax, PL_TAR_UNREAD, (uint64_t)eno);
-    struct header h = {.name = path.n ? path : PL_S("."), .link = {"", 0}, .type = '0'};
-    return put_entry(w, &h, err);
+    pl_buf_reset(&w->out->pax);
+    pl_tar_out_pax_number(w->out, PL_TAR_UNREAD, (uint64_t)eno);
+    pl_tar_header h = {.name = path.n ? path : PL_S("."), .link = {"", 0}, .type = '0'};
+    return pl_tar_out_entry(w->out, &h, err);
 }
 
 /* ---- reading ---- */
@@ -168,9 +43,9 @@ static int open_below(const struct walk *w, const char *path, int flags)
     return (int)syscall(SYS_openat2, w->root, path, &how, sizeof(how));
 }
 
-static struct header header_of(pl_str path, const struct stat *st, char type)
+static pl_tar_header header_of(pl_str path, const struct stat *st, char type)
 {
-    return (struct header){.name = path,
+    return (pl_tar_header){.name = path,
                            .link = {"", 0},
                            .type = type,
                            .mode = st->st_mode & 07777,
@@ -202,52 +77,97 @@ static void map_data(int fd, const struct stat *st, pl_tar_map *map)
         pl_tar_map_done(map);
 }
 
-static void add_map(struct walk *w, const pl_tar_map *map, struct header *h)
+static void add_map(struct walk *w, const pl_tar_map *map, pl_tar_header *h)
 {
     PL_AUTO_BUF pl_buf text = {0};
 
-    add_pax(&w->pax, "GNU.sparse.name", h->name);
-    add_pax_number(&w->pax, "GNU.sparse.size", h->size);
+    pl_tar_out_pax(w->out, "GNU.sparse.name", h->name);
+    pl_tar_out_pax_number(w->out, "GNU.sparse.size", h->size);
     h->size = 0;
     for (size_t i = 0; i < map->n; i++) {
         pl_buf_fmt(&text, "%s%llu,%llu", i ? "," : "", (unsigned long long)map->seg[i].at,
                    (unsigned long long)map->seg[i].n);
         h->size += map->seg[i].n;
     }
-    add_pax(&w->pax, "GNU.sparse.map", pl_buf_view(&text));
-}
-
-/* n bytes from a place of the file; *eno tells what went wrong, zeros stand for what is missing. */
-static pl_rc put_part(struct walk *w, int fd, uint64_t at, uint64_t n, int *eno, pl_err *err)
-{
-    while (n && w->is_read_on) {
-        ssize_t got = pread(fd, w->piece, n < PIECE ? (size_t)n : PIECE, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            *eno = errno;
-        if (got <= 0)
-            return put_zeros(w, n, err);
-        pl_rc rc = put(w, (pl_str){w->piece, (size_t)got}, err);
-        if (rc)
-            return rc;
-        at += (uint64_t)got;
-        n -= (uint64_t)got;
-    }
-    return PL_OK;
+    pl_tar_out_pax(w->out, "GNU.sparse.map", pl_buf_view(&text));
 }
 
 static pl_rc put_content(struct walk *w, int fd, const pl_tar_map *map, uint64_t size, pl_err *err)
 {
     int eno = 0;
-    pl_rc rc = map->n ? PL_OK : put_part(w, fd, 0, size, &eno, err);
+    pl_rc rc = map->n ? PL_OK : pl_tar_out_file(w->out, fd, 0, size, &eno, err);
 
     for (size_t i = 0; !rc && i < map->n; i++)
-        rc = put_part(w, fd, map->seg[i].at, map->seg[i].n, &eno, err);
+        rc = pl_tar_out_file(w->out, fd, map->seg[i].at, map->seg[i].n, &eno, err);
     if (!rc)
-        rc = put_padding(w, size, err);
+        rc = pl_tar_out_pad(w->out, size, err);
     return rc || !eno ? rc : miss(w, eno, err);
 }
+
+/* ---- what overlayfs writes into its upper folder ---- */
+
+/* An attribute of overlayfs, as the kernel calls it with and without rights, or as the program
+ * fuse-overlayfs does. */
+static bool has_mark(int fd, const char *name)
+{
+    static const char *const prefixes[] = {"trusted.overlay.", "user.overlay.",
+                                           "user.fuseoverlayfs."};
+    char key[64], value[4];
+
+    for (size_t i = 0; i < PL_COUNT(prefixes); i++) {
+        (void)snprintf(key, sizeof(key), "%s%s", prefixes[i], name);
+        if (fgetxattr(fd, key, value, sizeof(value)) >= 0 || errno == ERANGE)
+            return true;
+    }
+    return false;
+}
+
+/* A device with the number 0:0 says that a lower folder's file of this name is deleted. */
+static bool is_whiteout(const struct walk *w, const struct stat *st)
+{
+    return w->is_upper && S_ISCHR(st->st_mode) && st->st_rdev == 0;
+}
+
+/* folder/.wh.NAME, or with a name of its own folder/.wh..wh..opq. */
+static pl_rc put_whiteout(struct walk *w, pl_str folder, pl_str name, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+
+    pl_buf_str(&path, folder);
+    if (folder.n)
+        pl_buf_ch(&path, '/');
+    pl_buf_c(&path, ".wh.");
+    pl_buf_str(&path, name);
+    if (!pl_buf_ok(&path))
+        return pl_fail(err, PL_NOMEM, "path");
+    return pl_tar_out_entry(
+        w->out, &(pl_tar_header){.name = pl_buf_view(&path), .link = {"", 0}, .type = '0'}, err);
+}
+
+static pl_rc put_deleted(struct walk *w, pl_err *err)
+{
+    pl_str path = pl_buf_view(&w->path);
+    size_t slash = path.n;
+
+    while (slash && path.p[slash - 1] != '/')
+        slash--;
+    return put_whiteout(w, pl_str_sub(path, 0, slash ? slash - 1 : 0),
+                        pl_str_sub(path, slash, path.n), err);
+}
+
+static pl_rc put_marks(struct walk *w, int folder, pl_err *err)
+{
+    if (!w->is_upper)
+        return PL_OK;
+    /* It stands for a lower folder of another name, whose files are not here. */
+    if (has_mark(folder, "redirect"))
+        return miss(w, EOPNOTSUPP, err);
+    return has_mark(folder, "opaque")
+               ? put_whiteout(w, pl_buf_view(&w->path), PL_S(".wh..opq"), err)
+               : PL_OK;
+}
+
+/* ---- one name ---- */
 
 static pl_rc put_file(struct walk *w, const char *path, pl_err *err)
 {
@@ -260,14 +180,17 @@ static pl_rc put_file(struct walk *w, const char *path, pl_err *err)
         return miss(w, errno, err);
     if (!S_ISREG(st.st_mode))
         return miss(w, ESTALE, err);
+    /* Only its name and rights were changed; the bytes are those of a lower folder. */
+    if (w->is_upper && has_mark(fd, "metacopy"))
+        return miss(w, EOPNOTSUPP, err);
     ssize_t n = fgetxattr(fd, "security.capability", value, sizeof(value));
     if (n > 0)
-        add_pax(&w->pax, "SCHILY.xattr.security.capability", (pl_str){value, (size_t)n});
-    struct header h = header_of(pl_str_c(path), &st, '0');
+        pl_tar_out_pax(w->out, "SCHILY.xattr.security.capability", (pl_str){value, (size_t)n});
+    pl_tar_header h = header_of(pl_str_c(path), &st, '0');
     map_data(fd, &st, &map);
     if (map.n)
         add_map(w, &map, &h);
-    pl_rc rc = put_entry(w, &h, err);
+    pl_rc rc = pl_tar_out_entry(w->out, &h, err);
     if (!rc)
         rc = put_content(w, fd, &map, h.size, err);
     pl_tar_map_done(&map);
@@ -282,9 +205,9 @@ static pl_rc put_symlink(struct walk *w, const char *path, const struct stat *st
 
     if (n < 0)
         return miss(w, errno, err);
-    struct header h = header_of(pl_str_c(path), st, '2');
+    pl_tar_header h = header_of(pl_str_c(path), st, '2');
     h.link = (pl_str){target, (size_t)n};
-    return put_entry(w, &h, err);
+    return pl_tar_out_entry(w->out, &h, err);
 }
 
 static pl_rc put_folder(struct walk *w, pl_err *err);
@@ -303,12 +226,14 @@ static pl_rc put_name(struct walk *w, pl_err *err)
         return put_file(w, path, err);
     if (S_ISLNK(st.st_mode))
         return put_symlink(w, path, &st, err);
+    if (is_whiteout(w, &st))
+        return put_deleted(w, err);
     char type = S_ISDIR(st.st_mode)   ? '5'
                 : S_ISCHR(st.st_mode) ? '3'
                 : S_ISBLK(st.st_mode) ? '4'
                                       : '6';
-    struct header h = header_of(pl_str_c(path), &st, type);
-    pl_rc rc = put_entry(w, &h, err);
+    pl_tar_header h = header_of(pl_str_c(path), &st, type);
+    pl_rc rc = pl_tar_out_entry(w->out, &h, err);
     return rc || type != '5' ? rc : put_folder(w, err);
 }
 
@@ -371,7 +296,7 @@ static pl_rc put_names(struct walk *w, const struct names *names, pl_err *err)
     size_t keep = w->path.n;
     pl_rc rc = PL_OK;
 
-    for (size_t i = 0; !rc && w->is_read_on && i < names->n; i++) {
+    for (size_t i = 0; !rc && !w->out->is_stopped && i < names->n; i++) {
         set_path(w, keep, names->list[i]);
         if (!pl_buf_ok(&w->path))
             rc = pl_fail(err, PL_NOMEM, "path");
@@ -398,7 +323,9 @@ static pl_rc put_folder(struct walk *w, pl_err *err)
             (void)close(fd);
         return rc;
     }
-    rc = read_names(d, &names, err);
+    rc = put_marks(w, fd, err);
+    if (!rc)
+        rc = read_names(d, &names, err);
     (void)closedir(d);
     if (!rc)
         rc = put_names(w, &names, err);
@@ -406,17 +333,33 @@ static pl_rc put_folder(struct walk *w, pl_err *err)
     return rc;
 }
 
+static pl_rc walk(int folder_fd, bool is_upper, pl_tar_out *out, pl_err *err)
+{
+    struct walk w = {.root = folder_fd, .is_upper = is_upper, .out = out};
+
+    pl_rc rc = put_folder(&w, err);
+    pl_buf_done(&w.path);
+    return rc;
+}
+
 pl_rc pl_walk_tar(int folder_fd, int out_fd, pl_err *err)
 {
-    PL_AUTO_FREE char *piece = malloc(PIECE);
-    struct walk w = {.root = folder_fd, .out = out_fd, .is_read_on = true, .piece = piece};
+    pl_tar_out out = {.fd = out_fd};
+    pl_rc rc = walk(folder_fd, false, &out, err);
 
-    if (!piece)
-        return pl_fail(err, PL_NOMEM, "folder");
-    pl_rc rc = put_folder(&w, err);
     if (!rc)
-        rc = put_zeros(&w, 2 * (uint64_t)BLOCK, err);
-    pl_buf_done(&w.path);
-    pl_buf_done(&w.pax);
+        rc = pl_tar_out_end(&out, err);
+    pl_tar_out_done(&out);
     return rc;
+}
+
+pl_rc pl_walk_upper(int folder_fd, pl_tar_out *out, pl_err *err)
+{
+    return walk(folder_fd, true, out, err);
+}
+
+pl_rc pl_walk_miss(pl_tar_out *out, int eno, pl_err *err)
+{
+    struct walk w = {.out = out};
+    return miss(&w, eno, err);
 }
