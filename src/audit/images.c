@@ -126,13 +126,17 @@ static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 {
     pl_image_result res = {0};
     pl_str patterns = {0};
+    pl_str protected = {0};
     pl_rc rc = pl_run_patterns(r, &patterns, err);
+    if (!rc)
+        rc = pl_run_protected(r, &protected, err);
     if (rc)
         return rc;
 
     const pl_image_options o = {.select = select,
                                 .now_us = pl_now_us(r->o.clock),
                                 .secrets = patterns,
+                                .protected = protected,
                                 .redact_key = r->redact_key};
     pl_run_say(r, "image: reading %s", src->name);
     uint64_t since = pl_mono_ns(r->o.clock);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The patterns of secrets that the workers of a run look for. */
+/* The patterns of secrets and the kinds of protected data that the workers of a run look for. */
 #include "audit/run_private.h"
 
+#include "protected/protected.h"
 #include "secrets/secrets.h"
 
 #include <string.h>
 
-/* A folder with checks alone must not switch redaction off. */
-static const pl_content_file *files_of(const pl_content_file *given)
+/* A folder with checks alone must not switch redaction or the search off. */
+static const pl_content_file *files_of(const pl_content_file *given, const char *folder)
 {
     for (const pl_content_file *f = given; f && f->name; f++)
-        if (strncmp(f->name, "secrets/", 8) == 0)
+        if (strncmp(f->name, folder, strlen(folder)) == 0)
             return given;
     return pl_content_builtin;
 }
@@ -21,11 +22,28 @@ pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
     pl_rc rc = PL_OK;
 
     if (!r->patterns.n) {
-        rc = pl_secrets_new(files_of(r->o.content_files), &s, err);
+        rc = pl_secrets_new(files_of(r->o.content_files, "secrets/"), &s, err);
         if (!rc)
             rc = pl_secrets_write(s, &r->patterns, err);
     }
     if (!rc)
         *ret = pl_buf_view(&r->patterns);
+    return rc;
+}
+
+/* Read once here too: what is wrong in content is told before a worker would fail over it. */
+pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err)
+{
+    const pl_content_file *files = files_of(r->o.content_files, "protected/");
+    PL_AUTO_PROTECTED pl_protected *p = NULL;
+    pl_rc rc = PL_OK;
+
+    if (!r->protected.n) {
+        rc = pl_protected_new(files, &p, err);
+        if (!rc)
+            rc = pl_protected_write(files, &r->protected, err);
+    }
+    if (!rc)
+        *ret = pl_buf_view(&r->protected);
     return rc;
 }

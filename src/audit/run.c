@@ -236,6 +236,7 @@ void pl_run_close(pl_run *r)
     pl_recorder_done(&r->rec);
     pl_ledger_free(r->rec.log);
     pl_buf_done(&r->patterns);
+    pl_buf_done(&r->protected);
     pl_run_close_advisories(r);
     if (r->state_fd >= 0)
         close(r->state_fd);

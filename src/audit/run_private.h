@@ -16,6 +16,7 @@ struct pl_run {
     pl_inventory known; /* what earlier runs saw; empty with it */
     pl_str redact_key;  /* for workers; PL_REDACT_KEY bytes */
     pl_buf patterns;    /* of secrets, as written: pl_run_patterns */
+    pl_buf protected;   /* kinds of protected data, likewise: pl_run_protected */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -90,6 +91,8 @@ pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
 /* The patterns of secrets for the workers (secrets/secrets.h), compiled once a run outside the
  * jail: of the content, or the built-in ones where it has none. */
 pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
+/* The kinds of protected data (protected/protected.h), tried once a run. */
+pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_image.h"
 
+#include "audit/image_protected.h"
 #include "audit/image_sbom.h"
 #include "audit/image_secrets.h"
 #include "core/jail.h"
@@ -46,8 +47,9 @@ struct scan {
     pl_owners *owners;
     pl_buf patterns; /* of secrets, as they were written */
     pl_program_watch *programs;
-    pl_image_secrets *secrets; /* NULL: not searched for */
-    pl_redactor *redactor;     /* NULL: nothing is redacted */
+    pl_image_secrets *secrets;     /* NULL: not searched for */
+    pl_image_protected *protected; /* NULL: likewise */
+    pl_redactor *redactor;         /* NULL: nothing is redacted */
     pl_record *image;
     const char *missing; /* reason code; NULL: every layer was read whole */
 };
@@ -68,6 +70,7 @@ static void scan_done(struct scan *s)
     pl_redactor_free(s->redactor);
     pl_image_secrets_close(s->secrets);
     pl_program_watch_close(s->programs);
+    pl_image_protected_close(s->protected);
     pl_buf_done(&s->patterns);
     pl_arena_free(s->a);
 }
@@ -229,7 +232,11 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
     if (!rc)
         rc = pl_unknown_programs_fill(&job, &s->catalog, &f, err);
-    return rc || !s->secrets ? rc : pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
+    if (!rc && s->secrets)
+        rc = pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
+    if (!rc && s->protected)
+        rc = pl_image_protected_fill(s->protected, s->analysis, &f, err);
+    return rc;
 }
 
 static pl_rc describe(struct scan *s, pl_err *err)
@@ -399,9 +406,11 @@ static pl_rc add_watchers(struct scan *s, pl_err *err)
 
     if (!rc)
         rc = pl_analysis_watch(s->analysis, pl_program_watch_watcher(s->programs), err);
-    return rc || !s->secrets
-               ? rc
-               : pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err);
+    if (!rc && s->secrets)
+        rc = pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err);
+    if (!rc && s->protected)
+        rc = pl_analysis_watch(s->analysis, pl_image_protected_watcher(s->protected), err);
+    return rc;
 }
 
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
@@ -444,6 +453,8 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
 
     s->problems.arena = s->a;
     pl_rc rc = s->job->has_secrets ? open_secrets(s, err) : PL_OK;
+    if (!rc && s->job->protected.n)
+        rc = pl_image_protected_open(s->job->protected, &s->protected, err);
     if (!rc)
         rc = pl_in_peek_open(&peek, &in.in, err);
     if (rc)

@@ -25,11 +25,17 @@ enum {
 };
 enum {
 #include "image/image_secret.def"
+};
+enum {
 #include "image/image_malware.def"
+};
+enum {
+#include "image/image_data.def"
 };
 #undef PL_FIELD
 
 extern const pl_kind pl_image_kind, pl_layer_kind, pl_history_kind, pl_image_file_kind,
-    pl_image_account_kind, pl_image_setting_kind, pl_image_secret_kind, pl_image_malware_kind;
+    pl_image_account_kind, pl_image_setting_kind, pl_image_secret_kind, pl_image_malware_kind,
+    pl_image_data_kind;
 
 void pl_image_register(pl_schema *s);

@@ -18,6 +18,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u32le(out, (uint32_t)job->form);
     pl_buf_u32le(out, job->has_secrets);
     pl_buf_lstr(out, job->redact_key);
+    pl_buf_lstr(out, job->protected);
 }
 
 bool pl_image_job_decode(pl_str args, pl_image_job *ret)
@@ -31,6 +32,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->form = (pl_image_form)pl_rd_u32le(&r);
     ret->has_secrets = pl_rd_u32le(&r) != 0;
     ret->redact_key = pl_rd_lstr(&r);
+    ret->protected = pl_rd_lstr(&r);
     return pl_rd_done(&r);
 }
 
@@ -123,7 +125,8 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         .now_us = o->now_us,
                         .form = src->form,
                         .has_secrets = o->secrets.n > 0,
-                        .redact_key = o->redact_key};
+                        .redact_key = o->redact_key,
+                        .protected = o->protected};
     PL_AUTO_FD int secrets = -1;
     int fd = -1;
     pl_rc rc = o->secrets.n ? pl_jail_memfd(o->secrets, &secrets, err) : PL_OK;

@@ -25,6 +25,7 @@ typedef struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
     pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
+    pl_str protected; /* written form of the kinds (protected/protected.h); empty: likewise */
     pl_str
         redact_key; /* 32 bytes (redact/redact.h): no secret leaves the worker; with secrets only */
 } pl_image_options;
@@ -53,6 +54,7 @@ typedef struct pl_image_job {
     pl_image_form form;
     bool has_secrets; /* descriptor 5 holds the patterns */
     pl_str redact_key;
+    pl_str protected;
 } pl_image_job;
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);
