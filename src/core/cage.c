@@ -103,6 +103,7 @@ pl_rc pl_cage_landlock(const pl_cage_files *f, bool *ret_done, pl_err *err)
     if (abi < (f->writable ? 2 : 1))
         return PL_OK;
     struct ruleset all = all_rights(abi);
+    all.net &= f->any_port ? ~(uint64_t)NET_CONNECT : UINT64_MAX;
     size_t size = abi >= 6 ? sizeof(all) : abi >= 4 ? 16 : 8;
     PL_AUTO_FD int fd = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
     if (fd < 0)

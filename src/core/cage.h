@@ -22,6 +22,7 @@ typedef struct pl_cage_files {
     int dir;       /* what lies below it can be opened; -1: nothing at all */
     bool writable; /* and written, made, renamed, removed */
     uint16_t port; /* TCP connections go to this port only; 0: to none */
+    bool any_port; /* or to whichever; nothing is listened on */
 } pl_cage_files;
 
 pl_rc pl_cage_landlock(const pl_cage_files *f, bool *ret_done, pl_err *err) PL_MUST_USE;

@@ -65,9 +65,11 @@ typedef struct pl_http_call {
     const char *url;
     pl_str body; /* of a POST */
     const char *content_type;
-    unsigned deadline_ms; /* 0: PL_HTTP_DEADLINE_MS */
-    size_t max;           /* bytes of answer; 0: PL_HTTP_BODY_MAX */
-    pl_http_sink sink;    /* NULL: into `answer` */
+    const char *const *lines; /* more headers, "Accept: text/plain", ending with NULL; NULL: none;
+                                 with `follow` they go to whom it is redirected to as well */
+    unsigned deadline_ms;     /* 0: PL_HTTP_DEADLINE_MS */
+    size_t max;               /* bytes of answer; 0: PL_HTTP_BODY_MAX */
+    pl_http_sink sink;        /* NULL: into `answer` */
     void *sink_arg;
 
     /* the outcome */
@@ -76,6 +78,8 @@ typedef struct pl_http_call {
     int status;      /* 0: there was none; a sink sees it already */
     uint64_t length; /* bytes of body */
     bool waits;      /* see pl_http_sink */
+    bool is_no_tls;  /* of an https URL: what answers does not speak TLS, or none of ours */
+    bool is_cut;     /* the connection broke off, or brought nothing, behind the request */
     pl_buf answer;   /* empty when a sink took it */
     pl_buf headers;  /* of the last response, as sent */
 } pl_http_call;

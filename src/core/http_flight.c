@@ -170,6 +170,10 @@ static bool set_request(pl_http_flight *f)
     curl_easy_setopt(e, CURLOPT_USERAGENT, "plimsoll");
     if (strcmp(method, "HEAD") == 0)
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+    for (const char *const *h = c->lines; h && *h; h++)
+        if (!add_header(f, *h))
+            return false;
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, f->headers);
     if (strcmp(method, "POST") != 0)
         return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     curl_easy_setopt(e, CURLOPT_POST, 1L);
@@ -241,6 +245,10 @@ void pl_http_flight_outcome(pl_http_flight *f, CURLcode code)
     c->status = status_of(f);
     if (code == CURLE_OK)
         return;
+    c->is_no_tls = code == CURLE_SSL_CONNECT_ERROR;
+    c->is_cut = code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
+                code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+                (code == CURLE_OPERATION_TIMEDOUT && c->status);
     c->rc = say_failure(f, code);
     (void)name_call(f->http, c);
 }
@@ -259,6 +267,8 @@ bool pl_http_flight_build(pl_http_flight *f)
     c->status = 0;
     c->length = 0;
     c->waits = false;
+    c->is_no_tls = false;
+    c->is_cut = false;
     c->headers.max = PL_HTTP_HEADER_MAX;
     f->max = c->max ? c->max : PL_HTTP_BODY_MAX;
     c->answer.max = f->max;

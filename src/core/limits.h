@@ -16,6 +16,8 @@ enum {
 
     PL_PACKET_FDS = 64, /* descriptors that one message carries */
 
+    PL_PEM_FILE_MAX = 1 << 20, /* bytes of one certificate file */
+
     PL_JSON_DEPTH_MAX = 64, /* brackets open at once; OSV needs 9, old lock files of npm nest */
 
     PL_CONF_FILE_MAX = 1 << 20, /* bytes of one configuration file */

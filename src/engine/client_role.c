@@ -9,6 +9,7 @@
 #include "core/io.h"
 #include "core/loop.h"
 #include "core/packet.h"
+#include "core/pem.h"
 #include "core/role.h"
 #include "engine/client_serve.h"
 
@@ -25,49 +26,14 @@ enum { API_MAJOR = 1, API_LEAST = 41, API_MOST = 51, HTTP_OK = 200 };
 
 /* ---- what the endpoint needs and a confined process cannot get ---- */
 
-/* These paths are of the caller's own flags, variables and contexts; links are followed. */
-static pl_rc read_pem(const char *path, pl_buf *ret, pl_err *err)
-{
-    PL_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return pl_fail_at(err,
-                          errno == ENOENT   ? PL_NOTFOUND
-                          : errno == EACCES ? PL_DENIED
-                                            : PL_SYS,
-                          errno, __FILE__, __LINE__, "certificate file %s", path);
-    if (!S_ISREG(st.st_mode))
-        return pl_fail(err, PL_FORMAT, "certificate file %s: not a regular file", path);
-    pl_rc rc = pl_read_all(fd, PL_ENGINE_PEM_MAX, ret, err);
-    if (!rc && ret->n == 0)
-        rc = pl_fail(err, PL_FORMAT, "is empty");
-    return pl_wrap(err, rc, "certificate file %s", path);
-}
-
 static pl_rc read_pem_of(pl_str path, pl_buf *ret, pl_err *err)
 {
     char name[PL_ENGINE_PATH_MAX];
 
     if (path.n == 0)
         return PL_OK;
-    return pl_str_to_c(path, name, sizeof(name)) ? read_pem(name, ret, err)
+    return pl_str_to_c(path, name, sizeof(name)) ? pl_pem_read(name, ret, err)
                                                  : pl_fail(err, PL_FORMAT, "certificate file");
-}
-
-/* The system's authorities stand where its distribution puts them. */
-static pl_rc read_system_ca(pl_buf *ret, pl_err *err)
-{
-    static const char *const places[] = {
-        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
-        "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora and its kin */
-        "/etc/ssl/ca-bundle.pem",             /* SUSE */
-    };
-    pl_rc rc = PL_NOTFOUND;
-
-    for (size_t i = 0; rc == PL_NOTFOUND && i < PL_COUNT(places); i++)
-        rc = read_pem(places[i], ret, err);
-    return rc;
 }
 
 static pl_rc read_certificates(pl_server *s, const pl_engine_msg *m, pl_err *err)
@@ -79,7 +45,7 @@ static pl_rc read_certificates(pl_server *s, const pl_engine_msg *m, pl_err *err
     if (!rc)
         rc = read_pem_of(m->key, &s->key, err);
     if (!rc && s->place.tls && m->ca.n == 0)
-        rc = read_system_ca(&s->ca, err);
+        rc = pl_pem_read_system(&s->ca, err);
     return rc;
 }
 

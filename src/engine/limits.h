@@ -15,7 +15,6 @@ enum {
     PL_ENGINE_MSG_MAX = 32 << 10,   /* bytes of a message to or from it */
     PL_ENGINE_ID_MAX = 256,         /* bytes of an id or an image's name */
     PL_ENGINE_URL_MAX = 512,        /* bytes of a path or URL */
-    PL_ENGINE_PEM_MAX = 1 << 20,    /* bytes of a certificate file */
     PL_ENGINE_SAID_MAX = 160,       /* bytes of an engine's own words in an error */
     PL_ENGINE_ERROR_MAX = 64 << 10, /* bytes of the body of an answer that is no success */
     PL_ENGINE_DOC_MAX = 4 << 20,    /* bytes of one inspect document */

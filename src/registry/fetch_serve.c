@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fetcher's loop: questions of the caller in, bodies into descriptors, outcomes out. */
+#include "registry/fetch_priv.h"
+
+#include "core/clock.h"
+#include "core/role.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { NS_PER_MS = 1000000 };
+
+/* ---- answers to the caller ---- */
+
+/* It has one message of ours for each question, so there is always room; else it is gone. */
+static pl_rc say(const pl_fetch_msg *m)
+{
+    PL_AUTO_BUF pl_buf b = {.max = PL_REGISTRY_MSG_MAX};
+
+    pl_fetch_msg_write(m, &b);
+    return pl_buf_ok(&b) ? pl_packet_send(PL_ROLE_SOCKET, pl_buf_view(&b), NULL, 0, false, NULL)
+                         : PL_NOMEM;
+}
+
+pl_rc pl_fetcher_say_failure(uint32_t tag, pl_rc rc, const pl_err *why)
+{
+    return say(&(pl_fetch_msg){.kind = PL_FETCH_FAILED,
+                               .tag = tag,
+                               .rc = rc,
+                               .sys = why->sys,
+                               .text = {why->text, why->len}});
+}
+
+/* ---- the end of a call ---- */
+
+static void put_away(pl_fetch_call *c)
+{
+    if (c->http)
+        pl_http_cancel(c->http, &c->body);
+    if (c->token_http)
+        pl_http_cancel(c->token_http, &c->token);
+    pl_loop_event_free(c->pipe);
+    pl_loop_event_free(c->timer);
+    (void)close(c->fd);
+    free(c->path);
+    free(c->scope);
+    free(c->url);
+    pl_http_call_done(&c->body);
+    pl_http_call_done(&c->token);
+    pl_buf *const all[] = {&c->authorization, &c->range,   &c->question,
+                           &c->token_url,     &c->pending, &c->said};
+    for (size_t i = 0; i < PL_COUNT(all); i++) {
+        if (all[i]->p)
+            explicit_bzero(all[i]->p, all[i]->n);
+        pl_buf_done(all[i]);
+    }
+    *c = (pl_fetch_call){.f = c->f};
+}
+
+static pl_rc say_done(const pl_fetch_call *c)
+{
+    pl_fetch_msg done = {.kind = PL_FETCH_DONE,
+                         .tag = c->tag,
+                         .length = c->written,
+                         .was_plain = c->f->hosts[c->host].is_plain,
+                         .type = pl_http_header(&c->body, PL_S("Content-Type")),
+                         .digest = pl_http_header(&c->body, PL_S("Docker-Content-Digest"))};
+
+    if (c->what == PL_FETCH_TAGS || c->what == PL_FETCH_CATALOG)
+        done.next = pl_fetch_next_page(pl_http_header(&c->body, PL_S("Link")));
+    return say(&done);
+}
+
+void pl_fetch_finish(pl_fetch_call *c, pl_rc rc, const pl_err *why)
+{
+    pl_loop *loop = c->f->loop;
+    pl_fetch_call done = *c;
+    pl_err copy = why ? *why : (pl_err){0};
+
+    /* A reader of a pipe sees its end before the caller is told. */
+    pl_loop_event_free(PL_TAKE(c->pipe, NULL));
+    (void)close(PL_TAKE(c->fd, -1));
+    pl_rc told = rc ? pl_fetcher_say_failure(done.tag, rc, &copy) : say_done(&done);
+    put_away(c);
+    if (told != PL_OK)
+        pl_loop_stop(loop);
+}
+
+/* ---- bodies ---- */
+
+/* *ret_taken: what the descriptor took, all of it unless it is a pipe that is full. */
+static pl_rc put(const pl_fetch_call *c, pl_str bytes, size_t *ret_taken, pl_err *err)
+{
+    size_t taken = 0;
+
+    while (taken < bytes.n) {
+        ssize_t n = write(c->fd, bytes.p + taken, bytes.n - taken);
+        if (n < 0 && errno == EAGAIN && c->pipe)
+            break;
+        if (n < 0 && errno != EINTR)
+            return pl_fail_at(err, PL_WORKER, errno, __FILE__, __LINE__, "write to the reader");
+        taken += n > 0 ? (size_t)n : 0;
+    }
+    *ret_taken = taken;
+    return PL_OK;
+}
+
+pl_rc pl_fetch_put(pl_fetch_call *c, pl_str bytes, pl_err *err)
+{
+    size_t taken = 0;
+    pl_rc rc = put(c, bytes, &taken, err);
+
+    if (rc || taken == bytes.n)
+        return rc;
+    pl_buf_str(&c->pending, pl_str_sub(bytes, taken, bytes.n));
+    if (!pl_buf_ok(&c->pending))
+        return pl_fail(err, PL_NOMEM, "%zu bytes that wait", bytes.n - taken);
+    return pl_loop_fd_set(c->pipe, PL_LOOP_WRITE | PL_LOOP_BROKEN, err);
+}
+
+static pl_rc drain(pl_fetch_call *c, pl_loop_event *event, int what, pl_err *err)
+{
+    size_t taken = 0;
+    pl_rc rc = what & PL_LOOP_BROKEN ? pl_fail(err, PL_WORKER, "the reader has gone")
+                                     : put(c, pl_buf_view(&c->pending), &taken, err);
+
+    if (rc)
+        return rc;
+    if (taken < c->pending.n) {
+        memmove(c->pending.p, c->pending.p + taken, c->pending.n - taken);
+        c->pending.n -= taken;
+        return PL_OK;
+    }
+    pl_buf_reset(&c->pending);
+    return pl_loop_fd_set(event, PL_LOOP_BROKEN, err);
+}
+
+/* The reader is there again, or has gone. */
+static void on_pipe(pl_loop_event *event, int what, void *arg)
+{
+    pl_fetch_call *c = arg;
+    pl_err err = {0};
+    pl_rc rc = drain(c, event, what, &err);
+
+    if (rc)
+        pl_fetch_finish(c, rc, &err);
+    else if (!c->pending.n && c->has_landed)
+        pl_fetch_finish(c, PL_OK, NULL);
+    else if (!c->pending.n && c->http)
+        pl_http_resume(c->http, &c->body);
+}
+
+/* ---- questions ---- */
+
+/* Writing to a file in memory never waits; a pipe or socket is watched. */
+static pl_rc watch_reader(pl_fetch_call *c, pl_err *err)
+{
+    struct stat st;
+
+    if (fstat(c->fd, &st) < 0)
+        return pl_fail_sys(err, errno, "descriptor for a body");
+    if (S_ISREG(st.st_mode))
+        return PL_OK;
+    if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
+        return pl_fail(err, PL_DENIED, "descriptor for a body: neither file nor pipe");
+    return pl_loop_fd(c->f->loop, c->fd, PL_LOOP_BROKEN, on_pipe, c, &c->pipe, err);
+}
+
+static pl_rc name_call(pl_fetch_call *c, const pl_fetch_msg *m, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf path = {0}, scope = {0};
+    pl_rc rc = pl_fetch_path(m, &path, err);
+
+    if (rc)
+        return rc;
+    if (m->repository.n)
+        pl_buf_fmt(&scope, "repository:%.*s:pull", PL_F(m->repository));
+    else
+        pl_buf_c(&scope, "registry:catalog:*");
+    c->path = strndup(path.p, path.n);
+    c->scope = pl_buf_ok(&scope) ? strndup(scope.p, scope.n) : NULL;
+    return c->path && c->scope ? PL_OK : pl_fail(err, PL_NOMEM, "question");
+}
+
+static pl_rc start(pl_fetch_call *c, const pl_fetch_msg *m, pl_err *err)
+{
+    unsigned ms = m->what == PL_FETCH_BLOB ? PL_REGISTRY_BLOB_MS : PL_REGISTRY_CALL_MS;
+    pl_rc rc = name_call(c, m, err);
+
+    if (!rc && m->host_index >= c->f->n_hosts)
+        rc = pl_fail(err, PL_DENIED, "registry %u of %u", m->host_index, c->f->n_hosts);
+    if (!rc)
+        rc = watch_reader(c, err);
+    if (rc)
+        return rc;
+    c->what = (pl_fetch_what)m->what;
+    c->host = m->host_index;
+    c->size = m->size;
+    c->end_ns = pl_mono_ns(&pl_clock_system) + (uint64_t)ms * NS_PER_MS;
+    return pl_fetch_send(c, err);
+}
+
+/* Takes the descriptor over. */
+static pl_rc take_ask(pl_fetcher *f, const pl_fetch_msg *m, int fd)
+{
+    pl_fetch_call *c = NULL;
+    pl_err err = {0};
+
+    for (size_t i = 0; i < PL_COUNT(f->calls); i++)
+        if (!f->calls[i].tag)
+            c = &f->calls[i];
+    if (!c) {
+        (void)close(fd);
+        pl_rc rc = pl_fail(&err, PL_LIMIT, "over %d calls at once", PL_REGISTRY_FLIGHTS);
+        return pl_fetcher_say_failure(m->tag, rc, &err);
+    }
+    *c = (pl_fetch_call){.f = f, .tag = m->tag, .fd = fd};
+    pl_rc rc = start(c, m, &err);
+    if (rc)
+        pl_fetch_finish(c, rc, &err);
+    return PL_OK;
+}
+
+static pl_rc take_message(pl_fetcher *f, pl_err *err)
+{
+    pl_packet *p = f->packet;
+    pl_fetch_msg m = {0};
+    bool is_there = false;
+    pl_rc rc = pl_packet_receive(PL_ROLE_SOCKET, false, p, &is_there, err);
+
+    if (rc)
+        return rc;
+    if (!is_there)
+        return pl_fail(err, PL_WORKER, "the caller has gone");
+    rc = pl_fetch_msg_parse((pl_str){p->buf, p->n}, p->n_fds, &m, err);
+    if (!rc && m.kind != PL_FETCH_ASK)
+        rc = pl_fail(err, PL_FORMAT, "message of kind %u is not the caller's", m.kind);
+    if (rc) {
+        pl_packet_close_fds(p);
+        return rc;
+    }
+    p->n_fds = 0;
+    return take_ask(f, &m, p->fds[0]);
+}
+
+/* A caller that breaks the protocol is no caller any more. */
+static void on_message(pl_loop_event *event, int what, void *arg)
+{
+    pl_fetcher *f = arg;
+    pl_err err = {0};
+    pl_rc rc = PL_OK;
+
+    (void)event;
+    (void)what;
+    while (!rc)
+        rc = take_message(f, &err);
+    if (rc == PL_TIMEOUT)
+        return;
+    if (rc == PL_FORMAT)
+        (void)pl_fetcher_say_failure(0, rc, &err);
+    pl_loop_stop(f->loop);
+}
+
+pl_rc pl_fetcher_run(pl_fetcher *f, pl_packet *p)
+{
+    PL_AUTO_LOOP_EVENT pl_loop_event *control = NULL;
+    pl_rc rc = say(&(pl_fetch_msg){.kind = PL_FETCH_READY, .given = f->given});
+
+    f->packet = p;
+    if (!rc)
+        rc = pl_loop_fd(f->loop, PL_ROLE_SOCKET, PL_LOOP_READ, on_message, f, &control, NULL);
+    if (!rc)
+        pl_loop_run(f->loop);
+    return rc;
+}

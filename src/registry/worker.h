@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The jailed worker of kind "registry": one document in, one record out. The functions below run it
+ * and believe nothing of its answer that they have not checked: digests, names, sizes, counts.
+ *
+ * Results live in the arena. Errors are those of the readers (documents.h) and of jail.h. Any
+ * thread.
+ */
+#pragma once
+
+#include "registry/documents.h"
+
+#define PL_REGISTRY_WORKER "registry"
+
+/* For the table of worker kinds. */
+pl_rc pl_registry_worker(int in_fd, int out_fd, pl_str args, pl_err *err);
+
+/* All digests are well-formed, sizes at most PL_REGISTRY_LAYER_MAX; of a config
+ * PL_REGISTRY_DOC_MAX.
+ */
+pl_rc pl_jailed_manifest(pl_str json, pl_str platform, pl_arena *a, pl_manifest *ret,
+                         pl_err *err) PL_MUST_USE;
+pl_rc pl_jailed_config(pl_str json, pl_arena *a, pl_image_config_head *ret,
+                       pl_err *err) PL_MUST_USE;
+/* Raw: the caller asks pl_registry_is_tag or pl_registry_is_repository of each. */
+pl_rc pl_jailed_names(pl_str json, const char *key, pl_arena *a, pl_names *ret,
+                      pl_err *err) PL_MUST_USE;
+pl_rc pl_jailed_auths(pl_str json, pl_str host, pl_str repository, pl_arena *a, pl_auth_entry *ret,
+                      pl_err *err) PL_MUST_USE;
+pl_rc pl_jailed_helper_answer(pl_str json, pl_arena *a, pl_auth_entry *ret,
+                              pl_err *err) PL_MUST_USE;
