@@ -31,17 +31,6 @@ static pl_rc keep_tries(pl_run *r, const pl_engine_tries *tries, pl_err *err)
     return PL_OK;
 }
 
-/* What the engine client could not give up is said beside what the workers could not. */
-static void note_sandbox(pl_run *r, const pl_engine_client *client)
-{
-    pl_str own = pl_str_c(pl_engine_sandbox(client)), all = r->as.sandbox;
-
-    if (pl_str_eq(own, PL_S("full")))
-        return;
-    all = pl_str_eq(all, PL_S("full")) ? PL_S("reduced") : all;
-    r->as.sandbox = pl_run_text(r, "%.*s; engine client %.*s", PL_F(all), PL_F(own));
-}
-
 /* No engine at any of the usual places is no error: the host is judged alone. */
 pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_client **ret,
                          const char **ret_origin, pl_err *err)
@@ -58,7 +47,7 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     pl_rc found = pl_engine_find(&search, r->arena, tries, ret, &why);
     pl_rc rc = keep_tries(r, tries, err);
     if (found == PL_OK)
-        note_sandbox(r, *ret);
+        pl_run_note_sandbox(r, "engine client", pl_engine_sandbox(*ret));
     if (rc || found == PL_OK) {
         *ret_origin = tries->n ? tries->items[tries->n - 1].origin : NULL;
         return rc;
@@ -350,13 +339,7 @@ static pl_rc tell_socket_unit(pl_run *r, const pl_host_facts *h, pl_err *err)
 /* Only what was looked for and is not there. What could not be seen stays open. */
 static pl_rc exclude(pl_run *r, bool is_gone, const char *what, const char *reason, pl_err *err)
 {
-    if (!is_gone)
-        return PL_OK;
-    pl_exclusion *to = PL_RUN_PUSH(r, exclusions);
-    if (!to)
-        return pl_fail(err, PL_LIMIT, "list of what is not there");
-    *to = (pl_exclusion){.what = pl_str_c(what), .reason = pl_str_c(reason), .needs = PL_S("")};
-    return PL_OK;
+    return is_gone ? pl_run_add_exclusion(r, pl_str_c(what), reason, err) : PL_OK;
 }
 
 static pl_rc exclude_host(pl_run *r, const pl_host_facts *h, pl_err *err)

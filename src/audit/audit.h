@@ -62,9 +62,22 @@ typedef struct pl_audit_scope {
 
 pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
 
+/* How registries are asked; lists are words with commas. NULL: none, or the usual. */
+typedef struct pl_registry_scope {
+    const char *platform;  /* "linux/arm64"; NULL: this machine's */
+    const char *ca;        /* PEM file */
+    const char *certs_dir; /* with HOST[:PORT]/ below; NULL: those of Docker and Podman */
+    const char *auth_file;
+    const char *insecure; /* hosts that may be asked over plain HTTP */
+    const char *mirrors;  /* HOST=MIRROR */
+    const char *at_once;  /* images read at the same time; NULL: 2 */
+    bool all_tags;
+    bool as_last; /* ask the registry of a bare name that no file and no engine has */
+} pl_registry_scope;
+
 typedef struct pl_scan_scope {
-    /* Archive, layout, folder, "-", a name at the engine, or container:NAME */
-    const char *target;
+    const char *target; /* see docs/rooms/registry.md for which source it means */
+    pl_registry_scope registry;
     const char *select; /* which image of an archive or store: tag, digest or platform; NULL: the
                          * first, or the only one */
     const char *store;  /* folder in which an engine keeps its images; NULL: the engine says it */

@@ -6,12 +6,9 @@
 
 #include "engine/client.h"
 #include "image/scan.h"
-#include "image/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 /* ---- an engine's image as a source: the client writes into a pipe, the worker reads from it ----
@@ -96,7 +93,7 @@ static void set_advisory_age(const pl_run *r, pl_record *image)
         pl_set_unreadable(image, PL_F_IMAGE_ADVISORY_AGE_DAYS, "feed-missing");
 }
 
-static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
+pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err)
 {
     pl_subject *s = subject_of(r, res->image, reference);
@@ -121,28 +118,37 @@ static pl_rc add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     return rc;
 }
 
-static pl_rc read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
-                        pl_subject **ret, pl_err *err)
+pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_err *err)
 {
-    pl_image_result res = {0};
     pl_str patterns = {0};
     pl_str protected = {0};
     pl_rc rc = pl_run_patterns(r, &patterns, err);
+
     if (!rc)
         rc = pl_run_protected(r, &protected, err);
+    if (!rc)
+        *ret = (pl_image_options){.select = select,
+                                  .now_us = pl_now_us(r->o.clock),
+                                  .secrets = patterns,
+                                  .protected = protected,
+                                  .redact_key = r->redact_key};
+    return rc;
+}
+
+pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
+                        pl_subject **ret, pl_err *err)
+{
+    pl_image_result res = {0};
+    pl_image_options o = {0};
+    pl_rc rc = pl_run_image_options(r, select, &o, err);
     if (rc)
         return rc;
 
-    const pl_image_options o = {.select = select,
-                                .now_us = pl_now_us(r->o.clock),
-                                .secrets = patterns,
-                                .protected = protected,
-                                .redact_key = r->redact_key};
     pl_run_say(r, "image: reading %s", src->name);
     uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
     pl_run_took(r, "image.read", pl_str_c(src->name), since);
-    return rc ? rc : add_image(r, &res, reference, ret, err);
+    return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 
 pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str reference,
@@ -161,23 +167,21 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
         return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "unreadable",
                               PL_S("its id is none"), "image", err);
     (void)snprintf(src.name, sizeof(src.name), "%.*s", PL_F(reference.n ? reference : id));
-    pl_rc rc = read_image(r, &src, (pl_str){"", 0}, reference, ret, &why);
+    pl_rc rc = pl_run_read_image(r, &src, (pl_str){"", 0}, reference, ret, &why);
     if (rc)
         rc = pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), pl_rc_reason(rc),
                             pl_str_c(why.text), "image", err);
     return rc;
 }
 
-/* ---- scan ---- */
-
-static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
+pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *name, pl_err *err)
 {
     PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
     const pl_audit_scope where = {
         .engine = scope->engine, .ca = scope->ca, .cert = scope->cert, .key = scope->key};
     const char *origin = NULL;
     pl_subject *image = NULL;
-    struct feed feed = {.id = scope->target};
+    struct feed feed = {.id = name};
     pl_image_source src = {.form = PL_IMAGE_ARCHIVE,
                            .start = feed_start,
                            .finish = feed_finish,
@@ -188,95 +192,11 @@ static pl_rc scan_at_engine(pl_run *r, const pl_scan_scope *scope, pl_err *err)
     if (rc)
         return rc;
     if (!client)
-        return pl_fail(err, PL_NOTFOUND, "%s: no file or folder of that name, and no engine to ask",
-                       scope->target);
+        return pl_fail(err, PL_NOTFOUND, "no engine to ask");
     feed.client = client;
-    (void)snprintf(src.name, sizeof(src.name), "%s", scope->target);
-    rc = read_image(r, &src, pl_str_c(scope->select), pl_str_c(scope->target), &image, err);
+    (void)snprintf(src.name, sizeof(src.name), "%s", name);
+    rc = pl_run_read_image(r, &src, pl_str_c(scope->select), pl_str_c(name), &image, err);
     if (rc == PL_NOTFOUND)
-        return pl_fail(err, rc,
-                       "%s: no file or folder of that name, and the engine has no such image",
-                       scope->target);
+        return pl_fail(err, rc, "the engine has no such image");
     return rc;
-}
-
-/* "/srv/app", "./app", "../app": a path, never an image's name. */
-static bool is_written_as_path(pl_str target)
-{
-    return pl_str_starts(target, PL_S("/")) || pl_str_starts(target, PL_S("./")) ||
-           pl_str_starts(target, PL_S("../"));
-}
-
-/* ---- where an engine keeps its images ---- */
-
-/* The engine says which folder; that of an engine elsewhere is not here. */
-static pl_rc ask_root(pl_run *r, const pl_scan_scope *scope, pl_str *ret, pl_err *err)
-{
-    PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
-    const pl_audit_scope where = {
-        .engine = scope->engine, .ca = scope->ca, .cert = scope->cert, .key = scope->key};
-    const char *origin = NULL;
-    pl_engine_ask ask = {.kind = PL_DOC_INFO};
-    pl_rc rc = pl_run_find_engine(r, &where, &client, &origin, err);
-
-    if (rc)
-        return rc;
-    if (!client)
-        return pl_fail(err, PL_NOTFOUND,
-                       "%s: no engine to ask where it keeps it; name the folder with --store",
-                       scope->target);
-    if (!pl_engine_socket(client))
-        return pl_fail(err, PL_UNSUPPORTED,
-                       "%s: the engine is on another host, and a container is read from its "
-                       "folders; run this there",
-                       scope->target);
-    pl_engine_get(client, &ask, 1);
-    rc = ask.rc;
-    if (rc && err)
-        *err = ask.err;
-    if (!rc)
-        rc = pl_store_root(pl_buf_view(&ask.body), r->arena, ret, err);
-    pl_engine_ask_done(&ask);
-    return rc;
-}
-
-static pl_rc scan_store(pl_run *r, const pl_scan_scope *scope, const pl_image_choice *choice,
-                        pl_err *err)
-{
-    pl_image_source src;
-    pl_subject *image = NULL;
-    pl_str root = pl_str_c(scope->store ? scope->store : "");
-    char path[PATH_MAX];
-    pl_rc rc = scope->store ? PL_OK : ask_root(r, scope, &root, err);
-
-    if (!rc && !pl_str_to_c(root, path, sizeof(path)))
-        rc = pl_fail(err, PL_FORMAT, "folder of the engine: too long");
-    if (!rc)
-        rc = pl_image_source_choose(path, choice, &src, err);
-    return rc ? rc : read_image(r, &src, (pl_str){"", 0}, (pl_str){"", 0}, &image, err);
-}
-
-pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
-{
-    const char container[] = "container:";
-    pl_image_source src;
-    pl_subject *image = NULL;
-    bool is_path =
-        pl_str_eq(pl_str_c(scope->target), PL_S("-")) || access(scope->target, F_OK) == 0;
-
-    r->as.system = pl_str_c(scope->target);
-    if (pl_str_eq(r->as.system, PL_S("-")))
-        r->as.system = PL_S("standard input");
-    if (!is_path && pl_str_starts(r->as.system, pl_str_c(container)))
-        return scan_store(r, scope,
-                          &(pl_image_choice){.container = scope->target + strlen(container)}, err);
-    if (scope->store)
-        return scan_store(r, scope, &(pl_image_choice){.image = scope->target}, err);
-    if (!is_path && is_written_as_path(r->as.system))
-        return pl_fail(err, PL_NOTFOUND, "%s: no such file or folder", scope->target);
-    if (!is_path)
-        return scan_at_engine(r, scope, err);
-    pl_rc rc = pl_image_source_choose(scope->target, &(pl_image_choice){.image = scope->select},
-                                      &src, err);
-    return rc ? rc : read_image(r, &src, pl_str_c(scope->select), (pl_str){"", 0}, &image, err);
 }

@@ -128,6 +128,37 @@ pl_rc pl_run_add_place(pl_run *r, const char *what, pl_str path, pl_err *err)
     return PL_OK;
 }
 
+pl_rc pl_run_keep_arena(pl_run *r, pl_arena *a, pl_err *err)
+{
+    pl_arena **to = PL_RUN_PUSH(r, arenas);
+    if (!to) {
+        pl_arena_free(a);
+        return used_up(err);
+    }
+    *to = a;
+    return PL_OK;
+}
+
+pl_rc pl_run_add_exclusion(pl_run *r, pl_str what, const char *reason, pl_err *err)
+{
+    pl_exclusion *to = PL_RUN_PUSH(r, exclusions);
+    if (!to)
+        return used_up(err);
+    *to = (pl_exclusion){
+        .what = pl_arena_str(r->arena, what), .reason = pl_str_c(reason), .needs = PL_S("")};
+    return PL_OK;
+}
+
+void pl_run_note_sandbox(pl_run *r, const char *who, const char *sandbox)
+{
+    pl_str all = r->as.sandbox;
+
+    if (pl_str_eq(pl_str_c(sandbox), PL_S("full")))
+        return;
+    all = pl_str_eq(all, PL_S("full")) ? PL_S("reduced") : all;
+    r->as.sandbox = pl_run_text(r, "%.*s; %s %s", PL_F(all), who, sandbox);
+}
+
 /* ---- opening ---- */
 
 static pl_rc open_log(pl_run *r, pl_err *err)
@@ -238,6 +269,8 @@ void pl_run_close(pl_run *r)
     pl_buf_done(&r->patterns);
     pl_buf_done(&r->protected);
     pl_run_close_advisories(r);
+    for (size_t i = 0; i < r->n_arenas; i++)
+        pl_arena_free(r->arenas[i]);
     if (r->state_fd >= 0)
         close(r->state_fd);
     free(r);

@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "audit/inventory.h"
 #include "audit/record.h"
+#include "image/scan.h"
 #include "vuln/freshness.h"
 #include "vuln/vex.h"
 
@@ -37,6 +38,8 @@ struct pl_run {
     size_t n_engines, room_engines;
     pl_place *places;
     size_t n_places, room_places;
+    pl_arena **arenas; /* owned */
+    size_t n_arenas, room_arenas;
 };
 
 /* One more at the end of an array in the run's arena; NULL: the budget is used up. */
@@ -106,6 +109,33 @@ pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, struct pl_engin
 /* images.c: reads one image of an engine and adds it; *ret stays NULL when it could not be read. */
 pl_rc pl_run_engine_image(pl_run *r, struct pl_engine_client *c, pl_str id, pl_str reference,
                           pl_subject **ret, pl_err *err) PL_MUST_USE;
+
+/* images.c: what every image is read with; an image that was read, as a subject with its findings;
+ * both in one. reference: what it is called, empty: what it calls itself. */
+pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret,
+                           pl_err *err) PL_MUST_USE;
+pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
+                       pl_err *err) PL_MUST_USE;
+pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
+                        pl_subject **ret, pl_err *err) PL_MUST_USE;
+
+/* images.c: PL_NOTFOUND: there is no engine, or it has no image of that name. */
+pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *name,
+                            pl_err *err) PL_MUST_USE;
+
+/* registries.c: name is a reference, or with is_whole HOST[:PORT]: all that its catalog lists. */
+pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char *name,
+                              bool is_whole, pl_err *err) PL_MUST_USE;
+
+/* Takes the arena over: what lives in it is there until the run is closed. */
+pl_rc pl_run_keep_arena(pl_run *r, pl_arena *a, pl_err *err) PL_MUST_USE;
+
+/* Something deliberately left out. */
+pl_rc pl_run_add_exclusion(pl_run *r, pl_str what, const char *reason, pl_err *err) PL_MUST_USE;
+
+/* A process of ours that could not give up what it should is said beside what the workers could
+ * not. sandbox: "full", or "reduced: ...". */
+void pl_run_note_sandbox(pl_run *r, const char *who, const char *sandbox);
 
 /* engine_stack.c: says of each program of host.engine_programs what is known against it, from the
  * host's findings. */

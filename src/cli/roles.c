@@ -13,6 +13,8 @@
 #include "ledger/signer.h"
 #include "package/package.h"
 #include "redact/redact.h"
+#include "registry/client.h"
+#include "registry/worker.h"
 #include "report/report.h"
 #include "vuln/feeds.h"
 #include "vuln/fields.h"
@@ -23,7 +25,7 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[11];
+    static pl_worker_kind kinds[12];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
@@ -32,6 +34,7 @@ void pl_become_role(int argc, char **argv)
         {"store", pl_store_worker},
         {PL_OSV_WORKER, pl_osv_worker},
         {PL_VEX_WORKER, pl_vex_worker},
+        {PL_REGISTRY_WORKER, pl_registry_worker},
         pl_worker_report,
         pl_redact_worker,
     };
@@ -42,6 +45,7 @@ void pl_become_role(int argc, char **argv)
     pl_jail_main(argc, argv, kinds);
     pl_signer_main(argc, argv);
     pl_engine_client_main(argc, argv);
+    pl_registry_fetcher_main(argc, argv);
 }
 
 void pl_register_kinds(pl_schema *schema)

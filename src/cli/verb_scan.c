@@ -9,6 +9,15 @@ static const pl_opt opts[] = {
     {"image", "SELECT", "which image of an archive or store: tag, digest or platform (linux/arm64)",
      false},
     {"store", "DIR", "folder in which an engine keeps its images; the image is read there", false},
+    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},
+    {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
+    {"all-tags", NULL, "every tag of a repository in its registry", false},
+    {"at-once", "N", "images of a registry that are read at the same time (2)", false},
+    {"auth-file", "FILE", "credentials for registries, as docker login writes them", false},
+    {"registry-ca", "FILE", "authority of registries beside the system's (PEM)", false},
+    {"certs-dir", "DIR", "certificates by registry, as /etc/docker/certs.d", false},
+    {"insecure", "HOSTS", "registries that may be asked over plain HTTP", false},
+    {"mirror", "HOST=HOST", "asked before the registry", false},
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},
@@ -27,6 +36,18 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .target = pl_arg(args, 0),
         .select = pl_opt_value(args, "image"),
         .store = pl_opt_value(args, "store"),
+        .registry =
+            {
+                .platform = pl_opt_value(args, "platform"),
+                .ca = pl_opt_value(args, "registry-ca"),
+                .certs_dir = pl_opt_value(args, "certs-dir"),
+                .auth_file = pl_opt_value(args, "auth-file"),
+                .insecure = pl_opt_value(args, "insecure"),
+                .mirrors = pl_opt_value(args, "mirror"),
+                .at_once = pl_opt_value(args, "at-once"),
+                .all_tags = pl_opt_on(args, "all-tags"),
+                .as_last = pl_opt_on(args, "registry"),
+            },
         .stdin_fd = STDIN_FILENO,
         .engine = pl_opt_value(args, "engine"),
         .ca = pl_opt_value(args, "tlscacert"),
@@ -45,7 +66,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 
 const pl_verb pl_verb_scan = {
     .name = "scan",
-    .operands = "IMAGE|FILE|DIR|-",
+    .operands = "IMAGE|FILE|DIR|-|registry://HOST",
     .summary = "one image for CI: packages, vulnerabilities, image checks",
     .help = "What is named can be a docker save archive or an OCI layout in a tar (also "
             "compressed, or -\n"
@@ -53,15 +74,26 @@ const pl_verb pl_verb_scan = {
             "materials\n"
             "(CycloneDX or SPDX, JSON), the folder in which an engine keeps its images "
             "(/var/lib/docker,\n"
-            "/var/lib/containers/storage), the name of an image that the engine has, or "
-            "container:NAME for\n"
-            "what a container is made of now. A file or folder of that name comes first.\n\n"
+            "/var/lib/containers/storage), or the name of an image that an engine or a registry "
+            "has.\n\n"
+            "Which of them is meant:\n"
+            "  file:PATH                      a file or folder\n"
+            "  engine:NAME                    an image that Docker or Podman has\n"
+            "  container:NAME                 what a container is made of now\n"
+            "  registry:[HOST/]NAME[:TAG]     an image in its registry, without an engine\n"
+            "  registry://HOST[:PORT]         all images that the registry's catalog lists\n"
+            "  NAME                           a file or folder of that name; else the engine's "
+            "image;\n"
+            "                                 with --registry else the registry's. No registry is "
+            "asked otherwise\n\n"
             "Examples:\n"
             "  plimsoll scan app.tar --fail-on high,kev\n"
             "  docker save web:1 | plimsoll scan - --format json\n"
             "  plimsoll scan web:1 --output html=web.html\n"
             "  plimsoll scan container:web            its image and what it changed since\n"
             "  plimsoll scan web:1 --store /var/lib/containers/storage        without an engine\n"
+            "  plimsoll scan registry:registry.example:5000/team/app:2 --platform linux/arm64\n"
+            "  plimsoll scan registry:registry.example:5000/team/app --all-tags\n"
             "  plimsoll scan app.tar --state-dir none --advisories /srv/advisories        records "
             "nothing",
     .opts = opts,

@@ -59,7 +59,7 @@ void pl_remote_source(pl_registry *c, const pl_remote_image *image, pl_image_sou
 /* ---- lists (lists.c) ---- */
 
 /*
- * All tags of a repository, all repositories of a registry, in the order of the registry. A list
+ * All tags of a repository, all repositories of a registry, sorted. A list
  * that goes on for ever ends with PL_LIMIT; what came until then is in *ret. Names that are
  * malformed are left out and counted.
  */

@@ -55,6 +55,18 @@ static pl_rc read_page(struct listing *l, pl_str json, pl_err *err)
     return rc;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return pl_str_cmp(*(const pl_str *)a, *(const pl_str *)b);
+}
+
+/* Registries list by their file system's order: two scans must not differ by it. */
+static void sort(pl_remote_list *list)
+{
+    if (list->n)
+        qsort(list->items, list->n, sizeof(*list->items), by_name);
+}
+
 static pl_rc read_pages(struct listing *l, pl_err *err)
 {
     char next[PL_REGISTRY_QUERY_MAX + 1] = "";
@@ -87,7 +99,9 @@ pl_rc pl_remote_tags(pl_registry *c, uint32_t host, const char *repository, pl_a
         .to = ret};
 
     *ret = (pl_remote_list){0};
-    return pl_wrap(err, read_pages(&l, err), "tags of %s", repository);
+    pl_rc rc = read_pages(&l, err);
+    sort(ret);
+    return pl_wrap(err, rc, "tags of %s", repository);
 }
 
 pl_rc pl_remote_repositories(pl_registry *c, uint32_t host, pl_arena *a, pl_remote_list *ret,
@@ -101,5 +115,7 @@ pl_rc pl_remote_repositories(pl_registry *c, uint32_t host, pl_arena *a, pl_remo
                         .to = ret};
 
     *ret = (pl_remote_list){0};
-    return pl_wrap(err, read_pages(&l, err), "catalog");
+    pl_rc rc = read_pages(&l, err);
+    sort(ret);
+    return pl_wrap(err, rc, "catalog");
 }

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Images of registries: one, all tags of a repository, or everything that a catalog lists. First
+ * what is there is listed and each name resolved to a manifest; an image with several tags is read
+ * once. Then a bounded number is read at the same time, and added in the order of the list.
+ */
+#include "audit/run_private.h"
+
+#include "audit/pool.h"
+#include "registry/image.h"
+
+#include <string.h>
+
+enum { AT_ONCE = 2, ONE_IMAGE = 256 << 20, SECRETS_BUDGET = 1 << 20 };
+
+/* One name to be read, and what became of it. */
+struct job {
+    pl_reference reference;
+    char name[PL_REFERENCE_TEXT]; /* as it is shown */
+    char digest[80];              /* of its manifest */
+    bool is_image;
+    const struct job *same; /* an earlier one with the same manifest */
+    pl_arena *arena;        /* of its result */
+    pl_image_result result;
+    pl_rc rc;
+    pl_err err;
+};
+
+struct batch {
+    pl_run *r;
+    const pl_scan_scope *scope;
+    pl_registry *client;
+    uint32_t hosts[PL_REGISTRY_HOSTS];
+    size_t n_hosts;
+    pl_image_options options;
+    struct job *jobs;
+    size_t n;
+};
+
+/* ---- the fetcher, with all that it may have to know ---- */
+
+static bool is_in_words(const char *words, const char *word)
+{
+    pl_str rest = pl_str_c(words), one;
+
+    while (pl_str_cut(&rest, ',', &one))
+        if (pl_str_eq(pl_str_trim(one), pl_str_c(word)))
+            return true;
+    return false;
+}
+
+static const char *certs_dir_of(const pl_scan_scope *scope)
+{
+    static const char *const usual[] = {"/etc/docker/certs.d", "/etc/containers/certs.d"};
+
+    if (scope->registry.certs_dir)
+        return scope->registry.certs_dir;
+    return access(usual[0], F_OK) != 0 && access(usual[1], F_OK) == 0 ? usual[1] : usual[0];
+}
+
+static pl_rc add_access(const struct batch *b, const pl_auth_caller *who, const char *host,
+                        const char *repository, pl_arena *a, pl_registry_access *list, size_t *n,
+                        pl_err *err)
+{
+    const pl_registry_scope *s = &b->scope->registry;
+
+    if (*n == PL_REGISTRY_HOSTS)
+        return pl_fail(err, PL_LIMIT, "over %d mirrors", PL_REGISTRY_HOSTS - 1);
+    pl_registry_access *to = &list[(*n)++];
+    *to = (pl_registry_access){.host = host,
+                               .ca = s->ca,
+                               .certs_dir = certs_dir_of(b->scope),
+                               .may_be_plain = pl_reference_is_loopback(pl_str_c(host)) ||
+                                               is_in_words(s->insecure, host)};
+    return pl_auth_find(who, host, repository, a, &to->credentials, err);
+}
+
+/* "docker.io=mirror.example:5000, ..." in their order. */
+static pl_rc add_mirrors(const struct batch *b, const pl_auth_caller *who, const pl_reference *r,
+                         pl_arena *a, pl_registry_access *list, size_t *n, pl_err *err)
+{
+    pl_str rest = pl_str_c(b->scope->registry.mirrors), one, of;
+    pl_rc rc = PL_OK;
+
+    while (!rc && pl_str_cut(&rest, ',', &one)) {
+        pl_str mirror = pl_str_trim(one);
+        if (!pl_str_cut(&mirror, '=', &of) || !pl_registry_is_host(mirror) ||
+            !pl_registry_is_host(of))
+            return pl_fail(err, PL_USAGE, "mirror \"%.*s\": is written as HOST[:PORT]=HOST[:PORT]",
+                           PL_F(pl_str_sub(one, 0, 200)));
+        if (!pl_str_eq(of, pl_str_c(r->host)))
+            continue;
+        char *host = pl_arena_calloc(a, mirror.n + 1, 1);
+        if (!host)
+            return pl_fail(err, PL_LIMIT, "mirrors");
+        memcpy(host, mirror.p, mirror.n);
+        rc = add_access(b, who, host, r->repository, a, list, n, err);
+    }
+    return rc;
+}
+
+static pl_rc start_fetcher(struct batch *b, const pl_reference *r, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(SECRETS_BUDGET);
+    pl_registry_access list[PL_REGISTRY_HOSTS];
+    pl_auth_caller who;
+    size_t n = 0;
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "registry");
+    pl_rc rc = pl_auth_caller_of(b->scope->registry.auth_file, a, &who, err);
+    if (!rc)
+        rc = add_mirrors(b, &who, r, a, list, &n, err);
+    if (!rc)
+        rc = add_access(b, &who, r->host, r->repository, a, list, &n, err);
+    if (!rc)
+        rc = pl_registry_start(list, n, &b->client, err);
+    if (rc)
+        return rc;
+    b->n_hosts = n;
+    for (uint32_t i = 0; i < n; i++)
+        b->hosts[i] = i;
+    pl_run_note_sandbox(b->r, "fetcher", pl_registry_sandbox(b->client));
+    return PL_OK;
+}
+
+/* ---- what there is ---- */
+
+static pl_rc add_job(struct batch *b, const pl_reference *r, const char *tag, pl_err *err)
+{
+    if (b->n == PL_REGISTRY_IMAGES)
+        return pl_fail(err, PL_LIMIT, "over %d images in one scan (images)", PL_REGISTRY_IMAGES);
+    if (b->n % 64 == 0) {
+        struct job *more = reallocarray(b->jobs, b->n + 64, sizeof(*more));
+        if (!more)
+            return pl_fail(err, PL_NOMEM, "list of images");
+        b->jobs = more;
+    }
+    struct job *j = &b->jobs[b->n++];
+    *j = (struct job){.reference = *r};
+    if (tag) {
+        (void)snprintf(j->reference.tag, sizeof(j->reference.tag), "%s", tag);
+        j->reference.digest[0] = '\0';
+    }
+    pl_reference_text(&j->reference, j->name);
+    return PL_OK;
+}
+
+/* A list that broke off is used as far as it came, and what is missing is a gap. */
+static pl_rc note_list(const struct batch *b, const char *what, const pl_remote_list *list,
+                       pl_rc rc, const pl_err *why, pl_err *err)
+{
+    pl_run *r = b->r;
+
+    if (rc && !list->n) {
+        *err = *why;
+        return rc;
+    }
+    if (list->n_malformed)
+        rc = PL_FORMAT;
+    if (!rc)
+        return PL_OK;
+    return pl_run_add_gap(
+        r, pl_run_text(r, "%s", what), rc == PL_LIMIT ? "limit:names" : pl_rc_reason(rc),
+        list->n_malformed ? pl_run_text(r, "%zu names are malformed", list->n_malformed)
+                          : pl_str_c(why->text),
+        "image", err);
+}
+
+static pl_rc list_tags(struct batch *b, const pl_reference *r, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_REGISTRY_DOC_BUDGET);
+    char what[PL_REFERENCE_TEXT + 16], tag[PL_REGISTRY_TAG_MAX + 1];
+    pl_remote_list list = {0};
+    pl_err why = {0};
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "list of tags");
+    pl_rc rc = pl_remote_tags(b->client, b->hosts[b->n_hosts - 1], r->repository, a, &list, &why);
+    (void)snprintf(what, sizeof(what), "tags of %s/%s", r->host, r->repository);
+    rc = note_list(b, what, &list, rc, &why, err);
+    for (size_t i = 0; !rc && i < list.n; i++)
+        if (pl_str_to_c(list.items[i], tag, sizeof(tag)))
+            rc = add_job(b, r, tag, err);
+    return rc;
+}
+
+/* A repository whose tags cannot be listed is a gap, not the end. */
+static pl_rc list_repository(struct batch *b, pl_reference *r, pl_str name, pl_err *err)
+{
+    pl_err why = {0};
+
+    if (!pl_str_to_c(name, r->repository, sizeof(r->repository)))
+        return PL_OK;
+    pl_rc rc = list_tags(b, r, &why);
+    if (!rc)
+        return PL_OK;
+    return pl_run_add_gap(b->r, pl_run_text(b->r, "repository %s/%s", r->host, r->repository),
+                          pl_rc_reason(rc), pl_str_c(why.text), "image", err);
+}
+
+static pl_rc list_registry(struct batch *b, const pl_reference *host, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_REGISTRY_DOC_BUDGET);
+    char what[PL_REFERENCE_TEXT + 16];
+    pl_reference r = *host;
+    pl_remote_list list = {0};
+    pl_err why = {0};
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "catalog");
+    pl_rc rc = pl_remote_repositories(b->client, b->hosts[b->n_hosts - 1], a, &list, &why);
+    (void)snprintf(what, sizeof(what), "catalog of %s", r.host);
+    rc = note_list(b, what, &list, rc, &why, err);
+    for (size_t i = 0; !rc && i < list.n; i++)
+        rc = list_repository(b, &r, list.items[i], err);
+    return rc;
+}
+
+/* ---- manifests ---- */
+
+static pl_rc resolve(const struct batch *b, const struct job *j, pl_arena *a, pl_remote_image *ret,
+                     pl_err *err)
+{
+    pl_reference r = j->reference;
+
+    if (j->digest[0])
+        memcpy(r.digest, j->digest, sizeof(r.digest));
+    pl_rc rc = pl_remote_resolve(b->client, b->hosts, b->n_hosts, &r,
+                                 pl_str_c(b->scope->registry.platform), a, ret, err);
+    return pl_wrap(err, rc, "image %s", j->name);
+}
+
+static void resolve_job(size_t i, void *arg)
+{
+    const struct batch *b = arg;
+    struct job *j = &b->jobs[i];
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_REGISTRY_DOC_BUDGET);
+    pl_remote_image image;
+
+    j->rc = a ? resolve(b, j, a, &image, &j->err) : pl_fail(&j->err, PL_NOMEM, "%s", j->name);
+    if (j->rc)
+        return;
+    j->is_image = image.is_image;
+    (void)pl_str_to_c(image.digest, j->digest, sizeof(j->digest));
+    memcpy(j->name, image.name, sizeof(j->name));
+}
+
+/* Several tags of a repository are often one image. */
+static void find_same(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t k = 0; !b->jobs[i].rc && k < i && !b->jobs[i].same; k++)
+            if (!b->jobs[k].rc && strcmp(b->jobs[k].digest, b->jobs[i].digest) == 0 &&
+                strcmp(b->jobs[k].reference.repository, b->jobs[i].reference.repository) == 0)
+                b->jobs[i].same = b->jobs[k].same ? b->jobs[k].same : &b->jobs[k];
+}
+
+/* ---- reading ---- */
+
+static void read_job(size_t i, void *arg)
+{
+    const struct batch *b = arg;
+    struct job *j = &b->jobs[i];
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_REGISTRY_DOC_BUDGET);
+    pl_remote_image image;
+    pl_image_source src;
+
+    if (j->rc || !j->is_image || j->same)
+        return;
+    j->arena = pl_arena_new(ONE_IMAGE);
+    j->rc = a && j->arena ? resolve(b, j, a, &image, &j->err)
+                          : pl_fail(&j->err, PL_NOMEM, "%s", j->name);
+    if (j->rc)
+        return;
+    memcpy(image.name, j->name, sizeof(image.name));
+    pl_remote_source(b->client, &image, &src);
+    pl_run_say(b->r, "image: reading %s", j->name);
+    uint64_t since = pl_mono_ns(b->r->o.clock);
+    j->rc = pl_image_scan(&src, &b->options, b->r->o.schema, j->arena, &j->result, &j->err);
+    pl_run_took(b->r, "image.read", pl_str_c(j->name), since);
+}
+
+static pl_rc add_failed(struct batch *b, const struct job *j, pl_err *err)
+{
+    /* What was asked for alone has failed; of many it is one that is missing. */
+    if (b->n == 1) {
+        *err = j->err;
+        return j->rc;
+    }
+    return pl_run_add_gap(b->r, pl_run_text(b->r, "image %s", j->name), pl_rc_reason(j->rc),
+                          pl_str_c(j->err.text), "image", err);
+}
+
+static pl_rc add_job_result(size_t i, void *arg, pl_err *err)
+{
+    struct batch *b = arg;
+    struct job *j = &b->jobs[i];
+    pl_subject *image = NULL;
+
+    if (j->rc)
+        return add_failed(b, j, err);
+    if (j->same) {
+        pl_run_say(b->r, "image: %s is %s", j->name, j->same->name);
+        return pl_run_add_exclusion(b->r, pl_run_text(b->r, "image %s", j->name),
+                                    "the same image as another tag of its repository", err);
+    }
+    if (!j->is_image && b->n == 1)
+        return pl_fail(err, PL_UNSUPPORTED,
+                       "image %s: is none, but something that is kept beside "
+                       "images",
+                       j->name);
+    if (!j->is_image)
+        return pl_run_add_exclusion(b->r, pl_run_text(b->r, "registry entry %s", j->name),
+                                    "no image, but a signature, a chart or the like", err);
+    /* Its records live as long as the run. */
+    pl_rc rc = pl_run_keep_arena(b->r, PL_TAKE(j->arena, NULL), err);
+    if (rc)
+        return rc;
+    pl_str name = pl_arena_str(b->r->arena, pl_str_c(j->name));
+    return name.p ? pl_run_add_image(b->r, &j->result, name, &image, err)
+                  : pl_fail(err, PL_LIMIT, "image %s", j->name);
+}
+
+/* ---- all of it ---- */
+
+static pl_rc at_once_of(const pl_scan_scope *scope, size_t *ret, pl_err *err)
+{
+    uint64_t n = AT_ONCE;
+    const char *given = scope->registry.at_once;
+
+    if (given && (!pl_str_u64(pl_str_c(given), &n) || n < 1 || n > PL_REGISTRY_AT_ONCE))
+        return pl_fail(err, PL_USAGE, "--at-once %s: a number from 1 to %d", given,
+                       PL_REGISTRY_AT_ONCE);
+    *ret = (size_t)n;
+    return PL_OK;
+}
+
+static pl_rc note_plain(const struct batch *b, const pl_reference *r, pl_err *err)
+{
+    for (size_t i = 0; i < b->n_hosts; i++)
+        if (pl_registry_was_plain(b->client, b->hosts[i])) {
+            pl_run_say(b->r,
+                       "registry %s: was asked over plain HTTP, which anybody on the way can "
+                       "read and change",
+                       r->host);
+            return pl_run_add_exclusion(
+                b->r, pl_run_text(b->r, "encryption of registry %s", r->host),
+                "asked over plain HTTP, as loopback or --insecure allows", err);
+        }
+    return PL_OK;
+}
+
+static pl_rc read_all(struct batch *b, const pl_reference *r, bool is_whole, pl_err *err)
+{
+    size_t at_once = 0;
+    pl_rc rc = at_once_of(b->scope, &at_once, err);
+
+    if (!rc)
+        rc = pl_run_image_options(b->r, (pl_str){"", 0}, &b->options, err);
+    if (!rc)
+        rc = start_fetcher(b, r, err);
+    if (rc)
+        return rc;
+    rc = is_whole                      ? list_registry(b, r, err)
+         : b->scope->registry.all_tags ? list_tags(b, r, err)
+                                       : add_job(b, r, NULL, err);
+    if (!rc)
+        rc = pl_pool_run(&(pl_pool){.n = b->n, .at_once = at_once, .work = resolve_job, .arg = b},
+                         err);
+    if (rc)
+        return rc;
+    find_same(b);
+    rc = pl_pool_run(
+        &(pl_pool){
+            .n = b->n, .at_once = at_once, .work = read_job, .take = add_job_result, .arg = b},
+        err);
+    return rc ? rc : note_plain(b, r, err);
+}
+
+pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char *name,
+                              bool is_whole, pl_err *err)
+{
+    struct batch b = {.r = r, .scope = scope};
+    pl_reference reference;
+    pl_rc rc = is_whole ? pl_reference_host(pl_str_c(name), &reference, err)
+                        : pl_reference_parse(pl_str_c(name), &reference, err);
+
+    if (!rc)
+        rc = read_all(&b, &reference, is_whole, err);
+    for (size_t i = 0; i < b.n; i++)
+        pl_arena_free(b.jobs[i].arena);
+    free(b.jobs);
+    pl_registry_close(b.client);
+    return rc;
+}
