@@ -99,7 +99,8 @@ static pl_rc pick(struct scan *s, pl_err *err)
     pl_rc rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
     if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
         s->parts.format = form == PL_IMAGE_STORE ? "store" : "container";
-    s->parts.id = s->job->id;
+    if (form == PL_IMAGE_CONTAINER)
+        s->parts.id = s->job->id;
     return rc;
 }
 

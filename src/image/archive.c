@@ -132,6 +132,8 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *e
         return pl_pick_docker(&p, ret, err);
     if (pl_blobs_find(&a->blobs, PL_S("index.json")))
         return pl_pick_oci(&p, ret, err);
+    if (pl_blobs_find(&a->blobs, PL_S("repositories")))
+        return pl_pick_v1(&p, ret, err);
     return pl_fail(err, PL_FORMAT,
                    "is no image archive: it has neither manifest.json nor index.json (a root "
                    "file system is scanned as a folder)");

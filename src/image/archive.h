@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An image as a stream: what `docker save` writes (the layout of Docker 1.10 to 24, and the one
- * since 25 that is an OCI layout as well), an OCI layout in a tar, or the files of a root file
+ * An image as a stream: what `docker save` writes (the layout before Docker 1.10, that of 1.10 to
+ * 24, and the one since 25 that is an OCI layout as well), an OCI layout in a tar, or the files of a root file
  * system. The whole archive may be compressed.
  *
  * A pipe cannot be read twice, and manifest.json may stand at the end. So each blob is taken for

@@ -128,6 +128,17 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
     to->blob = is_blob;
 }
 
+void pl_pick_unpromised(struct pl_pick *p, pl_str name, pl_parts *ret)
+{
+    pl_image_layer *to = &ret->layers[ret->n_layers];
+    const pl_blob *blob = pl_blobs_find(p->blobs, name);
+
+    *to = (pl_image_layer){.layer = -1, .found = -1};
+    if (blob && blob->kind == PL_BLOB_LAYER)
+        to->diff_id = pl_pick_digest(p, pl_layers_at(p->ls, blob->layer)->diff_id);
+    pl_pick_layer(p, ret->n_layers++, name, (pl_str){"", 0}, ret);
+}
+
 /* ---- docker save ---- */
 
 static bool has_tag(const json_t *image, pl_str tag)
@@ -160,19 +171,6 @@ static pl_rc take_tags(struct pl_pick *p, const json_t *tags, pl_parts *ret, pl_
     return PL_OK;
 }
 
-/* The layer of a container, of which the config does not know. */
-static void take_changes(struct pl_pick *p, pl_str name, pl_parts *ret)
-{
-    pl_image_layer *to = &ret->layers[ret->n_layers];
-    const pl_blob *blob = pl_blobs_find(p->blobs, name);
-
-    ret->has_changes = true;
-    *to = (pl_image_layer){.layer = -1, .found = -1};
-    if (blob && blob->kind == PL_BLOB_LAYER)
-        to->diff_id = pl_pick_digest(p, pl_layers_at(p->ls, blob->layer)->diff_id);
-    pl_pick_layer(p, ret->n_layers++, name, (pl_str){"", 0}, ret);
-}
-
 static pl_rc join_docker(struct pl_pick *p, const json_t *image, pl_parts *ret, pl_err *err)
 {
     const json_t *layers = json_object_get(image, "Layers");
@@ -190,7 +188,8 @@ static pl_rc join_docker(struct pl_pick *p, const json_t *image, pl_parts *ret, 
         pl_pick_layer(p, i, name, pl_pick_promise(p, name), ret);
     }
     if (!rc && has_changes)
-        take_changes(p, pl_js_text(json_array_get(layers, n - 1)), ret);
+        pl_pick_unpromised(p, pl_js_text(json_array_get(layers, n - 1)), ret);
+    ret->has_changes = has_changes;
     if (!rc)
         pl_pick_manifest(p, ret);
     return rc;

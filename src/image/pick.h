@@ -5,6 +5,8 @@
 #include "image/archive.h"
 #include "image/blobs.h"
 
+enum { PL_PICK_V1_LAYERS = 1000 };
+
 struct pl_pick {
     pl_blobs *blobs;
     pl_layers *ls;
@@ -19,6 +21,9 @@ pl_rc pl_pick_docker(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
 /* index.json of an OCI layout. */
 pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
 
+/* "repositories" of docker save before 1.10. */
+pl_rc pl_pick_v1(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
+
 /* The OCI manifest of a config that manifest.json led to, when the archive has one. */
 void pl_pick_manifest(struct pl_pick *p, pl_parts *ret);
 
@@ -30,6 +35,8 @@ pl_rc pl_pick_config(struct pl_pick *p, pl_str name, pl_str digest, pl_parts *re
 pl_rc pl_pick_diff_ids(struct pl_pick *p, size_t n, pl_parts *ret, pl_err *err) PL_MUST_USE;
 /* Finds layer i by its name in the archive and compares its digests. */
 void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_parts *ret);
+/* Adds a layer of which nobody promised a digest: its own is taken. There is room for it. */
+void pl_pick_unpromised(struct pl_pick *p, pl_str name, pl_parts *ret);
 /* "blobs/sha256/<hex>" of "sha256:<hex>"; empty when the digest is none. */
 pl_str pl_pick_blob_name(struct pl_pick *p, pl_str digest);
 /* "sha256:<hex>"; empty when there is no memory. */

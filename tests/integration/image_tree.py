@@ -161,6 +161,15 @@ def hybrid(saved, target, members):
             tar.addfile(info, io.BytesIO(data))
 
 
+def old_archive(saved, target):
+    """What engines before 1.10 read: this one still writes it beside the newer documents."""
+    with tarfile.open(saved) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            if not member.name.endswith(".json"):
+                new.addfile(member, old.extractfile(member) if member.isfile() else None)
+    return target
+
+
 def build(sock, folder):
     context = folder + "/context"
     os.mkdir(context)
@@ -188,6 +197,7 @@ def variants(folder, saved):
         path = f"{folder}/hybrid{members}.tar"
         hybrid(saved, path, members)
         made[f"the hybrid of newer engines, layers in {members} gzip members"] = path
+    made["docker save before 1.10"] = old_archive(saved, f"{folder}/old.tar")
     packed = f"{folder}/packed.tar.gz"
     with open(saved, "rb") as f, gzip.open(packed, "wb", 1) as g:
         shutil.copyfileobj(f, g)

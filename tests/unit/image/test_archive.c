@@ -166,6 +166,54 @@ static void docker_save_is_read_with_the_manifest_at_the_end(void **state)
     image_done(&m);
 }
 
+static void open_v1(struct scene *s, const char *parent_of_one, const char *select)
+{
+    struct image m;
+    PL_AUTO_BUF pl_buf tar = {0};
+    PL_AUTO_BUF pl_buf one = {0};
+
+    make_image(&m, plain);
+    pl_buf_fmt(&one, "{\"id\":\"one\",\"parent\":\"%s\",\"os\":\"linux\"}%c", parent_of_one, 0);
+    add_text(&tar, "one/json", one.p);
+    add_file(&tar, "one/layer.tar", &m.layers[0]);
+    add_text(&tar, "two/json",
+             "{\"id\":\"two\",\"parent\":\"one\",\"config\":{\"User\":\"web\"},"
+             "\"container_config\":{\"Cmd\":[\"/bin/sh\",\"-c\",\"make\"]}}");
+    add_file(&tar, "two/layer.tar", &m.layers[1]);
+    add_text(&tar, "repositories", "{\"web\":{\"1\":\"two\"},\"base\":{\"2\":\"one\"}}");
+    mk_end(&tar);
+    (void)open_archive(s, &tar, select);
+    image_done(&m);
+}
+
+static void archives_of_engines_before_1_10_are_chains_of_parents(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_v1(&s, "", "web:1");
+    assert_int_equal(s.parts.n_layers, 2);
+    assert_int_equal(s.problems.n, 0);
+    assert_str(s.parts.tags[0], "web:1");
+    const json_t *ids = json_object_get(json_object_get(s.parts.config, "rootfs"), "diff_ids");
+    assert_string_equal(json_string_value(json_array_get(ids, 1)), s.parts.layers[1].diff_id.p);
+    const json_t *step = json_array_get(json_object_get(s.parts.config, "history"), 1);
+    assert_string_equal(json_string_value(json_object_get(step, "created_by")), "/bin/sh -c make");
+    close_scene(&s);
+    open_v1(&s, "", "base:2");
+    assert_int_equal(s.parts.n_layers, 1);
+    close_scene(&s);
+    open_v1(&s, "", "web:3");
+    assert_int_equal(s.err.rc, PL_NOTFOUND);
+    close_scene(&s);
+    open_v1(&s, "two", "web:1");
+    assert_int_equal(s.err.rc, PL_LIMIT);
+    close_scene(&s);
+    open_v1(&s, "zero", "web:1");
+    assert_int_equal(s.err.rc, PL_NOTFOUND);
+    close_scene(&s);
+}
+
 static void layers_may_be_links_to_layers(void **state)
 {
     (void)state;
@@ -567,6 +615,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(docker_save_is_read_with_the_manifest_at_the_end),
+        cmocka_unit_test(archives_of_engines_before_1_10_are_chains_of_parents),
         cmocka_unit_test(layers_may_be_links_to_layers),
         cmocka_unit_test(a_layer_that_is_not_what_the_config_says_is_named),
         cmocka_unit_test(a_config_that_is_not_what_its_name_says_is_refused),
