@@ -5,7 +5,10 @@
 #include "audit/subject_json.h"
 #include "core/hash.h"
 #include "core/jail.h"
+#include "host/kinds.h"
+#include "image/fields.h"
 #include "ledger/state.h"
+#include "vuln/fields.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -291,9 +294,33 @@ static pl_rc keep_finding(const pl_finding *f, void *arg, pl_err *err)
     return PL_OK;
 }
 
+/* Every package of it was matched with data of these days: what was not found is not there. */
+static bool is_matched_whole(const pl_subject *s)
+{
+    bool is_image = s->rec->kind == &pl_image_kind;
+    const pl_value *v;
+
+    if (is_image)
+        v = pl_get(s->rec, PL_F_IMAGE_FINDINGS);
+    else if (s->rec->kind == &pl_host_kind)
+        v = pl_get(s->rec, PL_F_HOST_FINDINGS);
+    else
+        return false;
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++)
+        if (pl_get(v->u.recs[i], PL_F_VULN_ID)->state != PL_PRESENT)
+            return false;
+    return v->state == PL_PRESENT && (!is_image || pl_get(s->rec, PL_F_IMAGE_IS_COMPLETE)->u.b);
+}
+
 static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, pl_err *err)
 {
     size_t n = 0;
+    pl_rc rc = is_matched_whole(s)
+                   ? pl_findings_db_cover(r->rec.states, s->klass, PL_FINDINGS_VULN, err)
+                   : PL_OK;
+
+    if (rc)
+        return rc;
     for (size_t i = 0; i < r->n_findings; i++)
         if (r->findings[i]->subject == s)
             room[n++] = r->findings[i];

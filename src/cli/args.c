@@ -245,5 +245,6 @@ void pl_help_all(FILE *out, const pl_verb *const *verbs)
         "  plimsoll VERB --help                what a verb does, with examples\n"
         "  plimsoll config show                settings, and where each comes from\n\n"
         "Exit codes: 0 done, and the policy asked for holds; 1 the policy does not hold;\n"
-        "2 usage or configuration error; 3 incomplete; 4 could not do the job; 130 interrupted.\n");
+        "2 usage or configuration error; 3 incomplete; 4 could not do the job; 130 interrupted.\n"
+        "By verb: docs/formats/policy.md\n");
 }

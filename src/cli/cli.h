@@ -24,6 +24,7 @@ typedef struct pl_cli {
         *state_dir; /* --state-dir; NULL: the default of cli/state_dir.h; "none": do not record */
     const char *content_dir;    /* --content; NULL: what is compiled in */
     const struct pl_conf *conf; /* cli/config.h */
+    struct pl_filter *filter;   /* cli/filter.h; of a run */
     bool has_no_policy; /* the content's own defaults count, not the configuration's policy: */
     const pl_content_file *files; /* NULL until pl_cli_content_files */
     pl_content content;           /* empty until pl_cli_content */

@@ -42,6 +42,8 @@ pl_rc pl_policy_parse(const char *text, bool allow_incomplete, pl_policy *ret, p
 
 static bool hits(const pl_policy *p, const pl_finding *f)
 {
+    if (f->left_out)
+        return false;
     if (f->verdict == PL_UNKNOWN)
         return p->on_unknown;
     if (f->verdict != PL_FAIL)
@@ -53,6 +55,12 @@ static bool hits(const pl_policy *p, const pl_finding *f)
     return f->severity == PL_UNKNOWN_SEVERITY ? p->severity <= PL_HIGH : f->severity >= p->severity;
 }
 
+/* Nobody knows whether it is critical, where only that was asked for. */
+static bool is_unrated_above(const pl_policy *p, const pl_finding *f)
+{
+    return p->has_severity && p->severity > PL_HIGH && f->severity == PL_UNKNOWN_SEVERITY;
+}
+
 /*
  * An unknown that leaves a hole in what the policy asks about. Controls whose part does not exist
  * yet and parameters that nobody has set are known blanks, the same at every run. Who asks for
@@ -60,8 +68,9 @@ static bool hits(const pl_policy *p, const pl_finding *f)
  */
 static bool blinds(const pl_policy *p, const pl_finding *f)
 {
-    if (p->on_kev && f->verdict == PL_FAIL && f->vuln && !f->vuln->kev && f->vuln->kev_gap)
-        return true;
+    if (f->verdict == PL_FAIL)
+        return !f->left_out && ((p->on_kev && f->vuln && !f->vuln->kev && f->vuln->kev_gap) ||
+                                is_unrated_above(p, f));
     if (f->verdict != PL_UNKNOWN ||
         (f->reason && pl_str_starts(pl_str_c(f->reason), PL_S("needs:"))))
         return false;

@@ -36,6 +36,7 @@ void pl_become_role(int argc, char **argv)
         {PL_VEX_WORKER, pl_vex_worker},
         {PL_REGISTRY_WORKER, pl_registry_worker},
         pl_worker_report,
+        pl_worker_report_ids,
         pl_redact_worker,
     };
     _Static_assert(PL_COUNT(all) < PL_COUNT(kinds), "the table ends with an empty row");

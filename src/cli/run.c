@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
 
+#include "cli/filter.h"
 #include "core/log.h"
 #include "ledger/state.h"
 
@@ -49,6 +50,13 @@ static pl_rc take_vex(pl_cli *cli, const struct pl_args *args, const char *verb,
     return PL_OK;
 }
 
+static pl_rc read_filter(pl_cli *cli, const struct pl_args *args, pl_err *err)
+{
+    cli->filter = PL_NEW(cli->arena, pl_filter);
+    return cli->filter ? pl_filter_read(cli, args, cli->filter, err)
+                       : pl_fail(err, PL_NOMEM, "filters");
+}
+
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err)
 {
@@ -69,6 +77,8 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
+    if (!rc)
+        rc = read_filter(cli, args, err);
     if (!rc)
         rc = pl_cli_state_dir(cli, &state_dir, err);
     if (!rc)
@@ -158,6 +168,8 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
     bool is_audit = otherwise == PL_REPORT_SUMMARY;
     pl_rc rc = pl_run_finish(run, &a, err);
 
+    if (!rc)
+        rc = pl_filter_apply(cli->filter, cli->arena, &a, err);
     if (!rc && is_audit)
         rc = add_page_place(cli, &a, err);
     if (!rc)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/filter.h"
 #include "cli/run.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
@@ -17,6 +18,7 @@ static const pl_opt opts[] = {
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
+    PL_FILTER_OPTS,
     PL_VEX_OPTS,
     {0},
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/filter.h"
 #include "cli/run.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
@@ -25,6 +26,7 @@ static const pl_opt opts[] = {
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
+    PL_FILTER_OPTS,
     PL_VEX_OPTS,
     {0},
 };
@@ -94,6 +96,7 @@ const pl_verb pl_verb_scan = {
             "  plimsoll scan web:1 --store /var/lib/containers/storage        without an engine\n"
             "  plimsoll scan registry:registry.example:5000/team/app:2 --platform linux/arm64\n"
             "  plimsoll scan registry:registry.example:5000/team/app --all-tags\n"
+            "  plimsoll scan web:1 --fail-on high --only-owner app --ignore-unfixed --new-since last\n"
             "  plimsoll scan app.tar --state-dir none --advisories /srv/advisories        records "
             "nothing",
     .opts = opts,

@@ -139,6 +139,7 @@ typedef struct pl_assessment {
 
     const pl_scope_subject *subjects;
     size_t n_subjects;
+    pl_str filters; /* options that left findings out: "--only-owner base-image"; or empty */
     const pl_finding *const *findings; /* checks and vulnerabilities, every verdict */
     size_t n_findings;
     const pl_scope_package *packages; /* subject by subject */

@@ -342,14 +342,24 @@ static int by_badness(const void *pa, const void *pb)
     return a->at < b->at ? -1 : 1;
 }
 
+/* Failed ones come first. NULL: a filter left all of them out. */
+static const pl_finding *first_counted(const pl_check_result *r)
+{
+    for (size_t i = 0; i < r->n && r->findings[i]->verdict == PL_FAIL; i++)
+        if (!r->findings[i]->left_out)
+            return r->findings[i];
+    return NULL;
+}
+
 static size_t worst_checks(const pl_derive *d, candidate *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < d->ret->n_checks; i++) {
         const pl_check_result *r = &d->ret->checks[i];
-        if (r->verdict == PL_FAIL)
-            out[n++] = (candidate){r->findings[0], r->tally.fail, i};
+        const pl_finding *f = r->verdict == PL_FAIL ? first_counted(r) : NULL;
+        if (f)
+            out[n++] = (candidate){f, r->tally.fail, i};
     }
     return n;
 }
@@ -361,7 +371,7 @@ static size_t worst_vulns(const pl_derive *d, candidate *out)
     for (size_t i = 0; i < d->a->n_findings; i++) {
         const pl_finding *f = d->a->findings[i];
         size_t k = 0;
-        if (f->check || f->verdict != PL_FAIL)
+        if (f->check || f->verdict != PL_FAIL || f->left_out)
             continue;
         while (k < n && out[k].f->subject != f->subject)
             k++;

@@ -82,6 +82,11 @@ typedef struct pl_vuln_facts {
     const char *epss_gap; /* reason code: why a missing score says nothing; NULL: there is none */
 } pl_vuln_facts;
 
+/* Why a finding is left out of lists and of the policy. It stays in the document. */
+#define PL_LEFT_OUT_UNFIXED "unfixed"
+#define PL_LEFT_OUT_OWNER "owner"
+#define PL_LEFT_OUT_KNOWN "known" /* an earlier scan had it */
+
 enum { PL_FINDING_ID = 19 /* "F-", 16 base32 characters, NUL */, PL_HASH_HEX = 65 };
 
 typedef struct pl_finding {
@@ -103,8 +108,9 @@ typedef struct pl_finding {
     char id[PL_FINDING_ID];
     char evidence_hash[PL_HASH_HEX]; /* what a waiver binds to; empty where there is nothing to
                                         waive */
-    int64_t first_seen_us;           /* when this finding was first seen; 0: not known */
-    int64_t ledger_index;            /* of the leaf that records it; -1: not recorded */
+    const char *left_out;  /* PL_LEFT_OUT_...: a filter of the caller's; NULL: it counts */
+    int64_t first_seen_us; /* when this finding was first seen; 0: not known */
+    int64_t ledger_index;  /* of the leaf that records it; -1: not recorded */
 } pl_finding;
 
 /* F- + base32 of the first 80 bits of SHA-256(class \n what \n where). */

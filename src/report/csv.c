@@ -9,12 +9,12 @@
 
 #include <string.h>
 
-enum { COLUMNS = 18 };
+enum { COLUMNS = 19 };
 
 static const char *const heads[COLUMNS] = {
     "row",     "id",         "rule",  "verdict", "severity", "owner",   "subject_kind",
     "subject", "subject_id", "title", "reason",  "package",  "version", "fixed_version",
-    "purl",    "path",       "layer", "licence",
+    "purl",    "path",       "layer", "licence", "left_out",
 };
 
 static void write_cell(pl_buf *out, pl_str s)
@@ -66,7 +66,9 @@ static void write_finding(pl_buf *out, const pl_finding *f)
                                            v->fixed_version,
                                            v->purl,
                                            {0},
-                                           v->layer});
+                                           v->layer,
+                                           {0},
+                                           pl_str_c(f->left_out)});
 }
 
 static void write_package(pl_buf *out, const pl_scope_package *p)

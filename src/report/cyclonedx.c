@@ -211,6 +211,7 @@ static void write_vulnerability(pl_jw *w, const pl_assessment *a, const pl_packa
     put_property(w, "plimsoll:finding", pl_str_c(f->id));
     put_property(w, "plimsoll:owner", f->owner);
     put_property(w, "plimsoll:verdict", pl_str_c(pl_verdict_word(f->verdict)));
+    put_property(w, "plimsoll:left_out", pl_str_c(f->left_out));
     put_property(w, "plimsoll:fixed_version", f->vuln->fixed_version);
     pl_jw_end(w);
     pl_jw_end(w);

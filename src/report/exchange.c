@@ -32,6 +32,8 @@ void pl_finding_text(const pl_finding *f, pl_buf *out)
     pl_buf_fmt(out, " (%s", pl_verdict_word(f->verdict));
     if (f->reason)
         pl_buf_fmt(out, ": %s", f->reason);
+    if (f->left_out)
+        pl_buf_fmt(out, "; left out: %s", f->left_out);
     pl_buf_ch(out, ')');
     pl_finding_owners(f, out);
 }

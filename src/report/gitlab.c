@@ -5,6 +5,7 @@
  */
 #include "report/exchange.h"
 #include "report/json_put.h"
+#include "report/select.h"
 #include "report/words.h"
 
 static const char *const severities[] = {
@@ -89,6 +90,14 @@ static void put_time(pl_jw *w, const char *key, int64_t us)
     pl_jput_c(w, key, text);
 }
 
+static void write_message(pl_jw *w, const char *level, pl_str text)
+{
+    pl_jw_object(w);
+    pl_jput_c(w, "level", level);
+    pl_jput_str(w, "value", text);
+    pl_jw_end(w);
+}
+
 static void write_scan(pl_jw *w, const pl_assessment *a)
 {
     pl_jopen_object(w, "scan");
@@ -102,10 +111,13 @@ static void write_scan(pl_jw *w, const pl_assessment *a)
     for (size_t i = 0; i < a->n_gaps; i++) {
         PL_AUTO_BUF pl_buf text = {0};
         pl_buf_fmt(&text, "not read (%.*s): %.*s", PL_F(a->gaps[i].reason), PL_F(a->gaps[i].what));
-        pl_jw_object(w);
-        pl_jput_c(w, "level", "warn");
-        pl_jput_str(w, "value", pl_buf_view(&text));
-        pl_jw_end(w);
+        write_message(w, "warn", pl_buf_view(&text));
+    }
+    if (a->filters.n) {
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_c(&text, "left out: ");
+        pl_left_out_text(a, &text);
+        write_message(w, "info", pl_buf_view(&text));
     }
     pl_jw_end(w);
     pl_jw_end(w);
@@ -120,7 +132,7 @@ void pl_report_gitlab(const pl_assessment *a, pl_buf *out)
     write_scan(&w, a);
     pl_jopen_array(&w, "vulnerabilities");
     for (size_t i = 0; i < a->n_findings; i++)
-        if (a->findings[i]->verdict == PL_FAIL)
+        if (a->findings[i]->verdict == PL_FAIL && !a->findings[i]->left_out)
             write_finding(&w, a->findings[i]);
     pl_jw_end(&w);
     pl_jopen_array(&w, "remediations");

@@ -13,6 +13,7 @@ static const pl_jbind head_rows[] = {
     PL_JBIND_ROW("first_run", BOOL, pl_assessment, first_run),
     PL_JBIND_ROW("unprivileged", BOOL, pl_assessment, unprivileged),
     PL_JBIND_ROW("baseline", STR, pl_assessment, baseline),
+    PL_JBIND_ROW("filters", STR, pl_assessment, filters),
 };
 const pl_jtable pl_jt_head = {head_rows, PL_COUNT(head_rows), sizeof(pl_assessment)};
 
@@ -167,6 +168,7 @@ static const pl_jbind finding_rows[] = {
     PL_JBIND_CHARS_ROW("revision", pl_finding, revision),
     PL_JBIND_ROW("ledger_index", INDEX, pl_finding, ledger_index),
     PL_JBIND_ROW("first_seen", TIME, pl_finding, first_seen_us),
+    PL_JBIND_ROW("left_out", CSTR, pl_finding, left_out),
 };
 const pl_jtable pl_jt_finding = {finding_rows, PL_COUNT(finding_rows), sizeof(pl_finding)};
 

@@ -20,8 +20,10 @@ static outcome outcome_of(const pl_finding *f)
     case PL_PASS:
         return PASSED;
     case PL_FAIL:
-        return FAILED;
+        return f->left_out ? SKIPPED : FAILED;
     case PL_UNKNOWN:
+        if (f->left_out)
+            return SKIPPED;
         return f->reason && strncmp(f->reason, "needs:", 6) == 0 ? SKIPPED : ERROR;
     case PL_NOT_APPLICABLE:
     case PL_WAIVED:

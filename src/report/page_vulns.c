@@ -150,6 +150,20 @@ static void no_feed(pl_page *p)
     pl_html_close(&p->h);
 }
 
+static void left_out(pl_page *p)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    if (!p->a->filters.n)
+        return;
+    pl_left_out_text(p->a, &text);
+    pl_html_open(&p->h, "p", "class", "note", NULL);
+    pl_html_c(&p->h, "Left out of the lists here: ");
+    pl_html_text(&p->h, pl_buf_view(&text), PL_REPORT_TEXT_COLUMNS);
+    pl_html_c(&p->h, ".");
+    pl_html_close(&p->h);
+}
+
 void pl_page_vulnerabilities(pl_page *p)
 {
     pl_vuln_count all = pl_count_vulns(p->a, NULL);
@@ -162,6 +176,7 @@ void pl_page_vulnerabilities(pl_page *p)
         pl_html_el(&p->h, "p", "note clean",
                    "No known vulnerability was found in the packages that were read, by the "
                    "advisories named on the first page.");
+    left_out(p);
     unjudged(p);
     for (size_t i = 0; rows && i < p->a->n_subjects; i++)
         if (pl_count_vulns(p->a, p->a->subjects[i].subject).total)

@@ -86,5 +86,21 @@ typedef struct pl_report_choice {
 pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_format format,
                        const pl_report_style *style, pl_buf *out, pl_err *err) PL_MUST_USE;
 
+/* The findings of an earlier report, by id. */
+typedef struct pl_report_id {
+    char id[PL_FINDING_ID];
+    pl_verdict verdict;
+} pl_report_id;
+
+typedef struct pl_report_ids {
+    const pl_report_id *items;
+    size_t n;
+} pl_report_ids;
+
+/* Read in a jailed worker, into the arena. Errors as pl_report_read. */
+pl_rc pl_report_read_ids(pl_str json, pl_arena *a, pl_report_ids *ret, pl_err *err) PL_MUST_USE;
+
+const pl_report_id *pl_report_find_id(const pl_report_ids *ids, const char *id); /* or NULL */
+
 /* For the table of workers in main(). */
-extern const pl_worker_kind pl_worker_report;
+extern const pl_worker_kind pl_worker_report, pl_worker_report_ids;

@@ -156,6 +156,7 @@ static void write_properties(pl_jw *w, const pl_finding *f)
     pl_jput_c(w, "severity", pl_severity_word(f->severity));
     pl_jput_str(w, "owner", f->owner);
     pl_jput_c(w, "reason", f->reason);
+    pl_jput_some(w, "left_out", pl_str_c(f->left_out));
     if (f->vuln) {
         pl_jput_some(w, "purl", f->vuln->purl);
         pl_jput_some(w, "fixed_version", f->vuln->fixed_version);
@@ -179,10 +180,11 @@ static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *
     pl_jopen_object(w, "partialFingerprints");
     pl_jput_c(w, "plimsollFinding/v1", f->id);
     pl_jw_end(w);
-    if (f->verdict == PL_WAIVED) {
+    if (f->verdict == PL_WAIVED || f->left_out) {
         pl_jopen_array(w, "suppressions");
         pl_jw_object(w);
         pl_jput_c(w, "kind", "external");
+        pl_jput_some(w, "justification", pl_str_c(f->left_out));
         pl_jw_end(w);
         pl_jw_end(w);
     }

@@ -31,6 +31,37 @@ pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s)
     return c;
 }
 
+pl_left_out pl_count_left_out(const pl_assessment *a)
+{
+    pl_left_out c = {0};
+
+    for (size_t i = 0; i < a->n_findings; i++) {
+        pl_str why = pl_str_c(a->findings[i]->left_out);
+        c.total += why.n > 0;
+        c.unfixed += pl_str_eq(why, PL_S(PL_LEFT_OUT_UNFIXED));
+        c.owner += pl_str_eq(why, PL_S(PL_LEFT_OUT_OWNER));
+        c.known += pl_str_eq(why, PL_S(PL_LEFT_OUT_KNOWN));
+    }
+    return c;
+}
+
+void pl_left_out_text(const pl_assessment *a, pl_buf *out)
+{
+    pl_left_out c = pl_count_left_out(a);
+    const char *sep = "";
+
+    if (!a->filters.n)
+        return;
+    pl_buf_fmt(out, "%zu findings (", c.total);
+    if (c.unfixed || !c.total)
+        pl_buf_fmt(out, "%zu without a fix", c.unfixed), sep = ", ";
+    if (c.owner)
+        pl_buf_fmt(out, "%s%zu of other owners", sep, c.owner), sep = ", ";
+    if (c.known)
+        pl_buf_fmt(out, "%s%zu known before", sep, c.known);
+    pl_buf_fmt(out, ") by %.*s; the JSON report has them", PL_F(a->filters));
+}
+
 static pl_str source_of(const pl_vuln_facts *v)
 {
     return v->source.n ? v->source : v->package;
@@ -57,7 +88,8 @@ size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_fi
     size_t n = 0;
 
     for (size_t i = 0; i < a->n_findings; i++)
-        if (is_counted(a->findings[i], s) || is_waived(a->findings[i], s))
+        if ((is_counted(a->findings[i], s) && !a->findings[i]->left_out) ||
+            is_waived(a->findings[i], s))
             out[n++] = a->findings[i];
     qsort(out, n, sizeof(*out), by_urgency);
     return n;

@@ -2,6 +2,7 @@
 /* Counting and choosing among findings, for all forms of a report. Private to the room. */
 #pragma once
 
+#include "core/buf.h"
 #include "model/assessment.h"
 
 /* Vulnerabilities of one subject, or of all with NULL. */
@@ -14,7 +15,19 @@ typedef struct pl_vuln_count {
 
 pl_vuln_count pl_count_vulns(const pl_assessment *a, const pl_subject *s);
 
-/* The same findings, most urgent first, then the waived ones, into room for a->n_findings. */
+/* What filters left out of lists and of the policy: fails, and checks that could not be judged. */
+typedef struct pl_left_out {
+    size_t total, unfixed, owner, known;
+} pl_left_out;
+
+pl_left_out pl_count_left_out(const pl_assessment *a);
+
+/* "12 findings (10 without a fix, 2 of other owners) by --ignore-unfixed ...", or nothing without
+ * filters. */
+void pl_left_out_text(const pl_assessment *a, pl_buf *out);
+
+/* The same findings without those, most urgent first, then the waived ones, into room for
+ * a->n_findings. */
 size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_finding **out);
 
 /* Checks by the verdict of the whole check; those without a condition yet are not judged. */

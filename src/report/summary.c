@@ -185,6 +185,18 @@ static void gaps_line(pl_summary *s)
         pl_line_end(&s->l);
 }
 
+static void left_out_line(pl_summary *s)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    if (!s->a->filters.n)
+        return;
+    pl_left_out_text(s->a, &text);
+    pl_summary_label(s, "Left out");
+    pl_line_words(&s->l, PL_INK_WARN, pl_buf_view(&text), pl_line_room(&s->l));
+    pl_line_end(&s->l);
+}
+
 typedef struct why {
     pl_str reason;
     size_t n;
@@ -337,6 +349,7 @@ static void worst(pl_summary *s)
 static void unknown(pl_summary *s)
 {
     gaps_line(s);
+    left_out_line(s);
     undecided_line(s);
     not_judged_line(s);
 }

@@ -266,6 +266,18 @@ static void vuln_total(table *t, const pl_assessment *a)
     pl_line_end(&t->l);
 }
 
+static void left_out(table *t, const pl_assessment *a)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    if (!a->filters.n)
+        return;
+    pl_left_out_text(a, &text);
+    pl_line_c(&t->l, PL_INK_WARN, "Left out: ");
+    pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&text));
+    pl_line_end(&t->l);
+}
+
 static void totals(table *t, const pl_assessment *a, const pl_derived *d)
 {
     pl_check_count c = pl_count_checks(d);
@@ -279,6 +291,7 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
                 "yet, %zu not applicable",
                 c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
     pl_line_end(&t->l);
+    left_out(t, a);
     for (size_t i = 0; i < a->n_gaps; i++) {
         pl_line_c(&t->l, PL_INK_WARN, "Not read: ");
         pl_line_text(&t->l, PL_INK_PLAIN, a->gaps[i].what);
