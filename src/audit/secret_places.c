@@ -2,40 +2,31 @@
 #include "audit/secret_places.h"
 
 #include "core/attr.h"
-#include "image/limits.h"
 
-#include <fnmatch.h>
+#include <string.h>
+
+static pl_str name_of(pl_str path)
+{
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    return slash ? pl_str_sub(path, (size_t)(slash + 1 - path.p), path.n) : path;
+}
 
 bool pl_secret_place_has_pairs(pl_str path)
 {
     static const char *const names[] = {
-        "*/.env",
-        "*/.env.*",
-        "*/.netrc",
-        "*/_netrc",
-        "*/.npmrc",
-        "*/.pypirc",
-        "*/.pgpass",
-        "*/.my.cnf",
-        "*/.git-credentials",
-        "*/credentials",
-        "*/.credentials",
-        "*.properties",
-        "*/.boto",
-        "*/.s3cfg",
-        "*/secrets.y*ml",
-        "*/database.yml",
-        "*/kubeconfig",
-        "*/.kube/config",
-        "*/.docker/config.json",
-        "*/.dockercfg",
-        "*/wp-config.php",
-        "*/settings.xml",
+        ".env",         ".env.*",     ".netrc",        "_netrc",           ".npmrc",
+        ".pypirc",      ".pgpass",    ".my.cnf",       ".git-credentials", "credentials",
+        ".credentials", ".boto",      ".s3cfg",        "secrets.y*ml",     "database.yml",
+        "kubeconfig",   ".dockercfg", "wp-config.php", "settings.xml",     "*.properties",
     };
-    char c[PL_IMAGE_PATH_MAX + 1];
+    static const char *const ends[] = {"/.kube/config", "/.docker/config.json"};
+    pl_str name = name_of(path);
 
-    for (size_t i = 0; pl_str_to_c(path, c, sizeof(c)) && i < PL_COUNT(names); i++)
-        if (fnmatch(names[i], c, 0) == 0)
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        if (pl_str_fits(name, names[i]))
+            return true;
+    for (size_t i = 0; i < PL_COUNT(ends); i++)
+        if (pl_str_ends(path, pl_str_c(ends[i])))
             return true;
     return false;
 }

@@ -21,7 +21,6 @@ struct pl_secret_watch {
     pl_secrets_stream *stream;
     pl_str key;
     pl_str path; /* of the file that passes */
-    bool is_configuration, is_published;
     size_t notes;
     pl_note_out *out;
 };
@@ -78,9 +77,9 @@ static pl_rc add_note(void *arg, const pl_secret_seen *seen, pl_err *err)
     pl_secret_watch *w = arg;
     PL_AUTO_BUF pl_buf b = {0};
     char ref[2 * REF + 1] = "";
-    bool is_example = seen->hit->is_example || w->is_published;
+    bool is_example = seen->hit->is_example || pl_secret_place_is_published(w->path);
 
-    if (is_common(seen->hit->kind) && !w->is_configuration)
+    if (is_common(seen->hit->kind) && !pl_secret_place_is_configuration(w->path))
         return PL_OK;
     if (w->notes++ == NOTES_OF_FILE)
         return pl_fail(err, PL_LIMIT, "more than %d secrets", NOTES_OF_FILE);
@@ -121,8 +120,7 @@ static bool on_begin(void *arg, const pl_passing_file *f)
 
     if (f->size == 0)
         return false;
-    w->is_configuration = pl_secret_place_is_configuration(f->path);
-    w->is_published = pl_secret_place_is_published(f->path);
+    w->path = f->path;
     w->notes = 0;
     pl_secrets_stream_begin(w->stream, how, f->size, add_note, w);
     return true;

@@ -30,6 +30,18 @@ bool pl_str_has(pl_str s, pl_str part)
     return part.n == 0 || (s.n >= part.n && memmem(s.p, s.n, part.p, part.n));
 }
 
+bool pl_str_fits(pl_str s, const char *pattern)
+{
+    if (*pattern != '*' && (s.n == 0 || *pattern != *s.p))
+        return *pattern == '\0' && s.n == 0;
+    pl_str all = pl_str_c(pattern);
+    pl_str head;
+    if (!memchr(all.p, '*', all.n))
+        return pl_str_eq(s, all);
+    (void)pl_str_cut(&all, '*', &head);
+    return s.n >= head.n + all.n && pl_str_starts(s, head) && pl_str_ends(s, all);
+}
+
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);

@@ -3,9 +3,7 @@
 
 #include "image/limits.h"
 
-#include <fnmatch.h>
-
-/* Patterns of fnmatch(3) for the last part of a path. */
+/* Patterns of pl_str_fits for the last part of a path. */
 static const char *const version_control[] = {".git", ".svn", ".hg", ".bzr", "_darcs"};
 static const char *const build_context[] = {
     "Dockerfile",
@@ -47,10 +45,10 @@ static const char *const system_folders[] = {
 
 #define MATCHES(name, patterns) matches(name, patterns, PL_COUNT(patterns))
 
-static bool matches(const char *name, const char *const *patterns, size_t n)
+static bool matches(pl_str name, const char *const *patterns, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (fnmatch(patterns[i], name, 0) == 0)
+        if (pl_str_fits(name, patterns[i]))
             return true;
     return false;
 }
@@ -89,10 +87,9 @@ static bool is_owned(const struct finder *s, uint32_t node)
 
 static const char *kind_of(const struct finder *s, const pl_entry *e)
 {
-    char name[PL_IMAGE_NAME_MAX + 1];
+    pl_str name = pl_paths_name(s->paths, e->node);
 
-    if ((e->type != PL_ENTRY_FILE && e->type != PL_ENTRY_DIR) ||
-        !pl_str_to_c(pl_paths_name(s->paths, e->node), name, sizeof(name)))
+    if (e->type != PL_ENTRY_FILE && e->type != PL_ENTRY_DIR)
         return NULL;
     if (MATCHES(name, version_control))
         return "version-control";

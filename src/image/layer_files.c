@@ -24,18 +24,23 @@ static bool path_fits(pl_str path, pl_str pattern)
     return has_part && path.n == 0;
 }
 
+/* Asked of every file with every row: the first byte that differs says no. */
 bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
 {
-    pl_str want = pl_str_c(w->path);
-    pl_str folder = {path.p, path.n - name.n};
+    const char *want = w->path;
+    size_t n = 0; /* bytes that are the same */
 
+    if (*want != '/')
+        return pl_str_fits(name, want) && (!w->suffix || pl_str_ends(name, pl_str_c(w->suffix)));
+    while (n < path.n && want[n] == path.p[n])
+        n++;
+    if (want[n] != '\0' && want[n] != '*')
+        return false;
     if (w->suffix && !pl_str_ends(name, pl_str_c(w->suffix)))
         return false;
-    if (pl_str_ends(want, PL_S("/")))
-        return pl_str_eq(folder, want);
-    if (want.p[0] != '/')
-        return pl_str_eq(name, want);
-    return pl_str_eq(path, want) || (memchr(want.p, '*', want.n) && path_fits(path, want));
+    if (want[n] == '*')
+        return path_fits(path, pl_str_c(want));
+    return n == path.n || (want[n - 1] == '/' && n + name.n == path.n);
 }
 
 static bool is_asked_for(const pl_layers *ls, pl_str path, pl_str name)

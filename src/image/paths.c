@@ -13,6 +13,8 @@ struct node {
     uint32_t len;
 };
 
+enum { FOLDER_ROOM = 256 };
+
 struct pl_paths {
     struct node *nodes;
     size_t n, room;
@@ -21,6 +23,11 @@ struct pl_paths {
     uint32_t *slots; /* node number, 0: free (the root is never looked up) */
     size_t mask;
     pl_sipkey key;
+    /* The folder that the last path lay in, as it was written: tar has them one after the other. */
+    char folder[FOLDER_ROOM];
+    size_t folder_n;
+    uint32_t folder_node;
+    bool folder_left_root;
 };
 
 enum { FIRST_SLOTS = 1024, FIRST_TEXT = 16 * 1024 };
@@ -189,10 +196,47 @@ bool pl_paths_below(const pl_paths *p, uint32_t node, uint32_t folder)
     return node == folder;
 }
 
+/* On from *at, part by part. */
+static pl_rc walk(pl_paths *p, pl_str path, uint32_t *at, bool *left_root, pl_err *err)
+{
+    pl_str part;
+
+    while (pl_str_cut(&path, '/', &part)) {
+        if (part.n == 0 || pl_str_eq(part, PL_S(".")))
+            continue;
+        if (pl_str_eq(part, PL_S(".."))) {
+            *left_root |= *at == PL_PATH_ROOT;
+            *at = pl_paths_parent(p, *at);
+            continue;
+        }
+        pl_rc rc = pl_paths_child(p, *at, part, at, err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+static pl_rc walk_folder(pl_paths *p, pl_str folder, uint32_t *at, bool *left_root, pl_err *err)
+{
+    if (folder.n == p->folder_n && memcmp(folder.p, p->folder, folder.n) == 0) {
+        *at = p->folder_node;
+        *left_root = p->folder_left_root;
+        return PL_OK;
+    }
+    pl_rc rc = walk(p, folder, at, left_root, err);
+    if (rc || folder.n > sizeof(p->folder))
+        return rc;
+    memcpy(p->folder, folder.p, folder.n);
+    p->folder_n = folder.n;
+    p->folder_node = *at;
+    p->folder_left_root = *left_root;
+    return PL_OK;
+}
+
 pl_rc pl_paths_add(pl_paths *p, pl_str path, uint32_t *ret, bool *ret_left_root, pl_err *err)
 {
     uint32_t at = PL_PATH_ROOT;
-    pl_str part;
+    pl_rc rc = PL_OK;
 
     *ret_left_root = false;
     if (path.n > PL_IMAGE_PATH_MAX)
@@ -200,20 +244,15 @@ pl_rc pl_paths_add(pl_paths *p, pl_str path, uint32_t *ret, bool *ret_left_root,
                        PL_IMAGE_PATH_MAX);
     if (path.n && memchr(path.p, '\0', path.n))
         return pl_fail(err, PL_FORMAT, "a path that holds NUL");
-    while (pl_str_cut(&path, '/', &part)) {
-        if (part.n == 0 || pl_str_eq(part, PL_S(".")))
-            continue;
-        if (pl_str_eq(part, PL_S(".."))) {
-            *ret_left_root |= at == PL_PATH_ROOT;
-            at = pl_paths_parent(p, at);
-            continue;
-        }
-        pl_rc rc = pl_paths_child(p, at, part, &at, err);
-        if (rc)
-            return rc;
-    }
-    *ret = at;
-    return PL_OK;
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    size_t n = slash ? (size_t)(slash + 1 - path.p) : 0;
+    if (n)
+        rc = walk_folder(p, pl_str_sub(path, 0, n), &at, ret_left_root, err);
+    if (!rc)
+        rc = walk(p, pl_str_sub(path, n, path.n), &at, ret_left_root, err);
+    if (!rc)
+        *ret = at;
+    return rc;
 }
 
 uint32_t pl_paths_lookup(const pl_paths *p, pl_str path)

@@ -62,6 +62,26 @@ static void numbers_are_all_digits_or_nothing(void **state)
     }
 }
 
+static void a_pattern_has_one_star_or_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *s, *pattern;
+        bool fits;
+    } rows[] = {
+        {"a", "a", true},    {"ab", "a", false},   {"", "", true},
+        {"a", "", false},    {"", "a", false},     {"", "*", true},
+        {"ab", "*", true},   {"ab", "a*", true},   {"a", "a*", true},
+        {"ba", "a*", false}, {"ab", "*b", true},   {"b", "*b", true},
+        {"ba", "*b", false}, {"a.b", "a*b", true}, {"ab", "a*b", true},
+        {"a", "a*a", false}, {"aa", "a*a", true},  {"secrets.yaml", "secrets.y*ml", true},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        if (pl_str_fits(pl_str_c(rows[i].s), rows[i].pattern) != rows[i].fits)
+            fail_msg("\"%s\" and \"%s\"", rows[i].s, rows[i].pattern);
+}
+
 static void reader_stays_bad_after_a_short_read(void **state)
 {
     (void)state;
@@ -114,6 +134,7 @@ int main(void)
         cmocka_unit_test(error_chain_reads_outside_in),
         cmocka_unit_test(long_error_keeps_the_outer_end),
         cmocka_unit_test(numbers_are_all_digits_or_nothing),
+        cmocka_unit_test(a_pattern_has_one_star_or_none),
         cmocka_unit_test(reader_stays_bad_after_a_short_read),
         cmocka_unit_test(arena_keeps_to_its_budget),
         cmocka_unit_test(arena_that_was_reset_is_empty_and_zeroed),
