@@ -29,6 +29,16 @@ typedef struct pl_vex_sources {
     bool ignore_file_is_usual; /* it need not be there */
 } pl_vex_sources;
 
+/* What malware is looked for with, beside the rules of the content. */
+typedef struct pl_malware_options {
+    bool is_off;
+    const char *const *rules; /* files and folders of YARA rules */
+    size_t n_rules;
+    const char *const *hashes; /* lists of hashes */
+    size_t n_hashes;
+    const char *clamd; /* socket of a running clamd; NULL: none */
+} pl_malware_options;
+
 typedef struct pl_run_options {
     const char *verb;           /* "audit", "scan" */
     const char *state_dir;      /* NULL: nothing is recorded */
@@ -41,6 +51,7 @@ typedef struct pl_run_options {
     const pl_rules *rules;
     const pl_clock *clock;
     pl_vex_sources vex;
+    pl_malware_options malware;
     /* Progress and what took how long; pl_log_fields, or NULL. */
     void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 } pl_run_options;

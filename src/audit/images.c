@@ -132,7 +132,7 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
                                   .secrets = patterns,
                                   .protected = protected,
                                   .redact_key = r->redact_key};
-    return rc;
+    return rc ? rc : pl_run_open_malware(r, ret, err);
 }
 
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,

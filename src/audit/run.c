@@ -270,6 +270,7 @@ void pl_run_close(pl_run *r)
     pl_recorder_done(&r->rec);
     pl_ledger_free(r->rec.log);
     pl_buf_done(&r->patterns);
+    pl_run_close_malware(r);
     pl_buf_done(&r->protected);
     pl_run_close_advisories(r);
     for (size_t i = 0; i < r->n_arenas; i++)

@@ -9,15 +9,18 @@
 #include "vuln/freshness.h"
 #include "vuln/vex.h"
 
+typedef struct pl_run_malware pl_run_malware;
+
 struct pl_run {
     pl_run_options o;
     pl_arena *arena;
-    int state_fd;       /* -1: nothing is recorded */
-    pl_state_db *state; /* NULL with it */
-    pl_inventory known; /* what earlier runs saw; empty with it */
-    pl_str redact_key;  /* for workers; PL_REDACT_KEY bytes */
-    pl_buf patterns;    /* of secrets, as written: pl_run_patterns */
-    pl_buf protected;   /* kinds of protected data, likewise: pl_run_protected */
+    int state_fd;            /* -1: nothing is recorded */
+    pl_state_db *state;      /* NULL with it */
+    pl_inventory known;      /* what earlier runs saw; empty with it */
+    pl_str redact_key;       /* for workers; PL_REDACT_KEY bytes */
+    pl_buf patterns;         /* of secrets, as written: pl_run_patterns */
+    pl_buf protected;        /* kinds of protected data, likewise: pl_run_protected */
+    pl_run_malware *malware; /* NULL: not needed yet */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -96,6 +99,11 @@ pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
 pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* The kinds of protected data (protected/protected.h), tried once a run. */
 pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
+
+/* malware.c: rules, hashes and ClamAV for the workers, made ready once a run. */
+struct pl_image_options;
+pl_rc pl_run_open_malware(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
+void pl_run_close_malware(pl_run *r);
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

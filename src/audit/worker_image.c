@@ -11,6 +11,7 @@
 #include "image/limits.h"
 #include "image/scan.h"
 #include "image/tree.h"
+#include "malware/watch.h"
 #include "model/wire.h"
 #include "package/analysers.h"
 #include "package/catalog.h"
@@ -49,6 +50,7 @@ struct scan {
     pl_program_watch *programs;
     pl_image_secrets *secrets;     /* NULL: not searched for */
     pl_image_protected *protected; /* NULL: likewise */
+    pl_malware_watch *malware;     /* NULL: likewise */
     pl_redactor *redactor;         /* NULL: nothing is redacted */
     pl_record *image;
     const char *missing; /* reason code; NULL: every layer was read whole */
@@ -69,6 +71,7 @@ static void scan_done(struct scan *s)
     free_layers(s);
     pl_redactor_free(s->redactor);
     pl_image_secrets_close(s->secrets);
+    pl_malware_watch_close(s->malware);
     pl_program_watch_close(s->programs);
     pl_image_protected_close(s->protected);
     pl_buf_done(&s->patterns);
@@ -237,7 +240,7 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         rc = pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
     if (!rc && s->protected)
         rc = pl_image_protected_fill(s->protected, s->analysis, &f, err);
-    return rc;
+    return rc ? rc : pl_malware_fill(s->malware, s->analysis, &f, err);
 }
 
 static pl_rc describe(struct scan *s, pl_err *err)
@@ -389,6 +392,22 @@ static pl_rc open_secrets(struct scan *s, pl_err *err)
                                       err);
 }
 
+/* Descriptors follow each other in the order of image/scan.h. */
+static pl_rc open_malware(struct scan *s, pl_err *err)
+{
+    const pl_image_job *job = s->job;
+    int fd = SECRETS_FD + (job->has_secrets ? 1 : 0);
+    const pl_malware_given given = {.form_fd = job->has_malware ? fd : -1,
+                                    .clamd_fd =
+                                        job->has_clamd ? fd + (job->has_malware ? 1 : 0) : -1,
+                                    .clamd = job->clamd,
+                                    .misses_clamd = job->misses_clamd};
+
+    return job->has_malware || job->has_clamd || job->misses_clamd
+               ? pl_malware_watch_open(&given, &s->malware, err)
+               : PL_OK;
+}
+
 /* Commands, labels, history: what is secret in them goes before the record does. */
 static pl_rc redact(struct scan *s, pl_err *err)
 {
@@ -411,6 +430,8 @@ static pl_rc add_watchers(struct scan *s, pl_err *err)
         rc = pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err);
     if (!rc && s->protected)
         rc = pl_analysis_watch(s->analysis, pl_image_protected_watcher(s->protected), err);
+    if (!rc && s->malware)
+        rc = pl_analysis_watch(s->analysis, pl_malware_watch_watcher(s->malware), err);
     return rc;
 }
 
@@ -457,6 +478,8 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
     if (!rc && s->job->protected.n)
         rc = pl_image_protected_open(s->job->protected, &s->protected, err);
     if (!rc)
+        rc = open_malware(s, err);
+    if (!rc)
         rc = pl_in_peek_open(&peek, &in.in, err);
     if (rc)
         return rc;
@@ -480,4 +503,12 @@ pl_rc pl_worker_image(int in_fd, int out_fd, pl_str args, pl_err *err)
                                                : pl_fail(err, PL_FORMAT, "image job");
     scan_done(&s);
     return rc;
+}
+
+void pl_worker_image_prepare(pl_str args)
+{
+    pl_image_job job;
+
+    if (pl_image_job_decode(args, &job) && job.has_malware)
+        (void)!pl_malware_prepare();
 }

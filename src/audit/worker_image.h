@@ -11,3 +11,6 @@
 
 /* For the table of worker kinds: {"image", pl_worker_image}. */
 pl_rc pl_worker_image(int in_fd, int out_fd, pl_str args, pl_err *err);
+
+/* Before it gives up its files: loads libyara when there are rules. */
+void pl_worker_image_prepare(pl_str args);

@@ -11,6 +11,7 @@
 #include "image/fields.h"
 #include "image/store_worker.h"
 #include "ledger/signer.h"
+#include "malware/clamd.h"
 #include "package/package.h"
 #include "redact/redact.h"
 #include "registry/client.h"
@@ -30,7 +31,7 @@ void pl_become_role(int argc, char **argv)
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
         {"host", pl_host_worker},
-        {"image", pl_worker_image},
+        {"image", pl_worker_image, pl_worker_image_prepare},
         {"store", pl_store_worker},
         {PL_OSV_WORKER, pl_osv_worker},
         {PL_VEX_WORKER, pl_vex_worker},
@@ -46,6 +47,7 @@ void pl_become_role(int argc, char **argv)
     pl_jail_main(argc, argv, kinds);
     pl_signer_main(argc, argv);
     pl_engine_client_main(argc, argv);
+    pl_clamd_main(argc, argv);
     pl_registry_fetcher_main(argc, argv);
 }
 

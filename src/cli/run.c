@@ -4,6 +4,7 @@
 #include "cli/filter.h"
 #include "core/log.h"
 #include "ledger/state.h"
+#include "malware/clamd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +58,38 @@ static pl_rc read_filter(pl_cli *cli, const struct pl_args *args, pl_err *err)
                        : pl_fail(err, PL_NOMEM, "filters");
 }
 
+/* Words with commas as C strings. */
+static pl_rc split(pl_cli *cli, const char *words, const char *const **ret, size_t *ret_n,
+                   pl_err *err)
+{
+    pl_str rest = pl_str_c(words), word;
+    const char **list = pl_arena_calloc(cli->arena, rest.n / 2 + 2, sizeof(*list));
+    size_t n = 0;
+
+    while (list && pl_str_cut(&rest, ',', &word)) {
+        char *c = pl_arena_calloc(cli->arena, word.n + 1, 1);
+        if (!c)
+            return pl_fail(err, PL_NOMEM, "options");
+        memcpy(c, word.p, word.n);
+        if (word.n)
+            list[n++] = c;
+    }
+    *ret = list;
+    *ret_n = n;
+    return list ? PL_OK : pl_fail(err, PL_NOMEM, "options");
+}
+
+static pl_rc take_malware(pl_cli *cli, const struct pl_args *args, pl_malware_options *ret,
+                          pl_err *err)
+{
+    ret->is_off = pl_opt_on(args, "no-malware");
+    ret->clamd = pl_opt_value(args, "clamd");
+    pl_rc rc = split(cli, pl_opt_value(args, "malware-rules"), &ret->rules, &ret->n_rules, err);
+    if (!rc)
+        rc = split(cli, pl_opt_value(args, "malware-hashes"), &ret->hashes, &ret->n_hashes, err);
+    return rc || !ret->clamd ? rc : pl_clamd_check_address(pl_str_c(ret->clamd), err);
+}
+
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err)
 {
@@ -68,12 +101,15 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     const pl_rules *rules = NULL;
     pl_policy policy;
     pl_vex_sources vex = {0};
+    pl_malware_options malware = {0};
     pl_rc rc = pl_outputs_check(args, err);
 
     if (!rc)
         rc = check_engine(args, err);
     if (!rc)
         rc = take_vex(cli, args, verb, &vex, err);
+    if (!rc)
+        rc = take_malware(cli, args, &malware, err);
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
@@ -105,6 +141,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .clock = cli->clock,
         .log = pl_log_fields,
         .vex = vex,
+        .malware = malware,
     };
     return pl_run_open(&o, cli->arena, ret, err);
 }

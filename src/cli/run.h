@@ -23,6 +23,14 @@
             false                                                                                  \
     }
 
+#define PL_MALWARE_OPTS                                                                            \
+    {"malware-rules", "LIST", "YARA rules beside the built-in ones: files and folders", false},    \
+        {"malware-hashes", "LIST", "lists of hashes of malware: MD5, SHA-1, SHA-256", false},      \
+        {"clamd", "ADDRESS", "socket of a running clamd: a path, or 127.0.0.1:PORT", false},       \
+    {                                                                                              \
+        "no-malware", NULL, "do not look for malware", false                                       \
+    }
+
 /* Everything that can be refused is refused here, before work is done. */
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err) PL_MUST_USE;

@@ -45,6 +45,9 @@ extern const pl_jail_limits pl_jail_layers; /* one image: 600 s, 512 MiB, 256 Mi
 typedef struct pl_worker_kind {
     const char *name;
     pl_rc (*run)(int in_fd, int out_fd, pl_str args, pl_err *err);
+    /* NULL, or what has to be done while there are still files (a library that is loaded late),
+     * before a byte of the input is read. */
+    void (*prepare)(pl_str args);
 } pl_worker_kind;
 
 /* Runs in the parent, once per frame of type >= PL_FRAME_USER. payload lives until it returns. */

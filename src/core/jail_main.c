@@ -18,7 +18,7 @@ static pl_rc do_nothing(int in_fd, int out_fd, pl_str args, pl_err *err)
     return PL_OK;
 }
 
-static const pl_worker_kind probe = {pl_jail_probe, do_nothing};
+static const pl_worker_kind probe = {pl_jail_probe, do_nothing, NULL};
 
 /* Set once, before any thread runs: what this very program can become when it starts itself. */
 static const pl_worker_kind *known_kinds;
@@ -85,8 +85,10 @@ static pl_rc send_u32_and(uint32_t type, uint32_t v, pl_str rest, pl_err *err)
 static pl_rc work(const pl_worker_kind *kind, const pl_jail_settings *s, pl_err *err)
 {
     uint32_t taken = 0;
-    pl_rc rc = pl_jail_drop(s, &taken, err);
 
+    if (kind->prepare)
+        kind->prepare(s->args);
+    pl_rc rc = pl_jail_drop(s, &taken, err);
     if (!rc)
         rc = send_u32_and(PL_FRAME_READY, taken, PL_S(""), err);
     if (!rc)

@@ -8,6 +8,7 @@
 #include "model/wire.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
 {
@@ -19,6 +20,10 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u32le(out, job->has_secrets);
     pl_buf_lstr(out, job->redact_key);
     pl_buf_lstr(out, job->protected);
+    pl_buf_u32le(out, job->has_malware);
+    pl_buf_u32le(out, job->has_clamd);
+    pl_buf_u32le(out, job->misses_clamd);
+    pl_buf_lstr(out, job->clamd);
 }
 
 bool pl_image_job_decode(pl_str args, pl_image_job *ret)
@@ -33,6 +38,10 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->has_secrets = pl_rd_u32le(&r) != 0;
     ret->redact_key = pl_rd_lstr(&r);
     ret->protected = pl_rd_lstr(&r);
+    ret->has_malware = pl_rd_u32le(&r) != 0;
+    ret->has_clamd = pl_rd_u32le(&r) != 0;
+    ret->misses_clamd = pl_rd_u32le(&r) != 0;
+    ret->clamd = pl_rd_lstr(&r);
     return pl_rd_done(&r);
 }
 
@@ -114,6 +123,39 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
 }
 
+/* Descriptors 5 and up, in the order in which the job names them. */
+struct given {
+    int fds[3];
+    size_t n;
+};
+
+static void close_given(struct given *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        (void)close(g->fds[i]);
+}
+
+static pl_rc give_bytes(struct given *g, pl_str bytes, pl_err *err)
+{
+    pl_rc rc = bytes.n ? pl_jail_memfd(bytes, &g->fds[g->n], err) : PL_OK;
+
+    g->n += !rc && bytes.n;
+    return rc;
+}
+
+static pl_rc give_all(struct given *g, const pl_image_options *o, pl_err *err)
+{
+    pl_rc rc = give_bytes(g, o->secrets, err);
+
+    if (!rc)
+        rc = give_bytes(g, o->malware, err);
+    if (!rc && o->clamd && o->clamd->start) {
+        rc = o->clamd->start(o->clamd->arg, &g->fds[g->n], err);
+        g->n += !rc;
+    }
+    return rc;
+}
+
 static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct receiver *to,
                         pl_err *err)
 {
@@ -126,10 +168,14 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         .form = src->form,
                         .has_secrets = o->secrets.n > 0,
                         .redact_key = o->redact_key,
-                        .protected = o->protected};
-    PL_AUTO_FD int secrets = -1;
+                        .protected = o->protected,
+                        .has_malware = o->malware.n > 0,
+                        .has_clamd = o->clamd && o->clamd->start,
+                        .misses_clamd = o->clamd && o->clamd->is_missing,
+                        .clamd = o->clamd ? o->clamd->version : (pl_str){"", 0}};
+    PL_CLEANUP(close_given) struct given given = {.n = 0};
     int fd = -1;
-    pl_rc rc = o->secrets.n ? pl_jail_memfd(o->secrets, &secrets, err) : PL_OK;
+    pl_rc rc = give_all(&given, o, err);
 
     pl_image_job_encode(&job, &args);
     if (!rc)
@@ -139,8 +185,8 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
     rc = pl_jail_run(&(pl_jail_job){.kind = "image",
                                     .args = pl_buf_view(&args),
                                     .in_fd = fd,
-                                    .fds = &secrets,
-                                    .n_fds = o->secrets.n ? 1 : 0,
+                                    .fds = given.fds,
+                                    .n_fds = given.n,
                                     .limits = &pl_jail_layers,
                                     .frame = receive,
                                     .frame_arg = to},

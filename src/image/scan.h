@@ -21,6 +21,14 @@
 #include "image/problems.h"
 #include "image/source.h"
 
+/* ClamAV for the workers of a scan: each gets a process of its own to talk to (malware/clamd.h). */
+typedef struct pl_image_clamd {
+    pl_str version;  /* and database, for people and for keys of caches */
+    bool is_missing; /* it was asked for and does not answer */
+    pl_rc (*start)(void *arg, int *ret_fd, pl_err *err);
+    void *arg;
+} pl_image_clamd;
+
 typedef struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
@@ -28,6 +36,8 @@ typedef struct pl_image_options {
     pl_str protected; /* written form of the kinds (protected/protected.h); empty: likewise */
     pl_str
         redact_key; /* 32 bytes (redact/redact.h): no secret leaves the worker; with secrets only */
+    pl_str malware; /* written form of rules and hashes (malware/malware.h); empty: none */
+    const pl_image_clamd *clamd; /* NULL: none was asked for */
 } pl_image_options;
 
 typedef struct pl_image_result {
@@ -55,6 +65,10 @@ typedef struct pl_image_job {
     bool has_secrets; /* descriptor 5 holds the patterns */
     pl_str redact_key;
     pl_str protected;
+    bool has_malware;  /* the next descriptor holds rules and hashes */
+    bool has_clamd;    /* the next one leads to ClamAV */
+    bool misses_clamd; /* it was asked for and does not answer */
+    pl_str clamd;      /* its version and database */
 } pl_image_job;
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);
