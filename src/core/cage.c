@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cage.h"
 
+#include "core/buf.h"
+
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /* ---- capabilities ---- */
@@ -201,4 +205,41 @@ pl_rc pl_cage_seccomp(const pl_cage_filter *f, bool *ret_done, pl_err *err)
         return pl_fail_sys(err, -bad, "seccomp");
     *ret_done = bad == 0;
     return PL_OK;
+}
+
+/* ---- identity and resources ---- */
+
+enum { NOBODY = 65534 };
+
+pl_rc pl_cage_nobody(bool *ret_done, pl_err *err)
+{
+    *ret_done = false;
+    if (geteuid() == 0) {
+        if (setgroups(0, NULL) < 0) /* root of a user namespace that may not */
+            return PL_OK;
+        if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+            return pl_fail_sys(err, errno, "change to uid %d", NOBODY);
+    }
+    *ret_done = true;
+    return PL_OK;
+}
+
+pl_rc pl_cage_limits(const pl_cage_limit *rows, size_t n, pl_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct rlimit limit = {.rlim_cur = rows[i].max, .rlim_max = rows[i].max};
+        if (setrlimit((__rlimit_resource_t)rows[i].resource, &limit) < 0)
+            return pl_fail_sys(err, errno, "limit of resource %d", rows[i].resource);
+    }
+    return PL_OK;
+}
+
+void pl_cage_describe(uint32_t given, const pl_cage_loss *rows, size_t n, char *ret, size_t room)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    for (size_t i = 0; i < n; i++)
+        if (!(given & rows[i].bit))
+            pl_buf_fmt(&b, "%s%s", b.n ? ", " : "reduced: ", rows[i].missing);
+    (void)snprintf(ret, room, "%.*s", PL_F(b.n ? pl_buf_view(&b) : PL_S("full")));
 }

@@ -15,6 +15,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Root becomes nobody; who is not root has no identity to give up. */
+pl_rc pl_cage_nobody(bool *ret_done, pl_err *err) PL_MUST_USE;
+
+typedef struct pl_cage_limit {
+    int resource; /* RLIMIT_... */
+    uint64_t max;
+} pl_cage_limit;
+pl_rc pl_cage_limits(const pl_cage_limit *rows, size_t n, pl_err *err) PL_MUST_USE;
+
+/* "full", or "reduced: no landlock, no seccomp": by the bits of what was given up. */
+typedef struct pl_cage_loss {
+    uint32_t bit;
+    const char *missing;
+} pl_cage_loss;
+void pl_cage_describe(uint32_t given, const pl_cage_loss *rows, size_t n, char *ret, size_t room);
+
 /* Empties all sets, and no new privileges from now on. */
 pl_rc pl_cage_capabilities(pl_err *err) PL_MUST_USE;
 

@@ -4,10 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { CLEAR_OF_TARGETS = PL_ROLE_FIRST_FD + PL_ROLE_FDS, MAX_ENV = 8 };
 
@@ -139,4 +143,32 @@ bool pl_role_is(int argc, char **argv, const char *word, size_t n_fds)
         (void)signal(ignored[i], SIG_IGN);
     (void)close_range((unsigned)PL_ROLE_FIRST_FD + (unsigned)n_fds, ~0U, 0);
     return true;
+}
+
+int pl_role_reap(pid_t *pid, unsigned ms)
+{
+    PL_AUTO_FD int pidfd = *pid > 0 ? (int)syscall(SYS_pidfd_open, *pid, 0) : -1;
+    struct pollfd p = {.fd = pidfd, .events = POLLIN};
+    int status = 0;
+
+    if (pidfd >= 0)
+        (void)poll(&p, 1, (int)ms);
+    if (*pid > 0)
+        (void)waitpid(*pid, &status, WNOHANG);
+    *pid = 0;
+    return status;
+}
+
+void pl_role_end(pid_t *pid, unsigned ms)
+{
+    if (*pid > 0)
+        (void)kill(*pid, SIGKILL);
+    (void)pl_role_reap(pid, ms);
+}
+
+pl_rc pl_role_death(int status, const char *name, pl_err *err)
+{
+    if (WIFSIGNALED(status))
+        return pl_fail(err, PL_WORKER, "%s died: %s", name, strsignal(WTERMSIG(status)));
+    return pl_fail(err, PL_WORKER, "%s ended with status %d", name, WEXITSTATUS(status));
 }

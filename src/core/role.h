@@ -36,3 +36,13 @@ pl_rc pl_role_spawn(const pl_role_start *r, int *ret_socket, pid_t *ret_pid,
  * starter does. A role that a person started by hand ends here.
  */
 bool pl_role_is(int argc, char **argv, const char *word, size_t n_fds);
+
+/*
+ * How the role ended, within ms, as of waitpid(); 0 when that is not to be had. One that the kernel
+ * cannot end (a dead file server) is left to init. *pid is then 0.
+ */
+int pl_role_reap(pid_t *pid, unsigned ms);
+/* The same with SIGKILL first. Accepts a *pid of 0. */
+void pl_role_end(pid_t *pid, unsigned ms);
+/* "the fetcher died: Killed", PL_WORKER, of a status. */
+pl_rc pl_role_death(int status, const char *name, pl_err *err) PL_MUST_USE;

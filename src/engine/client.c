@@ -3,6 +3,7 @@
  */
 #include "engine/client_priv.h"
 
+#include "core/cage.h"
 #include "core/clock.h"
 #include "core/http_client.h"
 #include "core/packet.h"
@@ -35,29 +36,11 @@ struct pl_engine_client {
 
 /* ---- death ---- */
 
-/* How it ended. One that the kernel cannot end (a dead file server) is left to init. */
-static void reap(pl_engine_client *c, int *ret_status)
-{
-    PL_AUTO_FD int pidfd = c->pid > 0 ? (int)syscall(SYS_pidfd_open, c->pid, 0) : -1;
-    struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-    *ret_status = 0;
-    if (pidfd >= 0)
-        (void)poll(&p, 1, PL_ENGINE_REAP_MS);
-    if (c->pid > 0)
-        (void)waitpid(c->pid, ret_status, WNOHANG);
-    c->pid = 0;
-}
-
 static void end_process(pl_engine_client *c)
 {
-    int status;
-
     if (c->fd >= 0)
         (void)close(PL_TAKE(c->fd, -1));
-    if (c->pid > 0)
-        (void)kill(c->pid, SIGKILL);
-    reap(c, &status);
+    pl_role_end(&c->pid, PL_ENGINE_REAP_MS);
 }
 
 static void settle(pl_engine_client *c, pl_engine_ask *ask)
@@ -96,14 +79,8 @@ static pl_rc bury(pl_engine_client *c, const pl_err *why)
 static pl_rc bury_ended(pl_engine_client *c)
 {
     pl_err why = {0};
-    int status;
 
-    reap(c, &status);
-    if (WIFSIGNALED(status))
-        (void)pl_fail(&why, PL_WORKER, "the engine client died: %s", strsignal(WTERMSIG(status)));
-    else
-        (void)pl_fail(&why, PL_WORKER, "the engine client ended with status %d",
-                      WEXITSTATUS(status));
+    (void)!pl_role_death(pl_role_reap(&c->pid, PL_ENGINE_REAP_MS), "the engine client", &why);
     return bury(c, &why);
 }
 
@@ -180,21 +157,13 @@ static pl_rc failure_of(const pl_engine_msg *m, pl_err *ret)
 
 static void name_sandbox(pl_engine_client *c, uint32_t given)
 {
-    static const struct {
-        uint32_t bit;
-        const char *missing;
-    } rows[] = {
+    static const pl_cage_loss rows[] = {
 #define X(sym, bit, missing) {PL_GIVEN_##sym, missing},
         PL_ENGINE_GIVEN_LIST(X)
 #undef X
     };
-    PL_AUTO_BUF pl_buf b = {0};
 
-    for (size_t i = 0; i < PL_COUNT(rows); i++)
-        if (!(given & rows[i].bit))
-            pl_buf_fmt(&b, "%s%s", b.n ? ", " : "reduced: ", rows[i].missing);
-    (void)snprintf(c->sandbox, sizeof(c->sandbox), "%.*s",
-                   PL_F(b.n ? pl_buf_view(&b) : PL_S("full")));
+    pl_cage_describe(given, rows, PL_COUNT(rows), c->sandbox, sizeof(c->sandbox));
 }
 
 static pl_rc hear_ready(pl_engine_client *c, pl_err *err)

@@ -90,26 +90,14 @@ static pl_rc change_identity(int socket_fd, uint32_t *given, pl_err *err)
 
 /* ---- resources ---- */
 
-static pl_rc set_limits(pl_err *err)
-{
-    static const struct {
-        int resource;
-        rlim_t most;
-    } rows[] = {
-        {RLIMIT_CORE, 0},
-        {RLIMIT_NPROC, 0},
-        {RLIMIT_NOFILE, OPEN_FILES},
-        {RLIMIT_FSIZE, PL_ENGINE_LIST_MAX}, /* of a body in memory; a pipe is no file */
-        /* AddressSanitizer reserves terabytes of address space. */
-        {RLIMIT_AS, PL_SANITIZED ? RLIM_INFINITY : ADDRESS_SPACE},
-    };
-    for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        struct rlimit r = {rows[i].most, rows[i].most};
-        if (setrlimit((__rlimit_resource_t)rows[i].resource, &r) < 0)
-            return pl_fail_sys(err, errno, "setrlimit %d", rows[i].resource);
-    }
-    return PL_OK;
-}
+static const pl_cage_limit limits[] = {
+    {RLIMIT_CORE, 0},
+    {RLIMIT_NPROC, 0},
+    {RLIMIT_NOFILE, OPEN_FILES},
+    {RLIMIT_FSIZE, PL_ENGINE_LIST_MAX}, /* of a body in memory; a pipe is no file */
+    /* AddressSanitizer reserves terabytes of address space. */
+    {RLIMIT_AS, PL_SANITIZED ? RLIM_INFINITY : ADDRESS_SPACE},
+};
 
 /* ---- calls ---- */
 
@@ -176,7 +164,7 @@ pl_rc pl_engine_cage(int socket_fd, uint16_t port, uint32_t *ret_given, pl_err *
                               &has_landlock, err);
     given |= has_landlock ? PL_GIVEN_LANDLOCK : 0;
     if (!rc)
-        rc = set_limits(err);
+        rc = pl_cage_limits(limits, PL_COUNT(limits), err);
     if (!rc)
         rc = filter_calls(is_unix, &given, err);
     if (rc)

@@ -4,9 +4,7 @@
 #include "core/loop.h"
 #include "core/role.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { HTTP_OK = 200 };
 
@@ -48,12 +46,10 @@ pl_rc pl_server_status_error(const pl_server *s, const char *path, int status, p
 
 static void put_away(pl_errand *e)
 {
-    pl_loop_event_free(e->pipe);
-    (void)close(e->fd);
+    pl_outlet_close(&e->out);
     pl_http_call_done(&e->call);
-    pl_buf_done(&e->pending);
     pl_buf_done(&e->said);
-    *e = (pl_errand){.server = e->server};
+    *e = (pl_errand){.server = e->server, .out.fd = -1};
 }
 
 /* The descriptor is closed before the caller is told, so that a reader of a pipe sees its end. */
@@ -84,41 +80,15 @@ static void landed(pl_http_call *call, void *arg)
 
     (void)call;
     e->has_landed = true;
-    if (!e->pending.n)
+    if (!pl_outlet_waits(&e->out))
         finish_landed(e);
 }
 
 /* ---- bodies ---- */
 
-/* *ret_taken: what the descriptor took, all of it unless it is a pipe that is full. */
-static pl_rc put(const pl_errand *e, pl_str bytes, size_t *ret_taken, pl_err *err)
-{
-    size_t taken = 0;
-
-    while (taken < bytes.n) {
-        ssize_t n = write(e->fd, bytes.p + taken, bytes.n - taken);
-        if (n < 0 && errno == EAGAIN && e->pipe)
-            break;
-        if (n < 0 && errno != EINTR)
-            return pl_fail_sys(err, errno, "write to the reader");
-        taken += n > 0 ? (size_t)n : 0;
-    }
-    *ret_taken = taken;
-    return PL_OK;
-}
-
-static pl_rc wait_for_room(pl_errand *e, pl_str rest, pl_err *err)
-{
-    pl_buf_str(&e->pending, rest);
-    if (!pl_buf_ok(&e->pending))
-        return pl_fail(err, PL_NOMEM, "%zu bytes that wait", rest.n);
-    return pl_loop_fd_set(e->pipe, PL_LOOP_WRITE | PL_LOOP_BROKEN, err);
-}
-
 static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
 {
     pl_errand *e = arg;
-    size_t taken = 0;
 
     if (e->call.status != HTTP_OK) {
         pl_buf_str(&e->said, pl_str_sub(bytes, 0, PL_ENGINE_SAID_MAX - e->said.n));
@@ -127,68 +97,37 @@ static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
                    : pl_fail(err, PL_LIMIT, "answer of status %d is longer than %d bytes",
                              e->call.status, PL_ENGINE_ERROR_MAX);
     }
-    if (e->pending.n) {
+    if (pl_outlet_waits(&e->out)) {
         e->call.waits = true;
         return PL_OK;
     }
-    pl_rc rc = put(e, bytes, &taken, err);
-    if (rc || taken == bytes.n)
-        return rc;
-    return wait_for_room(e, pl_str_sub(bytes, taken, bytes.n), err);
+    return pl_outlet_put(&e->out, bytes, err);
 }
 
-/* The reader is there again, or has gone. */
-static void on_pipe(pl_loop_event *event, int what, void *arg)
+static void moved(void *arg, pl_rc rc, pl_err *err)
 {
     pl_errand *e = arg;
-    pl_err err = {0};
-    size_t taken = 0;
 
-    pl_rc rc = what & PL_LOOP_BROKEN ? pl_fail(&err, PL_WORKER, "the reader has gone")
-                                     : put(e, pl_buf_view(&e->pending), &taken, &err);
-    if (!rc && taken < e->pending.n) {
-        memmove(e->pending.p, e->pending.p + taken, e->pending.n - taken);
-        e->pending.n -= taken;
-        return;
-    }
-    if (!rc)
-        rc = pl_loop_fd_set(event, PL_LOOP_BROKEN, &err);
     if (rc) {
         pl_http_cancel(e->server->http, &e->call);
-        (void)pl_wrap(&err, rc, "GET %s", e->path);
-        finish(e, rc, &err);
-        return;
-    }
-    pl_buf_reset(&e->pending);
-    if (e->has_landed)
+        (void)pl_wrap(err, rc, "GET %s", e->path);
+        finish(e, rc, err);
+    } else if (e->has_landed) {
         finish_landed(e);
-    else
+    } else {
         pl_http_resume(e->server->http, &e->call);
+    }
 }
 
 /* ---- questions ---- */
 
-/* Writing to a file in memory never waits; a pipe or socket is watched. */
-static pl_rc watch_reader(pl_errand *e, pl_err *err)
-{
-    struct stat st;
-
-    if (fstat(e->fd, &st) < 0)
-        return pl_fail_sys(err, errno, "descriptor for a body");
-    if (S_ISREG(st.st_mode))
-        return PL_OK;
-    if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
-        return pl_fail(err, PL_DENIED, "descriptor for a body: neither file nor pipe");
-    return pl_loop_fd(e->server->loop, e->fd, PL_LOOP_BROKEN, on_pipe, e, &e->pipe, err);
-}
-
-static pl_rc start(pl_errand *e, const pl_engine_msg *m, pl_err *err)
+static pl_rc start(pl_errand *e, const pl_engine_msg *m, int fd, pl_err *err)
 {
     const pl_server *s = e->server;
-    pl_rc rc = pl_engine_path((pl_engine_doc)m->what, m->id, e->path, err);
+    pl_rc rc = pl_outlet_open(&e->out, s->loop, fd, moved, e, err);
 
     if (!rc)
-        rc = watch_reader(e, err);
+        rc = pl_engine_path((pl_engine_doc)m->what, m->id, e->path, err);
     if (rc)
         return rc;
     int n = snprintf(e->url, sizeof(e->url), "%s/v%s%s", s->place.base, s->api, e->path);
@@ -220,8 +159,8 @@ static pl_rc take_ask(pl_server *s, const pl_engine_msg *m, int fd)
         pl_rc rc = pl_fail(&err, PL_LIMIT, "over %d calls at once", PL_ENGINE_FLIGHTS);
         return pl_server_say_failure(m->tag, rc, &err);
     }
-    *e = (pl_errand){.server = s, .tag = m->tag, .fd = fd};
-    pl_rc rc = start(e, m, &err);
+    *e = (pl_errand){.server = s, .tag = m->tag};
+    pl_rc rc = start(e, m, fd, &err);
     if (rc)
         finish(e, rc, &err);
     return PL_OK;

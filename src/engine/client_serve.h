@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/http_client.h"
+#include "core/outlet.h"
 #include "core/packet.h"
 #include "engine/client_priv.h"
 
@@ -12,13 +13,11 @@ struct pl_server;
 typedef struct pl_errand {
     struct pl_server *server;
     uint32_t tag; /* 0: free */
-    int fd;
+    pl_outlet out;
     char path[PL_ENGINE_URL_MAX], url[PL_ENGINE_URL_MAX];
     pl_http_call call;
-    bool has_landed;     /* the engine is done; pending bytes may be left */
-    pl_loop_event *pipe; /* NULL: writing to fd never waits */
-    pl_buf pending;      /* what the pipe did not take yet */
-    pl_buf said;         /* of an answer that is no success */
+    bool has_landed; /* the engine is done; bytes may wait for the reader */
+    pl_buf said;     /* of an answer that is no success */
 } pl_errand;
 
 typedef struct pl_server {
