@@ -77,12 +77,7 @@ static void split(pl_str text, pl_step *ret)
 
 /* ---- words of a shell command ---- */
 
-struct words {
-    pl_str rest;
-    bool is_separated; /* a command ended before the word that was given last */
-};
-
-static bool next_word(struct words *w, pl_str *ret)
+bool pl_words_next(pl_words *w, pl_str *ret)
 {
     size_t i = 0;
     size_t end;
@@ -134,10 +129,6 @@ static const struct program managers[] = {
     {"microdnf", "makecache", "install update upgrade reinstall"},
     {"zypper", "refresh ref", "install in update up dist-upgrade dup patch"},
 };
-
-static const char *const no_signature_flags =
-    "--allow-untrusted --allow-unauthenticated --force-yes --nogpgcheck --no-gpg-checks "
-    "--no-gpg-check";
 
 static const char *const wrappers = "sudo env exec time nice set if then else do while until !";
 
@@ -201,8 +192,6 @@ static void read_word(struct reader *r, pl_str word, bool is_separated)
         r->command = (pl_str){"", 0};
         r->manager = NULL;
     }
-    if (is_one_of(word, no_signature_flags))
-        r->step->skips_signatures = true;
     if (manager_of(name))
         r->manager = manager_of(name);
     else if (r->manager && !pl_str_starts(word, PL_S("-")))
@@ -221,11 +210,11 @@ static void read_word(struct reader *r, pl_str word, bool is_separated)
 
 static void read_shell(pl_str command, pl_step *step)
 {
-    struct words w = {command, true};
+    pl_words w = {command, true};
     struct reader r = {.step = step};
     pl_str word;
 
-    while (next_word(&w, &word))
+    while (pl_words_next(&w, &word))
         read_word(&r, word, w.is_separated);
 }
 
@@ -248,13 +237,13 @@ static pl_add_source classic_source(pl_str source)
 
 static void read_add(pl_str command, bool is_first, pl_step *ret)
 {
-    struct words w = {command, false};
+    pl_words w = {command, false};
     pl_str word;
     pl_str last = {"", 0};
     bool is_verified = false;
 
     ret->add = PL_ADD_LOCAL;
-    while (next_word(&w, &word)) {
+    while (pl_words_next(&w, &word)) {
         last = word;
         if (pl_str_starts(word, PL_S("--checksum=")))
             is_verified = true;

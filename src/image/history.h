@@ -23,12 +23,11 @@ typedef struct pl_step {
         instruction; /* "RUN", "ADD", ...; empty: not recognised; points into text or a literal */
     pl_str command;  /* what follows it, build arguments taken off */
     pl_add_source add;
-    bool is_root;          /* it lays down the root file system of a base image */
-    bool refreshes_index;  /* apt-get update and the like */
-    bool installs;         /* installs or upgrades packages */
-    bool downloads;        /* curl, wget, git clone, remote ADD */
-    bool verifies;         /* checks a digest or signature */
-    bool skips_signatures; /* apk --allow-untrusted and the like */
+    bool is_root;         /* it lays down the root file system of a base image */
+    bool refreshes_index; /* apt-get update and the like */
+    bool installs;        /* installs or upgrades packages */
+    bool downloads;       /* curl, wget, git clone, remote ADD */
+    bool verifies;        /* checks a digest or signature */
 } pl_step;
 
 /* is_first: no step before it made a layer. Slices point into text. */
@@ -39,6 +38,14 @@ enum { PL_STEP_NAMES = 32 };
 /* Names that the words of ENV or LABEL give a value: "A=b C=d" or, the old way, "A b". Returns how
  * many, at most PL_STEP_NAMES; slices of command. */
 size_t pl_step_names(pl_str command, pl_str ret[PL_STEP_NAMES]);
+
+/* The words of a shell command, without quotes, blanks and what parts commands. */
+typedef struct pl_words {
+    pl_str rest;
+    bool is_separated; /* a command ended before the word that was given last */
+} pl_words;
+
+bool pl_words_next(pl_words *w, pl_str *ret);
 
 /* One entry of a history, as far as finding the base needs it. */
 typedef struct pl_step_brief {

@@ -15,7 +15,10 @@ static bool path_fits(pl_str path, pl_str pattern)
 {
     pl_str want, part;
     bool has_part = true;
+    char last = pattern.p[pattern.n - 1];
 
+    if (last != '*' && (!path.n || last != path.p[path.n - 1]))
+        return false;
     while (has_part && pl_str_cut(&pattern, '/', &want)) {
         has_part = pl_str_cut(&path, '/', &part);
         if (!pl_str_eq(want, PL_S("*")) && !pl_str_eq(want, part))

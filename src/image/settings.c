@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/settings.h"
+#include "image/settings_priv.h"
 
 #include "core/attr.h"
 
 #include <string.h>
 
-static bool is_word(pl_str s, const char *word)
+bool pl_setting_is_word(pl_str s, const char *word)
 {
     return pl_str_eq_nocase(s, pl_str_c(word));
 }
 
-static bool is_true(pl_str s)
+bool pl_setting_is_true(pl_str s)
 {
-    return is_word(s, "yes") || is_word(s, "true") || is_word(s, "1") || is_word(s, "on");
+    return pl_setting_is_word(s, "yes") || pl_setting_is_word(s, "true") ||
+           pl_setting_is_word(s, "1") || pl_setting_is_word(s, "on");
 }
 
-static bool is_false(pl_str s)
+bool pl_setting_is_false(pl_str s)
 {
-    return is_word(s, "no") || is_word(s, "false") || is_word(s, "0") || is_word(s, "off");
+    return pl_setting_is_word(s, "no") || pl_setting_is_word(s, "false") ||
+           pl_setting_is_word(s, "0") || pl_setting_is_word(s, "off");
 }
 
 static bool is_comment(pl_str line)
@@ -25,7 +27,7 @@ static bool is_comment(pl_str line)
     return line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || pl_str_starts(line, PL_S("//"));
 }
 
-static pl_str unquoted(pl_str s)
+pl_str pl_setting_unquoted(pl_str s)
 {
     s = pl_str_trim(s);
     if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0])
@@ -33,17 +35,11 @@ static pl_str unquoted(pl_str s)
     return s;
 }
 
-/* Calls a line reader for every line that is no comment. */
-struct lines {
-    pl_setting_each each;
-    void *arg;
-    size_t number;
-};
-
-static bool next_line(pl_str *rest, struct lines *l, pl_str *ret)
+bool pl_setting_next_line(pl_str *rest, pl_setting_lines *l, pl_str *ret)
 {
     while (pl_str_cut(rest, '\n', ret)) {
         l->number++;
+        l->is_indented = ret->n && (ret->p[0] == ' ' || ret->p[0] == '\t');
         *ret = pl_str_trim(*ret);
         if (!is_comment(*ret))
             return true;
@@ -51,9 +47,9 @@ static bool next_line(pl_str *rest, struct lines *l, pl_str *ret)
     return false;
 }
 
-static void tell(const struct lines *l, unsigned classes, pl_str name)
+void pl_setting_tell(const pl_setting_lines *l, unsigned classes, pl_str name)
 {
-    l->each(l->arg, classes, name, l->number);
+    l->each(l->arg, &(pl_setting){.classes = classes, .name = name, .line = l->number});
 }
 
 /* ---- apt ---- */
@@ -61,12 +57,12 @@ static void tell(const struct lines *l, unsigned classes, pl_str name)
 /* deb [trusted=yes arch=amd64] http://... */
 void pl_settings_apt_list(pl_str text, pl_setting_each each, void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     pl_str line;
     pl_str options;
     pl_str one;
 
-    while (next_line(&text, &l, &line)) {
+    while (pl_setting_next_line(&text, &l, &line)) {
         pl_str head;
         (void)pl_str_cut(&line, '[', &head);
         if (!pl_str_cut(&line, ']', &options))
@@ -74,24 +70,24 @@ void pl_settings_apt_list(pl_str text, pl_setting_each each, void *arg)
         while (pl_str_cut(&options, ' ', &one)) {
             pl_str value = one;
             pl_str key;
-            if (pl_str_cut(&value, '=', &key) && is_true(value) &&
-                (is_word(key, "trusted") || is_word(key, "allow-insecure")))
-                tell(&l, PL_SETTING_UNSIGNED, key);
+            if (pl_str_cut(&value, '=', &key) && pl_setting_is_true(value) &&
+                (pl_setting_is_word(key, "trusted") || pl_setting_is_word(key, "allow-insecure")))
+                pl_setting_tell(&l, PL_SETTING_UNSIGNED, key);
         }
     }
 }
 
 void pl_settings_apt_sources(pl_str text, pl_setting_each each, void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     pl_str line;
 
-    while (next_line(&text, &l, &line)) {
+    while (pl_setting_next_line(&text, &l, &line)) {
         pl_str value = line;
         pl_str key;
-        if (pl_str_cut(&value, ':', &key) && is_true(pl_str_trim(value)) &&
-            (is_word(key, "trusted") || is_word(key, "allow-insecure")))
-            tell(&l, PL_SETTING_UNSIGNED, key);
+        if (pl_str_cut(&value, ':', &key) && pl_setting_is_true(pl_str_trim(value)) &&
+            (pl_setting_is_word(key, "trusted") || pl_setting_is_word(key, "allow-insecure")))
+            pl_setting_tell(&l, PL_SETTING_UNSIGNED, key);
     }
 }
 
@@ -106,7 +102,7 @@ static pl_str last_part(pl_str key)
     return key;
 }
 
-static void apt_statement(const struct lines *l, pl_str key, pl_str value)
+static void apt_statement(const pl_setting_lines *l, pl_str key, pl_str value)
 {
     static const char *const accepts[] = {"AllowUnauthenticated", "AllowInsecureRepositories",
                                           "AllowWeakRepositories",
@@ -114,19 +110,20 @@ static void apt_statement(const struct lines *l, pl_str key, pl_str value)
     pl_str name = last_part(key);
 
     for (size_t i = 0; i < PL_COUNT(accepts); i++)
-        if (is_word(name, accepts[i]) && is_true(value))
-            tell(l, PL_SETTING_UNSIGNED, name);
-    if ((is_word(name, "Verify-Peer") || is_word(name, "Verify-Host")) && is_false(value))
-        tell(l, PL_SETTING_TLS, name);
+        if (pl_setting_is_word(name, accepts[i]) && pl_setting_is_true(value))
+            pl_setting_tell(l, PL_SETTING_UNSIGNED, name);
+    if ((pl_setting_is_word(name, "Verify-Peer") || pl_setting_is_word(name, "Verify-Host")) &&
+        pl_setting_is_false(value))
+        pl_setting_tell(l, PL_SETTING_TLS, name);
 }
 
 /* apt.conf(5): KEY VALUE; with nested KEY { ... } */
 void pl_settings_apt_conf(pl_str text, pl_setting_each each, void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     pl_str line;
 
-    while (next_line(&text, &l, &line)) {
+    while (pl_setting_next_line(&text, &l, &line)) {
         pl_str statement;
         while (pl_str_cut(&line, ';', &statement)) {
             pl_str part;
@@ -134,7 +131,7 @@ void pl_settings_apt_conf(pl_str text, pl_setting_each each, void *arg)
                 pl_str value = pl_str_trim(part);
                 pl_str key;
                 if (pl_str_cut(&value, ' ', &key))
-                    apt_statement(&l, key, unquoted(value));
+                    apt_statement(&l, key, pl_setting_unquoted(value));
             }
         }
     }
@@ -158,77 +155,49 @@ static bool key_value(pl_str line, pl_str *ret_key, pl_str *ret_value)
     else
         (void)pl_str_cut(&rest, ' ', ret_key);
     *ret_key = pl_str_trim(*ret_key);
-    *ret_value = unquoted(rest);
+    *ret_value = pl_setting_unquoted(rest);
     return ret_key->n > 0;
 }
 
 static void read_ini(pl_str text, const struct ini_rule *rules, size_t n, pl_setting_each each,
                      void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     pl_str line;
     pl_str key;
     pl_str value;
 
-    while (next_line(&text, &l, &line))
+    while (pl_setting_next_line(&text, &l, &line))
         for (size_t i = 0; i < n && key_value(line, &key, &value); i++)
-            if (is_word(key, rules[i].key) && rules[i].is_bad(value))
-                tell(&l, rules[i].classes, key);
-}
-
-static bool is_something(pl_str value)
-{
-    return value.n > 0;
-}
-
-static bool is_plain_http(pl_str value)
-{
-    return pl_str_has(value, PL_S("http://"));
-}
-
-void pl_settings_pip(pl_str text, pl_setting_each each, void *arg)
-{
-    static const struct ini_rule rules[] = {
-        {"trusted-host", PL_SETTING_UNSIGNED | PL_SETTING_TLS, is_something},
-        {"index-url", PL_SETTING_UNSIGNED, is_plain_http},
-        {"extra-index-url", PL_SETTING_UNSIGNED, is_plain_http},
-    };
-    read_ini(text, rules, PL_COUNT(rules), each, arg);
-}
-
-void pl_settings_npm(pl_str text, pl_setting_each each, void *arg)
-{
-    static const struct ini_rule rules[] = {
-        {"strict-ssl", PL_SETTING_UNSIGNED | PL_SETTING_TLS, is_false},
-        {"registry", PL_SETTING_UNSIGNED, is_plain_http},
-    };
-    read_ini(text, rules, PL_COUNT(rules), each, arg);
+            if (pl_setting_is_word(key, rules[i].key) && rules[i].is_bad(value))
+                pl_setting_tell(&l, rules[i].classes, key);
 }
 
 void pl_settings_git(pl_str text, pl_setting_each each, void *arg)
 {
-    static const struct ini_rule rules[] = {{"sslVerify", PL_SETTING_TLS, is_false}};
+    static const struct ini_rule rules[] = {{"sslVerify", PL_SETTING_TLS, pl_setting_is_false}};
     read_ini(text, rules, PL_COUNT(rules), each, arg);
 }
 
 void pl_settings_wget(pl_str text, pl_setting_each each, void *arg)
 {
-    static const struct ini_rule rules[] = {{"check_certificate", PL_SETTING_TLS, is_false},
-                                            {"check-certificate", PL_SETTING_TLS, is_false},
-                                            {"checkcertificate", PL_SETTING_TLS, is_false}};
+    static const struct ini_rule rules[] = {
+        {"check_certificate", PL_SETTING_TLS, pl_setting_is_false},
+        {"check-certificate", PL_SETTING_TLS, pl_setting_is_false},
+        {"checkcertificate", PL_SETTING_TLS, pl_setting_is_false}};
     read_ini(text, rules, PL_COUNT(rules), each, arg);
 }
 
 void pl_settings_curl(pl_str text, pl_setting_each each, void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     pl_str line;
 
-    while (next_line(&text, &l, &line)) {
+    while (pl_setting_next_line(&text, &l, &line)) {
         bool is_long = pl_str_starts(line, PL_S("--"));
         pl_str word = is_long ? pl_str_sub(line, 2, line.n) : line;
-        if (is_word(word, "insecure") || pl_str_eq(line, PL_S("-k")))
-            tell(&l, PL_SETTING_TLS, word);
+        if (pl_setting_is_word(word, "insecure") || pl_str_eq(line, PL_S("-k")))
+            pl_setting_tell(&l, PL_SETTING_TLS, word);
     }
 }
 
@@ -240,21 +209,23 @@ struct yum_section {
     size_t n;
 };
 
-static void end_section(struct lines *l, const struct yum_section *s)
+static void end_section(pl_setting_lines *l, const struct yum_section *s)
 {
     for (size_t i = 0; s->is_enabled && i < s->n; i++)
-        l->each(l->arg, PL_SETTING_UNSIGNED, s->bad[i], s->lines[i]);
+        l->each(
+            l->arg,
+            &(pl_setting){.classes = PL_SETTING_UNSIGNED, .name = s->bad[i], .line = s->lines[i]});
 }
 
 void pl_settings_yum(pl_str text, pl_setting_each each, void *arg)
 {
-    struct lines l = {each, arg, 0};
+    pl_setting_lines l = {.each = each, .arg = arg};
     struct yum_section s = {.is_enabled = true};
     pl_str line;
     pl_str key;
     pl_str value;
 
-    while (next_line(&text, &l, &line)) {
+    while (pl_setting_next_line(&text, &l, &line)) {
         if (line.p[0] == '[') {
             end_section(&l, &s);
             s = (struct yum_section){.is_enabled = true};
@@ -262,37 +233,13 @@ void pl_settings_yum(pl_str text, pl_setting_each each, void *arg)
         }
         if (!key_value(line, &key, &value))
             continue;
-        if (is_word(key, "enabled"))
-            s.is_enabled = !is_false(value);
-        else if ((is_word(key, "gpgcheck") || is_word(key, "sslverify")) && is_false(value) &&
-                 s.n < PL_COUNT(s.bad)) {
+        if (pl_setting_is_word(key, "enabled"))
+            s.is_enabled = !pl_setting_is_false(value);
+        else if ((pl_setting_is_word(key, "gpgcheck") || pl_setting_is_word(key, "sslverify")) &&
+                 pl_setting_is_false(value) && s.n < PL_COUNT(s.bad)) {
             s.bad[s.n] = key;
             s.lines[s.n++] = l.number;
         }
     }
     end_section(&l, &s);
-}
-
-/* ---- environment ---- */
-
-static bool is_not_false(pl_str value)
-{
-    return value.n > 0 && !is_false(value);
-}
-
-unsigned pl_setting_env(pl_str name, pl_str value)
-{
-    static const struct ini_rule rules[] = {
-        {"NODE_TLS_REJECT_UNAUTHORIZED", PL_SETTING_TLS, is_false},
-        {"PYTHONHTTPSVERIFY", PL_SETTING_TLS, is_false},
-        {"GIT_SSL_NO_VERIFY", PL_SETTING_TLS, is_not_false},
-        {"CURL_INSECURE", PL_SETTING_TLS, is_not_false},
-        {"NPM_CONFIG_STRICT_SSL", PL_SETTING_TLS | PL_SETTING_UNSIGNED, is_false},
-        {"PIP_TRUSTED_HOST", PL_SETTING_TLS | PL_SETTING_UNSIGNED, is_something},
-    };
-
-    for (size_t i = 0; i < PL_COUNT(rules); i++)
-        if (is_word(name, rules[i].key) && rules[i].is_bad(unquoted(value)))
-            return rules[i].classes;
-    return 0;
 }

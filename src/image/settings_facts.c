@@ -18,9 +18,40 @@ static const struct {
     {{"/etc/yum.conf", NULL}, pl_settings_yum},
     {{"/etc/dnf/dnf.conf", NULL}, pl_settings_yum},
     {{"/etc/yum.repos.d/", ".repo"}, pl_settings_yum},
+    {{"/etc/zypp/zypp.conf", NULL}, pl_settings_yum},
+    {{"/etc/zypp/repos.d/", ".repo"}, pl_settings_yum},
+    {{"/etc/pacman.conf", NULL}, pl_settings_pacman},
+    {{"/etc/containers/registries.conf", NULL}, pl_settings_registries},
+    {{"/etc/containers/registries.conf.d/", ".conf"}, pl_settings_registries},
+    {{"/etc/containers/policy.json", NULL}, pl_settings_policy},
     {{"pip.conf", NULL}, pl_settings_pip},
+    {{"uv.toml", NULL}, pl_settings_uv},
     {{".npmrc", NULL}, pl_settings_npm},
     {{"npmrc", NULL}, pl_settings_npm},
+    {{".yarnrc", NULL}, pl_settings_yarn},
+    {{".yarnrc.yml", NULL}, pl_settings_yarn_yml},
+    {{".gemrc", NULL}, pl_settings_gem},
+    {{"gemrc", NULL}, pl_settings_gem},
+    {{"/*/Gemfile", NULL}, pl_settings_gemfile},
+    {{"/*/*/Gemfile", NULL}, pl_settings_gemfile},
+    {{"/*/*/*/Gemfile", NULL}, pl_settings_gemfile},
+    {{"/*/.bundle/config", NULL}, pl_settings_bundle},
+    {{"/*/*/.bundle/config", NULL}, pl_settings_bundle},
+    {{"/*/*/*/.bundle/config", NULL}, pl_settings_bundle},
+    {{"/usr/local/bundle/config", NULL}, pl_settings_bundle},
+    {{"/*/.config/go/env", NULL}, pl_settings_go},
+    {{"/home/*/.config/go/env", NULL}, pl_settings_go},
+    {{"go.env", NULL}, pl_settings_go},
+    {{"/*/composer.json", NULL}, pl_settings_composer},
+    {{"/*/*/composer.json", NULL}, pl_settings_composer},
+    {{"/*/*/*/composer.json", NULL}, pl_settings_composer},
+    {{"/*/.composer/config.json", NULL}, pl_settings_composer},
+    {{"/*/.config/composer/config.json", NULL}, pl_settings_composer},
+    {{"/home/*/.composer/config.json", NULL}, pl_settings_composer},
+    {{"/home/*/.config/composer/config.json", NULL}, pl_settings_composer},
+    {{".condarc", NULL}, pl_settings_conda},
+    {{"/*/.m2/settings.xml", NULL}, pl_settings_maven},
+    {{"/home/*/.m2/settings.xml", NULL}, pl_settings_maven},
     {{".gitconfig", NULL}, pl_settings_git},
     {{"/etc/gitconfig", NULL}, pl_settings_git},
     {{".curlrc", NULL}, pl_settings_curl},
@@ -35,18 +66,23 @@ struct collector {
     const char *reason;  /* a file that could not be read */
 };
 
-static pl_record *setting(struct collector *c, pl_str name, size_t line)
+static pl_record *record_of(struct collector *c, const pl_setting *s)
 {
     pl_record *r = pl_record_new(c->f->a, &pl_image_setting_kind);
-    pl_str kept = pl_arena_str(c->f->a, pl_str_sub(name, 0, 200));
+    pl_str kept = pl_arena_str(c->f->a, pl_str_sub(s->name, 0, 200));
     pl_str where = pl_arena_str(c->f->a, c->where);
+    pl_str source = pl_arena_str(c->f->a, pl_str_sub(s->source, 0, 200));
 
-    if (!r || !kept.p || !where.p)
+    if (!r || !kept.p || !where.p || !source.p)
         return NULL;
     pl_set_str(r, PL_F_IMAGE_SETTING_NAME, kept);
     pl_set_str(r, PL_F_IMAGE_SETTING_WHERE, where);
-    if (line)
-        pl_set_int(r, PL_F_IMAGE_SETTING_LINE, (int64_t)line);
+    if (source.n)
+        pl_set_str(r, PL_F_IMAGE_SETTING_SOURCE, source);
+    else
+        pl_set_absent(r, PL_F_IMAGE_SETTING_SOURCE);
+    if (s->line)
+        pl_set_int(r, PL_F_IMAGE_SETTING_LINE, (int64_t)s->line);
     else
         pl_set_absent(r, PL_F_IMAGE_SETTING_LINE);
     if (c->layer.n)
@@ -56,14 +92,14 @@ static pl_record *setting(struct collector *c, pl_str name, size_t line)
     return r;
 }
 
-static void collect(void *arg, unsigned classes, pl_str name, size_t line)
+static void collect(void *arg, const pl_setting *s)
 {
     struct collector *c = arg;
 
-    if (classes & PL_SETTING_UNSIGNED)
-        (void)pl_fact_list_add(&c->unsigned_repos, setting(c, name, line));
-    if (classes & PL_SETTING_TLS)
-        (void)pl_fact_list_add(&c->tls, setting(c, name, line));
+    if (s->classes & (PL_SETTING_UNSIGNED | PL_SETTING_SOURCE))
+        (void)pl_fact_list_add(&c->unsigned_repos, record_of(c, s));
+    if (s->classes & PL_SETTING_TLS)
+        (void)pl_fact_list_add(&c->tls, record_of(c, s));
 }
 
 /* ---- files ---- */
@@ -85,7 +121,10 @@ static void read_file(struct collector *c, const pl_file *file)
     pl_paths_print(pl_layers_paths(set), file->node, &path);
     pl_str name = pl_paths_name(pl_layers_paths(set), file->node);
     pl_setting_reader reader = reader_of(pl_buf_view(&path), name);
-    if (!reader)
+    const pl_facts *f = c->f;
+    /* The policy that the distribution ships accepts everything: it is nobody's decision. */
+    if (!reader ||
+        (reader == pl_settings_policy && f->owner && f->owner(f->owner_arg, file->node).n))
         return;
     pl_rc rc = pl_layers_content(set, file->e, &text, NULL);
     /* A hard link has its content kept under its other name only, which then has another reader. */
@@ -110,24 +149,7 @@ static void read_env(struct collector *c)
         const pl_value *name = pl_get(env->u.recs[i], PL_F_ENV_NAME);
         const pl_value *value = pl_get(env->u.recs[i], PL_F_ENV_VALUE);
         if (name->state == PL_PRESENT && value->state == PL_PRESENT)
-            collect(c, pl_setting_env(name->u.s, value->u.s), name->u.s, 0);
-    }
-}
-
-/* NAME=value anywhere in the words of a build step. */
-static void read_step_words(struct collector *c, pl_str text)
-{
-    pl_str word;
-
-    while (pl_str_cut(&text, ' ', &word)) {
-        pl_str value = word;
-        pl_str name;
-        if (!pl_str_has(word, PL_S("=")) || !pl_str_cut(&value, '=', &name))
-            continue;
-        collect(c, pl_setting_env(name, value), name, 0);
-        if (pl_str_eq_nocase(name, PL_S("http.sslVerify")) &&
-            pl_str_eq_nocase(value, PL_S("false")))
-            collect(c, PL_SETTING_TLS, name, 0);
+            pl_settings_env(name->u.s, value->u.s, collect, c);
     }
 }
 
@@ -149,9 +171,11 @@ static pl_rc read_history(struct collector *c, pl_err *err)
         if (!pl_buf_ok(&where))
             return pl_fail(err, PL_NOMEM, "history");
         c->where = pl_buf_view(&where);
-        if (step.skips_signatures)
-            collect(c, PL_SETTING_UNSIGNED, PL_S("installs without checking signatures"), 0);
-        read_step_words(c, step.command);
+        /* Build arguments stand before the command. */
+        if (pl_str_starts(text->u.s, PL_S("|")) && step.command.p > text->u.s.p)
+            pl_settings_step(pl_str_sub(text->u.s, 0, (size_t)(step.command.p - text->u.s.p)),
+                             collect, c);
+        pl_settings_step(step.command, collect, c);
     }
     return PL_OK;
 }
@@ -174,7 +198,7 @@ static void add_root(struct collector *c, const pl_file *file)
     pl_paths_print(pl_layers_paths(set), file->node, &path);
     c->where = pl_buf_view(&path);
     c->layer = c->f->layer_ids[file->layer];
-    collect(c, PL_SETTING_TLS, pl_str_c(name), 0);
+    collect(c, &(pl_setting){.classes = PL_SETTING_TLS, .name = pl_str_c(name)});
 }
 
 static void read_roots(struct collector *c)
