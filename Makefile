@@ -6,7 +6,7 @@ T ?= dpkg
 S ?= 60
 export BUILD PREFIX
 
-.PHONY: help build demo test bench fuzz mutate lint format install uninstall clean bootstrap-run bootstrap-dev
+.PHONY: help build demo test bench bench-peers fuzz mutate lint format install uninstall clean bootstrap-run bootstrap-dev
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -27,6 +27,10 @@ test: bootstrap-dev
 ## make bench      the figures of docs/figures.md, each against a peer or a bound of the same run
 bench: bootstrap-dev
 	@scripts/bench
+
+## make bench-peers   the same after obtaining the peer and building the image to compare on
+bench-peers: bootstrap-dev
+	@scripts/bench-peers
 
 ## make fuzz T=dpkg S=60   one fuzz target for that many seconds
 fuzz: bootstrap-dev
