@@ -122,8 +122,11 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
 {
     pl_str patterns = {0};
     pl_str protected = {0};
+    pl_str classifiers = {0};
     pl_rc rc = pl_run_patterns(r, &patterns, err);
 
+    if (!rc)
+        rc = pl_run_classifiers(r, &classifiers, err);
     if (!rc)
         rc = pl_run_protected(r, &protected, err);
     if (!rc)
@@ -131,6 +134,7 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
                                   .now_us = pl_now_us(r->o.clock),
                                   .secrets = patterns,
                                   .protected = protected,
+                                  .classifiers = classifiers,
                                   .redact_key = r->redact_key};
     return rc ? rc : pl_run_open_malware(r, ret, err);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The patterns of secrets and the kinds of protected data that the workers of a run look for. */
+/* The patterns of secrets, the kinds of protected data and the table of classifiers that the
+ * workers of a run look for. */
 #include "audit/run_private.h"
 
+#include "package/classifiers.h"
 #include "protected/protected.h"
 #include "secrets/secrets.h"
 
 #include <string.h>
 
-/* A folder with checks alone must not switch redaction or the search off. */
+/* A folder with checks alone must not switch redaction or the search off, nor hide programs. */
 static const pl_content_file *files_of(const pl_content_file *given, const char *folder)
 {
     for (const pl_content_file *f = given; f && f->name; f++)
@@ -45,5 +47,22 @@ pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err)
     }
     if (!rc)
         *ret = pl_buf_view(&r->protected);
+    return rc;
+}
+
+pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err)
+{
+    PL_AUTO_CLASSIFIERS pl_classifiers *c = NULL;
+    pl_rc rc = PL_OK;
+
+    if (!r->classifiers.n) {
+        rc = pl_classifiers_new(files_of(r->o.content_files, "classifiers/"), &c, err);
+        if (!rc)
+            pl_classifiers_write(c, &r->classifiers);
+        if (!rc && !pl_buf_ok(&r->classifiers))
+            rc = pl_fail(err, PL_NOMEM, "classifiers");
+    }
+    if (!rc)
+        *ret = pl_buf_view(&r->classifiers);
     return rc;
 }

@@ -272,6 +272,7 @@ void pl_run_close(pl_run *r)
     pl_buf_done(&r->patterns);
     pl_run_close_malware(r);
     pl_buf_done(&r->protected);
+    pl_buf_done(&r->classifiers);
     pl_run_close_advisories(r);
     for (size_t i = 0; i < r->n_arenas; i++)
         pl_arena_free(r->arenas[i]);

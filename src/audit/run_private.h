@@ -20,6 +20,7 @@ struct pl_run {
     pl_str redact_key;       /* for workers; PL_REDACT_KEY bytes */
     pl_buf patterns;         /* of secrets, as written: pl_run_patterns */
     pl_buf protected;        /* kinds of protected data, likewise: pl_run_protected */
+    pl_buf classifiers;      /* the table, likewise: pl_run_classifiers */
     pl_run_malware *malware; /* NULL: not needed yet */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
@@ -104,6 +105,8 @@ pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 struct pl_image_options;
 pl_rc pl_run_open_malware(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
 void pl_run_close_malware(pl_run *r);
+/* The same of the table of classifiers (package/classifiers.h). */
+pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

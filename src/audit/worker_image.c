@@ -16,6 +16,7 @@
 #include "package/analysers.h"
 #include "package/catalog.h"
 #include "package/language.h"
+#include "package/limits.h"
 #include "package/owners.h"
 #include "package/program.h"
 #include "package/sbom.h"
@@ -47,6 +48,7 @@ struct scan {
     pl_catalog catalog;
     pl_owners *owners;
     pl_buf patterns; /* of secrets, as they were written */
+    pl_classifiers *classifiers;
     pl_program_watch *programs;
     pl_image_secrets *secrets;     /* NULL: not searched for */
     pl_image_protected *protected; /* NULL: likewise */
@@ -74,6 +76,7 @@ static void scan_done(struct scan *s)
     pl_malware_watch_close(s->malware);
     pl_program_watch_close(s->programs);
     pl_image_protected_close(s->protected);
+    pl_classifiers_free(s->classifiers);
     pl_buf_done(&s->patterns);
     pl_arena_free(s->a);
 }
@@ -419,10 +422,28 @@ static pl_rc redact(struct scan *s, pl_err *err)
     return rc ? rc : pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
 }
 
+/* The table comes last. Without one, programs still say what the linker wrote into them. */
+static pl_rc open_programs(struct scan *s, pl_err *err)
+{
+    static const pl_content_file none = {0};
+    PL_AUTO_BUF pl_buf bytes = {0};
+    pl_rc rc = PL_OK;
+
+    if (s->job->has_classifiers) {
+        int fd = SECRETS_FD + s->job->has_secrets + s->job->has_malware + s->job->has_clamd;
+        rc = pl_read_all(fd, PL_CLASSIFIERS_BYTES_MAX, &bytes, err);
+        if (!rc)
+            rc = pl_classifiers_read(pl_buf_view(&bytes), &s->classifiers, err);
+    } else {
+        rc = pl_classifiers_new(&none, &s->classifiers, err);
+    }
+    return rc ? rc : pl_program_watch_open(s->classifiers, &s->programs, err);
+}
+
 /* Those that see every file of every layer. */
 static pl_rc add_watchers(struct scan *s, pl_err *err)
 {
-    pl_rc rc = pl_program_watch_open(&s->programs, err);
+    pl_rc rc = open_programs(s, err);
 
     if (!rc)
         rc = pl_analysis_watch(s->analysis, pl_program_watch_watcher(s->programs), err);

@@ -18,6 +18,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u64le(out, (uint64_t)job->now_us);
     pl_buf_u32le(out, (uint32_t)job->form);
     pl_buf_u32le(out, job->has_secrets);
+    pl_buf_u32le(out, job->has_classifiers);
     pl_buf_lstr(out, job->redact_key);
     pl_buf_lstr(out, job->protected);
     pl_buf_u32le(out, job->has_malware);
@@ -36,6 +37,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->now_us = (int64_t)pl_rd_u64le(&r);
     ret->form = (pl_image_form)pl_rd_u32le(&r);
     ret->has_secrets = pl_rd_u32le(&r) != 0;
+    ret->has_classifiers = pl_rd_u32le(&r) != 0;
     ret->redact_key = pl_rd_lstr(&r);
     ret->protected = pl_rd_lstr(&r);
     ret->has_malware = pl_rd_u32le(&r) != 0;
@@ -125,7 +127,7 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
 
 /* Descriptors 5 and up, in the order in which the job names them. */
 struct given {
-    int fds[3];
+    int fds[4];
     size_t n;
 };
 
@@ -153,7 +155,7 @@ static pl_rc give_all(struct given *g, const pl_image_options *o, pl_err *err)
         rc = o->clamd->start(o->clamd->arg, &g->fds[g->n], err);
         g->n += !rc;
     }
-    return rc;
+    return rc ? rc : give_bytes(g, o->classifiers, err);
 }
 
 static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct receiver *to,
@@ -167,6 +169,7 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct 
                         .now_us = o->now_us,
                         .form = src->form,
                         .has_secrets = o->secrets.n > 0,
+                        .has_classifiers = o->classifiers.n > 0,
                         .redact_key = o->redact_key,
                         .protected = o->protected,
                         .has_malware = o->malware.n > 0,

@@ -33,7 +33,8 @@ typedef struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
     pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
-    pl_str protected; /* written form of the kinds (protected/protected.h); empty: likewise */
+    pl_str protected;   /* written form of the kinds (protected/protected.h); empty: likewise */
+    pl_str classifiers; /* written form of the table (package/classifiers.h); empty: none */
     pl_str
         redact_key; /* 32 bytes (redact/redact.h): no secret leaves the worker; with secrets only */
     pl_str malware; /* written form of rules and hashes (malware/malware.h); empty: none */
@@ -65,10 +66,11 @@ typedef struct pl_image_job {
     bool has_secrets; /* descriptor 5 holds the patterns */
     pl_str redact_key;
     pl_str protected;
-    bool has_malware;  /* the next descriptor holds rules and hashes */
-    bool has_clamd;    /* the next one leads to ClamAV */
-    bool misses_clamd; /* it was asked for and does not answer */
-    pl_str clamd;      /* its version and database */
+    bool has_malware;     /* the next descriptor holds rules and hashes */
+    bool has_clamd;       /* the next one leads to ClamAV */
+    bool misses_clamd;    /* it was asked for and does not answer */
+    pl_str clamd;         /* its version and database */
+    bool has_classifiers; /* the last descriptor holds the table of classifiers */
 } pl_image_job;
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);

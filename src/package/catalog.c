@@ -81,10 +81,11 @@ static bool grow(pl_catalog *c, pl_arena *a)
 
 static bool keep_slices(pl_arena *a, pl_package *p)
 {
-    pl_str *const slices[] = {
-        &p->type,     &p->name,    &p->version,  &p->arch,      &p->source,     &p->source_version,
-        &p->vendor,   &p->license, &p->module,   &p->ecosystem, &p->purl,       &p->layer,
-        &p->language, &p->path,    &p->owned_by, &p->scope,     &p->provenance, &p->integrity};
+    pl_str *const slices[] = {&p->type,       &p->name,           &p->version,  &p->arch,
+                              &p->source,     &p->source_version, &p->vendor,   &p->license,
+                              &p->module,     &p->ecosystem,      &p->purl,     &p->layer,
+                              &p->language,   &p->path,           &p->owned_by, &p->scope,
+                              &p->provenance, &p->integrity,      &p->cpe};
 
     for (size_t i = 0; i < PL_COUNT(slices); i++)
         if (slices[i]->n && !keep(a, slices[i]))

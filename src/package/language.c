@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/language.h"
 
+#include "core/char.h"
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/limits.h"
@@ -150,6 +151,27 @@ static pl_str filed_under(const pl_found *f, pl_buf *name)
     return rest.n ? ecosystem : (pl_str){"", 0};
 }
 
+static pl_str owner_of(const struct read *r, const pl_file *file)
+{
+    return r->job->owners ? pl_owners_of((void *)(uintptr_t)r->job->owners, file->node)
+                          : (pl_str){"", 0};
+}
+
+/* As in CPE 2.3: vendor and product are known, the version in its characters. */
+static void put_cpe(const pl_found *f, pl_buf *out)
+{
+    if (!f->cpe.n)
+        return;
+    pl_buf_fmt(out, "cpe:2.3:a:%.*s:", PL_F(f->cpe));
+    for (size_t i = 0; i < f->version.n; i++) {
+        if (!pl_is_alpha(f->version.p[i]) && !pl_is_digit(f->version.p[i]) &&
+            !memchr("._-", f->version.p[i], 3))
+            pl_buf_ch(out, '\\');
+        pl_buf_ch(out, f->version.p[i]);
+    }
+    pl_buf_c(out, f->version.n ? ":*:*:*:*:*:*:*" : "*:*:*:*:*:*:*:*");
+}
+
 static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const pl_found *f,
                          bool is_declared, pl_err *err)
 {
@@ -157,6 +179,7 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     PL_AUTO_BUF pl_buf source = {0};
     PL_AUTO_BUF pl_buf purl = {0};
     PL_AUTO_BUF pl_buf from = {0};
+    PL_AUTO_BUF pl_buf cpe = {0};
 
     if (r->c->n - r->first >= PL_LANGUAGE_PACKAGES_MAX || r->c->n >= PL_PACKAGES_MAX) {
         r->is_full = true;
@@ -166,7 +189,9 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     pl_str ecosystem = filed_under(f, &source);
     pl_lang_purl(f->lang, f->name, f->version, &purl);
     put_url(&from, f->provenance);
-    if (!pl_buf_ok(&where) || !pl_buf_ok(&source) || !pl_buf_ok(&purl) || !pl_buf_ok(&from))
+    put_cpe(f, &cpe);
+    if (!pl_buf_ok(&cpe) || !pl_buf_ok(&where) || !pl_buf_ok(&source) || !pl_buf_ok(&purl) ||
+        !pl_buf_ok(&from))
         return pl_fail(err, PL_NOMEM, "packages");
     pl_package p = {
         .name = f->name,
@@ -179,9 +204,9 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
         .license = f->licence,
         .integrity = f->integrity,
         .ecosystem = ecosystem,
+        .cpe = pl_buf_view(&cpe),
     };
-    if (r->job->owners)
-        p.owned_by = pl_owners_of((void *)(uintptr_t)r->job->owners, file->node);
+    p.owned_by = owner_of(r, file);
     pl_rc rc = pl_catalog_add(r->c, r->a, &p, err);
     if (rc)
         return rc;
@@ -300,6 +325,9 @@ static pl_rc take_if_installed(struct read *r, const pl_file *file, pl_str path,
 {
     bool is_linked = f->kind == PL_FOUND_STORED && pl_npm_is_installed_at(path);
     if (f->kind != PL_FOUND_INSTALLED && !is_linked)
+        return PL_OK;
+    /* A classified program that a package of the system brought is that package. */
+    if (f->lang == PL_LANG_GENERIC && owner_of(r, file).n)
         return PL_OK;
     const pl_found *hint = f->at.n ? NULL : hint_of(r, path);
     if (hint)

@@ -38,6 +38,7 @@ static const struct {
     {PL_F_PACKAGE_OWNED_BY, offsetof(pl_package, owned_by)},
     {PL_F_PACKAGE_PROVENANCE, offsetof(pl_package, provenance)},
     {PL_F_PACKAGE_INTEGRITY, offsetof(pl_package, integrity)},
+    {PL_F_PACKAGE_CPE, offsetof(pl_package, cpe)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_package, scope)},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/program.h"
 
+#include "package/classify.h"
 #include "package/elf.h"
 #include "package/go_watch.h"
 #include "package/rust_audit.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACKER_REACH = 4096, PACKER_TAIL = 128 };
+enum { PACKER_REACH = 4096, PACKER_TAIL = 128, TEXT_MAX = 1 << 20, VERSION_MAX = 64 };
 
 /* What is known of the file that passes. */
 struct program {
@@ -24,6 +25,9 @@ struct program {
     pl_gather sections;
     bool is_packed, has_interpreter;
     size_t n_told;
+    pl_str go_module; /* of the table, whose version the bytes show; in the table */
+    char go_version[VERSION_MAX];
+    size_t n_go_version;
     pl_go_watch go;
     pl_rust_watch rust;
 };
@@ -32,7 +36,8 @@ struct pl_program_watch {
     pl_watcher watcher;
     pl_window window;
     struct program now;
-    bool is_other; /* no ELF file */
+    pl_classify *classify;
+    bool is_text, is_other; /* a text file that the table names; no ELF file */
     unsigned char room[PL_WINDOW_ROOM];
 };
 
@@ -118,6 +123,27 @@ static void look_for_packer(struct program *p, const pl_window *w)
 
 /* ---- telling ---- */
 
+/* Programs of Go that do not say their own version may show it in their bytes; ones of before
+ * modules say only which package of the module they are. */
+static bool is_of_module(const struct program *p, const pl_found *f)
+{
+    return f->lang == PL_LANG_GO && p->n_go_version && pl_str_starts(f->name, p->go_module);
+}
+
+static pl_rc tell_module(const pl_found *f, void *arg, pl_err *err)
+{
+    struct program *p = arg;
+    pl_found shown = *f;
+
+    if (is_of_module(p, f)) {
+        shown.name = p->go_module;
+        if (!f->version.n)
+            shown.version = (pl_str){p->go_version, p->n_go_version};
+    }
+    p->n_told++;
+    return p->each(&shown, p->arg, err);
+}
+
 static pl_rc count_and_tell(const pl_found *f, void *arg, pl_err *err)
 {
     struct program *p = arg;
@@ -139,8 +165,24 @@ static pl_rc tell_go(struct program *p, pl_err *err)
 
     if (!pl_go_watch_end(&p->go))
         return p->go.is_go ? tell_opaque(p, "a Go program without build information", err) : PL_OK;
-    pl_rc rc = pl_go_modules(p->go.version, p->go.modules, p->a, count_and_tell, p, &is_whole, err);
+    pl_rc rc = pl_go_modules(p->go.version, p->go.modules, p->a, tell_module, p, &is_whole, err);
     return rc || is_whole ? rc : tell_opaque(p, "a Go program without a list of modules", err);
+}
+
+/* What the table says; of modules of Go it is kept for tell_module. */
+static pl_rc take_classified(const pl_found *f, void *arg, pl_err *err)
+{
+    struct program *p = arg;
+    bool is_kept = f->lang == PL_LANG_GO && p->go.is_go && f->version.n;
+
+    if (!is_kept)
+        return count_and_tell(f, p, err);
+    p->go_module = f->name;
+    p->n_go_version = f->version.n < VERSION_MAX - 1 ? f->version.n : 0;
+    memcpy(p->go_version + 1, f->version.p, p->n_go_version);
+    p->go_version[0] = 'v';
+    p->n_go_version += p->n_go_version > 0;
+    return PL_OK;
 }
 
 static pl_rc tell_rust(struct program *p, pl_err *err)
@@ -178,10 +220,16 @@ static bool is_program(const struct program *p)
     return p->elf.type == PL_ELF_EXEC || (p->elf.type == PL_ELF_DYN && p->has_interpreter);
 }
 
-static pl_rc tell_all(struct program *p, pl_err *err)
+static pl_rc tell_all(struct program *p, pl_classify *table, pl_err *err)
 {
+    pl_err why = {0};
+    pl_rc cut = PL_OK;
     pl_rc rc = p->is_packed ? tell_opaque(p, "packed by UPX", err) : PL_OK;
 
+    if (!rc)
+        cut = pl_classify_end(table, take_classified, p, &why);
+    if (cut == PL_NOMEM)
+        return pl_fail(err, cut, "%s", why.text);
     if (!rc)
         rc = tell_go(p, err);
     if (!rc)
@@ -191,15 +239,19 @@ static pl_rc tell_all(struct program *p, pl_err *err)
         rc = count_and_tell(
             &(pl_found){.kind = PL_FOUND_PROGRAM, .lang = PL_LANG_GENERIC, .name = PL_S("program")},
             p, err);
-    return rc ? rc : limits(p, err);
+    if (!rc)
+        rc = limits(p, err);
+    return rc || !cut ? rc : pl_fail(err, cut, "%s", why.text);
 }
 
 /* ---- all of it ---- */
 
-static pl_rc take_window(struct program *p, const pl_window *w, pl_err *err)
+static pl_rc take_window(struct program *p, pl_classify *table, const pl_window *w, pl_err *err)
 {
     pl_rc rc = p->has_header ? PL_OK : read_headers(p, w, err);
 
+    if (!rc)
+        rc = pl_classify_window(table, w, true, err);
     if (rc)
         return rc;
     read_sections(p, w);
@@ -219,12 +271,22 @@ static bool is_library(pl_str path)
 static bool begin(void *arg, const pl_passing_file *f)
 {
     pl_program_watch *p = arg;
+    bool can_run = f->mode & 0111;
+    bool can_be_program = f->size >= PL_ELF_LEAST && (can_run || is_library(f->path));
 
     program_done(&p->now);
     p->window = pl_window_of(p->room);
-    p->now.can_run = f->mode & 0111;
+    p->now.can_run = can_run;
     p->is_other = false;
-    return f->size > PL_ELF_LEAST && (p->now.can_run || is_library(f->path));
+    p->is_text = pl_classify_begin(p->classify, f->path, can_be_program) && f->size <= TEXT_MAX;
+    return can_be_program || p->is_text;
+}
+
+/* A window of a program or of a text. */
+static pl_rc look(pl_program_watch *p, pl_err *err)
+{
+    return p->is_other ? pl_classify_window(p->classify, &p->window, false, err)
+                       : take_window(&p->now, p->classify, &p->window, err);
 }
 
 static pl_rc push(pl_program_watch *p, pl_str piece, pl_err *err)
@@ -233,9 +295,9 @@ static pl_rc push(pl_program_watch *p, pl_str piece, pl_err *err)
 
     if (p->window.at == 0 && p->window.n == 0)
         p->is_other = !pl_elf_is(piece);
-    while (!rc && !p->is_other && piece.n)
+    while (!rc && (!p->is_other || p->is_text) && piece.n)
         if (pl_window_push(&p->window, &piece)) {
-            rc = take_window(&p->now, &p->window, err);
+            rc = look(p, err);
             pl_window_pass(&p->window);
         }
     return rc;
@@ -244,16 +306,18 @@ static pl_rc push(pl_program_watch *p, pl_str piece, pl_err *err)
 static pl_rc end_file(pl_program_watch *p, pl_found_each each, void *arg, pl_err *err)
 {
     struct program *now = &p->now;
-    pl_rc rc = PL_OK;
 
-    if (p->is_other)
+    if (p->is_other && !p->is_text)
         return PL_OK;
     now->each = each;
     now->arg = arg;
     now->a = pl_arena_new(PL_FOUND_SCRATCH);
     pl_window_end(&p->window);
-    rc = now->a ? take_window(now, &p->window, err) : pl_fail(err, PL_NOMEM, "program");
-    return rc ? rc : tell_all(now, err);
+    pl_rc rc = now->a ? look(p, err) : pl_fail(err, PL_NOMEM, "program");
+    if (rc)
+        return rc;
+    return p->is_other ? pl_classify_end(p->classify, each, arg, err)
+                       : tell_all(now, p->classify, err);
 }
 
 static pl_rc bytes(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
@@ -294,23 +358,41 @@ pl_rc pl_program_read(pl_program_watch *p, const pl_passing_file *f, pl_str byte
 
 /* ---- open and close ---- */
 
-pl_rc pl_program_watch_open(pl_program_watch **ret, pl_err *err)
+void pl_program_watch_close(pl_program_watch *p)
 {
-    pl_program_watch *p = calloc(1, sizeof(*p));
+    if (!p)
+        return;
+    program_done(&p->now);
+    pl_classify_close(p->classify);
+    free(p);
+}
+PL_DEFINE_CLEANUP(auto_watch_, pl_program_watch *, pl_program_watch_close, NULL)
+
+/* The version of the table is in the number: other rows make other notes. */
+static uint64_t version_of(const pl_classifiers *table)
+{
+    enum { PROGRAMS = 1 };
+
+    return pl_classifiers_version(table) + PROGRAMS;
+}
+
+pl_rc pl_program_watch_open(const pl_classifiers *table, pl_program_watch **ret, pl_err *err)
+{
+    PL_CLEANUP(auto_watch_) pl_program_watch *p = calloc(1, sizeof(*p));
 
     if (!p)
         return pl_fail(err, PL_NOMEM, "programs");
-    p->watcher = (pl_watcher){
-        .name = "program", .version = 1, .arg = p, .begin = begin, .bytes = bytes, .end = end};
-    *ret = p;
+    pl_rc rc = pl_classify_open(table, &p->classify, err);
+    if (rc)
+        return rc;
+    p->watcher = (pl_watcher){.name = "program",
+                              .version = version_of(table),
+                              .arg = p,
+                              .begin = begin,
+                              .bytes = bytes,
+                              .end = end};
+    *ret = PL_TAKE(p, NULL);
     return PL_OK;
-}
-
-void pl_program_watch_close(pl_program_watch *p)
-{
-    if (p)
-        program_done(&p->now);
-    free(p);
 }
 
 const pl_watcher *pl_program_watch_watcher(const pl_program_watch *p)

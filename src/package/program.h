@@ -2,11 +2,12 @@
 /*
  * ELF programs and libraries, read once from front to back in bounded memory: Go's build
  * information, cargo-auditable's list of crates, the table of classifiers (classifiers.h), packers.
+ * Small text files that the table names are read by it, too.
  */
 #pragma once
 
 #include "image/analyser.h"
-#include "package/found.h"
+#include "package/classifiers.h"
 
 /*
  * Notes of what is installed in a program (pl_found), and:
@@ -17,7 +18,9 @@
  */
 typedef struct pl_program_watch pl_program_watch;
 
-pl_rc pl_program_watch_open(pl_program_watch **ret, pl_err *err) PL_MUST_USE;
+/* The table is borrowed. */
+pl_rc pl_program_watch_open(const pl_classifiers *table, pl_program_watch **ret,
+                            pl_err *err) PL_MUST_USE;
 void pl_program_watch_close(pl_program_watch *p); /* accepts NULL */
 const pl_watcher *pl_program_watch_watcher(const pl_program_watch *p);
 

@@ -20,11 +20,13 @@ static pl_rc look(const pl_found *f, void *arg, pl_err *err)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const pl_content_file none = {0};
+    static pl_classifiers *table;
     static pl_program_watch *p;
     pl_passing_file f = {.path = PL_S("/app"), .mode = 0755, .size = size};
     pl_err err = {0};
 
-    if (!p && pl_program_watch_open(&p, &err))
+    if (!p && (pl_classifiers_new(&none, &table, &err) || pl_program_watch_open(table, &p, &err)))
         return 0;
     pl_rc rc = pl_program_read(p, &f, (pl_str){(const char *)data, size}, look, NULL, &err);
 

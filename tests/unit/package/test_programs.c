@@ -36,11 +36,14 @@ static pl_rc write_down(const pl_found *f, void *arg, pl_err *err)
 static void is_told(pl_str bytes, pl_rc rc, const char *expected)
 {
     PL_AUTO_BUF pl_buf told = {0};
+    static const pl_content_file none = {0};
+    PL_AUTO_CLASSIFIERS pl_classifiers *table = NULL;
     pl_program_watch *p = NULL;
     pl_err err = {0};
     pl_passing_file f = {.path = PL_S("/app"), .mode = 0755, .size = bytes.n};
 
-    assert_ok(pl_program_watch_open(&p, &err), err);
+    assert_ok(pl_classifiers_new(&none, &table, &err), err);
+    assert_ok(pl_program_watch_open(table, &p, &err), err);
     assert_int_equal(pl_program_read(p, &f, bytes, write_down, &told, &err), rc);
     pl_program_watch_close(p);
     is_text(pl_buf_view(&told), expected);
