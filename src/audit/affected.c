@@ -2,6 +2,7 @@
 #include "audit/affected.h"
 
 #include "core/buf.h"
+#include "vuln/ecosystem.h"
 #include "vuln/match.h"
 #include "vuln/version.h"
 
@@ -87,14 +88,22 @@ typedef struct search {
     pl_affected_row *rows;
     size_t room;
     pl_str advisory, fixed; /* of the package at hand */
+    bool *has_system; /* subject by subject: advisories of its distribution judge its packages */
 } search;
+
+/* Its distribution has advisories of its own (of the packages that were asked for). */
+static bool has_system(const search *s, const pl_inventory_subject *where)
+{
+    return s->has_system[where - s->ret->inventory.subjects];
+}
 
 static pl_rc keep_row(pl_str subject, const pl_scope_package *p, void *arg, pl_err *err)
 {
     search *s = arg;
     const pl_inventory_subject *where = pl_inventory_find(&s->ret->inventory, subject);
 
-    if (!where)
+    /* As in a scan: the system's package answers for it. */
+    if (!where || (s->ask->advisory.n && p->owned_by.n && has_system(s, where)))
         return PL_OK;
     if (s->ret->n_rows == s->room) {
         s->room = s->room ? s->room * 2 : 64;
@@ -105,12 +114,13 @@ static pl_rc keep_row(pl_str subject, const pl_scope_package *p, void *arg, pl_e
             memcpy(more, s->rows, s->ret->n_rows * sizeof(*more));
         s->rows = more;
     }
-    s->rows[s->ret->n_rows++] = (pl_affected_row){
-        .subject = where,
-        .package = *p,
-        .advisory = s->advisory,
-        .fixed_version = s->fixed,
-        .is_current = where->is_newest || pl_affected_runs(&s->ret->inventory, where->key)};
+    s->rows[s->ret->n_rows++] =
+        (pl_affected_row){.subject = where,
+                          .package = *p,
+                          .advisory = s->advisory,
+                          .fixed_version = s->fixed,
+                          .is_current = where->is_newest ||
+                                        pl_affected_has_container(&s->ret->inventory, where->key)};
     return PL_OK;
 }
 
@@ -136,6 +146,26 @@ static bool is_called(const pl_vuln_facts *v, pl_str id)
     return same;
 }
 
+/* What old data do not list may still be there. */
+static size_t count_stale(const search *s, const pl_advisories *db, const pl_scope_package *list,
+                          size_t n)
+{
+    pl_str last = {"", 0};
+    bool is_stale = false;
+    size_t stale = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        pl_str feed = pl_ecosystem_family(list[i].ecosystem);
+        if (feed.n && !pl_str_eq(feed, last)) {
+            const char *gap = pl_feed_gap(db, s->ask->fresh, feed, s->ask->now_us);
+            is_stale = gap && strcmp(gap, "feed-stale") == 0;
+            last = feed;
+        }
+        stale += feed.n && is_stale;
+    }
+    return stale;
+}
+
 static pl_rc find_advisory(search *s, const pl_advisories *db, const pl_scope_package *list,
                            size_t n, pl_err *err)
 {
@@ -150,9 +180,11 @@ static pl_rc find_advisory(search *s, const pl_advisories *db, const pl_scope_pa
                                      .version = list[i].version,
                                      .source = list[i].source,
                                      .source_version = list[i].source_version,
+                                     .module = list[i].module,
                                      .purl = list[i].purl};
     pl_rc rc = pl_vuln_match_packages(db, queries, n, 0, s->a, &m, err);
     s->ret->n_unmatched = m.n_gaps;
+    s->ret->n_stale = count_stale(s, db, list, n);
     for (size_t i = 0; !rc && i < m.n_hits; i++) {
         if (!is_called(&m.hits[i].facts, s->ask->advisory))
             continue;
@@ -173,12 +205,42 @@ static int by_subject(const void *pa, const void *pb)
     return order ? order : pl_str_cmp(a->package.path, b->package.path);
 }
 
-bool pl_affected_runs(const pl_inventory *v, pl_str image)
+bool pl_affected_has_container(const pl_inventory *v, pl_str image)
 {
     for (size_t i = 0; i < v->n_containers; i++)
         if (pl_str_eq(v->containers[i].image, image))
             return true;
     return false;
+}
+
+bool pl_affected_is_up(const pl_inventory_container *c)
+{
+    static const char *const up[] = {"running", "paused", "restarting"};
+
+    for (size_t i = 0; i < PL_COUNT(up); i++)
+        if (pl_str_eq(c->state, pl_str_c(up[i])))
+            return true;
+    return false;
+}
+
+bool pl_affected_runs(const pl_inventory *v, pl_str image)
+{
+    for (size_t i = 0; i < v->n_containers; i++)
+        if (pl_str_eq(v->containers[i].image, image) && pl_affected_is_up(&v->containers[i]))
+            return true;
+    return false;
+}
+
+bool pl_affected_is_whole(const pl_affected *x)
+{
+    if (x->n_unmatched || x->n_stale)
+        return false;
+    for (size_t i = 0; i < x->inventory.n_subjects; i++) {
+        const pl_inventory_subject *s = &x->inventory.subjects[i];
+        if (!s->is_complete && (s->is_newest || pl_affected_has_container(&x->inventory, s->key)))
+            return false;
+    }
+    return true;
 }
 
 /* ---- the plan ---- */
@@ -246,6 +308,17 @@ static pl_rc make_plan(search *s, pl_err *err)
     return pl_plan_make(images, v->n_subjects, containers, n, s->a, &s->ret->plan, err);
 }
 
+static pl_rc read_systems(search *s, pl_err *err)
+{
+    size_t n = s->ret->inventory.n_subjects;
+
+    s->has_system = pl_arena_calloc(s->a, n + 1, sizeof(*s->has_system));
+    if (!s->has_system)
+        return pl_fail(err, PL_LIMIT, "%zu subjects", n);
+    return s->ask->advisory.n ? pl_inventory_systems(s->d, &s->ret->inventory, s->has_system, err)
+                              : PL_OK;
+}
+
 pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affected_ask *ask,
                        pl_arena *a, pl_affected *ret, pl_err *err)
 {
@@ -255,6 +328,8 @@ pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affecte
 
     *ret = (pl_affected){0};
     pl_rc rc = pl_inventory_read(d, a, &ret->inventory, err);
+    if (!rc)
+        rc = read_systems(&s, err);
     if (!rc)
         rc = pl_inventory_packages(d, ask->package, a, &list, &n, err);
     if (!rc)

@@ -29,7 +29,7 @@ static const struct {
                               " VALUES(?, ?, ?, ?)"},
     {offsetof(keeper, package),
      "INSERT INTO package(subject, type, name, version, source, source_version, ecosystem, purl,"
-     " path, layer, owner) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+     " path, layer, owner, module, owned_by) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     {offsetof(keeper, container),
      "INSERT OR REPLACE INTO container(key, name, image, state, host, seen_us)"
      " VALUES(?, ?, ?, ?, ?, ?)"},
@@ -107,9 +107,9 @@ static int64_t steps_of(const pl_subject *s)
 
 static pl_rc keep_package(keeper *k, const pl_scope_package *p, pl_err *err)
 {
-    const pl_str cells[] = {p->subject->key, p->type,           p->name,      p->version,
-                            p->source,       p->source_version, p->ecosystem, p->purl,
-                            p->path,         p->layer,          p->owner};
+    const pl_str cells[] = {p->subject->key,   p->type,      p->name,    p->version, p->source,
+                            p->source_version, p->ecosystem, p->purl,    p->path,    p->layer,
+                            p->owner,          p->module,    p->owned_by};
 
     for (size_t i = 0; i < PL_COUNT(cells); i++)
         pl_state_db_bind(k->package, (int)i + 1, cells[i]);

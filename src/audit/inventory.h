@@ -66,6 +66,10 @@ typedef pl_rc (*pl_inventory_place)(pl_str subject, const pl_scope_package *p, v
 pl_rc pl_inventory_where(pl_state_db *d, const pl_scope_package *what, pl_arena *a,
                          pl_inventory_place each, void *arg, pl_err *err) PL_MUST_USE;
 
+/* Which subjects have packages of a distribution with advisories of its own; beside v->subjects. */
+pl_rc pl_inventory_systems(pl_state_db *d, const pl_inventory *v, bool *ret,
+                           pl_err *err) PL_MUST_USE;
+
 /* ---- by a run, inside its transaction ---- */
 
 /* The subjects of a run, and which of them were read whole. */

@@ -258,7 +258,7 @@ const pl_inventory_base *pl_inventory_base_by_digest(const pl_inventory *v, pl_s
 
 /* ---- packages ---- */
 
-#define PACKAGE_COLUMNS "type, name, version, source, source_version, ecosystem, purl"
+#define PACKAGE_COLUMNS "type, name, version, source, source_version, ecosystem, purl, module"
 
 static pl_scope_package package_of(sqlite3_stmt *s, pl_arena *a)
 {
@@ -268,7 +268,8 @@ static pl_scope_package package_of(sqlite3_stmt *s, pl_arena *a)
                               .source = pl_state_db_text(s, 3, a),
                               .source_version = pl_state_db_text(s, 4, a),
                               .ecosystem = pl_state_db_text(s, 5, a),
-                              .purl = pl_state_db_text(s, 6, a)};
+                              .purl = pl_state_db_text(s, 6, a),
+                              .module = pl_state_db_text(s, 7, a)};
 }
 
 pl_rc pl_inventory_packages(pl_state_db *d, pl_str name, pl_arena *a, pl_scope_package **ret,
@@ -302,7 +303,8 @@ pl_rc pl_inventory_where(pl_state_db *d, const pl_scope_package *what, pl_arena 
     PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
     bool more = true;
     pl_rc rc = pl_state_db_prepare(d,
-                                   "SELECT " PACKAGE_COLUMNS ", path, layer, owner, subject"
+                                   "SELECT " PACKAGE_COLUMNS ", path, layer, owner, subject,"
+                                   " owned_by"
                                    " FROM package WHERE name = ? AND version = ? AND purl = ?"
                                    " AND ecosystem = ? ORDER BY subject, path",
                                    &s, err);
@@ -315,11 +317,31 @@ pl_rc pl_inventory_where(pl_state_db *d, const pl_scope_package *what, pl_arena 
     pl_state_db_bind(s, 4, what->ecosystem);
     while (!(rc = pl_state_db_row(d, s, "find a package", &more, err)) && more) {
         pl_scope_package p = package_of(s, a);
-        p.path = pl_state_db_text(s, 7, a);
-        p.layer = pl_state_db_text(s, 8, a);
-        p.owner = pl_state_db_text(s, 9, a);
-        if ((rc = each(pl_state_db_text(s, 10, a), &p, arg, err)))
+        p.path = pl_state_db_text(s, 8, a);
+        p.layer = pl_state_db_text(s, 9, a);
+        p.owner = pl_state_db_text(s, 10, a);
+        p.owned_by = pl_state_db_text(s, 12, a);
+        if ((rc = each(pl_state_db_text(s, 11, a), &p, arg, err)))
             break;
+    }
+    return rc;
+}
+
+pl_rc pl_inventory_systems(pl_state_db *d, const pl_inventory *v, bool *ret, pl_err *err)
+{
+    PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
+    bool more = true;
+    pl_rc rc = pl_state_db_prepare(d,
+                                   "SELECT DISTINCT subject FROM package WHERE ecosystem != ''"
+                                   " AND type IN ('deb', 'rpm', 'apk', 'opkg', 'alpm', 'ebuild')",
+                                   &s, err);
+
+    while (!rc && !(rc = pl_state_db_row(d, s, "look for systems", &more, err)) && more) {
+        const pl_str key = {(const char *)sqlite3_column_text(s, 0),
+                            (size_t)sqlite3_column_bytes(s, 0)};
+        const pl_inventory_subject *found = pl_inventory_find(v, key);
+        if (found)
+            ret[found - v->subjects] = true;
     }
     return rc;
 }

@@ -19,6 +19,7 @@ static const struct {
     {PL_F_PACKAGE_SOURCE_VERSION, offsetof(pl_scope_package, source_version)},
     {PL_F_PACKAGE_ECOSYSTEM, offsetof(pl_scope_package, ecosystem)},
     {PL_F_PACKAGE_PURL, offsetof(pl_scope_package, purl)},
+    {PL_F_PACKAGE_MODULE, offsetof(pl_scope_package, module)},
     {PL_F_PACKAGE_DB_PATH, offsetof(pl_scope_package, path)},
     {PL_F_PACKAGE_PATH, offsetof(pl_scope_package, path)}, /* says more, where there is one */
     {PL_F_PACKAGE_LAYER, offsetof(pl_scope_package, layer)},

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 3, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 4, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -45,6 +45,9 @@ static const char *const migrations[] = {
     "CREATE TABLE digest("
     " subject TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(subject, digest)) STRICT,"
     " WITHOUT ROWID;",
+
+    ("ALTER TABLE package ADD COLUMN module TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE package ADD COLUMN owned_by TEXT NOT NULL DEFAULT '';"),
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

@@ -5,6 +5,7 @@
 #include "cli/state.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
+#include "core/json_put.h"
 #include "core/log.h"
 #include "core/text.h"
 
@@ -15,10 +16,25 @@ static const pl_opt opts[] = {
      false},
     PL_ADVISORIES_OPT,
     {"verify", NULL, "exit code 1 when something that is current is still exposed", false},
+    {"allow-incomplete", NULL, "with --verify: what could not be judged does not make exit 3",
+     false},
     {0},
 };
 
 enum { NAME_COLUMNS = 34, PACKAGE_COLUMNS = 20, VERSION_COLUMNS = 20 };
+
+static bool is_host(const pl_affected_row *r)
+{
+    return r->is_current && pl_str_eq(r->subject->kind, PL_S("host"));
+}
+
+/* Its name; the key of one that was never looked at itself. */
+static pl_str host_name(const pl_affected *x, pl_str key)
+{
+    const pl_inventory_subject *s = pl_inventory_find(&x->inventory, key);
+
+    return s && s->name.n ? s->name : key;
+}
 
 /* ---- text ---- */
 
@@ -28,18 +44,62 @@ static void cell(pl_buf *out, pl_str s, size_t columns)
     pl_buf_c(out, "  ");
 }
 
+static pl_str state_of(const pl_affected *x, pl_str container)
+{
+    for (size_t i = 0; i < x->inventory.n_containers; i++)
+        if (pl_str_eq(x->inventory.containers[i].key, container))
+            return x->inventory.containers[i].state;
+    return (pl_str){"", 0};
+}
+
 static void text_row(const pl_affected *x, const pl_affected_row *r, pl_buf *out)
 {
     const pl_inventory_subject *s = r->subject;
-    bool runs = pl_affected_runs(&x->inventory, s->key);
-
     cell(out, s->name.n ? s->name : s->key, NAME_COLUMNS);
     cell(out, r->package.name, PACKAGE_COLUMNS);
     cell(out, r->package.version, VERSION_COLUMNS);
     cell(out, r->fixed_version.n ? r->fixed_version : PL_S("-"), VERSION_COLUMNS);
     cell(out, r->package.owner, sizeof("base-image") - 1);
-    pl_buf_c(out, runs ? "runs" : r->is_current ? "newest" : "older");
+    pl_buf_c(out, pl_affected_runs(&x->inventory, s->key)            ? "runs"
+                  : pl_affected_has_container(&x->inventory, s->key) ? "stopped"
+                  : r->is_current                                    ? "newest"
+                                                                     : "older");
     pl_buf_ch(out, '\n');
+}
+
+/* What runs now, and what would when somebody starts it. */
+static void text_containers(const pl_affected *x, pl_buf *out)
+{
+    for (size_t i = 0; i < x->plan.n_containers; i++) {
+        const pl_plan_container *c = &x->plan.containers[i];
+        pl_buf_c(out, i ? "" : "\nContainers:\n");
+        pl_buf_c(out, "  ");
+        cell(out, c->name, NAME_COLUMNS - 2);
+        cell(out, x->plan.images[c->image].name, PACKAGE_COLUMNS + VERSION_COLUMNS + 2);
+        cell(out, state_of(x, c->key), sizeof("restarting") - 1);
+        pl_buf_c(out, "on ");
+        pl_text_visible(out, host_name(x, c->host), PL_TEXT_ALL);
+        pl_buf_ch(out, '\n');
+    }
+}
+
+static void text_hosts(const pl_affected *x, pl_buf *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->n_rows; i++) {
+        const pl_affected_row *r = &x->rows[i];
+        if (!is_host(r))
+            continue;
+        pl_buf_c(out, n++ ? "" : "\nHosts to update:\n");
+        pl_buf_c(out, "  ");
+        pl_text_visible(out, r->subject->name, PL_TEXT_ALL);
+        pl_buf_c(out, ": ");
+        pl_text_visible(out, r->package.name, PL_TEXT_ALL);
+        pl_buf_c(out, r->fixed_version.n ? " to " : ", no fixed version is known");
+        pl_text_visible(out, r->fixed_version, PL_TEXT_ALL);
+        pl_buf_ch(out, '\n');
+    }
 }
 
 static void text_gaps(const pl_affected *x, pl_buf *out)
@@ -48,6 +108,11 @@ static void text_gaps(const pl_affected *x, pl_buf *out)
         pl_buf_fmt(out,
                    "%zu packages could not be matched: no advisories of their ecosystem here.\n",
                    x->n_unmatched);
+    if (x->n_stale)
+        pl_buf_fmt(out,
+                   "%zu packages were matched with old advisories; plimsoll db update gets newer "
+                   "ones.\n",
+                   x->n_stale);
     for (size_t i = 0; i < x->inventory.n_subjects; i++) {
         if (x->inventory.subjects[i].is_complete)
             continue;
@@ -75,50 +140,47 @@ static void text_answer(const pl_affected *x, const char *asked, pl_buf *out)
     pl_buf_ch(out, '\n');
     for (size_t i = 0; i < x->n_rows; i++)
         text_row(x, &x->rows[i], out);
+    text_containers(x, out);
     if (x->plan.n_steps) {
         pl_buf_c(out, "\nRebuild plan:\n");
         pl_plan_text(&x->plan, out);
     }
+    text_hosts(x, out);
     text_gaps(x, out);
 }
 
 /* ---- JSON ---- */
 
-static void json_str(pl_jw *w, const char *key, pl_str s)
+static void json_container(pl_jw *w, const pl_affected *x, const pl_inventory_container *c)
 {
-    pl_jw_key(w, key);
-    if (s.n)
-        pl_jw_str(w, s);
-    else
-        pl_jw_null(w);
-}
-
-static void json_bool(pl_jw *w, const char *key, bool b)
-{
-    pl_jw_key(w, key);
-    pl_jw_bool(w, b);
+    pl_jw_object(w);
+    pl_jput_str(w, "name", c->name);
+    pl_jput_str(w, "id", c->key);
+    pl_jput_str(w, "state", c->state);
+    pl_jput_str(w, "host", host_name(x, c->host));
+    pl_jw_end(w);
 }
 
 static void json_row(pl_jw *w, const pl_affected *x, const pl_affected_row *r)
 {
     pl_jw_object(w);
-    json_str(w, "kind", r->subject->kind);
-    json_str(w, "id", r->subject->key);
-    json_str(w, "name", r->subject->name);
-    json_str(w, "advisory", r->advisory);
-    json_str(w, "package", r->package.name);
-    json_str(w, "version", r->package.version);
-    json_str(w, "fixed_version", r->fixed_version);
-    json_str(w, "purl", r->package.purl);
-    json_str(w, "path", r->package.path);
-    json_str(w, "layer", r->package.layer);
-    json_str(w, "owner", r->package.owner);
-    json_bool(w, "current", r->is_current);
-    pl_jw_key(w, "containers");
-    pl_jw_array(w);
+    pl_jput_str(w, "kind", r->subject->kind);
+    pl_jput_str(w, "id", r->subject->key);
+    pl_jput_str(w, "name", r->subject->name);
+    pl_jput_str(w, "advisory", r->advisory);
+    pl_jput_str(w, "package", r->package.name);
+    pl_jput_str(w, "version", r->package.version);
+    pl_jput_str(w, "fixed_version", r->fixed_version);
+    pl_jput_str(w, "purl", r->package.purl);
+    pl_jput_str(w, "path", r->package.path);
+    pl_jput_str(w, "layer", r->package.layer);
+    pl_jput_str(w, "owner", r->package.owner);
+    pl_jput_bool(w, "current", r->is_current);
+    pl_jput_bool(w, "runs", pl_affected_runs(&x->inventory, r->subject->key));
+    pl_jopen_array(w, "containers");
     for (size_t i = 0; i < x->inventory.n_containers; i++)
         if (pl_str_eq(x->inventory.containers[i].image, r->subject->key))
-            pl_jw_str(w, x->inventory.containers[i].name);
+            json_container(w, x, &x->inventory.containers[i]);
     pl_jw_end(w);
     pl_jw_end(w);
 }
@@ -128,12 +190,32 @@ static void json_step(pl_jw *w, const pl_plan *p, const pl_plan_step *s)
     const pl_plan_image *i = &p->images[s->image];
 
     pl_jw_object(w);
-    json_str(w, "image", i->name);
-    json_str(w, "id", i->key);
-    json_str(w, "base", s->parent == PL_PLAN_NONE ? i->base : p->images[s->parent].name);
-    json_bool(w, "after_base", s->follows);
-    json_str(w, "update", s->updates ? i->update : (pl_str){"", 0});
-    json_str(w, "owner", i->owner);
+    pl_jput_str(w, "image", i->name);
+    pl_jput_str(w, "id", i->key);
+    pl_jput_str(w, "base", s->parent == PL_PLAN_NONE ? i->base : p->images[s->parent].name);
+    pl_jput_bool(w, "after_base", s->follows);
+    pl_jput_str(w, "update", s->updates ? i->update : (pl_str){"", 0});
+    pl_jput_str(w, "owner", i->owner);
+    pl_jw_end(w);
+}
+
+static void json_replace(pl_jw *w, const pl_affected *x, const pl_plan_container *c)
+{
+    pl_jw_object(w);
+    pl_jput_str(w, "container", c->name);
+    pl_jput_str(w, "id", c->key);
+    pl_jput_str(w, "host", host_name(x, c->host));
+    pl_jput_str(w, "image", x->plan.images[c->image].name);
+    pl_jw_end(w);
+}
+
+static void json_host(pl_jw *w, const pl_affected_row *r)
+{
+    pl_jw_object(w);
+    pl_jput_str(w, "host", r->subject->name);
+    pl_jput_str(w, "id", r->subject->key);
+    pl_jput_str(w, "package", r->package.name);
+    pl_jput_str(w, "fixed_version", r->fixed_version);
     pl_jw_end(w);
 }
 
@@ -142,7 +224,7 @@ static void json_answer(const pl_affected *x, const pl_cli *cli, const char *ask
     pl_jw w = {.out = out, .pretty = true};
 
     pl_cli_json_head(&w, cli, "plimsoll.affected/1");
-    json_str(&w, "asked", pl_str_c(asked));
+    pl_jput_str(&w, "asked", pl_str_c(asked));
     pl_jw_key(&w, "affected");
     pl_jw_array(&w);
     for (size_t i = 0; i < x->n_rows; i++)
@@ -156,10 +238,15 @@ static void json_answer(const pl_affected *x, const pl_cli *cli, const char *ask
     pl_jw_key(&w, "replace");
     pl_jw_array(&w);
     for (size_t i = 0; i < x->plan.n_containers; i++)
-        pl_jw_str(&w, x->plan.containers[i].name);
+        json_replace(&w, x, &x->plan.containers[i]);
     pl_jw_end(&w);
-    pl_jw_key(&w, "unmatched_packages");
-    pl_jw_int(&w, (int64_t)x->n_unmatched);
+    pl_jopen_array(&w, "update_hosts");
+    for (size_t i = 0; i < x->n_rows; i++)
+        if (is_host(&x->rows[i]))
+            json_host(&w, &x->rows[i]);
+    pl_jw_end(&w);
+    pl_jput_int(&w, "unmatched_packages", (int64_t)x->n_unmatched);
+    pl_jput_int(&w, "stale_packages", (int64_t)x->n_stale);
     pl_jw_key(&w, "incomplete");
     pl_jw_array(&w);
     for (size_t i = 0; i < x->inventory.n_subjects; i++)
@@ -171,6 +258,33 @@ static void json_answer(const pl_affected *x, const pl_cli *cli, const char *ask
 }
 
 /* ---- the verb ---- */
+
+/* Nothing that could not be looked at is taken for clean. */
+static int verify(const pl_affected *x, bool allow_incomplete)
+{
+    bool is_whole = pl_affected_is_whole(x);
+
+    pl_log_say(PL_LOG_INFO, "exposure.remains", "verify: %zu current places are still exposed%s",
+               x->n_current, is_whole ? "" : "; not everything could be judged");
+    if (x->n_current)
+        return 1;
+    return is_whole || allow_incomplete ? 0 : 3;
+}
+
+static pl_rc ask_for(pl_cli *cli, const char *what, pl_freshness *fresh, pl_affected_ask *ret,
+                     pl_err *err)
+{
+    const pl_content *content = NULL;
+    pl_rc rc = pl_affected_parse(pl_str_c(what), ret, err);
+
+    if (!rc)
+        rc = pl_cli_content(cli, &content, err);
+    if (!rc)
+        rc = pl_freshness_of(content, fresh, err);
+    ret->fresh = fresh;
+    ret->now_us = pl_now_us(cli->clock);
+    return rc;
+}
 
 static pl_rc print(pl_cli *cli, const char *format, const pl_affected *x, const char *asked,
                    pl_err *err)
@@ -197,12 +311,13 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 {
     PL_AUTO_STATE_DB pl_state_db *d = NULL;
     pl_advisories *db = NULL;
+    pl_freshness fresh;
     pl_affected_ask ask;
     pl_affected x;
 
     if (pl_arg_count(args) != 1)
         return pl_fail(err, PL_USAGE, "affected: name one vulnerability or package");
-    pl_rc rc = pl_affected_parse(pl_str_c(pl_arg(args, 0)), &ask, err);
+    pl_rc rc = ask_for(cli, pl_arg(args, 0), &fresh, &ask, err);
     if (!rc)
         rc = pl_cli_state_db(cli, &d, err);
     if (!rc)
@@ -218,9 +333,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         rc = print(cli, pl_opt_value(args, "format"), &x, pl_arg(args, 0), err);
     pl_advisories_close(db);
     if (!rc && pl_opt_on(args, "verify")) {
-        *ret_status = x.n_current > 0;
-        pl_log_say(PL_LOG_INFO, "exposure.remains", "verify: %zu current places are still exposed",
-                   x.n_current);
+        *ret_status = verify(&x, pl_opt_on(args, "allow-incomplete"));
     }
     return rc;
 }

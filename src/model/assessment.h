@@ -36,9 +36,10 @@ typedef struct pl_scope_package {
     pl_str name, version, arch;
     pl_str source, source_version; /* what advisories are filed under */
     pl_str ecosystem, purl;
-    pl_str path;  /* the file that shows it */
-    pl_str layer; /* diffID of the layer that brought it */
-    pl_str owner; /* "base-image", "application", "unknown", "host" */
+    pl_str module; /* of rpm: the stream's label */
+    pl_str path;   /* the file that shows it */
+    pl_str layer;  /* diffID of the layer that brought it */
+    pl_str owner;  /* "base-image", "application", "unknown", "host" */
     pl_str licence;
     pl_str provenance;  /* where it was fetched from */
     pl_str owned_by;    /* package of the system that owns the file */

@@ -6,7 +6,7 @@
  */
 #include "core/clock.h"
 #include "report/exchange.h"
-#include "report/json_put.h"
+#include "core/json_put.h"
 
 enum { REF = 32 };
 

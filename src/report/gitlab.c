@@ -4,7 +4,7 @@
  * messages of the scan. A failed check stands as a finding about the image's configuration.
  */
 #include "report/exchange.h"
-#include "report/json_put.h"
+#include "core/json_put.h"
 #include "report/select.h"
 #include "report/words.h"
 

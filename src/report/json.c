@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll.audit/1 out. The reader is json_read.c; plain members stand in json_tables.c. */
-#include "report/json_put.h"
+#include "core/json_put.h"
 #include "report/json_tables.h"
 #include "report/report.h"
 #include "report/words.h"

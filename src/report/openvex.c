@@ -9,7 +9,7 @@
  */
 #include "core/clock.h"
 #include "report/exchange.h"
-#include "report/json_put.h"
+#include "core/json_put.h"
 #include "report/words.h"
 
 /* The labels that the format knows; any other reason is an impact statement. */

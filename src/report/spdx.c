@@ -5,7 +5,7 @@
  * that are no SPDX identifiers stand as extracted licensing information.
  */
 #include "report/exchange.h"
-#include "report/json_put.h"
+#include "core/json_put.h"
 
 #include <stdlib.h>
 

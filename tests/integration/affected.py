@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from image_maker import save, status, tar
 
@@ -33,9 +34,10 @@ def main():
         state = os.path.join(top, 'state')
         osv = os.path.join(top, 'osv')
         os.makedirs(osv)
+        modified = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
         for cve, package, fixed in (('CVE-2030-0001', 'openssl', '3.0.2-1'), ('CVE-2030-0002', 'app-tool', '2.0-1')):
             with open(f'{osv}/DEBIAN-{cve}.json', 'w', encoding='utf-8') as f:
-                json.dump({'schema_version': '1.7.0', 'id': f'DEBIAN-{cve}', 'modified': '2026-01-01T00:00:00Z',
+                json.dump({'schema_version': '1.7.0', 'id': f'DEBIAN-{cve}', 'modified': modified,
                            'upstream': [cve], 'affected': [{
                                'package': {'ecosystem': 'Debian:12', 'name': package},
                                'ranges': [{'type': 'ECOSYSTEM', 'events': [{'introduced': '0'}, {'fixed': fixed}]}]}]}, f)
@@ -126,6 +128,18 @@ def main():
         done = run('affected', 'CVE-2030-0001', '--verify', state=state)
         ok(done.returncode == 0 and b'older' in done.stdout, 'after it nothing current is, and the old ones are told',
            done)
+        old = os.path.join(top, 'old')
+        shutil.copytree(osv, old)
+        for name in os.listdir(old):
+            with open(f'{old}/{name}', encoding='utf-8') as f:
+                text = f.read().replace(modified, '2026-01-01T00:00:00Z')
+            with open(f'{old}/{name}', 'w', encoding='utf-8') as f:
+                f.write(text)
+        run('db', 'update', '--source', old, state=state)
+        done = run('affected', 'CVE-2030-0001', '--verify', state=state)
+        ok(done.returncode == 3 and b'old advisories' in done.stdout, 'old advisories are no proof that nothing is exposed', done)
+        done = run('affected', 'CVE-2030-0001', '--verify', '--allow-incomplete', state=state)
+        ok(done.returncode == 0, 'unless they may be', done)
         done = run('base', 'remove', 'corp base', state=state)
         ok(done.returncode == 0 and b'corp base' not in run('base', 'list', state=state).stdout, 'a base is forgotten', done)
         done = run('base', 'remove', 'corp base', state=state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/json_put.h"
+#include "core/json_put.h"
 
 void pl_jput_str(pl_jw *w, const char *key, pl_str s)
 {

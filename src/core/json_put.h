@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members of an open JSON object, a line each. Private to the report room. */
+/* Members of an open JSON object, a line each. One thread at a time. */
 #pragma once
 
 #include "core/json_write.h"

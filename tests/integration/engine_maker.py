@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A throw-away dockerd for tests, which run in a network namespace of their own."""
+import json
+import subprocess
+import tempfile
+import time
+
+
+class Engine:
+    """A throw-away dockerd with these options."""
+
+    def __init__(self, *options, config=None):
+        self.dir = tempfile.mkdtemp(prefix='plimsoll-engines.')
+        self.socket = self.dir + '/docker.sock'
+        self.address = 'unix://' + self.socket
+        self.options = list(options)
+        if config is not None:
+            with open(self.dir + '/daemon.json', 'w', encoding='utf-8') as f:
+                json.dump(config, f)
+            self.options += ['--config-file', self.dir + '/daemon.json']
+
+    def __enter__(self):
+        with open(self.dir + '/log', 'wb') as log:
+            self.process = subprocess.Popen(
+                ['dockerd', '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
+                 self.address, '--pidfile', self.dir + '/pid', *self.options], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL)
+        for _ in range(300):
+            if self.call('GET', '/_ping')[0] == 200:
+                return self
+            time.sleep(0.1)
+        with open(self.dir + '/log', encoding='utf-8') as log:
+            raise RuntimeError('dockerd does not answer: ' + log.read()[-2000:])
+
+    def __exit__(self, *_):
+        for c in json.loads(self.call('GET', '/containers/json?all=1')[1] or '[]'):
+            self.call('DELETE', f"/containers/{c['Id']}?force=1")
+        self.process.terminate()
+        self.process.wait(30)
+        # Where the engine may not share mounts it binds its data folder on itself.
+        subprocess.run(['umount', '-l', self.dir + '/data'], check=False, capture_output=True)
+        subprocess.run(['rm', '-rf', '--one-file-system', self.dir], check=False)
+
+    def call(self, method, path, body=b'', kind='application/json'):
+        done = subprocess.run(['curl', '-s', '-m', '60', '--unix-socket', self.socket, '-X', method, '-H',
+                               'Content-Type: ' + kind, '--data-binary', '@-', '-w', '\n%{http_code}',
+                               'http://d/v1.41' + path], input=body, capture_output=True, check=False)
+        text, _, code = done.stdout.rpartition(b'\n')
+        return int(code or 0), text
+
+    def busybox(self):
+        tar = subprocess.run(['tar', '-C', '/', '-c', 'bin/busybox'], capture_output=True, check=True).stdout
+        assert self.call('POST', '/images/create?fromSrc=-&repo=busy&tag=1', tar, 'application/x-tar')[0] == 200
+
+    def run(self, name, **host):
+        config = {'Image': 'busy:1', 'Cmd': ['/bin/busybox', 'sleep', '1000'], **host.pop('config', {}),
+                  'HostConfig': {'NetworkMode': 'none', **host}}
+        code, text = self.call('POST', '/containers/create?name=' + name, json.dumps(config).encode())
+        assert code == 201, text
+        code, text = self.call('POST', f'/containers/{name}/start')
+        assert code == 204, text
