@@ -35,6 +35,7 @@ struct batch {
     pl_image_options options;
     struct job *jobs;
     size_t n;
+    size_t n_left; /* names beyond what one scan reads */
 };
 
 /* ---- the fetcher, with all that it may have to know ---- */
@@ -128,8 +129,10 @@ static pl_rc start_fetcher(struct batch *b, const pl_reference *r, pl_err *err)
 
 static pl_rc add_job(struct batch *b, const pl_reference *r, const char *tag, pl_err *err)
 {
-    if (b->n == PL_REGISTRY_IMAGES)
-        return pl_fail(err, PL_LIMIT, "over %d images in one scan (images)", PL_REGISTRY_IMAGES);
+    if (b->n == PL_REGISTRY_IMAGES) {
+        b->n_left++;
+        return PL_OK;
+    }
     if (b->n % 64 == 0) {
         struct job *more = reallocarray(b->jobs, b->n + 64, sizeof(*more));
         if (!more)
@@ -215,6 +218,15 @@ static pl_rc list_registry(struct batch *b, const pl_reference *host, pl_err *er
     for (size_t i = 0; !rc && i < list.n; i++)
         rc = list_repository(b, &r, list.items[i], err);
     return rc;
+}
+
+static pl_rc note_left(const struct batch *b, const char *target, pl_err *err)
+{
+    if (!b->n_left)
+        return PL_OK;
+    return pl_run_add_gap(b->r, pl_run_text(b->r, "%zu images of %s", b->n_left, target),
+                          "limit:images",
+                          pl_run_text(b->r, "one scan reads %d", PL_REGISTRY_IMAGES), "image", err);
 }
 
 /* ---- manifests ---- */
@@ -365,6 +377,8 @@ static pl_rc read_all(struct batch *b, const pl_reference *r, bool is_whole, pl_
     rc = is_whole                      ? list_registry(b, r, err)
          : b->scope->registry.all_tags ? list_tags(b, r, err)
                                        : add_job(b, r, NULL, err);
+    if (!rc)
+        rc = note_left(b, b->scope->target, err);
     if (!rc)
         rc = pl_pool_run(&(pl_pool){.n = b->n, .at_once = at_once, .work = resolve_job, .arg = b},
                          err);

@@ -132,8 +132,9 @@ pl_rc pl_auths_read(pl_str json, pl_str host, pl_str repository, pl_arena *a, pl
     pl_json_rd r = pl_json_rd_of(json);
     pl_auth_entry e = {0};
     pl_str store = {0}, server = {0};
+    bool is_object = pl_json_enter_object(&r);
 
-    if (pl_json_enter_object(&r))
+    if (is_object)
         for (pl_str key; pl_json_key(&r, &key);) {
             if (pl_str_eq(key, PL_S("auths")))
                 read_auths(&r, host, repository, a, &e);
@@ -144,7 +145,7 @@ pl_rc pl_auths_read(pl_str json, pl_str host, pl_str repository, pl_arena *a, pl
             else
                 pl_json_skip(&r);
         }
-    if (!pl_json_done(&r))
+    if (!pl_json_done(&r) || !is_object)
         return pl_fail(err, PL_FORMAT, "byte %zu: %s", (size_t)(r.p - r.start),
                        r.why ? r.why : "no JSON object");
     bool is_hub = pl_str_eq(host, PL_S("docker.io"));

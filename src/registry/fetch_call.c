@@ -218,6 +218,7 @@ static pl_rc send_to(pl_fetch_call *c, pl_err *err)
     pl_buf_reset(&c->said);
     c->is_checked = false;
     c->has_landed = false;
+    c->before = c->written;
     c->body = (pl_http_call){.url = c->url,
                              .lines = c->lines,
                              .deadline_ms = pl_fetch_ms_left(c),
@@ -325,15 +326,15 @@ static pl_rc follow(pl_fetch_call *c, pl_err *err)
 }
 
 /* The answer broke off: from where it stopped, as long as it comes nearer. */
-static pl_rc take_up_again(pl_fetch_call *c, uint64_t length, pl_err *err)
+static pl_rc take_up_again(pl_fetch_call *c, pl_err *err)
 {
-    if (!length)
+    if (c->written == c->before)
         return pl_fetch_wait(c, &c->body, err);
     c->tries = 0;
     if (++c->cuts > PL_REGISTRY_CUTS)
         return pl_fail(err, PL_NET, "cut off %u times, at byte %llu", c->cuts,
                        (unsigned long long)c->written);
-    return wait_ms(c, PL_REGISTRY_PAUSE_MS, err);
+    return wait_ms(c, PL_REGISTRY_CUT_MS, err);
 }
 
 static pl_rc after_failure(pl_fetch_call *c, pl_err *err)
@@ -345,9 +346,19 @@ static pl_rc after_failure(pl_fetch_call *c, pl_err *err)
         return pl_fetch_send(c, err);
     }
     if (c->body.is_cut && (c->body.rc == PL_NET || c->body.rc == PL_TIMEOUT))
-        return take_up_again(c, c->body.length, err);
+        return take_up_again(c, err);
     *err = c->body.err;
     return c->body.rc;
+}
+
+/* One that said how long it would be has kept its word; one that ends with its connection may have
+ * been cut off. */
+static pl_rc after_short(pl_fetch_call *c, pl_err *err)
+{
+    if (!pl_http_header(&c->body, PL_S("Content-Length")).n)
+        return take_up_again(c, err);
+    return pl_fail(err, PL_FORMAT, "has %llu bytes, and the manifest says %llu",
+                   (unsigned long long)c->written, (unsigned long long)c->size);
 }
 
 static pl_rc after_challenge(pl_fetch_call *c, pl_err *err)
@@ -378,8 +389,8 @@ static pl_rc judge(pl_fetch_call *c, bool *ret_done, pl_err *err)
     bool is_end = status == 416 && c->size && c->written == c->size;
     if (status != HTTP_OK && status != HTTP_PARTIAL && !is_end)
         return pl_fetch_status_error(c, c->url, status, pl_buf_view(&c->said), err);
-    if (c->size && c->written < c->size && c->cuts < PL_REGISTRY_CUTS)
-        return take_up_again(c, c->body.length, err);
+    if (c->size && c->written < c->size)
+        return after_short(c, err);
     *ret_done = true;
     return PL_OK;
 }

@@ -68,6 +68,7 @@ typedef struct pl_fetch_call {
     char *url;    /* now asked: the registry's, or where it redirected to */
     bool is_away; /* url is not the registry's: it gets no credentials */
     uint64_t size, written, skip;
+    uint64_t before; /* written when the request was sent */
     uint64_t end_ns;
     unsigned tries, cuts, redirects, tokens;
     bool has_landed; /* the peer is done; pending bytes may be left */

@@ -12,6 +12,7 @@ enum {
     PL_REGISTRY_TRIES = 5,      /* of one call that brings nothing: 429, 5xx, cut before a byte */
     PL_REGISTRY_CUTS = 64,      /* resumed downloads of one blob */
     PL_REGISTRY_PAUSE_MS = 500, /* before the second try; doubled with each */
+    PL_REGISTRY_CUT_MS = 100,   /* before a download is taken up again that brought something */
     PL_REGISTRY_PAUSE_MAX_MS = 30000, /* what a Retry-After may ask for */
     PL_REGISTRY_REDIRECTS = 5,
     PL_REGISTRY_FLIGHTS = 32,       /* calls under way in the fetcher */

@@ -60,11 +60,18 @@ static int by_name(const void *a, const void *b)
     return pl_str_cmp(*(const pl_str *)a, *(const pl_str *)b);
 }
 
-/* Registries list by their file system's order: two scans must not differ by it. */
+/* Registries list by their file system's order, and pages may overlap: two scans must not differ by
+ * that. */
 static void sort(pl_remote_list *list)
 {
+    size_t n = 0;
+
     if (list->n)
         qsort(list->items, list->n, sizeof(*list->items), by_name);
+    for (size_t i = 0; i < list->n; i++)
+        if (i == 0 || !pl_str_eq(list->items[i], list->items[n - 1]))
+            list->items[n++] = list->items[i];
+    list->n = n;
 }
 
 static pl_rc read_pages(struct listing *l, pl_err *err)

@@ -60,7 +60,7 @@ bool pl_registry_is_host(pl_str s)
         return false;
     if (s.p[0] == '[') {
         s = pl_str_sub(s, 1, s.n);
-        if (!pl_str_cut(&s, ']', &host) || !is_ipv6(host))
+        if (!memchr(s.p, ']', s.n) || !pl_str_cut(&s, ']', &host) || !is_ipv6(host))
             return false;
         return s.n == 0 || (s.p[0] == ':' && is_port(pl_str_sub(s, 1, s.n)));
     }
