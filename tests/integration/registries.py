@@ -194,9 +194,10 @@ def real_many(work):
         ok(images(done) == [f'{REAL}/library/app:1', f'{REAL}/team/app:1', f'{REAL}/team/app:2', f'{REAL}/team/multi:1'],
            f'a whole registry is one document, {at_once} at once, in the order of names', done)
     ok(work.scan(f'registry://{REAL}', '--at-once', '17').returncode == 2, 'how many at once is bounded')
-    for form in ('cyclonedx', 'sarif', 'spdx', 'csv'):
+    forms = ('cyclonedx', 'sarif', 'spdx', 'csv')
+    work.scan(f'{REAL}/team/app', '--all-tags', *[w for f in forms for w in ('--output', f'{f}={work.path("out." + f)}')])
+    for form in forms:
         out = work.path('out.' + form)
-        work.scan(f'{REAL}/team/app', '--all-tags', '--output', f'{form}={out}')
         text = open(out, encoding='utf-8').read() if os.path.exists(out) else ''
         ok(f'{REAL}/team/app:1' in text and f'{REAL}/team/app:2' in text, f'{form} has both images in one document', text)
 
