@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_image.h"
 
-#include "audit/image_protected.h"
+#include "audit/image_parts.h"
 #include "audit/image_sbom.h"
-#include "audit/image_secrets.h"
 #include "core/jail.h"
-#include "image/archive.h"
 #include "image/config.h"
 #include "image/facts.h"
 #include "image/limits.h"
 #include "image/scan.h"
 #include "image/tree.h"
-#include "malware/watch.h"
 #include "model/wire.h"
-#include "package/analysers.h"
 #include "package/catalog.h"
 #include "package/language.h"
 #include "package/limits.h"
 #include "package/owners.h"
-#include "package/program.h"
 #include "package/sbom.h"
 #include "package/unknown_programs.h"
 #include "redact/redact.h"
-#include "secrets/limits.h"
 
 #include <string.h>
 
@@ -31,29 +25,18 @@ enum {
     BATCH = 64 << 10, /* bytes of package records in one frame */
     BATCH_BUDGET = 16 << 20,
     MESSAGE = 480,
-    SECRETS_FD = 5,
-    WANTS = PL_PACKAGE_WANTS + PL_OWNER_WANTS + PL_IMAGE_WANTS, /* with an end each */
 };
 
 struct scan {
     const pl_image_job *job;
     pl_arena *a;
     pl_problems problems;
-    pl_want wants[WANTS];
-    pl_analysis *analysis;
-    pl_layers *layers;
-    pl_archive *archive;
-    pl_parts parts;
+    pl_image_readers readers;
+    pl_image_parts from;
     pl_tree *tree;
     pl_catalog catalog;
     pl_owners *owners;
-    pl_buf patterns; /* of secrets, as they were written */
-    pl_classifiers *classifiers;
-    pl_program_watch *programs;
-    pl_image_secrets *secrets;     /* NULL: not searched for */
-    pl_image_protected *protected; /* NULL: likewise */
-    pl_malware_watch *malware;     /* NULL: likewise */
-    pl_redactor *redactor;         /* NULL: nothing is redacted */
+    pl_redactor *redactor; /* NULL: nothing is redacted */
     pl_record *image;
     const char *missing; /* reason code; NULL: every layer was read whole */
 };
@@ -63,21 +46,15 @@ static void free_layers(struct scan *s)
 {
     pl_owners_free(PL_TAKE(s->owners, NULL));
     pl_tree_free(PL_TAKE(s->tree, NULL));
-    pl_archive_free(PL_TAKE(s->archive, NULL));
-    pl_layers_free(PL_TAKE(s->layers, NULL));
-    pl_analysis_free(PL_TAKE(s->analysis, NULL));
+    pl_archive_free(PL_TAKE(s->from.archive, NULL));
+    pl_image_readers_free_layers(&s->readers);
 }
 
 static void scan_done(struct scan *s)
 {
     free_layers(s);
     pl_redactor_free(s->redactor);
-    pl_image_secrets_close(s->secrets);
-    pl_malware_watch_close(s->malware);
-    pl_program_watch_close(s->programs);
-    pl_image_protected_close(s->protected);
-    pl_classifiers_free(s->classifiers);
-    pl_buf_done(&s->patterns);
+    pl_image_readers_done(&s->readers);
     pl_arena_free(s->a);
 }
 
@@ -88,39 +65,17 @@ static pl_rc no_room(pl_err *err)
 
 /* ---- reading and joining ---- */
 
-static pl_rc read_stream(struct scan *s, pl_in *in, pl_err *err)
-{
-    return s->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(s->layers, in, &s->archive, err)
-                                           : pl_archive_read(s->layers, in, &s->archive, err);
-}
-
-static pl_rc pick(struct scan *s, pl_err *err)
-{
-    pl_image_form form = s->job->form;
-
-    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
-        pl_archive_of_store(s->archive);
-    if (form == PL_IMAGE_CONTAINER)
-        pl_archive_of_container(s->archive);
-    pl_rc rc = pl_archive_pick(s->archive, s->job->select, &s->parts, err);
-    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
-        s->parts.format = form == PL_IMAGE_STORE ? "store" : "container";
-    if (form == PL_IMAGE_CONTAINER)
-        s->parts.id = s->job->id;
-    return rc;
-}
-
 static pl_rc merge(struct scan *s, pl_err *err)
 {
-    s->tree = pl_tree_new(s->layers);
+    s->tree = pl_tree_new(s->readers.layers);
     if (!s->tree)
         return pl_fail(err, PL_NOMEM, "tree");
-    for (size_t i = 0; i < s->parts.n_layers; i++) {
-        const pl_image_layer *l = &s->parts.layers[i];
+    for (size_t i = 0; i < s->from.parts.n_layers; i++) {
+        const pl_image_layer *l = &s->from.parts.layers[i];
         pl_rc rc = l->layer < 0 ? PL_OK : pl_tree_lay(s->tree, (size_t)l->layer, err);
         if (rc)
             return rc;
-        pl_rc why = l->layer < 0 ? l->why : pl_layers_at(s->layers, (size_t)l->layer)->why;
+        pl_rc why = l->layer < 0 ? l->why : pl_layers_at(s->readers.layers, (size_t)l->layer)->why;
         if (why)
             s->missing = pl_rc_reason(why);
     }
@@ -140,13 +95,13 @@ static void set_text(pl_record *r, int field, pl_str v)
 
 static pl_rc set_layers(struct scan *s, pl_err *err)
 {
-    size_t n = s->parts.n_layers;
+    size_t n = s->from.parts.n_layers;
     size_t base = pl_image_base_layers(s->image);
     pl_record **list = pl_arena_calloc(s->a, n ? n : 1, sizeof(pl_record *));
     int64_t total = 0;
 
     for (size_t i = 0; list && i < n; i++) {
-        const pl_image_layer *l = &s->parts.layers[i];
+        const pl_image_layer *l = &s->from.parts.layers[i];
         list[i] = pl_record_new(s->a, &pl_layer_kind);
         if (!list[i])
             return no_room(err);
@@ -155,7 +110,7 @@ static pl_rc set_layers(struct scan *s, pl_err *err)
         pl_set_int(list[i], PL_F_LAYER_INDEX, (int64_t)i);
         pl_set_bool(list[i], PL_F_LAYER_IS_BASE, i < base);
         if (l->layer >= 0) {
-            int64_t bytes = (int64_t)pl_layers_at(s->layers, (size_t)l->layer)->bytes;
+            int64_t bytes = (int64_t)pl_layers_at(s->readers.layers, (size_t)l->layer)->bytes;
             pl_set_int(list[i], PL_F_LAYER_SIZE, bytes);
             total += bytes;
         }
@@ -201,9 +156,9 @@ static void set_packages(struct scan *s)
 static pl_language_job language_job(const struct scan *s)
 {
     return (pl_language_job){.tree = s->tree,
-                             .analysis = s->analysis,
+                             .analysis = s->readers.analysis,
                              .owners = s->owners,
-                             .programs = pl_program_watch_watcher(s->programs),
+                             .programs = pl_program_watch_watcher(s->readers.programs),
                              .is_folder = s->job->form == PL_IMAGE_ROOTFS};
 }
 
@@ -225,7 +180,7 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
 static pl_rc set_facts(struct scan *s, pl_err *err)
 {
     pl_facts f = {.tree = s->tree,
-                  .parts = &s->parts,
+                  .parts = &s->from.parts,
                   .a = s->a,
                   .image = s->image,
                   .now_us = s->job->now_us,
@@ -239,11 +194,11 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
     if (!rc)
         rc = pl_unknown_programs_fill(&job, &s->catalog, &f, err);
-    if (!rc && s->secrets)
-        rc = pl_image_secrets_fill(s->secrets, s->analysis, &f, err);
-    if (!rc && s->protected)
-        rc = pl_image_protected_fill(s->protected, s->analysis, &f, err);
-    return rc ? rc : pl_malware_fill(s->malware, s->analysis, &f, err);
+    if (!rc && s->readers.secrets)
+        rc = pl_image_secrets_fill(s->readers.secrets, s->readers.analysis, &f, err);
+    if (!rc && s->readers.protected)
+        rc = pl_image_protected_fill(s->readers.protected, s->readers.analysis, &f, err);
+    return rc ? rc : pl_malware_fill(s->readers.malware, s->readers.analysis, &f, err);
 }
 
 static pl_rc describe(struct scan *s, pl_err *err)
@@ -251,7 +206,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
     s->image = pl_record_new(s->a, &pl_image_kind);
     if (!s->image)
         return no_room(err);
-    pl_rc rc = pl_image_config(&s->parts, &s->problems, s->job->now_us, s->a, s->image, err);
+    pl_rc rc = pl_image_config(&s->from.parts, &s->problems, s->job->now_us, s->a, s->image, err);
     if (!rc)
         rc = set_layers(s, err);
     if (!rc)
@@ -273,15 +228,15 @@ static pl_rc describe(struct scan *s, pl_err *err)
 /* Which layers of the set the image has; what others of the archive did wrong is not told. */
 static bool is_of_image(const struct scan *s, int layer)
 {
-    for (size_t i = 0; i < s->parts.n_layers; i++)
-        if (s->parts.layers[i].found == layer)
+    for (size_t i = 0; i < s->from.parts.n_layers; i++)
+        if (s->from.parts.layers[i].found == layer)
             return true;
     return false;
 }
 
 static bool is_told(const struct scan *s, const pl_problem *p)
 {
-    if (p->layer == PL_NO_LAYER || s->parts.n_images <= 1)
+    if (p->layer == PL_NO_LAYER || s->from.parts.n_images <= 1)
         return true;
     return is_of_image(s, p->layer);
 }
@@ -292,7 +247,7 @@ static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_
     PL_AUTO_BUF pl_buf frame = {0};
 
     if (p->layer != PL_NO_LAYER) {
-        const pl_layer *l = pl_layers_at(s->layers, (size_t)p->layer);
+        const pl_layer *l = pl_layers_at(s->readers.layers, (size_t)p->layer);
         pl_buf_fmt(&text, "layer %.*s", PL_F(pl_str_sub(l->name, 0, 100)));
         /* The digest of half a layer names nothing. */
         if (!l->is_damaged)
@@ -380,99 +335,26 @@ static pl_rc send_all(struct scan *s, int fd, pl_err *err)
     return send_packages(s, fd, err);
 }
 
-static void add_wants(struct scan *s, size_t *n, const pl_want *from)
-{
-    for (; from->path; from++)
-        s->wants[(*n)++] = *from;
-}
-
-static pl_rc open_secrets(struct scan *s, pl_err *err)
-{
-    pl_rc rc = pl_read_all(SECRETS_FD, PL_SECRETS_BLOB, &s->patterns, err);
-
-    return rc ? rc
-              : pl_image_secrets_open(pl_buf_view(&s->patterns), s->job->redact_key, &s->secrets,
-                                      err);
-}
-
-/* Descriptors follow each other in the order of image/scan.h. */
-static pl_rc open_malware(struct scan *s, pl_err *err)
-{
-    const pl_image_job *job = s->job;
-    int fd = SECRETS_FD + (job->has_secrets ? 1 : 0);
-    const pl_malware_given given = {.form_fd = job->has_malware ? fd : -1,
-                                    .clamd_fd =
-                                        job->has_clamd ? fd + (job->has_malware ? 1 : 0) : -1,
-                                    .clamd = job->clamd,
-                                    .misses_clamd = job->misses_clamd};
-
-    return job->has_malware || job->has_clamd || job->misses_clamd
-               ? pl_malware_watch_open(&given, &s->malware, err)
-               : PL_OK;
-}
-
 /* Commands, labels, history: what is secret in them goes before the record does. */
 static pl_rc redact(struct scan *s, pl_err *err)
 {
-    if (s->job->redact_key.n != PL_REDACT_KEY || !s->secrets)
+    if (s->job->needs.redact_key.n != PL_REDACT_KEY || !s->readers.secrets)
         return pl_fail(err, PL_USAGE, "image worker: a key needs patterns, and %d bytes",
                        PL_REDACT_KEY);
-    pl_rc rc = pl_redactor_read(pl_buf_view(&s->patterns),
-                                (const unsigned char *)s->job->redact_key.p, &s->redactor, err);
+    pl_rc rc =
+        pl_redactor_read(pl_buf_view(&s->readers.patterns),
+                         (const unsigned char *)s->job->needs.redact_key.p, &s->redactor, err);
     return rc ? rc : pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
-}
-
-/* The table comes last. Without one, programs still say what the linker wrote into them. */
-static pl_rc open_programs(struct scan *s, pl_err *err)
-{
-    static const pl_content_file none = {0};
-    PL_AUTO_BUF pl_buf bytes = {0};
-    pl_rc rc = PL_OK;
-
-    if (s->job->has_classifiers) {
-        int fd = SECRETS_FD + s->job->has_secrets + s->job->has_malware + s->job->has_clamd;
-        rc = pl_read_all(fd, PL_CLASSIFIERS_BYTES_MAX, &bytes, err);
-        if (!rc)
-            rc = pl_classifiers_read(pl_buf_view(&bytes), &s->classifiers, err);
-    } else {
-        rc = pl_classifiers_new(&none, &s->classifiers, err);
-    }
-    return rc ? rc : pl_program_watch_open(s->classifiers, &s->programs, err);
-}
-
-/* Those that see every file of every layer. */
-static pl_rc add_watchers(struct scan *s, pl_err *err)
-{
-    pl_rc rc = open_programs(s, err);
-
-    if (!rc)
-        rc = pl_analysis_watch(s->analysis, pl_program_watch_watcher(s->programs), err);
-    if (!rc && s->secrets)
-        rc = pl_analysis_watch(s->analysis, pl_image_secrets_watcher(s->secrets), err);
-    if (!rc && s->protected)
-        rc = pl_analysis_watch(s->analysis, pl_image_protected_watcher(s->protected), err);
-    if (!rc && s->malware)
-        rc = pl_analysis_watch(s->analysis, pl_malware_watch_watcher(s->malware), err);
-    return rc;
 }
 
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
 {
-    size_t n = 0;
+    pl_rc rc = pl_image_readers_layers(&s->readers, &s->problems, err);
 
-    add_wants(s, &n, pl_package_wants);
-    add_wants(s, &n, pl_owner_wants);
-    add_wants(s, &n, pl_image_wants);
-    s->layers = pl_layers_new(s->wants, &s->problems);
-    s->analysis = pl_analysis_new(pl_package_analysers);
-    if (!s->layers || !s->analysis)
-        return pl_fail(err, PL_NOMEM, "layers");
-    pl_layers_analyse(s->layers, s->analysis);
-    pl_rc rc = add_watchers(s, err);
     if (!rc)
-        rc = read_stream(s, in, err);
-    if (!rc)
-        rc = pick(s, err);
+        rc = pl_image_parts_read(&s->from, in, err);
+    if (!rc && s->job->wants_layers)
+        rc = pl_image_parts_send(&s->from, err);
     if (!rc)
         rc = merge(s, err);
     if (!rc)
@@ -495,11 +377,11 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
     pl_in_peek peek;
 
     s->problems.arena = s->a;
-    pl_rc rc = s->job->has_secrets ? open_secrets(s, err) : PL_OK;
-    if (!rc && s->job->protected.n)
-        rc = pl_image_protected_open(s->job->protected, &s->protected, err);
-    if (!rc)
-        rc = open_malware(s, err);
+    s->from = (pl_image_parts){
+        .job = s->job, .readers = &s->readers, .in_fd = in_fd, .out_fd = out_fd, .answers_fd = -1};
+    if (s->job->has_answers)
+        s->from.answers_fd = PL_READERS_FD + pl_image_readers_fds(&s->job->needs);
+    pl_rc rc = pl_image_readers_open(&s->readers, &s->job->needs, err);
     if (!rc)
         rc = pl_in_peek_open(&peek, &in.in, err);
     if (rc)
@@ -508,7 +390,7 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         rc = read_sbom(s, &peek.in, err);
     else
         rc = read_image(s, &peek.in, err);
-    if (!rc && s->job->redact_key.n)
+    if (!rc && s->job->needs.redact_key.n)
         rc = redact(s, err);
     return rc ? rc : send_all(s, out_fd, err);
 }
@@ -530,6 +412,6 @@ void pl_worker_image_prepare(pl_str args)
 {
     pl_image_job job;
 
-    if (pl_image_job_decode(args, &job) && job.has_malware)
+    if (pl_image_job_decode(args, &job) && job.needs.has_malware)
         (void)!pl_malware_prepare();
 }

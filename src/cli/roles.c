@@ -3,6 +3,7 @@
 
 #include "audit/worker_engine.h"
 #include "audit/worker_image.h"
+#include "audit/worker_layer.h"
 #include "core/jail.h"
 #include "engine/client.h"
 #include "engine/fields.h"
@@ -26,12 +27,13 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[12];
+    static pl_worker_kind kinds[14];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
         {"host", pl_host_worker},
         {"image", pl_worker_image, pl_worker_image_prepare},
+        {"image-layer", pl_worker_layer, pl_worker_layer_prepare},
         {"store", pl_store_worker},
         {PL_OSV_WORKER, pl_osv_worker},
         {PL_VEX_WORKER, pl_vex_worker},

@@ -105,6 +105,12 @@ pl_rc pl_analysis_push(pl_analysis *a, const pl_note *note, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc too_many(pl_err *err)
+{
+    return pl_fail(err, PL_LIMIT, "what is found takes more than %d notes or %d MiB",
+                   PL_IMAGE_NOTES_MAX, PL_IMAGE_NOTES_BYTES_MAX >> 20);
+}
+
 pl_rc pl_note_add(pl_note_out *out, pl_str bytes, pl_err *err)
 {
     pl_analysis *a = out->a;
@@ -113,8 +119,7 @@ pl_rc pl_note_add(pl_note_out *out, pl_str bytes, pl_err *err)
     if (a->n < PL_IMAGE_NOTES_MAX)
         note.bytes = pl_arena_str(a->bytes, bytes);
     if (a->n >= PL_IMAGE_NOTES_MAX || !note.bytes.p)
-        return pl_fail(err, PL_LIMIT, "what is found takes more than %d notes or %d MiB",
-                       PL_IMAGE_NOTES_MAX, PL_IMAGE_NOTES_BYTES_MAX >> 20);
+        return too_many(err);
     return pl_analysis_push(a, &note, err);
 }
 
@@ -134,6 +139,23 @@ pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_f
     if (!rc || rc == PL_NOMEM)
         return rc;
     return pl_analysis_push(a, &(pl_note){entry, (uint16_t)by, (uint16_t)rc, {"", 0}}, err);
+}
+
+char *pl_analysis_room(pl_analysis *a, size_t n, pl_err *err)
+{
+    char *p = a->n < PL_IMAGE_NOTES_MAX ? pl_arena_calloc(a->bytes, n ? n : 1, 1) : NULL;
+
+    if (!p)
+        (void)too_many(err);
+    return p;
+}
+
+pl_rc pl_analysis_put(pl_analysis *a, const pl_note *note, pl_err *err)
+{
+    if (note->by >= a->n_list + a->n_watchers)
+        return pl_fail(err, PL_FORMAT, "a note of reader %u of %zu", note->by,
+                       a->n_list + a->n_watchers);
+    return pl_analysis_push(a, note, err);
 }
 
 void pl_analysis_drop(pl_analysis *a, uint32_t first_entry)

@@ -142,6 +142,10 @@ bool pl_analysis_is_watching(const pl_analysis *a);
 
 /* Has the last entry notes of analysers, or of watchers? */
 bool pl_analysis_has(const pl_analysis *a, uint32_t last_entry, bool of_watchers);
+/* Notes that were made elsewhere, in rising order of their entries: room for n bytes first (NULL:
+ * PL_LIMIT is in err), then the note that they are of. PL_FORMAT: by a reader that is none. */
+char *pl_analysis_room(pl_analysis *a, size_t n, pl_err *err);
+pl_rc pl_analysis_put(pl_analysis *a, const pl_note *note, pl_err *err) PL_MUST_USE;
 /* Forgets the notes of this entry and of all after it. */
 void pl_analysis_drop(pl_analysis *a, uint32_t first_entry);
 

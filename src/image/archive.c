@@ -7,13 +7,18 @@
 #include "image/pick.h"
 #include "image/unpack.h"
 
+enum { TAR_BLOCK = 512 };
+
 struct pl_archive {
     pl_layers *ls;
     pl_blobs blobs;
     bool is_rootfs;
-    bool has_changes; /* of a container */
-    pl_rc broken_rc;  /* PL_OK: it was read to its end */
-    pl_str broken;    /* why it was not */
+    bool has_changes;    /* of a container */
+    uint64_t holes_left; /* of the archive itself */
+    size_t *planned;     /* owned; by number in the plan: the blob */
+    size_t n_planned;
+    pl_rc broken_rc; /* PL_OK: it was read to its end */
+    pl_str broken;   /* why it was not */
 };
 
 static pl_archive *new_archive(pl_layers *ls, pl_err *err)
@@ -22,6 +27,7 @@ static pl_archive *new_archive(pl_layers *ls, pl_err *err)
 
     if (a && pl_blobs_init(&a->blobs, pl_layers_problems(ls)->arena, err) == PL_OK) {
         a->ls = ls;
+        a->holes_left = PL_TAR_HOLES_MAX;
         return a;
     }
     (void)pl_fail(err, PL_NOMEM, "archive");
@@ -34,6 +40,7 @@ void pl_archive_free(pl_archive *a)
     if (!a)
         return;
     pl_blobs_done(&a->blobs);
+    free(a->planned);
     free(a);
 }
 
@@ -51,6 +58,15 @@ static pl_rc read_entries(pl_archive *a, pl_tar *tar, pl_err *err)
     }
 }
 
+static void note_broken(pl_archive *a, pl_rc rc, const pl_err *err)
+{
+    pl_problems *to = pl_layers_problems(a->ls);
+
+    pl_problems_add(to, rc, PL_NO_LAYER, "%s", err ? err->text : "");
+    a->broken_rc = rc;
+    a->broken = pl_arena_str(to->arena, pl_str_c(err ? err->text : "?"));
+}
+
 /*
  * A cut archive is read as far as it goes: when the manifest stood before the cut, all that the
  * manifest does not find is named one by one.
@@ -63,18 +79,86 @@ pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err)
 
     if (!a || !tar)
         return pl_fail(err, PL_NOMEM, "archive");
-    pl_tar_limit_holes(tar, pl_layers_holes(ls));
+    pl_tar_limit_holes(tar, &a->holes_left);
     pl_rc rc = read_entries(a, tar, err);
     if (!rc)
         rc = pl_in_drain(pl_unpack_in(unpack), err);
     if (rc && rc != PL_FORMAT && rc != PL_LIMIT)
         return rc;
-    if (rc) {
-        pl_problems_add(pl_layers_problems(ls), rc, PL_NO_LAYER, "%s", err ? err->text : "");
-        a->broken_rc = rc;
-        a->broken = pl_arena_str(pl_layers_problems(ls)->arena, pl_str_c(err ? err->text : "?"));
-    }
+    if (rc)
+        note_broken(a, rc, err);
     *ret = PL_TAKE(a, NULL);
+    return PL_OK;
+}
+
+/* ---- without the layers ---- */
+
+static bool is_left_unread(const pl_archive *a)
+{
+    const pl_blob *last = a->blobs.n ? &a->blobs.items[a->blobs.n - 1] : NULL;
+    return last && last->kind == PL_BLOB_LAYER && last->layer == PL_BLOB_UNREAD &&
+           last->at == a->blobs.at;
+}
+
+/* Up to a layer that is left unread, where *at moves behind it, or to the end. */
+static pl_rc index_some(pl_archive *a, int fd, uint64_t *at, uint64_t size, bool *ret_end,
+                        pl_err *err)
+{
+    pl_in_at in = pl_in_of_part(fd, *at, size - *at);
+    PL_AUTO_TAR pl_tar *tar = pl_tar_new(&in.in);
+    pl_tar_entry e;
+
+    if (!tar)
+        return pl_fail(err, PL_NOMEM, "archive");
+    in.piece = TAR_BLOCK;
+    pl_tar_limit_holes(tar, &a->holes_left);
+    for (;;) {
+        pl_rc rc = pl_tar_next(tar, &e, ret_end, err);
+        if (rc || *ret_end)
+            return rc;
+        a->blobs.at = in.at;
+        rc = pl_blobs_add(&a->blobs, a->ls, &e, pl_tar_data(tar), err);
+        if (rc)
+            return rc;
+        if (!is_left_unread(a))
+            continue;
+        if (e.size > size - a->blobs.at)
+            return pl_fail(err, PL_FORMAT, "tar archive ends in the middle of a file");
+        *at = a->blobs.at + e.size + (-e.size & (TAR_BLOCK - 1));
+        *ret_end = *at >= size;
+        return PL_OK;
+    }
+}
+
+/* A reader that takes one block at a time leaves the place where an entry's data begin. */
+pl_rc pl_archive_index(pl_layers *ls, int fd, uint64_t size, pl_archive **ret, pl_err *err)
+{
+    PL_AUTO_ARCHIVE pl_archive *a = new_archive(ls, err);
+    bool is_end = false;
+    uint64_t at = 0;
+    pl_rc rc = PL_OK;
+
+    if (!a)
+        return PL_NOMEM;
+    a->blobs.is_index = true;
+    while (!rc && !is_end)
+        rc = index_some(a, fd, &at, size, &is_end, err);
+    if (rc && rc != PL_FORMAT && rc != PL_LIMIT)
+        return rc;
+    if (rc)
+        note_broken(a, rc, err);
+    *ret = PL_TAKE(a, NULL);
+    return PL_OK;
+}
+
+pl_rc pl_archive_ask(pl_layers *ls, const pl_blob_source *source, pl_archive **ret, pl_err *err)
+{
+    pl_archive *a = new_archive(ls, err);
+
+    if (!a)
+        return PL_NOMEM;
+    a->blobs.source = source;
+    *ret = a;
     return PL_OK;
 }
 
@@ -124,10 +208,13 @@ static pl_rc pick_rootfs(pl_archive *a, pl_parts *ret, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
+static pl_rc pick_archive(pl_archive *a, pl_str select, pl_plan *plan, pl_parts *ret, pl_err *err)
 {
-    struct pl_pick p = {
-        .blobs = &a->blobs, .ls = a->ls, .select = select, .has_changes = a->has_changes};
+    struct pl_pick p = {.blobs = &a->blobs,
+                        .ls = a->ls,
+                        .select = select,
+                        .has_changes = a->has_changes,
+                        .plan = plan};
     if (pl_blobs_find(&a->blobs, PL_S("manifest.json")))
         return pl_pick_docker(&p, ret, err);
     if (pl_blobs_find(&a->blobs, PL_S("index.json")))
@@ -139,13 +226,47 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_parts *ret, pl_err *e
                    "file system is scanned as a folder)");
 }
 
-pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
+static pl_rc blame_the_archive(const pl_archive *a, pl_rc rc, pl_err *err)
 {
-    pl_rc rc = a->is_rootfs ? pick_rootfs(a, ret, err) : pick_archive(a, select, ret, err);
-
     if (rc && a->broken_rc == PL_LIMIT)
         return pl_fail(err, PL_LIMIT, "%.*s", PL_F(pl_str_sub(a->broken, 0, 300)));
     if (rc && a->broken_rc)
         return pl_wrap(err, rc, "broken archive (%.*s)", PL_F(pl_str_sub(a->broken, 0, 200)));
     return rc;
+}
+
+pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err)
+{
+    pl_parts parts;
+    pl_rc rc = pick_archive(a, select, ret, &parts, err);
+
+    if (rc)
+        return blame_the_archive(a, rc, err);
+    a->planned = calloc(ret->n ? ret->n : 1, sizeof(*a->planned));
+    if (!a->planned)
+        return pl_fail(err, PL_NOMEM, "archive");
+    a->n_planned = ret->n;
+    for (size_t i = 0; i < a->blobs.n; i++)
+        if (a->blobs.items[i].plan)
+            a->planned[a->blobs.items[i].plan - 1] = i;
+    return PL_OK;
+}
+
+void pl_archive_took(pl_archive *a, size_t i, long layer)
+{
+    if (layer >= 0)
+        a->blobs.items[a->planned[i]].layer = (size_t)layer;
+}
+
+pl_str pl_archive_name(pl_archive *a, size_t i, pl_buf *ret)
+{
+    pl_buf_reset(ret);
+    pl_paths_print(a->blobs.paths, a->blobs.items[a->planned[i]].node, ret);
+    return pl_str_sub(pl_buf_view(ret), 1, ret->n);
+}
+
+pl_rc pl_archive_pick(pl_archive *a, pl_str select, pl_parts *ret, pl_err *err)
+{
+    return a->is_rootfs ? pick_rootfs(a, ret, err)
+                        : blame_the_archive(a, pick_archive(a, select, NULL, ret, err), err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An image as a stream: what `docker save` writes (the layout before Docker 1.10, that of 1.10 to
- * 24, and the one since 25 that is an OCI layout as well), an OCI layout in a tar, or the files of a root file
- * system. The whole archive may be compressed.
+ * 24, and the one since 25 that is an OCI layout as well), an OCI layout in a tar, or the files of
+ * a root file system. The whole archive may be compressed.
  *
  * A pipe cannot be read twice, and manifest.json may stand at the end. So each blob is taken for
  * what its first bytes say, layers are read as they pass (image/layers.h) and documents are
@@ -15,6 +15,7 @@
 #pragma once
 
 #include "image/layers.h"
+#include "image/plan.h"
 
 #include <jansson.h>
 
@@ -49,6 +50,24 @@ typedef struct pl_parts {
 pl_rc pl_archive_read(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) PL_MUST_USE;
 /* The stream is one layer: the files of a root file system. */
 pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err) PL_MUST_USE;
+
+/*
+ * The same without the layers, which stay unread: of an uncompressed archive in a file that can be
+ * read at any place, or of a source that has documents one by one. What pl_archive_plan says is
+ * needed is then read by somebody, and pl_archive_took says which layer of the set each became.
+ */
+pl_rc pl_archive_index(pl_layers *ls, int fd, uint64_t size, pl_archive **ret,
+                       pl_err *err) PL_MUST_USE;
+/* The source is borrowed. */
+pl_rc pl_archive_ask(pl_layers *ls, const pl_blob_source *source, pl_archive **ret,
+                     pl_err *err) PL_MUST_USE;
+/* Errors are those of pl_archive_pick. Names in the plan live as long as the archive. */
+pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err) PL_MUST_USE;
+/* layer: number in the set; -1: there is none of that name. */
+void pl_archive_took(pl_archive *a, size_t i, long layer);
+/* What layer i of the plan is called in the archive; in ret. */
+pl_str pl_archive_name(pl_archive *a, size_t i, pl_buf *ret);
+
 void pl_archive_free(pl_archive *a);
 
 /* The stream was written by store.h: takes over what that had to complain of. */

@@ -79,7 +79,7 @@ static pl_rc read_document(pl_blobs *b, pl_blob *to, pl_in *data, pl_err *err)
     return to->text.p ? PL_OK : pl_fail(err, PL_LIMIT, "documents take too much memory");
 }
 
-static pl_rc read_blob(pl_blobs *b, pl_layers *ls, pl_blob *to, pl_str name, pl_in *data,
+static pl_rc read_blob(pl_blobs *b, pl_layers *ls, pl_blob *to, const pl_tar_entry *e, pl_in *data,
                        pl_err *err)
 {
     pl_in_peek peek;
@@ -92,8 +92,13 @@ static pl_rc read_blob(pl_blobs *b, pl_layers *ls, pl_blob *to, pl_str name, pl_
     if (!is_layer(pl_in_peek_head(&peek)))
         return pl_in_drain(&peek.in, err);
     to->kind = PL_BLOB_LAYER;
+    to->layer = PL_BLOB_UNREAD;
+    to->at = b->at;
+    to->n = e->size;
+    if (b->is_index && !e->holes)
+        return PL_OK;
     to->layer = pl_layers_count(ls);
-    return pl_layers_read(ls, name, &peek.in, err);
+    return pl_layers_read(ls, e->path, &peek.in, err);
 }
 
 /* A hard link names its target from the root, a symbolic one from its own folder. */
@@ -123,8 +128,7 @@ pl_rc pl_blobs_add(pl_blobs *b, pl_layers *ls, const pl_tar_entry *e, pl_in *dat
     if (!rc)
         rc = push(b, node, &to, err);
     if (!rc)
-        rc = e->type == PL_TAR_FILE ? read_blob(b, ls, to, e->path, data, err)
-                                    : read_link(b, e, to, err);
+        rc = e->type == PL_TAR_FILE ? read_blob(b, ls, to, e, data, err) : read_link(b, e, to, err);
     if (!rc)
         return PL_OK;
     if (to && to->kind != PL_BLOB_LAYER)
@@ -140,7 +144,7 @@ static pl_blob *by_node(pl_blobs *b, uint32_t node)
     return NULL;
 }
 
-pl_blob *pl_blobs_find(pl_blobs *b, pl_str name)
+static pl_blob *find(pl_blobs *b, pl_str name)
 {
     uint32_t node = pl_paths_lookup(b->paths, name);
 
@@ -151,6 +155,65 @@ pl_blob *pl_blobs_find(pl_blobs *b, pl_str name)
         node = have->target;
     }
     return NULL;
+}
+
+static pl_rc keep_text(pl_blobs *b, pl_blob *to, pl_str text, pl_err *err)
+{
+    unsigned char raw[PL_SHA256];
+
+    pl_sha256_of(text, raw);
+    pl_hex(raw, sizeof(raw), to->sha256);
+    to->kind = PL_BLOB_DOCUMENT;
+    to->is_too_large = text.n > PL_IMAGE_DOCUMENTS_MAX - b->text_bytes;
+    if (to->is_too_large)
+        return PL_OK;
+    b->text_bytes += text.n;
+    to->text = pl_arena_str(b->arena, text);
+    return to->text.p ? PL_OK : pl_fail(err, PL_LIMIT, "documents take too much memory");
+}
+
+/* What is asked for and not there is asked for once more when it is looked for again: that is
+ * manifest.json of an OCI layout. */
+static pl_blob *ask(pl_blobs *b, pl_str name)
+{
+    PL_AUTO_BUF pl_buf text = {.max = PL_IMAGE_DOCUMENT_MAX};
+    uint32_t node = 0;
+    bool left = false;
+    pl_blob *to = NULL;
+    pl_rc got = b->source->document(b->source->arg, name, &text, NULL);
+
+    if ((got && got != PL_LIMIT) || pl_paths_add(b->paths, name, &node, &left, NULL) || left ||
+        push(b, node, &to, NULL))
+        return NULL;
+    if (got == PL_LIMIT) {
+        to->kind = PL_BLOB_DOCUMENT;
+        to->is_too_large = true;
+        return to;
+    }
+    if (keep_text(b, to, pl_buf_view(&text), NULL) == PL_OK)
+        return to;
+    b->n--;
+    return NULL;
+}
+
+pl_blob *pl_blobs_find(pl_blobs *b, pl_str name)
+{
+    pl_blob *have = find(b, name);
+    return have || !b->source ? have : ask(b, name);
+}
+
+pl_blob *pl_blobs_layer(pl_blobs *b, pl_str name)
+{
+    pl_blob *have = find(b, name);
+    uint32_t node = 0;
+    bool left = false;
+
+    if (have || !b->source || name.n == 0 || pl_paths_add(b->paths, name, &node, &left, NULL) ||
+        left || push(b, node, &have, NULL))
+        return have;
+    have->kind = PL_BLOB_LAYER;
+    have->layer = PL_BLOB_UNREAD;
+    return have;
 }
 
 /* ---- documents ---- */

@@ -87,6 +87,18 @@ static void give_up(pl_captures *c)
     c->n_fill = 0;
 }
 
+/* Takes the block's memory over. */
+static pl_rc add_block(pl_captures *c, pl_capture_block b, pl_err *err)
+{
+    pl_rc rc = push_block(c, &b, err);
+
+    if (rc)
+        free(b.packed);
+    else if (c->total > PL_IMAGE_CAPTURES_MAX)
+        give_up(c);
+    return rc;
+}
+
 static pl_rc flush(pl_captures *c, pl_err *err)
 {
     pl_capture_block b;
@@ -95,14 +107,7 @@ static pl_rc flush(pl_captures *c, pl_err *err)
         return PL_OK;
     pl_rc rc = pack(c->fill, c->n_fill, &b, err);
     c->n_fill = 0;
-    if (rc)
-        return rc;
-    rc = push_block(c, &b, err);
-    if (rc)
-        free(b.packed);
-    else if (c->total > PL_IMAGE_CAPTURES_MAX)
-        give_up(c);
-    return rc;
+    return rc ? rc : add_block(c, b, err);
 }
 
 pl_rc pl_captures_begin(pl_captures *c, uint32_t entry, uint64_t size, pl_err *err)
@@ -143,6 +148,19 @@ pl_rc pl_captures_write(pl_captures *c, const void *p, size_t n, pl_err *err)
     return rc;
 }
 
+pl_rc pl_captures_put(pl_captures *c, pl_str packed, size_t raw, pl_err *err)
+{
+    if (!last(c)->is_whole)
+        return PL_OK;
+    void *copy = malloc(packed.n ? packed.n : 1);
+    if (!copy)
+        return pl_fail(err, PL_NOMEM, "kept file");
+    if (packed.n)
+        memcpy(copy, packed.p, packed.n);
+    last(c)->bytes += raw;
+    return add_block(c, (pl_capture_block){copy, (uint32_t)packed.n}, err);
+}
+
 pl_rc pl_captures_end(pl_captures *c, pl_err *err)
 {
     return last(c)->is_whole ? flush(c, err) : PL_OK;
@@ -158,7 +176,7 @@ void pl_captures_drop(pl_captures *c, uint32_t first_entry)
 
 /* ---- reading ---- */
 
-static const pl_capture *find(const pl_captures *c, uint32_t entry)
+size_t pl_captures_first(const pl_captures *c, uint32_t entry)
 {
     size_t lo = 0;
     size_t hi = c->n;
@@ -170,7 +188,13 @@ static const pl_capture *find(const pl_captures *c, uint32_t entry)
         else
             hi = mid;
     }
-    return lo < c->n && c->items[lo].entry == entry ? &c->items[lo] : NULL;
+    return lo;
+}
+
+static const pl_capture *find(const pl_captures *c, uint32_t entry)
+{
+    size_t i = pl_captures_first(c, entry);
+    return i < c->n && c->items[i].entry == entry ? &c->items[i] : NULL;
 }
 
 static pl_rc find_whole(const pl_captures *c, uint32_t entry, const pl_capture **ret, pl_err *err)

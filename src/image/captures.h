@@ -45,6 +45,18 @@ pl_rc pl_captures_end(pl_captures *c, pl_err *err) PL_MUST_USE;
 /* Forgets what was kept of this entry and of all after it. */
 void pl_captures_drop(pl_captures *c, uint32_t first_entry);
 
+/* Number of the first item of this entry or one after it. */
+size_t pl_captures_first(const pl_captures *c, uint32_t entry);
+
+static inline size_t pl_capture_blocks(uint64_t bytes)
+{
+    return (size_t)((bytes + PL_CAPTURE_BLOCK - 1) / PL_CAPTURE_BLOCK);
+}
+
+/* In place of write: a block of the file that was begun, compressed already, of raw bytes. Its
+ * contents are looked at when somebody reads them. */
+pl_rc pl_captures_put(pl_captures *c, pl_str packed, size_t raw, pl_err *err) PL_MUST_USE;
+
 /* The whole file. PL_NOTFOUND: not kept; PL_LIMIT: larger than may be kept, or be in memory. */
 pl_rc pl_captures_get(const pl_captures *c, uint32_t entry, pl_buf *ret, pl_err *err) PL_MUST_USE;
 /* What a reader at places asks first. Errors as above, but for files of any size that is kept. */

@@ -110,15 +110,16 @@ static bool is_local(pl_str path)
     return false;
 }
 
-/* Nothing is made for nobody. Until a manager has shown itself, it may be any but rpm. */
+/* Nothing is made for nobody. A layer in which no manager has shown itself may lie on any base:
+ * what a layer gives must not hang on the layers below it. */
 static unsigned digest_kinds(const pl_layers *ls, pl_str path)
 {
     if (is_local(path))
         return 0;
-    return ls->managers ? ls->managers : PL_HAS_MD5 | PL_HAS_SHA1;
+    return ls->managers ? ls->managers : PL_HAS_MD5 | PL_HAS_SHA1 | PL_HAS_SHA256;
 }
 
-static pl_rc push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
+pl_rc pl_layers_push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
 {
     if (ls->n_digests == ls->room_digests) {
         size_t room = ls->room_digests ? ls->room_digests * 2 : 256;
@@ -298,7 +299,7 @@ static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
         pl_file_digests d = {0};
         if (p->digest)
             pl_filehash_end(ls->hash, &d);
-        rc = push_digests(ls, &d, err);
+        rc = pl_layers_push_digests(ls, &d, err);
         e->digests = (uint32_t)ls->n_digests;
     }
     if (!rc && p->is_watched)

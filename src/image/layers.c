@@ -10,7 +10,7 @@
 
 /* ---- entries ---- */
 
-static pl_rc push_entry(pl_layers *ls, const pl_entry *e, pl_err *err)
+pl_rc pl_layers_push_entry(pl_layers *ls, const pl_entry *e, pl_err *err)
 {
     if (ls->n == PL_IMAGE_ENTRIES_MAX)
         return pl_fail(err, PL_LIMIT, "more than %d files in all layers", PL_IMAGE_ENTRIES_MAX);
@@ -163,7 +163,7 @@ static pl_rc read_entry(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_er
     }
     if (!rc && !skip && e.type == PL_ENTRY_FILE)
         rc = pl_layers_take(ls, tar, t, &e, err);
-    return rc || skip ? rc : push_entry(ls, &e, err);
+    return rc || skip ? rc : pl_layers_push_entry(ls, &e, err);
 }
 
 /* ---- one layer ---- */
@@ -197,7 +197,7 @@ static void end_digest(pl_in_hash *in, char hex[PL_SHA256_HEX], uint64_t *ret_by
     *ret_bytes = in->total;
 }
 
-static pl_rc new_layer(pl_layers *ls, pl_str name, pl_err *err)
+pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err)
 {
     if (ls->n_layers == PL_IMAGE_LAYERS_MAX)
         return pl_fail(err, PL_LIMIT, "more than %d layers", PL_IMAGE_LAYERS_MAX);
@@ -226,9 +226,14 @@ static void drop_entries(pl_layers *ls, pl_layer *l)
     pl_captures_drop(&ls->captures, (uint32_t)l->first);
 }
 
+void pl_layers_drop_last(pl_layers *ls)
+{
+    drop_entries(ls, &ls->layers[--ls->n_layers]);
+}
+
 pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
 {
-    pl_rc rc = new_layer(ls, name, err);
+    pl_rc rc = pl_layers_new_layer(ls, name, err);
 
     if (rc)
         return rc;
@@ -237,6 +242,9 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     PL_AUTO_UNPACK pl_unpack *unpack = pl_unpack_new(&packed.in);
     if (!unpack)
         return pl_fail(err, PL_NOMEM, "layer");
+    /* What one layer gives must not hang on which others were read before it. */
+    ls->managers = 0;
+    ls->holes_left = ls->holes_each;
     pl_in_hash plain = pl_in_of_hash(pl_unpack_in(unpack), ls->diff_sha);
     rc = read_tar(ls, &plain.in, err);
     l->n = ls->n - l->first;
@@ -264,7 +272,7 @@ pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
         return NULL;
     ls->wants = wants;
     ls->problems = problems;
-    ls->holes_left = PL_TAR_HOLES_MAX;
+    ls->holes_left = ls->holes_each = PL_TAR_HOLES_MAX;
     ls->paths = pl_paths_new();
     ls->hash = pl_filehash_new();
     ls->blob_sha = pl_sha256_new();
@@ -329,7 +337,7 @@ pl_problems *pl_layers_problems(pl_layers *ls)
 
 uint64_t *pl_layers_holes(pl_layers *ls)
 {
-    return &ls->holes_left;
+    return &ls->holes_each;
 }
 
 size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e)

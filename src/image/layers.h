@@ -101,7 +101,7 @@ pl_paths *pl_layers_paths(pl_layers *ls);
 const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i);
 const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e); /* or NULL */
 pl_problems *pl_layers_problems(pl_layers *ls);
-/* What the layers, and the archive that they come in, may still read of holes (image/tar.h). */
+/* What each layer may read of holes (image/tar.h); to be changed before the first one is read. */
 uint64_t *pl_layers_holes(pl_layers *ls);
 /* Notes of an entry, in the order in which they were made; *ret_n is 0 when there are none. */
 const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What layers.c and layer_files.c share. */
+/* What layers.c, layer_files.c, packed.c and unpack_layer.c share. */
 #pragma once
 
 #include "image/captures.h"
@@ -21,15 +21,22 @@ struct pl_layers {
     pl_layer *layers;
     size_t n_layers, room_layers;
     pl_filehash *hash; /* NULL: not to be had */
-    unsigned managers; /* digests that the package managers have that were met (layer_files.c) */
+    /* Digests that the package managers have that were met in this layer (layer_files.c). */
+    unsigned managers;
     pl_sha256 *blob_sha, *diff_sha;
-    uint64_t holes_left;
-    size_t n_denied; /* of the layer that passes */
+    uint64_t holes_left, holes_each; /* of the layer that passes, and of every one */
+    size_t n_denied;                 /* of the layer that passes */
     char first_denied[256];
     pl_buf kept; /* of the file that passes, for an analyser that reads it whole */
     pl_buf path;
     unsigned char piece[PIECE];
 };
+
+/* For layers that come from elsewhere (unpack_layer.c). */
+pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err) PL_MUST_USE;
+void pl_layers_drop_last(pl_layers *ls); /* as if it had never been begun */
+pl_rc pl_layers_push_entry(pl_layers *ls, const pl_entry *e, pl_err *err) PL_MUST_USE;
+pl_rc pl_layers_push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err) PL_MUST_USE;
 
 /* Reads as much of a regular file as somebody needs; sets what of the entry depends on it. The
  * entry is the one that comes next in the set. */

@@ -30,10 +30,13 @@ enum {
     PL_IMAGE_PROGRAMS_MAX = 6000,            /* elements of image.programs */
     PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
+    PL_IMAGE_WORKERS_MAX = 16,               /* layers that are read at the same time */
+    PL_IMAGE_LAYERS_S = 500,                 /* for reading all layers of one image */
     PL_TAR_META_MAX = 2 << 20,               /* one pax header or GNU long name */
     PL_TAR_SPARSE_MAX = 4096,                /* data segments of one sparse file */
-    PL_TAR_HOLES_MAX = 1 << 30,              /* zeros of holes that are read, all layers together */
-    PL_UNPACK_WINDOW_LOG = 25,               /* zstd window: 32 MiB */
-    PL_UNPACK_FREE = 256 << 20,              /* bytes out before the ratio counts */
-    PL_UNPACK_RATIO = 400,                   /* bytes out for one byte in; gzip reaches 1032 */
+    PL_TAR_HOLES_MAX =
+        1 << 30,               /* zeros of holes that are read: of each layer, and of the archive */
+    PL_UNPACK_WINDOW_LOG = 25, /* zstd window: 32 MiB */
+    PL_UNPACK_FREE = 256 << 20, /* bytes out before the ratio counts */
+    PL_UNPACK_RATIO = 400,      /* bytes out for one byte in; gzip reaches 1032 */
 };

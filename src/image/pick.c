@@ -101,14 +101,34 @@ static void complain(struct pl_pick *p, const pl_image_layer *l, pl_str name, co
                     PL_F(found));
 }
 
+/* A layer that two places of the image name is read once. */
+static void plan_layer(struct pl_pick *p, pl_blob *blob, pl_str diff_id, pl_str name, pl_str digest)
+{
+    if (!blob || blob->kind != PL_BLOB_LAYER || blob->layer != PL_BLOB_UNREAD || blob->plan)
+        return;
+    pl_plan_layer l = {.name = p->blobs->source ? name : (pl_str){"", 0},
+                       .at = blob->at,
+                       .n = blob->n,
+                       .has_diff_id = pl_plan_digest(diff_id, l.diff_id),
+                       .has_blob = pl_plan_digest(digest, l.blob)};
+    if (pl_plan_add(p->plan, &l))
+        blob->plan = p->plan->n;
+}
+
 void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_parts *ret)
 {
     pl_image_layer *to = &ret->layers[i];
-    const pl_blob *blob = pl_blobs_find(p->blobs, name);
+    pl_blob *blob = pl_blobs_layer(p->blobs, name);
     const pl_str nothing = {"", 0};
 
     to->blob = digest;
     to->why = PL_FORMAT;
+    if (p->plan) {
+        plan_layer(p, blob, to->diff_id, name, digest.n ? digest : pl_pick_promise(p, name));
+        return;
+    }
+    if (blob && blob->layer == PL_BLOB_UNREAD)
+        blob = NULL;
     if (!blob || blob->kind != PL_BLOB_LAYER) {
         complain(p, to, name, blob ? "is not a layer" : "is not in the archive", nothing);
         return;
@@ -117,6 +137,11 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
     pl_str is_blob = pl_pick_digest(p, l->blob);
     pl_str is_diff = pl_pick_digest(p, l->diff_id);
     to->found = (long)blob->layer;
+    /* One whose reader failed has no digests. */
+    if (l->is_damaged && !l->blob[0]) {
+        to->why = l->why;
+        return;
+    }
     if (digest.n && !pl_str_eq(digest, is_blob))
         complain(p, to, name, "its bytes have the digest ", is_blob);
     else if (l->is_damaged)
@@ -131,10 +156,10 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
 void pl_pick_unpromised(struct pl_pick *p, pl_str name, pl_parts *ret)
 {
     pl_image_layer *to = &ret->layers[ret->n_layers];
-    const pl_blob *blob = pl_blobs_find(p->blobs, name);
+    const pl_blob *blob = pl_blobs_layer(p->blobs, name);
 
     *to = (pl_image_layer){.layer = -1, .found = -1};
-    if (blob && blob->kind == PL_BLOB_LAYER)
+    if (blob && blob->kind == PL_BLOB_LAYER && blob->layer != PL_BLOB_UNREAD)
         to->diff_id = pl_pick_digest(p, pl_layers_at(p->ls, blob->layer)->diff_id);
     pl_pick_layer(p, ret->n_layers++, name, (pl_str){"", 0}, ret);
 }

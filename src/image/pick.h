@@ -4,6 +4,7 @@
 
 #include "image/archive.h"
 #include "image/blobs.h"
+#include "image/plan.h"
 
 enum { PL_PICK_V1_LAYERS = 1000 };
 
@@ -13,6 +14,7 @@ struct pl_pick {
     pl_str select;
     bool has_changes; /* pl_archive_of_container */
     pl_str config;    /* when set, only the manifest of this config is looked for */
+    pl_plan *plan;    /* when set, layers that are not read yet go here, and nothing is compared */
     size_t visited;   /* descriptors of indexes, so that indexes in indexes come to an end */
 };
 

@@ -4,11 +4,38 @@
 #include "core/jail.h"
 #include "core/rd.h"
 #include "core/text.h"
+#include "image/fetch.h"
 #include "image/limits.h"
 #include "model/wire.h"
 
 #include <string.h>
-#include <unistd.h>
+
+static void encode_needs(const pl_image_needs *needs, pl_buf *out)
+{
+    pl_buf_u32le(out, needs->has_secrets);
+    pl_buf_lstr(out, needs->redact_key);
+    pl_buf_lstr(out, needs->protected);
+    pl_buf_u32le(out, needs->has_malware);
+    pl_buf_u32le(out, needs->has_clamd);
+    pl_buf_u32le(out, needs->misses_clamd);
+    pl_buf_lstr(out, needs->clamd);
+    pl_buf_u32le(out, needs->has_classifiers);
+    pl_buf_lstr(out, needs->fingerprint);
+}
+
+static bool decode_needs(pl_rd *r, pl_image_needs *ret)
+{
+    ret->has_secrets = pl_rd_u32le(r) != 0;
+    ret->redact_key = pl_rd_lstr(r);
+    ret->protected = pl_rd_lstr(r);
+    ret->has_malware = pl_rd_u32le(r) != 0;
+    ret->has_clamd = pl_rd_u32le(r) != 0;
+    ret->misses_clamd = pl_rd_u32le(r) != 0;
+    ret->clamd = pl_rd_lstr(r);
+    ret->has_classifiers = pl_rd_u32le(r) != 0;
+    ret->fingerprint = pl_rd_lstr(r);
+    return ret->fingerprint.n == PL_FINGERPRINT;
+}
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
 {
@@ -17,14 +44,9 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_lstr(out, job->id);
     pl_buf_u64le(out, (uint64_t)job->now_us);
     pl_buf_u32le(out, (uint32_t)job->form);
-    pl_buf_u32le(out, job->has_secrets);
-    pl_buf_u32le(out, job->has_classifiers);
-    pl_buf_lstr(out, job->redact_key);
-    pl_buf_lstr(out, job->protected);
-    pl_buf_u32le(out, job->has_malware);
-    pl_buf_u32le(out, job->has_clamd);
-    pl_buf_u32le(out, job->misses_clamd);
-    pl_buf_lstr(out, job->clamd);
+    pl_buf_u32le(out, job->has_answers);
+    pl_buf_u32le(out, job->wants_layers);
+    encode_needs(&job->needs, out);
 }
 
 bool pl_image_job_decode(pl_str args, pl_image_job *ret)
@@ -36,16 +58,56 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->id = pl_rd_lstr(&r);
     ret->now_us = (int64_t)pl_rd_u64le(&r);
     ret->form = (pl_image_form)pl_rd_u32le(&r);
-    ret->has_secrets = pl_rd_u32le(&r) != 0;
-    ret->has_classifiers = pl_rd_u32le(&r) != 0;
-    ret->redact_key = pl_rd_lstr(&r);
-    ret->protected = pl_rd_lstr(&r);
-    ret->has_malware = pl_rd_u32le(&r) != 0;
-    ret->has_clamd = pl_rd_u32le(&r) != 0;
-    ret->misses_clamd = pl_rd_u32le(&r) != 0;
-    ret->clamd = pl_rd_lstr(&r);
-    return pl_rd_done(&r);
+    ret->has_answers = pl_rd_u32le(&r) != 0;
+    ret->wants_layers = pl_rd_u32le(&r) != 0;
+    return decode_needs(&r, &ret->needs) && pl_rd_done(&r);
 }
+
+void pl_image_layer_job_encode(const pl_image_layer_job *job, pl_buf *out)
+{
+    pl_buf_u64le(out, job->at);
+    pl_buf_u64le(out, job->n);
+    encode_needs(&job->needs, out);
+}
+
+bool pl_image_layer_job_decode(pl_str args, pl_image_layer_job *ret)
+{
+    pl_rd r = pl_rd_of(args.p, args.n);
+
+    ret->at = pl_rd_u64le(&r);
+    ret->n = pl_rd_u64le(&r);
+    return decode_needs(&r, &ret->needs) && pl_rd_done(&r);
+}
+
+/* ---- for the workers ---- */
+
+static pl_rc send_part(void *arg, pl_str bytes, pl_err *err)
+{
+    return pl_jail_send(*(const int *)arg, PL_FRAME_LAYER, bytes, err);
+}
+
+pl_rc pl_layer_send(pl_packer *p, pl_layers *ls, size_t i, int out_fd, pl_err *err)
+{
+    const pl_layer *l = pl_layers_at(ls, i);
+    const pl_packed_out out = {send_part, &out_fd};
+    unsigned char digest[PL_SHA256] = {0};
+    PL_AUTO_BUF pl_buf end = {0};
+    pl_rc rc = pl_packer_put(p, i, &out, err);
+
+    if (rc)
+        return rc;
+    (void)pl_unhex(pl_str_c(l->diff_id), digest, sizeof(digest));
+    pl_buf_add(&end, digest, sizeof(digest));
+    (void)pl_unhex(pl_str_c(l->blob), digest, sizeof(digest));
+    pl_buf_add(&end, digest, sizeof(digest));
+    pl_buf_u64le(&end, l->blob_bytes);
+    pl_buf_u64le(&end, l->bytes);
+    pl_buf_ch(&end, pl_layers_is_whole(ls, i) ? 1 : 0);
+    return pl_buf_ok(&end) ? pl_jail_send(out_fd, PL_FRAME_LAYER_END, pl_buf_view(&end), err)
+                           : pl_fail(err, PL_NOMEM, "layer");
+}
+
+/* ---- the parent ---- */
 
 struct receiver {
     const pl_schema *schema;
@@ -54,6 +116,10 @@ struct receiver {
     pl_record *image;
     pl_record **packages; /* owned list; the records are in the arena */
     size_t n_packages, room_packages;
+    pl_fetch *fetch;       /* NULL: nothing can be asked for */
+    pl_layer_frames layer; /* that a worker which read them all sends */
+    const pl_layer_store *store;
+    size_t n_known, n_read;
 };
 
 static pl_rc receive_image(struct receiver *to, pl_str payload, pl_err *err)
@@ -114,86 +180,89 @@ static pl_rc receive_problem(struct receiver *to, pl_str payload, pl_err *err)
     return PL_OK;
 }
 
+/* Of a stream, each layer of the image comes behind it. */
+static pl_rc receive_layer(struct receiver *to, uint32_t type, pl_str payload, pl_err *err)
+{
+    pl_rc rc = pl_layer_frames_add(&to->layer, type, payload, err);
+
+    if (rc || !to->layer.has_end)
+        return rc;
+    if (to->store && to->layer.is_whole)
+        to->store->put(to->store->arg, &to->layer);
+    pl_buf_done(&to->layer.packed);
+    to->layer = (pl_layer_frames){0};
+    to->n_read++;
+    return PL_OK;
+}
+
 static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
 {
+    struct receiver *to = arg;
+
     if (type == PL_FRAME_IMAGE)
         return receive_image(arg, payload, err);
     if (type == PL_FRAME_PROBLEM)
         return receive_problem(arg, payload, err);
     if (type == PL_FRAME_PACKAGES)
         return receive_packages(arg, payload, err);
+    if ((type == PL_FRAME_ASK || type == PL_FRAME_PLAN) && to->fetch)
+        return pl_fetch_frame(to->fetch, type, payload, err);
+    if ((type == PL_FRAME_LAYER || type == PL_FRAME_LAYER_END) && !to->fetch)
+        return receive_layer(to, type, payload, err);
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
 }
 
-/* Descriptors 5 and up, in the order in which the job names them. */
-struct given {
-    int fds[4];
-    size_t n;
-};
-
-static void close_given(struct given *g)
-{
-    for (size_t i = 0; i < g->n; i++)
-        (void)close(g->fds[i]);
-}
-
-static pl_rc give_bytes(struct given *g, pl_str bytes, pl_err *err)
-{
-    pl_rc rc = bytes.n ? pl_jail_memfd(bytes, &g->fds[g->n], err) : PL_OK;
-
-    g->n += !rc && bytes.n;
-    return rc;
-}
-
-static pl_rc give_all(struct given *g, const pl_image_options *o, pl_err *err)
-{
-    pl_rc rc = give_bytes(g, o->secrets, err);
-
-    if (!rc)
-        rc = give_bytes(g, o->malware, err);
-    if (!rc && o->clamd && o->clamd->start) {
-        rc = o->clamd->start(o->clamd->arg, &g->fds[g->n], err);
-        g->n += !rc;
-    }
-    return rc ? rc : give_bytes(g, o->classifiers, err);
-}
-
-static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, struct receiver *to,
-                        pl_err *err)
+static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_fd,
+                        struct receiver *to, pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
+    PL_AUTO_GIVEN pl_image_given given = {.secrets = -1, .malware = -1, .classifiers = -1};
+    PL_AUTO_FETCH pl_fetch *fetch = NULL;
+    PL_AUTO_HANDED pl_image_handed handed = {.n = 0};
     bool is_chosen = src->form == PL_IMAGE_STORE || src->form == PL_IMAGE_CONTAINER;
     pl_image_job job = {.select = is_chosen ? (pl_str){"", 0} : o->select,
                         .name = pl_str_c(src->name),
                         .id = pl_str_c(src->id),
                         .now_us = o->now_us,
                         .form = src->form,
-                        .has_secrets = o->secrets.n > 0,
-                        .has_classifiers = o->classifiers.n > 0,
-                        .redact_key = o->redact_key,
-                        .protected = o->protected,
-                        .has_malware = o->malware.n > 0,
-                        .has_clamd = o->clamd && o->clamd->start,
-                        .misses_clamd = o->clamd && o->clamd->is_missing,
-                        .clamd = o->clamd ? o->clamd->version : (pl_str){"", 0}};
-    PL_CLEANUP(close_given) struct given given = {.n = 0};
-    int fd = -1;
-    pl_rc rc = give_all(&given, o, err);
+                        .has_answers = src->blob || src->is_file,
+                        .wants_layers = o->store && src->form == PL_IMAGE_ARCHIVE};
+    pl_rc rc = pl_image_given_open(&given, o, err);
 
-    pl_image_job_encode(&job, &args);
     if (!rc)
-        rc = src->start(src, &fd, err);
+        rc = pl_image_hand_over(&given, &handed, err);
+    if (!rc && job.has_answers)
+        rc = pl_fetch_open(src, o->store, &given, in_fd, &fetch, err);
     if (rc)
         return rc;
+    to->fetch = fetch;
+    if (fetch)
+        handed.fds[handed.n] = pl_fetch_worker_fd(fetch);
+    job.needs = given.needs;
+    pl_image_job_encode(&job, &args);
     rc = pl_jail_run(&(pl_jail_job){.kind = "image",
                                     .args = pl_buf_view(&args),
-                                    .in_fd = fd,
-                                    .fds = given.fds,
-                                    .n_fds = given.n,
+                                    .in_fd = in_fd,
+                                    .fds = handed.fds,
+                                    .n_fds = handed.n + (fetch ? 1 : 0),
                                     .limits = &pl_jail_layers,
                                     .frame = receive,
                                     .frame_arg = to},
                      err);
+    if (fetch)
+        pl_fetch_counts(fetch, &to->n_known, &to->n_read);
+    return rc;
+}
+
+static pl_rc run_source(pl_image_source *src, const pl_image_options *o, struct receiver *to,
+                        pl_err *err)
+{
+    int fd = -1;
+    pl_rc rc = src->start(src, &fd, err);
+
+    if (rc)
+        return rc;
+    rc = run_worker(src, o, fd, to, err);
     /* What broke on the writing side says more than what the worker made of the cut stream. */
     pl_err why = {0};
     pl_rc fed = src->finish(src, &why);
@@ -228,11 +297,20 @@ static pl_rc set_packages(struct receiver *to, pl_err *err)
     return PL_OK;
 }
 
+/* Where nothing is kept, nobody compares it. */
+static pl_str fingerprint_of(const pl_image_options *o)
+{
+    static const char none[PL_FINGERPRINT];
+    return o->fingerprint.n ? o->fingerprint : (pl_str){none, sizeof(none)};
+}
+
 pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
                     pl_arena *a, pl_image_result *ret, pl_err *err)
 {
-    struct receiver to = {.schema = schema, .a = a, .problems = {.arena = a}};
-    pl_rc rc = run_worker(src, o, &to, err);
+    struct receiver to = {.schema = schema, .a = a, .problems = {.arena = a}, .store = o->store};
+    pl_image_options with = *o;
+    with.fingerprint = fingerprint_of(o);
+    pl_rc rc = run_source(src, &with, &to, err);
 
     if (!rc && !to.image)
         rc = pl_fail(err, PL_WORKER, "worker sent no image");
@@ -241,8 +319,9 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
     if (!rc)
         rc = set_packages(&to, err);
     free(to.packages);
+    pl_buf_done(&to.layer.packed);
     if (rc)
         return pl_wrap(err, rc, "image %s", src->name);
-    *ret = (pl_image_result){to.image, to.problems.items, to.problems.n};
+    *ret = (pl_image_result){to.image, to.problems.items, to.problems.n, to.n_known, to.n_read};
     return PL_OK;
 }

@@ -18,6 +18,7 @@
 
 #include "core/buf.h"
 #include "image/fields.h"
+#include "image/packed.h"
 #include "image/problems.h"
 #include "image/source.h"
 
@@ -28,6 +29,29 @@ typedef struct pl_image_clamd {
     pl_rc (*start)(void *arg, int *ret_fd, pl_err *err);
     void *arg;
 } pl_image_clamd;
+/* What is known of a layer beside its result (image/packed.h). */
+typedef struct pl_layer_facts {
+    unsigned char diff_id[PL_SHA256], blob[PL_SHA256];
+    uint64_t blob_bytes, bytes; /* as it lies in the archive, and unpacked */
+} pl_layer_facts;
+
+/* A layer's result as a worker sends it in frames. */
+typedef struct pl_layer_frames {
+    pl_buf packed; /* owned */
+    pl_layer_facts facts;
+    bool is_whole; /* nothing is missing from it */
+    bool has_end;
+} pl_layer_frames;
+
+/*
+ * Where results of layers are kept between scans, by diff_id. Neither call fails: what cannot be
+ * had is not there, and what cannot be kept is not kept. Several threads.
+ */
+typedef struct pl_layer_store {
+    bool (*get)(void *arg, const unsigned char diff_id[PL_SHA256], pl_layer_frames *ret);
+    void (*put)(void *arg, const pl_layer_frames *layer);
+    void *arg;
+} pl_layer_store;
 
 typedef struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
@@ -39,12 +63,15 @@ typedef struct pl_image_options {
         redact_key; /* 32 bytes (redact/redact.h): no secret leaves the worker; with secrets only */
     pl_str malware; /* written form of rules and hashes (malware/malware.h); empty: none */
     const pl_image_clamd *clamd; /* NULL: none was asked for */
+    pl_str fingerprint;          /* of what reads layers (image/packed.h) */
+    const pl_layer_store *store; /* NULL: every layer is read */
 } pl_image_options;
 
 typedef struct pl_image_result {
     pl_record *image;
     const pl_problem *problems; /* one line each, naming its object */
     size_t n_problems;
+    size_t n_known, n_read; /* layers from the store, and others */
 } pl_image_result;
 
 /* The schema must hold the kinds of rooms image and package (pl_image_register,
@@ -57,12 +84,18 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
 
 /* Packages come behind the image, many records in a frame, so that neither side holds all of them
  * twice. */
-enum { PL_FRAME_IMAGE = 16, PL_FRAME_PROBLEM = 17, PL_FRAME_PACKAGES = 18 };
+enum {
+    PL_FRAME_IMAGE = 16,
+    PL_FRAME_PROBLEM = 17,
+    PL_FRAME_PACKAGES = 18,
+    PL_FRAME_ASK = 19,  /* a document's name */
+    PL_FRAME_PLAN = 20, /* image/plan.h */
+    PL_FRAME_LAYER = 21,
+    PL_FRAME_LAYER_END = 22,
+};
 
-typedef struct pl_image_job {
-    pl_str select, name, id;
-    int64_t now_us;
-    pl_image_form form;
+/* What the readers of files are given, in the worker of an image and in that of one layer. */
+typedef struct pl_image_needs {
     bool has_secrets; /* descriptor 5 holds the patterns */
     pl_str redact_key;
     pl_str protected;
@@ -70,8 +103,32 @@ typedef struct pl_image_job {
     bool has_clamd;       /* the next one leads to ClamAV */
     bool misses_clamd;    /* it was asked for and does not answer */
     pl_str clamd;         /* its version and database */
-    bool has_classifiers; /* the last descriptor holds the table of classifiers */
+    bool has_classifiers; /* the next one holds the classifiers of programs */
+    pl_str fingerprint;
+} pl_image_needs;
+
+typedef struct pl_image_job {
+    pl_str select, name, id;
+    int64_t now_us;
+    pl_image_form form;
+    bool has_answers;  /* the last extra descriptor: a plan can be sent (image/plan.h) */
+    bool wants_layers; /* the results of a stream's layers as well */
+    pl_image_needs needs;
 } pl_image_job;
 
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);
 bool pl_image_job_decode(pl_str args, pl_image_job *ret); /* slices point into args */
+
+/* One layer: bytes of the input from a place, or with PL_BLOB_STREAM all of it. */
+typedef struct pl_image_layer_job {
+    uint64_t at, n;
+    pl_image_needs needs;
+} pl_image_layer_job;
+
+void pl_image_layer_job_encode(const pl_image_layer_job *job, pl_buf *out);
+bool pl_image_layer_job_decode(pl_str args, pl_image_layer_job *ret);
+
+/* For the workers: sends the result of layer i of the set as frames. */
+struct pl_packer;
+pl_rc pl_layer_send(struct pl_packer *p, pl_layers *ls, size_t i, int out_fd,
+                    pl_err *err) PL_MUST_USE;

@@ -156,6 +156,24 @@ static pl_rc source_of_folder(int fd, const char *path, pl_image_form form, pl_i
         err);
 }
 
+pl_rc pl_image_source_as_stream(pl_image_source *s, pl_err *err)
+{
+    pl_image_source was = *s;
+
+    s->is_file = false;
+    return was.form == PL_IMAGE_BLOBS
+               ? source_of_folder(PL_TAKE(s->fd, -1), was.name, PL_IMAGE_ARCHIVE, s, err)
+               : PL_OK;
+}
+
+pl_rc pl_image_blob_end(pl_image_source *s, pl_image_blob *b, pl_err *err)
+{
+    if (s->blob_end)
+        return s->blob_end(s, b, err);
+    (void)close(PL_TAKE(b->fd, -1));
+    return PL_OK;
+}
+
 /* ---- by path ---- */
 
 static bool is_layout(int folder)
@@ -192,11 +210,14 @@ pl_rc pl_image_source_choose(const char *path, const pl_image_choice *choice, pl
         return pl_fail(err, PL_USAGE, "%s: is no folder in which an engine keeps its images", path);
     if (is_store)
         return pl_store_open(PL_TAKE(fd, -1), path, choice, ret, err);
-    if (is_folder) {
-        pl_image_form form = is_layout(fd) ? PL_IMAGE_ARCHIVE : PL_IMAGE_ROOTFS;
-        return source_of_folder(PL_TAKE(fd, -1), path, form, ret, err);
+    if (is_folder && is_layout(fd)) {
+        pl_image_source_of_layout(PL_TAKE(fd, -1), path, ret);
+        return PL_OK;
     }
+    if (is_folder)
+        return source_of_folder(PL_TAKE(fd, -1), path, PL_IMAGE_ROOTFS, ret, err);
     pl_image_source_of_fd(PL_TAKE(fd, -1), path, PL_IMAGE_ARCHIVE, ret);
+    ret->is_file = S_ISREG(st.st_mode);
     return PL_OK;
 }
 

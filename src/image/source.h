@@ -9,15 +9,26 @@
 #pragma once
 
 #include "core/err.h"
+#include "core/str.h"
 
 typedef enum pl_image_form {
     PL_IMAGE_ARCHIVE,   /* docker save or an OCI layout, as a tar */
     PL_IMAGE_ROOTFS,    /* the files themselves, as a tar */
     PL_IMAGE_STORE,     /* as an archive, from an engine's own folders (image/store.h) */
     PL_IMAGE_CONTAINER, /* the same; the highest layer is what a container changed */
+    PL_IMAGE_BLOBS,     /* an OCI layout, or docker save, whose parts are asked for one by one */
 } pl_image_form;
 
 typedef struct pl_image_source pl_image_source;
+
+/* One part of a source of blobs, while it is read. */
+#define PL_BLOB_STREAM UINT64_MAX
+typedef struct pl_image_blob {
+    int fd;
+    uint64_t n; /* bytes of a file that can be read at any place; PL_BLOB_STREAM: a pipe */
+    void *feed; /* the source's own */
+} pl_image_blob;
+
 struct pl_image_source {
     char name[256]; /* for errors, and the image's reference when it has no tag */
     char id[96];    /* "container:...": what it is known by in place of an image's id */
@@ -26,7 +37,19 @@ struct pl_image_source {
     pl_rc (*start)(pl_image_source *s, int *ret_fd, pl_err *err);
     /* After the reader is done: closes, and tells what went wrong on the writing side. */
     pl_rc (*finish)(pl_image_source *s, pl_err *err);
-    int fd;     /* for the sources of this room */
+    /*
+     * Of the form PL_IMAGE_BLOBS, else NULL: one part by its name, as "index.json" or
+     * "blobs/sha256/<hex>". Layers that are known from earlier scans are not asked for. Several
+     * threads call it at once. PL_NOTFOUND: there is none of that name.
+     */
+    pl_rc (*blob)(pl_image_source *s, pl_str name, pl_image_blob *ret, pl_err *err);
+    /* After its reader is done: closes, and tells what went wrong on the writing side. NULL: the
+     * descriptor is closed and that is all. */
+    pl_rc (*blob_end)(pl_image_source *s, pl_image_blob *b, pl_err *err);
+    bool has_local_blobs; /* opening one costs nothing */
+    bool is_file;         /* the stream is a file that can be read at any place */
+    int fd;               /* for the sources of this room */
+    int feed_fd;
     void *feed; /* for those that have a thread */
 };
 
@@ -59,6 +82,13 @@ typedef struct pl_image_writer {
 /* The writer's argument is taken over, also when this fails. */
 pl_rc pl_image_source_of_writer(const pl_image_writer *writer, const char *name, pl_image_form form,
                                 pl_image_source *ret, pl_err *err) PL_MUST_USE;
+/* For readers that want all of it as one stream: parts of a folder are not asked for any more. */
+pl_rc pl_image_source_as_stream(pl_image_source *s, pl_err *err) PL_MUST_USE;
+
+/* A folder that holds an OCI layout; the descriptor is taken over. */
+void pl_image_source_of_layout(int fd, const char *name, pl_image_source *ret);
+
+pl_rc pl_image_blob_end(pl_image_source *s, pl_image_blob *b, pl_err *err);
 
 /* Closes what was opened and never started. */
 void pl_image_source_drop(pl_image_source *s);

@@ -55,6 +55,31 @@ pl_in_fd pl_in_of_fd(int fd)
     return (pl_in_fd){{fd_read}, fd};
 }
 
+static pl_rc at_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_at *p = (pl_in_at *)in;
+    ssize_t got = 0;
+
+    if (n > p->end - p->at)
+        n = (size_t)(p->end - p->at);
+    if (p->piece && n > p->piece)
+        n = p->piece;
+    do
+        got = n ? pread(p->fd, buf, n, (off_t)p->at) : 0;
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return pl_fail_sys(err, errno, "read");
+    p->at += (uint64_t)got;
+    *ret_n = (size_t)got;
+    return PL_OK;
+}
+
+pl_in_at pl_in_of_part(int fd, uint64_t at, uint64_t n)
+{
+    uint64_t end = n > INT64_MAX - at ? INT64_MAX : at + n;
+    return (pl_in_at){{at_read}, fd, at, end, 0};
+}
+
 static pl_rc mem_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     pl_in_mem *m = (pl_in_mem *)in;

@@ -33,6 +33,17 @@ typedef struct pl_in_fd {
 } pl_in_fd;
 pl_in_fd pl_in_of_fd(int fd);
 
+/* A part of a file that others read as well: by place, so that nobody moves anybody's offset.
+ * At most `piece` bytes a read, so that the reader's own buffer holds no more than it asked for;
+ * 0: as many as there are. */
+typedef struct pl_in_at {
+    pl_in in;
+    int fd;
+    uint64_t at, end;
+    size_t piece;
+} pl_in_at;
+pl_in_at pl_in_of_part(int fd, uint64_t at, uint64_t n);
+
 /* Bytes in memory. */
 typedef struct pl_in_mem {
     pl_in in;

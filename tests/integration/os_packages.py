@@ -144,13 +144,16 @@ def check_changes(folder, root, blobs):
     layered(folder + "/changed.tar", [base, {"usr/bin/beta": b"#!/bin/sh\n# not what was shipped\n"}])
     late = dict(reversed(base.items()))
     layered(folder + "/late.tar", [late])
-    whole, changed, late = (record(f"{folder}/{name}.tar") for name in ("whole", "changed", "late"))
+    layered(folder + "/other.tar", [{"etc/apt/sources.list": b"", **late}])
+    whole, changed, late, other = (record(f"{folder}/{name}.tar") for name in ("whole", "changed", "late", "other"))
     ok("image.package_digests = 3\n" in whole and "image.changed_package_files = []" in whole,
        "programs that are what rpm shipped are unchanged")
     part = changed[changed.index("image.changed_package_files"):]
     ok("image_file.path = /usr/bin/beta\n" in part.split("\nimage.")[0],
        "a program that is not is told", part[:2000])
-    ok("image.package_digests = 3\n" not in late, "programs that came before rpm was seen are not said to be unchanged")
+    ok("image.package_digests = 3\n" in late, "programs that came before any package manager was seen are compared")
+    ok("image.package_digests = 3\n" not in other,
+       "programs that came when only another one was seen are not said to be unchanged")
 
 
 def rpm_says(root):

@@ -8,6 +8,7 @@
  *                                       type mode uid gid size path target, by tabs
  */
 #include "audit/worker_image.h"
+#include "audit/worker_layer.h"
 #include "core/clock.h"
 #include "core/jail.h"
 #include "core/text.h"
@@ -19,7 +20,8 @@
 
 #include <string.h>
 
-static const pl_worker_kind workers[] = {{"image", pl_worker_image}, {NULL, NULL}};
+static const pl_worker_kind workers[] = {
+    {"image", pl_worker_image}, {"image-layer", pl_worker_layer}, {NULL, NULL}};
 
 static int failed(const pl_err *err)
 {
@@ -122,7 +124,9 @@ static int show_tree(const char *path)
 
     if (!a || !t)
         return EXIT_FAILURE;
-    if (pl_image_source_open(path, &src, &err) || src.start(&src, &fd, &err))
+    if (pl_image_source_open(path, &src, &err) || pl_image_source_as_stream(&src, &err))
+        return failed(&err);
+    if (src.start(&src, &fd, &err))
         return failed(&err);
     pl_in_fd in = pl_in_of_fd(fd);
     pl_rc rc = src.form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(ls, &in.in, &archive, &err)

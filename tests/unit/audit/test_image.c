@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "audit/worker_image.h"
+#include "audit/worker_layer.h"
 #include "core/hash.h"
 #include "core/jail.h"
 #include "image/limits.h"
@@ -24,7 +25,8 @@
 
 static const char key_text[] = "0123456789abcdef0123456789abcdef";
 
-static const pl_worker_kind workers[] = {{"image", pl_worker_image}, {NULL, NULL}};
+static const pl_worker_kind workers[] = {
+    {"image", pl_worker_image}, {"image-layer", pl_worker_layer}, {NULL, NULL}};
 
 struct scene {
     pl_schema *schema;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/image_parts.h"
+
+#include "core/jail.h"
+#include "image/limits.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- answers ---- */
+
+/* What could not be had comes with a text that says why. */
+static pl_rc read_refusal(pl_answer *a, pl_err *err)
+{
+    char text[PL_ERR_TEXT];
+    size_t n = 0;
+    pl_rc why = a->rc;
+    pl_rc rc = pl_in_fill(&a->in, text, sizeof(text), &n, err);
+
+    if (!rc)
+        rc = pl_in_drain(&a->in, err);
+    return rc ? rc : pl_fail(err, why, "%.*s", (int)n, text);
+}
+
+static pl_rc document(void *arg, pl_str name, pl_buf *ret, pl_err *err)
+{
+    const pl_image_parts *p = arg;
+    pl_answer a;
+    char part[16 << 10];
+    size_t got = 0;
+    pl_rc rc = pl_jail_send(p->out_fd, PL_FRAME_ASK, name, err);
+
+    if (!rc)
+        rc = pl_answer_next(p->answers_fd, &a, err);
+    if (rc)
+        return rc;
+    if (a.rc)
+        return read_refusal(&a, err);
+    do {
+        rc = pl_in_read(&a.in, part, sizeof(part), &got, err);
+        pl_buf_add(ret, part, rc ? 0 : got);
+    } while (!rc && got);
+    return rc || pl_buf_ok(ret) ? rc : pl_fail(err, PL_LIMIT, "%.*s is too large", PL_F(name));
+}
+
+static pl_rc unpack(pl_image_parts *p, pl_str name, pl_answer *a, pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+    char head[PL_ANSWER_LAYER];
+    size_t got = 0;
+    pl_rc rc = pl_in_fill(&a->in, head, sizeof(head), &got, err);
+
+    if (rc || got < sizeof(head))
+        return rc ? rc : pl_fail(err, PL_SYS, "an answer is cut");
+    rc =
+        pl_layers_unpack(ls, name, &a->in, (const unsigned char *)p->job->needs.fingerprint.p, err);
+    if (!rc && head[0])
+        pl_hex((const unsigned char *)head + 1, PL_SHA256,
+               pl_layers_at(ls, pl_layers_count(ls) - 1)->blob);
+    pl_err why = {0};
+    pl_rc rest = pl_in_drain(&a->in, &why);
+    return rest ? pl_fail(err, rest, "%s", why.text) : rc;
+}
+
+/* A result that cannot be read is one layer's loss, as the layer itself would be. */
+static pl_rc take_layer(pl_image_parts *p, size_t i, pl_str name, pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+    pl_answer a;
+    pl_err why = {0};
+    pl_rc rc = pl_answer_next(p->answers_fd, &a, err);
+
+    if (rc)
+        return rc;
+    rc = a.rc ? read_refusal(&a, &why) : unpack(p, name, &a, &why);
+    if (rc == PL_NOTFOUND)
+        return PL_OK;
+    if (rc && a.left)
+        return pl_fail(err, rc, "%s", why.text);
+    if (rc && (rc = pl_layers_add_damaged(ls, name, rc, pl_str_c(why.text), err)))
+        return rc;
+    pl_archive_took(p->archive, i, (long)pl_layers_count(ls) - 1);
+    return PL_OK;
+}
+
+static pl_rc send_plan(const pl_image_parts *p, const pl_plan *plan, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf frame = {0};
+
+    pl_plan_encode(plan, &frame);
+    return pl_buf_ok(&frame) ? pl_jail_send(p->out_fd, PL_FRAME_PLAN, pl_buf_view(&frame), err)
+                             : pl_fail(err, PL_NOMEM, "plan");
+}
+
+static pl_rc read_by_plan(pl_image_parts *p, pl_err *err)
+{
+    PL_AUTO_PLAN pl_plan plan = {0};
+    PL_AUTO_BUF pl_buf name = {0};
+    pl_rc rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
+
+    if (!rc)
+        rc = send_plan(p, &plan, err);
+    for (size_t i = 0; !rc && i < plan.n; i++)
+        rc = take_layer(p, i, pl_archive_name(p->archive, i, &name), err);
+    return rc;
+}
+
+/* ---- where they come from ---- */
+
+/* An uncompressed archive in a file that nobody has read from. */
+static bool is_indexable(const pl_image_parts *p, uint64_t *ret_size)
+{
+    char head[512];
+    struct stat st;
+
+    if (p->answers_fd < 0 || fstat(p->in_fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+        pread(p->in_fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+        return false;
+    *ret_size = (uint64_t)st.st_size;
+    return pl_tar_is_header((pl_str){head, sizeof(head)});
+}
+
+static pl_rc pick(pl_image_parts *p, pl_err *err)
+{
+    pl_image_form form = p->job->form;
+
+    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
+        pl_archive_of_store(p->archive);
+    if (form == PL_IMAGE_CONTAINER)
+        pl_archive_of_container(p->archive);
+    pl_rc rc = pl_archive_pick(p->archive, p->job->select, &p->parts, err);
+    if (form == PL_IMAGE_STORE || form == PL_IMAGE_CONTAINER)
+        p->parts.format = form == PL_IMAGE_STORE ? "store" : "container";
+    if (form == PL_IMAGE_CONTAINER)
+        p->parts.id = p->job->id;
+    return rc;
+}
+
+pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+    uint64_t size = 0;
+    bool is_planned = true;
+    pl_rc rc;
+
+    p->source = (pl_blob_source){document, p};
+    if (p->job->form == PL_IMAGE_BLOBS)
+        rc = pl_archive_ask(ls, &p->source, &p->archive, err);
+    else if (p->job->form == PL_IMAGE_ARCHIVE && is_indexable(p, &size))
+        rc = pl_archive_index(ls, p->in_fd, size, &p->archive, err);
+    else {
+        is_planned = false;
+        rc = p->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(ls, in, &p->archive, err)
+                                             : pl_archive_read(ls, in, &p->archive, err);
+    }
+    if (!rc && is_planned)
+        rc = read_by_plan(p, err);
+    return rc ? rc : pick(p, err);
+}
+
+pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+    PL_AUTO_PACKER pl_packer *packer =
+        pl_packer_new(ls, (const unsigned char *)p->job->needs.fingerprint.p);
+    pl_rc rc = packer ? PL_OK : pl_fail(err, PL_NOMEM, "layer's result");
+
+    for (size_t i = 0; !rc && i < pl_layers_count(ls); i++)
+        if (pl_layers_is_whole(ls, i))
+            rc = pl_layer_send(packer, ls, i, p->out_fd, err);
+    return rc;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/fetch.h"
+
+#include "core/clock.h"
+#include "core/io.h"
+#include "core/jail.h"
+#include "core/rd.h"
+#include "image/limits.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+enum { SEND_S = 60 /* a worker that waits for an answer reads it */ };
+
+/* One layer of the plan. */
+struct item {
+    bool is_known; /* from the store; nothing was read */
+    bool is_done;
+    pl_rc rc;
+    pl_err err;
+    bool has_blob;
+    unsigned char blob[PL_SHA256];
+    pl_layer_frames got;
+};
+
+struct pl_fetch {
+    pl_image_source *src;
+    const pl_layer_store *store;
+    const pl_image_given *given;
+    int in_fd;        /* borrowed, as what is above */
+    int ours, theirs; /* ends of the answers */
+    uint64_t deadline_ns;
+    pl_plan plan; /* names point into the frame that is being answered */
+    struct item *items;
+    size_t n_known;
+    pthread_mutex_t lock; /* of what follows, and of is_done */
+    pthread_cond_t changed;
+    size_t next; /* item that nobody has begun */
+    bool is_off; /* nobody wants the rest */
+};
+
+/* ---- a layer's result in frames ---- */
+
+pl_rc pl_layer_frames_add(pl_layer_frames *l, uint32_t type, pl_str payload, pl_err *err)
+{
+    pl_rd r = pl_rd_of(payload.p, payload.n);
+
+    if (type == PL_FRAME_LAYER && !l->has_end) {
+        pl_buf_str(&l->packed, payload);
+        return pl_buf_ok(&l->packed) ? PL_OK : pl_fail(err, PL_LIMIT, "layer's result");
+    }
+    if (type != PL_FRAME_LAYER_END || l->has_end)
+        return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
+    pl_rd_copy(&r, l->facts.diff_id, sizeof(l->facts.diff_id));
+    pl_rd_copy(&r, l->facts.blob, sizeof(l->facts.blob));
+    l->facts.blob_bytes = pl_rd_u64le(&r);
+    l->facts.bytes = pl_rd_u64le(&r);
+    l->is_whole = pl_rd_u8(&r) == 1;
+    l->has_end = true;
+    if (!pl_rd_done(&r) || l->facts.blob_bytes > INT64_MAX || l->facts.bytes > INT64_MAX)
+        return pl_fail(err, PL_WORKER, "worker sent a malformed layer");
+    return PL_OK;
+}
+
+/* ---- answers ---- */
+
+/* Not write(): a worker that died must not end this program. */
+static pl_rc send_bytes(pl_fetch *f, pl_str bytes, pl_err *err)
+{
+    while (bytes.n) {
+        ssize_t n = send(f->ours, bytes.p, bytes.n, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN ? pl_fail(err, PL_TIMEOUT, "worker image takes no answer")
+                                   : pl_fail_sys(err, errno, "answer to worker image");
+        bytes = pl_str_sub(bytes, (size_t)n, bytes.n);
+    }
+    return PL_OK;
+}
+
+static pl_rc answer(pl_fetch *f, pl_rc rc, pl_str before, pl_str bytes, pl_err *err)
+{
+    unsigned char head[PL_ANSWER_HEAD];
+
+    pl_answer_head(rc, before.n + bytes.n, head);
+    pl_rc sent = send_bytes(f, (pl_str){(char *)head, sizeof(head)}, err);
+    if (!sent)
+        sent = send_bytes(f, before, err);
+    return sent ? sent : send_bytes(f, bytes, err);
+}
+
+/* ---- documents ---- */
+
+static pl_rc read_document(pl_fetch *f, pl_str name, pl_buf *ret, pl_err *err)
+{
+    pl_image_blob blob = {.fd = -1};
+
+    if (!f->src->blob || !pl_plan_is_name(name))
+        return pl_fail(err, PL_NOTFOUND, "there is none");
+    pl_rc rc = f->src->blob(f->src, name, &blob, err);
+    if (rc)
+        return rc;
+    rc = pl_read_all(blob.fd, PL_IMAGE_DOCUMENT_MAX, ret, err);
+    pl_rc fed = pl_image_blob_end(f->src, &blob, rc ? NULL : err);
+    return rc ? rc : fed;
+}
+
+static pl_rc answer_document(pl_fetch *f, pl_str name, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    pl_err why = {0};
+    pl_rc rc = read_document(f, name, &text, &why);
+    const pl_str nothing = {"", 0};
+
+    return answer(f, rc, nothing, rc ? pl_str_c(why.text) : pl_buf_view(&text), err);
+}
+
+/* ---- what is known ---- */
+
+/* A blob that is not there, or not as long as it was, is read, so that it is told. */
+static bool is_there(pl_fetch *f, const pl_plan_layer *l, const pl_layer_facts *facts)
+{
+    pl_image_blob blob = {.fd = -1};
+
+    if (!f->src->has_local_blobs)
+        return true;
+    if (f->src->blob(f->src, l->name, &blob, NULL))
+        return false;
+    uint64_t n = blob.n;
+    return pl_image_blob_end(f->src, &blob, NULL) == PL_OK &&
+           (memcmp(l->blob, facts->blob, PL_SHA256) != 0 || n == facts->blob_bytes);
+}
+
+/* Which digest the bytes in this image have, or must have for what is known to be about them. */
+static bool know_blob(pl_fetch *f, const pl_plan_layer *l, struct item *it)
+{
+    const pl_layer_facts *facts = &it->got.facts;
+
+    if (l->name.n && (!l->has_blob || !is_there(f, l, facts)))
+        return false;
+    if (!l->name.n && l->n != facts->bytes && l->n != facts->blob_bytes)
+        if (!l->has_blob || memcmp(l->blob, facts->blob, PL_SHA256) == 0)
+            return false;
+    if (l->has_blob)
+        memcpy(it->blob, l->blob, PL_SHA256);
+    else
+        memcpy(it->blob, l->n == facts->bytes ? facts->diff_id : facts->blob, PL_SHA256);
+    it->has_blob = true;
+    return true;
+}
+
+static void look_up(pl_fetch *f, size_t i)
+{
+    const pl_plan_layer *l = &f->plan.items[i];
+    const pl_layer_store *store = f->store;
+    struct item *it = &f->items[i];
+
+    if (!store || !l->has_diff_id || !store->get(store->arg, l->diff_id, &it->got))
+        return;
+    it->is_known = it->is_done = know_blob(f, l, it);
+    f->n_known += it->is_known;
+    if (!it->is_known) {
+        pl_buf_done(&it->got.packed);
+        it->got = (pl_layer_frames){0};
+    }
+}
+
+static void keep(pl_fetch *f, size_t i)
+{
+    const pl_layer_store *store = f->store;
+    const struct item *it = &f->items[i];
+    const pl_plan_layer *l = &f->plan.items[i];
+
+    if (store && !it->is_known && !it->rc && it->got.is_whole && l->has_diff_id &&
+        memcmp(l->diff_id, it->got.facts.diff_id, PL_SHA256) == 0 &&
+        (!l->has_blob || memcmp(l->blob, it->got.facts.blob, PL_SHA256) == 0))
+        store->put(store->arg, &it->got);
+}
+
+/* ---- what is read ---- */
+
+static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
+{
+    return pl_layer_frames_add(arg, type, payload, err);
+}
+
+static pl_rc run_worker(pl_fetch *f, const pl_image_layer_job *job, int fd, struct item *it,
+                        pl_err *err)
+{
+    PL_AUTO_BUF pl_buf args = {0};
+    PL_AUTO_HANDED pl_image_handed handed = {.n = 0};
+    pl_jail_limits limits = pl_jail_layers;
+    uint64_t now = pl_mono_ns(&pl_clock_system);
+
+    if (now >= f->deadline_ns)
+        return pl_fail(err, PL_TIMEOUT, "the layers before it took over %d s", PL_IMAGE_LAYERS_S);
+    uint64_t left_ms = (f->deadline_ns - now) / 1000000 + 1;
+    limits.ms = left_ms < limits.ms ? (unsigned)left_ms : limits.ms;
+    pl_image_layer_job_encode(job, &args);
+    pl_rc rc = pl_image_hand_over(f->given, &handed, err);
+    if (rc)
+        return rc;
+    rc = pl_jail_run(&(pl_jail_job){.kind = "image-layer",
+                                    .args = pl_buf_view(&args),
+                                    .in_fd = fd,
+                                    .fds = handed.fds,
+                                    .n_fds = handed.n,
+                                    .limits = &limits,
+                                    .frame = take_frame,
+                                    .frame_arg = &it->got},
+                     err);
+    return rc || it->got.has_end ? rc : pl_fail(err, PL_WORKER, "worker sent no layer");
+}
+
+static pl_rc read_layer(pl_fetch *f, size_t i, pl_err *err)
+{
+    const pl_plan_layer *l = &f->plan.items[i];
+    pl_image_blob blob = {.fd = f->in_fd, .n = PL_BLOB_STREAM};
+    pl_image_layer_job job = {.at = l->at, .n = l->n, .needs = f->given->needs};
+
+    if (!l->name.n)
+        return run_worker(f, &job, f->in_fd, &f->items[i], err);
+    if (!f->src->blob)
+        return pl_fail(err, PL_NOTFOUND, "there is none");
+    pl_rc rc = f->src->blob(f->src, l->name, &blob, err);
+    if (rc)
+        return rc;
+    job.at = 0;
+    job.n = blob.n;
+    rc = run_worker(f, &job, blob.fd, &f->items[i], err);
+    /* What broke on the writing side says more than what the worker made of the cut stream. */
+    pl_err why = {0};
+    pl_rc fed = pl_image_blob_end(f->src, &blob, &why);
+    if (fed && err)
+        *err = why;
+    return fed ? fed : rc;
+}
+
+/* The next one that nobody has begun; false: there is none. */
+static bool begin_next(pl_fetch *f, size_t *ret)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    while (f->next < f->plan.n && f->items[f->next].is_known)
+        f->next++;
+    bool is_one = !f->is_off && f->next < f->plan.n;
+    if (is_one)
+        *ret = f->next++;
+    (void)pthread_mutex_unlock(&f->lock);
+    return is_one;
+}
+
+static void *work(void *arg)
+{
+    pl_fetch *f = arg;
+    size_t i = 0;
+
+    while (begin_next(f, &i)) {
+        struct item *it = &f->items[i];
+        it->rc = read_layer(f, i, &it->err);
+        (void)pthread_mutex_lock(&f->lock);
+        it->is_done = true;
+        (void)pthread_cond_signal(&f->changed);
+        (void)pthread_mutex_unlock(&f->lock);
+    }
+    return NULL;
+}
+
+static void wait_for(pl_fetch *f, const struct item *it)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    while (!it->is_done)
+        (void)pthread_cond_wait(&f->changed, &f->lock);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
+/* ---- the plan ---- */
+
+static pl_rc answer_layer(pl_fetch *f, size_t i, pl_err *err)
+{
+    struct item *it = &f->items[i];
+    char before[PL_ANSWER_LAYER] = {(char)it->has_blob};
+    const pl_str nothing = {"", 0};
+
+    if (it->rc)
+        return answer(f, it->rc, nothing, pl_str_c(it->err.text), err);
+    memcpy(before + 1, it->blob, PL_SHA256);
+    pl_rc rc =
+        answer(f, PL_OK, (pl_str){before, sizeof(before)}, pl_buf_view(&it->got.packed), err);
+    keep(f, i);
+    pl_buf_done(&it->got.packed);
+    return rc;
+}
+
+static size_t count_processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return n < 1 ? 1 : n > PL_IMAGE_WORKERS_MAX ? PL_IMAGE_WORKERS_MAX : (size_t)n;
+}
+
+static pl_rc answer_plan(pl_fetch *f, pl_err *err)
+{
+    pthread_t threads[PL_IMAGE_WORKERS_MAX];
+    size_t n = count_processors();
+    size_t started = 0;
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; i < f->plan.n; i++)
+        look_up(f, i);
+    if (n > f->plan.n - f->n_known)
+        n = f->plan.n - f->n_known;
+    while (started < n && pthread_create(&threads[started], NULL, work, f) == 0)
+        started++;
+    if (n && !started)
+        (void)work(f);
+    for (size_t i = 0; !rc && i < f->plan.n; i++) {
+        wait_for(f, &f->items[i]);
+        rc = answer_layer(f, i, err);
+    }
+    (void)pthread_mutex_lock(&f->lock);
+    f->is_off = true;
+    (void)pthread_mutex_unlock(&f->lock);
+    for (size_t i = 0; i < started; i++)
+        (void)pthread_join(threads[i], NULL);
+    return rc;
+}
+
+static pl_rc take_plan(pl_fetch *f, pl_str payload, pl_err *err)
+{
+    if (f->items || !pl_plan_decode(payload, &f->plan))
+        return pl_fail(err, PL_WORKER, "worker sent a malformed plan");
+    f->items = calloc(f->plan.n ? f->plan.n : 1, sizeof(*f->items));
+    if (!f->items)
+        return pl_fail(err, PL_NOMEM, "layers");
+    return answer_plan(f, err);
+}
+
+pl_rc pl_fetch_frame(pl_fetch *f, uint32_t type, pl_str payload, pl_err *err)
+{
+    return type == PL_FRAME_ASK ? answer_document(f, payload, err) : take_plan(f, payload, err);
+}
+
+void pl_fetch_counts(const pl_fetch *f, size_t *ret_known, size_t *ret_read)
+{
+    *ret_known = f->n_known;
+    *ret_read = f->plan.n - f->n_known;
+}
+
+/* ---- open and close ---- */
+
+int pl_fetch_worker_fd(const pl_fetch *f)
+{
+    return f->theirs;
+}
+
+pl_rc pl_fetch_open(pl_image_source *src, const pl_layer_store *store, const pl_image_given *given,
+                    int in_fd, pl_fetch **ret, pl_err *err)
+{
+    const struct timeval patience = {.tv_sec = SEND_S};
+    int ends[2];
+    pl_fetch *f = calloc(1, sizeof(*f));
+
+    if (!f)
+        return pl_fail(err, PL_NOMEM, "image");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+        free(f);
+        return pl_fail_sys(err, errno, "socketpair");
+    }
+    (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    *f = (pl_fetch){.src = src,
+                    .store = store,
+                    .given = given,
+                    .in_fd = in_fd,
+                    .ours = ends[0],
+                    .theirs = ends[1],
+                    .deadline_ns =
+                        pl_mono_ns(&pl_clock_system) + (uint64_t)PL_IMAGE_LAYERS_S * 1000000000,
+                    .lock = PTHREAD_MUTEX_INITIALIZER,
+                    .changed = PTHREAD_COND_INITIALIZER};
+    *ret = f;
+    return PL_OK;
+}
+
+void pl_fetch_close(pl_fetch *f)
+{
+    if (!f)
+        return;
+    (void)close(f->ours);
+    (void)close(f->theirs);
+    for (size_t i = 0; f->items && i < f->plan.n; i++)
+        pl_buf_done(&f->items[i].got.packed);
+    free(f->items);
+    pl_plan_done(&f->plan);
+    free(f);
+}
