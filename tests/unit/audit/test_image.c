@@ -263,6 +263,14 @@ static void files_become_facts(void **state)
                                {.path = "app/node_modules/y/y.ts", .data = "x"},
                                {.path = "app/main.ts", .data = "x"},
                                {.path = "app/.env", .data = "x"},
+                               {.path = "app/src/a/b.ts", .data = "x"},
+                               {.path = "app/dist/a/b.js", .data = "x"},
+                               {.path = "app/tests/a.txt", .data = "xy"},
+                               {.path = "app/tests/b.txt", .data = "xyz"},
+                               {.path = "root/.m2/repository/x.jar", .data = "xx"},
+                               {.path = "var/lib/apt/lists/lock", .data = ""},
+                               {.path = "usr/share/x/tests/t", .data = "x"},
+                               {.path = "app/node_modules/y/test/t", .data = "x"},
                                {NULL}},
             (const mk_entry[]){
                 {.path = "app/.wh..env"},
@@ -272,6 +280,8 @@ static void files_become_facts(void **state)
                 {.path = "root/.curlrc", .data = "insecure\n"},
                 {.path = "usr/local/share/ca-certificates/own.crt", .data = "x"},
                 {.path = "usr/bin/apt", .data = "x", .mode = 0755},
+                {.path = "root/.wh..m2"},
+                {.path = "var/lib/apt/lists/e_dists", .data = "abc"},
                 {NULL}}});
     assert_ok(scan_tar(s, &tar), s->err);
     assert_elements(s, "image.setuid_files", "image_file.path", "/usr/bin/su, /opt/sg");
@@ -282,10 +292,15 @@ static void files_become_facts(void **state)
     assert_elements(s, "image.programs", "image_file.name", "su, tool, sshd, apt");
     assert_field(s, "image.package_managers", "[apt]");
     assert_elements(s, "image.build_files", "image_file.path",
-                    "/app/.git, /app/main.ts, /app/.env");
+                    "/app/.git, /app/main.ts, /app/.env, /app/src/a/b.ts, /app/tests, "
+                    "/root/.m2/repository, /var/lib/apt/lists");
     assert_elements(s, "image.build_files", "image_file.why",
-                    "version-control, source, build-context");
-    assert_elements(s, "image.build_files", "image_file.is_deleted", "false, false, true");
+                    "version-control, source-beside-product, build-context, "
+                    "source-beside-product, test-data, "
+                    "build-cache, package-cache");
+    assert_elements(s, "image.build_files", "image_file.is_deleted",
+                    "false, false, true, false, false, true, false");
+    assert_elements(s, "image.build_files", "image_file.size", "1, 1, 1, 1, 5, 2, 3");
     assert_elements(s, "image.accounts", "image_account.name", "root, t, z, lost");
     assert_elements(s, "image.accounts", "image_account.password", "empty, locked, set, empty");
     assert_elements(s, "image.accounts", "image_account.is_second_root",
