@@ -93,6 +93,23 @@ static void set_advisory_age(const pl_run *r, pl_record *image)
         pl_set_unreadable(image, PL_F_IMAGE_ADVISORY_AGE_DAYS, "feed-missing");
 }
 
+/* What is recorded with this reading; half a list is no bill of materials. */
+static void set_bill(const pl_run *r, pl_record *image)
+{
+    const pl_value *packages = pl_get(image, PL_F_IMAGE_PACKAGES);
+    const char *reason = packages->state == PL_UNREADABLE ? packages->reason : NULL;
+
+    for (size_t i = 0; packages->state == PL_PRESENT && i < packages->n; i++) {
+        const pl_value *first = pl_get(packages->u.recs[i], 0);
+        if (first->state == PL_UNREADABLE)
+            reason = first->reason;
+    }
+    if (reason)
+        pl_set_unreadable(image, PL_F_IMAGE_BILL_RECORDED, reason);
+    else
+        pl_set_bool(image, PL_F_IMAGE_BILL_RECORDED, r->rec.log != NULL);
+}
+
 pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err)
 {
@@ -101,6 +118,7 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
         return pl_fail(err, PL_LIMIT, "image %.*s", PL_F(reference));
 
     set_advisory_age(r, res->image);
+    set_bill(r, res->image);
     pl_rc rc = pl_owners_mark(&r->known, r->arena, res->image, err);
     if (!rc)
         rc = keep_problems(r, s->name, res, err);

@@ -63,10 +63,11 @@ static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
             return pl_fail(err, PL_NOMEM, "programs");
         if (is_of_language(pl_buf_view(&path)))
             continue;
-        if (note.kind == PL_FOUND_OPAQUE)
+        bool is_opaque = note.kind == PL_FOUND_OPAQUE;
+        if (is_opaque)
             tell_opaque(u, file, pl_buf_view(&path), &note);
-        else
-            (void)pl_fact_list_add(&u->list, pl_fact_file(u->f, file, "unidentified"));
+        (void)pl_fact_list_add(&u->list,
+                               pl_fact_file(u->f, file, is_opaque ? "opaque" : "unidentified"));
     }
     return PL_OK;
 }
