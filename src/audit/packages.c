@@ -24,6 +24,7 @@ static const struct {
     {PL_F_PACKAGE_PATH, offsetof(pl_scope_package, path)}, /* says more, where there is one */
     {PL_F_PACKAGE_LAYER, offsetof(pl_scope_package, layer)},
     {PL_F_PACKAGE_LICENSE, offsetof(pl_scope_package, licence)},
+    {PL_F_PACKAGE_LICENSE_SPDX, offsetof(pl_scope_package, licence_spdx)},
     {PL_F_PACKAGE_PROVENANCE, offsetof(pl_scope_package, provenance)},
     {PL_F_PACKAGE_OWNED_BY, offsetof(pl_scope_package, owned_by)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_scope_package, scope)},

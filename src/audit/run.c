@@ -8,6 +8,7 @@
 #include "host/kinds.h"
 #include "image/fields.h"
 #include "ledger/state.h"
+#include "package/licence.h"
 #include "vuln/fields.h"
 
 #include <errno.h>
@@ -271,6 +272,7 @@ void pl_run_close(pl_run *r)
     pl_ledger_free(r->rec.log);
     pl_buf_done(&r->patterns);
     pl_run_close_malware(r);
+    pl_licences_free(r->licences);
     pl_buf_done(&r->protected);
     pl_buf_done(&r->classifiers);
     pl_run_close_advisories(r);

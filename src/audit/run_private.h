@@ -14,14 +14,15 @@ typedef struct pl_run_malware pl_run_malware;
 struct pl_run {
     pl_run_options o;
     pl_arena *arena;
-    int state_fd;            /* -1: nothing is recorded */
-    pl_state_db *state;      /* NULL with it */
-    pl_inventory known;      /* what earlier runs saw; empty with it */
-    pl_str redact_key;       /* for workers; PL_REDACT_KEY bytes */
-    pl_buf patterns;         /* of secrets, as written: pl_run_patterns */
-    pl_buf protected;        /* kinds of protected data, likewise: pl_run_protected */
-    pl_buf classifiers;      /* the table, likewise: pl_run_classifiers */
-    pl_run_malware *malware; /* NULL: not needed yet */
+    int state_fd;                 /* -1: nothing is recorded */
+    pl_state_db *state;           /* NULL with it */
+    pl_inventory known;           /* what earlier runs saw; empty with it */
+    pl_str redact_key;            /* for workers; PL_REDACT_KEY bytes */
+    pl_buf patterns;              /* of secrets, as written: pl_run_patterns */
+    pl_buf protected;             /* kinds of protected data, likewise: pl_run_protected */
+    pl_buf classifiers;           /* the table, likewise: pl_run_classifiers */
+    struct pl_licences *licences; /* NULL: not needed yet */
+    pl_run_malware *malware;      /* NULL: not needed yet */
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -100,6 +101,9 @@ pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
 pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* The kinds of protected data (protected/protected.h), tried once a run. */
 pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
+
+/* licences.c: package.license_spdx and package.license_policy of all packages of a subject. */
+pl_rc pl_run_fill_licences(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;
 
 /* malware.c: rules, hashes and ClamAV for the workers, made ready once a run. */
 struct pl_image_options;

@@ -376,6 +376,8 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
 {
     const pl_value *v = pl_get(s->rec, packages);
     pl_rc rc = pl_run_fill_support(r, s, packages, err);
+    if (!rc)
+        rc = pl_run_fill_licences(r, s, packages, err);
 
     if (rc)
         return rc;

@@ -11,6 +11,7 @@
 #include "image/tree.h"
 #include "model/wire.h"
 #include "package/catalog.h"
+#include "package/copyright.h"
 #include "package/language.h"
 #include "package/limits.h"
 #include "package/owners.h"
@@ -172,6 +173,8 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
     pl_language_job job = language_job(s);
     if (!rc)
         rc = pl_language_read(&job, s->a, &s->catalog, err);
+    if (!rc)
+        rc = pl_copyright_fill(s->tree, s->analysis, s->a, &s->catalog, err);
     if (!rc)
         set_packages(s);
     return rc;

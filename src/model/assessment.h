@@ -36,17 +36,18 @@ typedef struct pl_scope_package {
     pl_str name, version, arch;
     pl_str source, source_version; /* what advisories are filed under */
     pl_str ecosystem, purl;
-    pl_str module; /* of rpm: the stream's label */
-    pl_str path;   /* the file that shows it */
-    pl_str layer;  /* diffID of the layer that brought it */
-    pl_str owner;  /* "base-image", "application", "unknown", "host" */
-    pl_str licence;
-    pl_str provenance;  /* where it was fetched from */
-    pl_str owned_by;    /* package of the system that owns the file */
-    pl_str scope;       /* "development", "bundled", "declared"; empty: installed and in use */
-    pl_str integrity;   /* digest of what was fetched */
-    pl_str support;     /* "dated", "rolling", "none-announced", "ended": of a runtime or server */
-    pl_str support_end; /* last day of free security support: "2026-04-30" */
+    pl_str module;       /* of rpm: the stream's label */
+    pl_str path;         /* the file that shows it */
+    pl_str layer;        /* diffID of the layer that brought it */
+    pl_str owner;        /* "base-image", "application", "unknown", "host" */
+    pl_str licence;      /* as declared */
+    pl_str licence_spdx; /* the same as an SPDX expression */
+    pl_str provenance;   /* where it was fetched from */
+    pl_str owned_by;     /* package of the system that owns the file */
+    pl_str scope;        /* "development", "bundled", "declared"; empty: installed and in use */
+    pl_str integrity;    /* digest of what was fetched */
+    pl_str support;      /* "dated", "rolling", "none-announced", "ended": of a runtime or server */
+    pl_str support_end;  /* last day of free security support: "2026-04-30" */
 } pl_scope_package;
 
 /* What was read or decided and stands in the ledger: one row of the evidence index. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/analysers.h"
 
+#include "package/copyright.h"
 #include "package/found.h"
 #include "package/jar.h"
 #include "package/limits.h"
@@ -285,18 +286,20 @@ ROW(nuget_lock, "nuget-lock", PL_LOCK_MAX, nuget_lock_file, {.path = "packages.l
 /* ---- the table: a lock file of a name before what its suffix says ---- */
 
 const pl_analyser *const pl_package_analysers[] = {
-    &npm,        &npm_hidden,    &python,      &python_url,   &egg,           &conda,
-    &jar,        &pom,           &gemspec,     &deps_json,    &erlang_app,    &cpan_meta,
-    &packlist,   &r_description, &rockspec,    &composer,     &pear,          &npm_lock,
-    &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,  &requirements,
-    &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock, &gradle_lock,
-    &pom_xml,    &nuget_lock,    &pnpm_store,  &yarn_cache,   NULL,
+    &npm,         &npm_hidden, &python,       &python_url,    &egg,
+    &conda,       &jar,        &pom,          &gemspec,       &deps_json,
+    &erlang_app,  &cpan_meta,  &packlist,     &r_description, &rockspec,
+    &composer,    &pear,       &npm_lock,     &yarn_lock,     &pnpm_lock,
+    &poetry_lock, &uv_lock,    &pipfile_lock, &requirements,  &cargo_lock,
+    &go_mod,      &go_sum,     &gemfile_lock, &composer_lock, &gradle_lock,
+    &pom_xml,     &nuget_lock, &pnpm_store,   &yarn_cache,    &pl_copyright_analyser,
+    NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)
 {
     for (const pl_analyser *const *p = pl_package_analysers; *p; p++)
         if (*p == a)
-            return true;
+            return a != &pl_copyright_analyser;
     return false;
 }

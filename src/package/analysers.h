@@ -7,8 +7,8 @@
 
 #include "image/analyser.h"
 
-/* Ends with NULL. Their notes are pl_found_encode's. */
+/* Ends with NULL. */
 extern const pl_analyser *const pl_package_analysers[];
 
-/* True when that analyser is one of this room. */
+/* True when that analyser is one of them whose notes are pl_found_encode's. */
 bool pl_is_package_analyser(const pl_analyser *a);

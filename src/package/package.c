@@ -53,6 +53,10 @@ pl_record *pl_package_record(pl_arena *a, const pl_package *p)
         else
             pl_set_absent(r, slices[i].field);
     }
+    if (r) {
+        pl_set_absent(r, PL_F_PACKAGE_LICENSE_SPDX);
+        pl_set_absent(r, PL_F_PACKAGE_LICENSE_POLICY);
+    }
     /* filled by whoever knows the time */
     for (int f = PL_F_PACKAGE_SUPPORT; r && f <= PL_F_PACKAGE_SUPPORT_DAYS; f++)
         pl_set_absent(r, f);

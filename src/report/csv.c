@@ -9,12 +9,12 @@
 
 #include <string.h>
 
-enum { COLUMNS = 19 };
+enum { COLUMNS = 20 };
 
 static const char *const heads[COLUMNS] = {
-    "row",     "id",         "rule",  "verdict", "severity", "owner",   "subject_kind",
-    "subject", "subject_id", "title", "reason",  "package",  "version", "fixed_version",
-    "purl",    "path",       "layer", "licence", "left_out",
+    "row",     "id",         "rule",  "verdict", "severity", "owner",        "subject_kind",
+    "subject", "subject_id", "title", "reason",  "package",  "version",      "fixed_version",
+    "purl",    "path",       "layer", "licence", "left_out", "licence_spdx",
 };
 
 static void write_cell(pl_buf *out, pl_str s)
@@ -83,7 +83,8 @@ static void write_package(pl_buf *out, const pl_scope_package *p)
                                            [14] = p->purl,
                                            [15] = p->path,
                                            [16] = p->layer,
-                                           [17] = p->licence});
+                                           [17] = p->licence,
+                                           [19] = p->licence_spdx});
 }
 
 void pl_report_csv(const pl_assessment *a, pl_buf *out)

@@ -66,6 +66,24 @@ static void write_subject(pl_jw *w, const pl_assessment *a, size_t i)
     pl_jw_end(w);
 }
 
+/* What is no SPDX expression throughout stands as the package has it. */
+static void put_licence(pl_jw *w, const pl_scope_package *p)
+{
+    if (!p->licence.n)
+        return;
+    pl_jopen_array(w, "licenses");
+    pl_jw_object(w);
+    if (pl_licence_is_spdx(p)) {
+        pl_jput_str(w, "expression", p->licence_spdx);
+    } else {
+        pl_jopen_object(w, "license");
+        pl_jput_str(w, "name", p->licence);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
 static void write_package(pl_jw *w, const pl_assessment *a, size_t i)
 {
     const pl_scope_package *p = &a->packages[i];
@@ -75,15 +93,7 @@ static void write_package(pl_jw *w, const pl_assessment *a, size_t i)
     put_ref(w, "bom-ref", "package", i);
     pl_jput_str(w, "name", p->name);
     pl_jput_some(w, "version", p->version);
-    if (p->licence.n) {
-        pl_jopen_array(w, "licenses");
-        pl_jw_object(w);
-        pl_jopen_object(w, "license");
-        pl_jput_str(w, "name", p->licence);
-        pl_jw_end(w);
-        pl_jw_end(w);
-        pl_jw_end(w);
-    }
+    put_licence(w, p);
     pl_jput_some(w, "purl", p->purl);
     pl_jopen_array(w, "properties");
     put_property(w, "plimsoll:owner", p->owner);

@@ -147,3 +147,8 @@ void pl_time_seconds(int64_t us, char ret[PL_TIME_SECONDS])
     pl_time_print(us, text);
     (void)snprintf(ret, PL_TIME_SECONDS, "%.*sZ", TO_SECONDS, text);
 }
+
+bool pl_licence_is_spdx(const pl_scope_package *p)
+{
+    return p->licence_spdx.n && !pl_str_has(p->licence_spdx, PL_S("LicenseRef-"));
+}

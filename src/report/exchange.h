@@ -34,6 +34,9 @@ void pl_finding_remedy(const pl_finding *f, pl_buf *out);
 /* Its place in the list of subjects. */
 size_t pl_subject_at(const pl_assessment *a, const pl_subject *s);
 
+/* Every part of its licence has an SPDX identifier. */
+bool pl_licence_is_spdx(const pl_scope_package *p);
+
 /* Lets findings find the package that they are about. */
 typedef struct pl_package_index {
     const pl_assessment *a;

@@ -225,6 +225,7 @@ static const pl_jbind scope_package_rows[] = {
     PL_JBIND_ROW("layer", STR, pl_scope_package, layer),
     PL_JBIND_ROW("owner", STR, pl_scope_package, owner),
     PL_JBIND_ROW("licence", STR, pl_scope_package, licence),
+    PL_JBIND_ROW("licence_spdx", STR, pl_scope_package, licence_spdx),
     PL_JBIND_ROW("provenance", STR, pl_scope_package, provenance),
     PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
     PL_JBIND_ROW("scope", STR, pl_scope_package, scope),

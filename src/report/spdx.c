@@ -126,7 +126,10 @@ static void put_licence(pl_jw *w, const pl_scope_package *p, size_t i)
     char id[ID];
 
     (void)snprintf(id, sizeof(id), "LicenseRef-%zu", i);
-    pl_jput_c(w, "licenseDeclared", p->licence.n ? id : "NOASSERTION");
+    if (pl_licence_is_spdx(p))
+        pl_jput_str(w, "licenseDeclared", p->licence_spdx);
+    else
+        pl_jput_c(w, "licenseDeclared", p->licence.n ? id : "NOASSERTION");
 }
 
 static void write_package(notes *n, size_t i)
@@ -186,7 +189,7 @@ static void write_licences(pl_jw *w, const pl_assessment *a)
 
     pl_jopen_array(w, "hasExtractedLicensingInfos");
     for (size_t i = 0; i < a->n_packages; i++) {
-        if (!a->packages[i].licence.n)
+        if (!a->packages[i].licence.n || pl_licence_is_spdx(&a->packages[i]))
             continue;
         (void)snprintf(id, sizeof(id), "LicenseRef-%zu", i);
         pl_jw_object(w);

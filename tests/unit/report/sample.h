@@ -185,7 +185,8 @@ static const pl_scope_package sample_packages[] = {
      .path = PL_S("/var/lib/dpkg/status"),
      .layer = PL_S("sha256:11"),
      .owner = PL_S("base-image"),
-     .licence = PL_S("Apache-2.0")},
+     .licence = PL_S("Apache-2.0"),
+     .licence_spdx = PL_S("Apache-2.0")},
     {.subject = &sample_subjects[1],
      .type = PL_S("deb"),
      .name = PL_S("bash"),
@@ -200,7 +201,8 @@ static const pl_scope_package sample_packages[] = {
      .version = PL_S("1.0.0"),
      .path = PL_S("/srv/node_modules/x/package.json"),
      .owner = PL_S("application"),
-     .licence = PL_S("SEE LICENSE IN x")},
+     .licence = PL_S("SEE LICENSE IN x"),
+     .licence_spdx = PL_S("LicenseRef-SEE-LICENSE-IN-x")},
 };
 
 static const pl_gap sample_gaps[] = {
