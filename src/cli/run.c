@@ -26,6 +26,18 @@ static pl_rc check_engine(const struct pl_args *args, pl_err *err)
                    given[0] == '/' ? given : "");
 }
 
+pl_registry_scope pl_cli_registry_scope(const struct pl_args *args)
+{
+    return (pl_registry_scope){
+        .platform = pl_opt_value(args, "platform"),
+        .ca = pl_opt_value(args, "registry-ca"),
+        .certs_dir = pl_opt_value(args, "certs-dir"),
+        .auth_file = pl_opt_value(args, "auth-file"),
+        .insecure = pl_opt_value(args, "insecure"),
+        .mirrors = pl_opt_value(args, "mirror"),
+    };
+}
+
 #define IGNORE_FILE ".plimsollignore"
 
 /* A scan takes the ignore file of the folder that it is started in; an audit, which root runs

@@ -31,6 +31,19 @@
         "no-malware", NULL, "do not look for malware", false                                       \
     }
 
+/* How registries are asked; pl_cli_registry_scope reads them. */
+#define PL_REGISTRY_OPTS                                                                           \
+    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},      \
+        {"auth-file", "FILE", "credentials for registries, as docker login writes them", false},   \
+        {"registry-ca", "FILE", "authority of registries beside the system's (PEM)", false},       \
+        {"certs-dir", "DIR", "certificates by registry, as /etc/docker/certs.d", false},           \
+        {"insecure", "HOSTS", "registries that may be asked over plain HTTP", false},              \
+    {                                                                                              \
+        "mirror", "HOST=HOST", "asked before the registry", false                                  \
+    }
+
+pl_registry_scope pl_cli_registry_scope(const struct pl_args *args);
+
 /* Everything that can be refused is refused here, before work is done. */
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err) PL_MUST_USE;

@@ -13,6 +13,7 @@
 static const pl_opt add_opts[] = {
     {"name", "NAME", "what it is called; else the image's own name", false},
     {"owner", "TEAM", "who makes it, for people", false},
+    PL_REGISTRY_OPTS,
     {0},
 };
 
@@ -37,7 +38,9 @@ static const pl_inventory_subject *find_image(const pl_inventory *v, pl_str what
 static pl_rc scan(pl_cli *cli, const struct pl_args *args, pl_str *ret_key, pl_err *err)
 {
     PL_AUTO_RUN pl_run *r = NULL;
-    const pl_scan_scope scope = {.target = pl_arg(args, 0), .stdin_fd = STDIN_FILENO};
+    const pl_scan_scope scope = {.target = pl_arg(args, 0),
+                                 .registry = pl_cli_registry_scope(args),
+                                 .stdin_fd = STDIN_FILENO};
     pl_assessment a;
     pl_rc rc = pl_cli_run_open(cli, args, "scan", &r, err);
 
@@ -170,7 +173,8 @@ static const pl_verb subs[] = {
         .operands = "IMAGE|FILE|DIR",
         .summary = "remember an image as a base of others",
         .help = "An image that was not scanned here yet is read first.\n\n"
-                "  plimsoll base add debian:12 --owner 'base image team'",
+                "  plimsoll base add debian:12 --owner 'base image team'\n"
+                "  plimsoll base add registry:debian:12",
         .opts = add_opts,
         .run = run_add,
     },

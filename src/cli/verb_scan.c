@@ -10,15 +10,10 @@ static const pl_opt opts[] = {
     {"image", "SELECT", "which image of an archive or store: tag, digest or platform (linux/arm64)",
      false},
     {"store", "DIR", "folder in which an engine keeps its images; the image is read there", false},
-    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},
     {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
     {"all-tags", NULL, "every tag of a repository in its registry", false},
     {"at-once", "N", "images of a registry that are read at the same time (2)", false},
-    {"auth-file", "FILE", "credentials for registries, as docker login writes them", false},
-    {"registry-ca", "FILE", "authority of registries beside the system's (PEM)", false},
-    {"certs-dir", "DIR", "certificates by registry, as /etc/docker/certs.d", false},
-    {"insecure", "HOSTS", "registries that may be asked over plain HTTP", false},
-    {"mirror", "HOST=HOST", "asked before the registry", false},
+    PL_REGISTRY_OPTS,
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},
@@ -35,28 +30,20 @@ static const pl_opt opts[] = {
 static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     PL_AUTO_RUN pl_run *r = NULL;
-    const pl_scan_scope scope = {
+    pl_scan_scope scope = {
         .target = pl_arg(args, 0),
         .select = pl_opt_value(args, "image"),
         .store = pl_opt_value(args, "store"),
-        .registry =
-            {
-                .platform = pl_opt_value(args, "platform"),
-                .ca = pl_opt_value(args, "registry-ca"),
-                .certs_dir = pl_opt_value(args, "certs-dir"),
-                .auth_file = pl_opt_value(args, "auth-file"),
-                .insecure = pl_opt_value(args, "insecure"),
-                .mirrors = pl_opt_value(args, "mirror"),
-                .at_once = pl_opt_value(args, "at-once"),
-                .all_tags = pl_opt_on(args, "all-tags"),
-                .as_last = pl_opt_on(args, "registry"),
-            },
+        .registry = pl_cli_registry_scope(args),
         .stdin_fd = STDIN_FILENO,
         .engine = pl_opt_value(args, "engine"),
         .ca = pl_opt_value(args, "tlscacert"),
         .cert = pl_opt_value(args, "tlscert"),
         .key = pl_opt_value(args, "tlskey"),
     };
+    scope.registry.at_once = pl_opt_value(args, "at-once");
+    scope.registry.all_tags = pl_opt_on(args, "all-tags");
+    scope.registry.as_last = pl_opt_on(args, "registry");
     if (pl_arg_count(args) != 1)
         return pl_fail(err, PL_USAGE,
                        "scan: name one image, archive or folder; see plimsoll scan --help");

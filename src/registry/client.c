@@ -2,6 +2,7 @@
 /* The caller's side: starts the fetcher's process, asks it, and believes nothing unchecked. */
 #include "registry/client.h"
 
+#include "core/cage.h"
 #include "core/clock.h"
 #include "core/packet.h"
 #include "core/role.h"
@@ -12,11 +13,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 enum { SOCKET_ROOM = 256 << 10, NS_PER_MS = 1000000 };
 
@@ -50,32 +48,14 @@ struct pl_registry {
 
 /* ---- death ---- */
 
-/* How it ended. One that the kernel cannot end (a dead file server) is left to init. */
-static void reap(pl_registry *c, int *ret_status)
-{
-    PL_AUTO_FD int pidfd = c->pid > 0 ? (int)syscall(SYS_pidfd_open, c->pid, 0) : -1;
-    struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-    *ret_status = 0;
-    if (pidfd >= 0)
-        (void)poll(&p, 1, PL_REGISTRY_REAP_MS);
-    if (c->pid > 0)
-        (void)waitpid(c->pid, ret_status, WNOHANG);
-    c->pid = 0;
-}
-
 /* Ends the process and everything that it was asked for. Under the lock. */
 static pl_rc bury(pl_registry *c, const pl_err *why)
 {
-    int status;
-
     if (c->is_dead)
         return c->why.rc;
     c->is_dead = true;
     c->why = *why;
-    if (c->pid > 0)
-        (void)kill(c->pid, SIGKILL);
-    reap(c, &status);
+    pl_role_end(&c->pid, PL_REGISTRY_REAP_MS);
     for (struct waiting *w = c->waiting; w; w = w->next) {
         w->is_done = true;
         w->rc = why->rc;
@@ -87,13 +67,8 @@ static pl_rc bury(pl_registry *c, const pl_err *why)
 static pl_rc bury_ended(pl_registry *c)
 {
     pl_err why = {0};
-    int status;
 
-    reap(c, &status);
-    if (WIFSIGNALED(status))
-        (void)pl_fail(&why, PL_WORKER, "the fetcher died: %s", strsignal(WTERMSIG(status)));
-    else
-        (void)pl_fail(&why, PL_WORKER, "the fetcher ended with status %d", WEXITSTATUS(status));
+    (void)!pl_role_death(pl_role_reap(&c->pid, PL_REGISTRY_REAP_MS), "the fetcher", &why);
     return bury(c, &why);
 }
 
@@ -148,21 +123,13 @@ static pl_rc failure_of(const pl_fetch_msg *m, pl_err *ret)
 
 static void name_sandbox(pl_registry *c, uint32_t given)
 {
-    static const struct {
-        uint32_t bit;
-        const char *missing;
-    } rows[] = {
+    static const pl_cage_loss rows[] = {
 #define X(sym, bit, missing) {PL_FETCH_GAVE_##sym, missing},
         PL_FETCH_GAVE_LIST(X)
 #undef X
     };
-    PL_AUTO_BUF pl_buf b = {0};
 
-    for (size_t i = 0; i < PL_COUNT(rows); i++)
-        if (!(given & rows[i].bit))
-            pl_buf_fmt(&b, "%s%s", b.n ? ", " : "reduced: ", rows[i].missing);
-    (void)snprintf(c->sandbox, sizeof(c->sandbox), "%.*s",
-                   PL_F(b.n ? pl_buf_view(&b) : PL_S("full")));
+    pl_cage_describe(given, rows, PL_COUNT(rows), c->sandbox, sizeof(c->sandbox));
 }
 
 static pl_rc hear_ready(pl_registry *c, pl_err *err)
@@ -246,15 +213,11 @@ pl_rc pl_registry_start(const pl_registry_access *hosts, size_t n, pl_registry *
 
 void pl_registry_close(pl_registry *c)
 {
-    int status;
-
     if (!c)
         return;
     if (c->fd >= 0)
         (void)close(c->fd);
-    if (c->pid > 0)
-        (void)kill(c->pid, SIGKILL);
-    reap(c, &status);
+    pl_role_end(&c->pid, PL_REGISTRY_REAP_MS);
     (void)pthread_cond_destroy(&c->heard);
     (void)pthread_mutex_destroy(&c->lock);
     free(c);

@@ -10,46 +10,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-enum { NOBODY = 65534, OPEN_FILES = 256, ADDRESS_SPACE = 1 << 30 };
+enum { OPEN_FILES = 256, ADDRESS_SPACE = 1 << 30 };
 
-static pl_rc change_identity(uint32_t *given, pl_err *err)
-{
-    if (geteuid() == 0) {
-        if (setgroups(0, NULL) < 0) /* root of a user namespace that may not */
-            return PL_OK;
-        if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
-            return pl_fail_sys(err, errno, "change to uid %d", NOBODY);
-    }
-    *given |= PL_FETCH_GAVE_UID;
-    return PL_OK;
-}
-
-static pl_rc set_limits(pl_err *err)
-{
-    static const struct {
-        int resource;
-        rlim_t most;
-    } rows[] = {
-        {RLIMIT_CORE, 0},
-        {RLIMIT_NPROC, 0},
-        {RLIMIT_NOFILE, OPEN_FILES},
-        {RLIMIT_FSIZE, PL_REGISTRY_DOC_MAX}, /* of a body in memory; a pipe is no file */
-        /* AddressSanitizer reserves terabytes of address space. */
-        {RLIMIT_AS, PL_SANITIZED ? RLIM_INFINITY : ADDRESS_SPACE},
-    };
-    for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        struct rlimit r = {rows[i].most, rows[i].most};
-        if (setrlimit((__rlimit_resource_t)rows[i].resource, &r) < 0)
-            return pl_fail_sys(err, errno, "setrlimit %d", rows[i].resource);
-    }
-    return PL_OK;
-}
+static const pl_cage_limit limits[] = {
+    {RLIMIT_CORE, 0},
+    {RLIMIT_NPROC, 0},
+    {RLIMIT_NOFILE, OPEN_FILES},
+    {RLIMIT_FSIZE, PL_REGISTRY_DOC_MAX}, /* of a body in memory; a pipe is no file */
+    /* AddressSanitizer reserves terabytes of address space. */
+    {RLIMIT_AS, PL_SANITIZED ? RLIM_INFINITY : ADDRESS_SPACE},
+};
 
 static const int more[] = {
     SCMP_SYS(connect),    SCMP_SYS(recvfrom),        SCMP_SYS(sendto),      SCMP_SYS(recvmsg),
@@ -105,10 +80,11 @@ static pl_rc filter_calls(uint32_t *given, pl_err *err)
 
 pl_rc pl_fetch_cage(int etc_fd, uint32_t *ret_given, pl_err *err)
 {
-    bool has_landlock = false;
+    bool has_landlock = false, is_nobody = false;
     uint32_t given = 0;
-    pl_rc rc = change_identity(&given, err);
+    pl_rc rc = pl_cage_nobody(&is_nobody, err);
 
+    given |= is_nobody ? PL_FETCH_GAVE_UID : 0;
     if (!rc)
         rc = pl_cage_capabilities(err);
     /* The sanitizers' runtime traces its own threads. */
@@ -119,7 +95,7 @@ pl_rc pl_fetch_cage(int etc_fd, uint32_t *ret_given, pl_err *err)
             pl_cage_landlock(&(pl_cage_files){.dir = etc_fd, .any_port = true}, &has_landlock, err);
     given |= has_landlock ? PL_FETCH_GAVE_LANDLOCK : 0;
     if (!rc)
-        rc = set_limits(err);
+        rc = pl_cage_limits(limits, PL_COUNT(limits), err);
     if (!rc)
         rc = filter_calls(&given, err);
     if (rc)

@@ -130,7 +130,7 @@ static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
 
     if (c->body.status != HTTP_OK && c->body.status != HTTP_PARTIAL)
         return take_said(c, bytes, err);
-    if (c->pending.n) {
+    if (pl_outlet_waits(&c->out)) {
         c->body.waits = true;
         return PL_OK;
     }
@@ -148,7 +148,7 @@ static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
     if (bytes.n > most - c->written)
         return pl_fail(err, c->size ? PL_FORMAT : PL_LIMIT, "longer than %llu bytes%s",
                        (unsigned long long)most, c->size ? ", as the manifest says" : "");
-    rc = pl_fetch_put(c, bytes, err);
+    rc = pl_outlet_put(&c->out, bytes, err);
     if (!rc)
         c->written += bytes.n;
     return rc;
@@ -238,8 +238,8 @@ static void begin_again(pl_fetch_call *c)
 
     if (c->what == PL_FETCH_BLOB || !c->written)
         return;
-    if (fstat(c->fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(c->fd, 0) == 0 &&
-        lseek(c->fd, 0, SEEK_SET) == 0)
+    if (fstat(c->out.fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(c->out.fd, 0) == 0 &&
+        lseek(c->out.fd, 0, SEEK_SET) == 0)
         c->written = 0;
 }
 
@@ -406,7 +406,7 @@ static void landed(pl_http_call *call, void *arg)
     pl_rc rc = judge(c, &is_done, &err);
     if (rc)
         pl_fetch_finish(c, rc, &err);
-    else if (is_done && !c->pending.n)
+    else if (is_done && !pl_outlet_waits(&c->out))
         pl_fetch_finish(c, PL_OK, NULL);
     else
         c->has_landed = is_done;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/http_client.h"
+#include "core/outlet.h"
 #include "core/packet.h"
 #include "registry/challenge.h"
 #include "registry/fetch_msg.h"
@@ -60,7 +61,7 @@ struct pl_fetcher;
 typedef struct pl_fetch_call {
     struct pl_fetcher *f;
     uint32_t tag; /* 0: free */
-    int fd;
+    pl_outlet out;
     pl_fetch_what what;
     uint32_t host;
     char *path;   /* at the registry */
@@ -79,9 +80,8 @@ typedef struct pl_fetch_call {
     pl_buf token_url;
     const char *lines[5];
     const char *token_lines[2];
-    pl_loop_event *pipe; /* NULL: writing to fd never waits */
     pl_loop_event *timer;
-    pl_buf pending, said;
+    pl_buf said;
 } pl_fetch_call;
 
 typedef struct pl_fetcher {
@@ -156,6 +156,3 @@ pl_rc pl_fetcher_say_failure(uint32_t tag, pl_rc rc, const pl_err *why);
 
 /* The end of a call: the descriptor is closed before the caller is told. */
 void pl_fetch_finish(pl_fetch_call *c, pl_rc rc, const pl_err *why);
-
-/* Bytes of a body into the descriptor; what a full pipe does not take waits. */
-pl_rc pl_fetch_put(pl_fetch_call *c, pl_str bytes, pl_err *err) PL_MUST_USE;

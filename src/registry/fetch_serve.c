@@ -5,9 +5,7 @@
 #include "core/clock.h"
 #include "core/role.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { NS_PER_MS = 1000000 };
 
@@ -40,22 +38,20 @@ static void put_away(pl_fetch_call *c)
         pl_http_cancel(c->http, &c->body);
     if (c->token_http)
         pl_http_cancel(c->token_http, &c->token);
-    pl_loop_event_free(c->pipe);
+    pl_outlet_close(&c->out);
     pl_loop_event_free(c->timer);
-    (void)close(c->fd);
     free(c->path);
     free(c->scope);
     free(c->url);
     pl_http_call_done(&c->body);
     pl_http_call_done(&c->token);
-    pl_buf *const all[] = {&c->authorization, &c->range,   &c->question,
-                           &c->token_url,     &c->pending, &c->said};
+    pl_buf *const all[] = {&c->authorization, &c->range, &c->question, &c->token_url, &c->said};
     for (size_t i = 0; i < PL_COUNT(all); i++) {
         if (all[i]->p)
             explicit_bzero(all[i]->p, all[i]->n);
         pl_buf_done(all[i]);
     }
-    *c = (pl_fetch_call){.f = c->f};
+    *c = (pl_fetch_call){.f = c->f, .out.fd = -1};
 }
 
 static pl_rc say_done(const pl_fetch_call *c)
@@ -75,13 +71,11 @@ static pl_rc say_done(const pl_fetch_call *c)
 void pl_fetch_finish(pl_fetch_call *c, pl_rc rc, const pl_err *why)
 {
     pl_loop *loop = c->f->loop;
-    pl_fetch_call done = *c;
     pl_err copy = why ? *why : (pl_err){0};
 
     /* A reader of a pipe sees its end before the caller is told. */
-    pl_loop_event_free(PL_TAKE(c->pipe, NULL));
-    (void)close(PL_TAKE(c->fd, -1));
-    pl_rc told = rc ? pl_fetcher_say_failure(done.tag, rc, &copy) : say_done(&done);
+    pl_outlet_close(&c->out);
+    pl_rc told = rc ? pl_fetcher_say_failure(c->tag, rc, &copy) : say_done(c);
     put_away(c);
     if (told != PL_OK)
         pl_loop_stop(loop);
@@ -89,83 +83,18 @@ void pl_fetch_finish(pl_fetch_call *c, pl_rc rc, const pl_err *why)
 
 /* ---- bodies ---- */
 
-/* *ret_taken: what the descriptor took, all of it unless it is a pipe that is full. */
-static pl_rc put(const pl_fetch_call *c, pl_str bytes, size_t *ret_taken, pl_err *err)
-{
-    size_t taken = 0;
-
-    while (taken < bytes.n) {
-        ssize_t n = write(c->fd, bytes.p + taken, bytes.n - taken);
-        if (n < 0 && errno == EAGAIN && c->pipe)
-            break;
-        if (n < 0 && errno != EINTR)
-            return pl_fail_at(err, PL_WORKER, errno, __FILE__, __LINE__, "write to the reader");
-        taken += n > 0 ? (size_t)n : 0;
-    }
-    *ret_taken = taken;
-    return PL_OK;
-}
-
-pl_rc pl_fetch_put(pl_fetch_call *c, pl_str bytes, pl_err *err)
-{
-    size_t taken = 0;
-    pl_rc rc = put(c, bytes, &taken, err);
-
-    if (rc || taken == bytes.n)
-        return rc;
-    pl_buf_str(&c->pending, pl_str_sub(bytes, taken, bytes.n));
-    if (!pl_buf_ok(&c->pending))
-        return pl_fail(err, PL_NOMEM, "%zu bytes that wait", bytes.n - taken);
-    return pl_loop_fd_set(c->pipe, PL_LOOP_WRITE | PL_LOOP_BROKEN, err);
-}
-
-static pl_rc drain(pl_fetch_call *c, pl_loop_event *event, int what, pl_err *err)
-{
-    size_t taken = 0;
-    pl_rc rc = what & PL_LOOP_BROKEN ? pl_fail(err, PL_WORKER, "the reader has gone")
-                                     : put(c, pl_buf_view(&c->pending), &taken, err);
-
-    if (rc)
-        return rc;
-    if (taken < c->pending.n) {
-        memmove(c->pending.p, c->pending.p + taken, c->pending.n - taken);
-        c->pending.n -= taken;
-        return PL_OK;
-    }
-    pl_buf_reset(&c->pending);
-    return pl_loop_fd_set(event, PL_LOOP_BROKEN, err);
-}
-
 /* The reader is there again, or has gone. */
-static void on_pipe(pl_loop_event *event, int what, void *arg)
+static void moved(void *arg, pl_rc rc, pl_err *err)
 {
     pl_fetch_call *c = arg;
-    pl_err err = {0};
-    pl_rc rc = drain(c, event, what, &err);
 
-    if (rc)
-        pl_fetch_finish(c, rc, &err);
-    else if (!c->pending.n && c->has_landed)
-        pl_fetch_finish(c, PL_OK, NULL);
-    else if (!c->pending.n && c->http)
+    if (rc || c->has_landed)
+        pl_fetch_finish(c, rc, err);
+    else if (c->http)
         pl_http_resume(c->http, &c->body);
 }
 
 /* ---- questions ---- */
-
-/* Writing to a file in memory never waits; a pipe or socket is watched. */
-static pl_rc watch_reader(pl_fetch_call *c, pl_err *err)
-{
-    struct stat st;
-
-    if (fstat(c->fd, &st) < 0)
-        return pl_fail_sys(err, errno, "descriptor for a body");
-    if (S_ISREG(st.st_mode))
-        return PL_OK;
-    if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
-        return pl_fail(err, PL_DENIED, "descriptor for a body: neither file nor pipe");
-    return pl_loop_fd(c->f->loop, c->fd, PL_LOOP_BROKEN, on_pipe, c, &c->pipe, err);
-}
 
 static pl_rc name_call(pl_fetch_call *c, const pl_fetch_msg *m, pl_err *err)
 {
@@ -190,8 +119,6 @@ static pl_rc start(pl_fetch_call *c, const pl_fetch_msg *m, pl_err *err)
 
     if (!rc && m->host_index >= c->f->n_hosts)
         rc = pl_fail(err, PL_DENIED, "registry %u of %u", m->host_index, c->f->n_hosts);
-    if (!rc)
-        rc = watch_reader(c, err);
     if (rc)
         return rc;
     c->what = (pl_fetch_what)m->what;
@@ -215,8 +142,10 @@ static pl_rc take_ask(pl_fetcher *f, const pl_fetch_msg *m, int fd)
         pl_rc rc = pl_fail(&err, PL_LIMIT, "over %d calls at once", PL_REGISTRY_FLIGHTS);
         return pl_fetcher_say_failure(m->tag, rc, &err);
     }
-    *c = (pl_fetch_call){.f = f, .tag = m->tag, .fd = fd};
-    pl_rc rc = start(c, m, &err);
+    *c = (pl_fetch_call){.f = f, .tag = m->tag};
+    pl_rc rc = pl_outlet_open(&c->out, f->loop, fd, moved, c, &err);
+    if (!rc)
+        rc = start(c, m, &err);
     if (rc)
         pl_fetch_finish(c, rc, &err);
     return PL_OK;
