@@ -331,6 +331,7 @@ static pl_rc take_up_again(pl_fetch_call *c, pl_err *err)
     if (c->written == c->before)
         return pl_fetch_wait(c, &c->body, err);
     c->tries = 0;
+    c->tokens = 0; /* one may have expired on the way */
     if (++c->cuts > PL_REGISTRY_CUTS)
         return pl_fail(err, PL_NET, "cut off %u times, at byte %llu", c->cuts,
                        (unsigned long long)c->written);

@@ -8,7 +8,7 @@
  *     pl_remote_source(c, &image, &source);                    all of it, for pl_image_scan
  *     rc = pl_remote_layer(c, &image, i, fd, err);             or layer i alone
  *
- * So who knows a layer by its diffID already need not fetch it. Any thread; an arena belongs to one
+ * Any thread; an arena belongs to one
  * thread at a time.
  */
 #pragma once
