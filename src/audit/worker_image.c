@@ -174,7 +174,7 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
     if (!rc)
         rc = pl_language_read(&job, s->a, &s->catalog, err);
     if (!rc)
-        rc = pl_copyright_fill(s->tree, s->analysis, s->a, &s->catalog, err);
+        rc = pl_copyright_fill(s->tree, s->readers.analysis, s->a, &s->catalog, err);
     if (!rc)
         set_packages(s);
     return rc;
