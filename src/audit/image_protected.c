@@ -161,7 +161,7 @@ static pl_record *record_of(struct files *l, const pl_fact_note *n, const pl_pro
     const pl_str texts[] = {n->path, about->kind, about->title, about->group};
     static const int fields[] = {PL_F_IMAGE_DATA_WHERE, PL_F_IMAGE_DATA_KIND, PL_F_IMAGE_DATA_TITLE,
                                  PL_F_IMAGE_DATA_GROUP};
-    bool is_test = found->is_test || pl_secret_place_is_published(n->path);
+    bool is_test = found->is_test || pl_secret_place_is_sample(n->path, false);
 
     for (size_t i = 0; r && i < PL_COUNT(texts); i++) {
         pl_str kept = pl_arena_str(l->f->a, texts[i]);

@@ -83,7 +83,9 @@ struct files {
     pl_image_secrets *s;
     pl_facts *f;
     pl_fact_list list;
+    bool examples; /* which of them */
     bool is_cut;
+    size_t left_out; /* examples */
 };
 
 static pl_record *file_record(struct files *l, const pl_fact_note *n, const pl_secret_note *note)
@@ -118,7 +120,28 @@ static bool on_note(void *arg, const pl_fact_note *n)
         l->is_cut = true;
         return true;
     }
+    if (note.is_example != l->examples)
+        return true;
+    if (l->examples && l->list.n == l->list.max) {
+        l->left_out++;
+        return true;
+    }
     return pl_fact_list_add(&l->list, file_record(l, n, &note));
+}
+
+/* Examples come last: they may not take the place of what counts. */
+static pl_rc list_files(struct files *l, int by, pl_err *err)
+{
+    pl_rc rc = pl_fact_notes(l->f, by, on_note, l, err);
+
+    l->examples = true;
+    if (!rc && !l->list.is_cut)
+        rc = pl_fact_notes(l->f, by, on_note, l, err);
+    if (l->left_out)
+        pl_problems_add(pl_layers_problems(pl_tree_set(l->f->tree)), PL_LIMIT, PL_NO_LAYER,
+                        "secrets: %zu examples are not listed, there are more than %d elements",
+                        l->left_out, PL_IMAGE_LIST_MAX);
+    return rc;
 }
 
 static pl_rc fill_files(pl_image_secrets *s, const pl_analysis *a, pl_facts *f, pl_err *err)
@@ -128,7 +151,7 @@ static pl_rc fill_files(pl_image_secrets *s, const pl_analysis *a, pl_facts *f, 
     pl_rc rc = pl_fact_list_init(f, &l.list, PL_IMAGE_LIST_MAX, err);
 
     if (!rc)
-        rc = pl_fact_notes(f, by, on_note, &l, err);
+        rc = list_files(&l, by, err);
     return rc ? rc
               : pl_fact_list_set(f, &l.list, PL_F_IMAGE_FILE_SECRETS, &pl_image_secret_kind,
                                  l.is_cut ? "limit:secrets" : f->missing, err);

@@ -42,11 +42,20 @@ static bool has_component(pl_str path, const char *const *names, size_t n)
     return false;
 }
 
+static bool has_end(pl_str path, const char *const *ends, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_ends(path, pl_str_c(ends[i])))
+            return true;
+    return false;
+}
+
 /* Below one of these lies what others wrote. */
 static bool is_third_party(pl_str path)
 {
     static const char *const folders[] = {"node_modules", "site-packages", "dist-packages",
-                                          "gems",         "vendor",        "bower_components"};
+                                          "gems",         "vendor",        "bower_components",
+                                          "third_party",  ".cargo",        ".m2"};
     static const char *const roots[] = {"/usr/lib/",       "/usr/share/",       "/usr/local/go/",
                                         "/usr/local/lib/", "/usr/local/share/", "/usr/include/",
                                         "/usr/src/",       "/go/pkg/mod/"};
@@ -57,23 +66,37 @@ static bool is_third_party(pl_str path)
     return has_component(path, folders, PL_COUNT(folders));
 }
 
-bool pl_secret_place_is_published(pl_str path)
+static bool is_manual(pl_str path)
 {
-    static const char *const names[] = {"test", "tests",    "testing",  "testdata", "__tests__",
-                                        "spec", "examples", "fixtures", "doc",      "docs"};
+    static const char *const folders[] = {"doc", "docs", "man", "examples", "example"};
+    static const char *const ends[] = {".md", ".rst", ".markdown", ".mdx", ".adoc"};
+    static const char *const starts[] = {"README", "CHANGELOG", "NEWS", "HISTORY", "copyright"};
+    pl_str name = name_of(path);
 
-    return is_third_party(path) && has_component(path, names, PL_COUNT(names));
+    for (size_t i = 0; i < PL_COUNT(starts); i++)
+        if (pl_str_starts(name, pl_str_c(starts[i])))
+            return true;
+    return has_end(path, ends, PL_COUNT(ends)) || has_component(path, folders, PL_COUNT(folders));
 }
 
-bool pl_secret_place_is_configuration(pl_str path)
+static bool is_test(pl_str path)
 {
-    static const char *const suffixes[] = {".conf", ".cfg",        ".ini", ".env",  ".yml", ".yaml",
-                                           ".toml", ".properties", ".xml", ".json", "rc"};
+    static const char *const folders[] = {"test",      "tests",      "testing", "testdata",
+                                          "test_data", "__tests__",  "spec",    "fixtures",
+                                          "demo",      "dummyserver"};
+    static const char *const marks[] = {"_test.", ".test.", ".spec.", ".example", "_spec."};
+    pl_str name = name_of(path);
 
-    if (pl_secret_place_has_pairs(path))
-        return true;
-    for (size_t i = 0; i < PL_COUNT(suffixes); i++)
-        if (pl_str_ends(path, pl_str_c(suffixes[i])))
-            return !is_third_party(path);
-    return false;
+    for (size_t i = 0; i < PL_COUNT(marks); i++)
+        if (pl_str_has(name, pl_str_c(marks[i])))
+            return true;
+    return pl_str_starts(name, PL_S("test_")) || pl_str_starts(name, PL_S("test.")) ||
+           pl_str_ends(name, PL_S(".d.ts")) || has_component(path, folders, PL_COUNT(folders));
+}
+
+bool pl_secret_place_is_sample(pl_str path, bool is_common)
+{
+    if (!is_third_party(path))
+        return is_common && is_manual(path);
+    return is_common || is_manual(path) || is_test(path);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    VERSION = 1, /* of the notes */
+    VERSION = 2, /* of the notes */
     REF = 8,     /* bytes of the keyed digest */
     TAIL = 4,
     TAIL_FROM = 20,       /* a secret shorter than this shows nothing of itself */
@@ -24,18 +24,6 @@ struct pl_secret_watch {
     size_t notes;
     pl_note_out *out;
 };
-
-/* Shapes that manuals and tests are full of: in files they count only where people configure. */
-static bool is_common(pl_str kind)
-{
-    static const char *const kinds[] = {"url-password", "command-password", "http-authorization",
-                                        "password-hash"};
-
-    for (size_t i = 0; i < PL_COUNT(kinds); i++)
-        if (pl_str_eq(kind, pl_str_c(kinds[i])))
-            return true;
-    return false;
-}
 
 /* ---- notes ---- */
 
@@ -77,16 +65,16 @@ static pl_rc add_note(void *arg, const pl_secret_seen *seen, pl_err *err)
     pl_secret_watch *w = arg;
     PL_AUTO_BUF pl_buf b = {0};
     char ref[2 * REF + 1] = "";
-    bool is_example = seen->hit->is_example || pl_secret_place_is_published(w->path);
+    bool is_example =
+        seen->hit->is_example || pl_secret_place_is_sample(w->path, seen->hit->is_common);
+    pl_severity severity = is_example ? PL_LOW : seen->hit->severity;
 
-    if (is_common(seen->hit->kind) && !pl_secret_place_is_configuration(w->path))
-        return PL_OK;
     if (w->notes++ == NOTES_OF_FILE)
         return pl_fail(err, PL_LIMIT, "more than %d secrets", NOTES_OF_FILE);
     if (w->key.n)
         digest_of(w->key, seen->secret, ref);
     pl_buf_lstr(&b, seen->hit->kind);
-    pl_buf_u32le(&b, seen->hit->severity);
+    pl_buf_u32le(&b, severity);
     pl_buf_u32le(&b, is_example ? IS_EXAMPLE : 0);
     pl_buf_u64le(&b, seen->offset);
     pl_buf_u64le(&b, seen->line);

@@ -131,7 +131,7 @@ static pl_rc measure_finds(pl_secrets *s, struct expressions *e, pl_err *err)
             return pl_fail(err, PL_FORMAT, "secret %.*s: find: spans more than %d bytes",
                            PL_F(s->patterns[i].kind), PL_SECRETS_FIND_WIDTH);
         s->patterns[i].width = least == most ? least : 0;
-        if (least != most)
+        if (least != most && !s->patterns[i].is_near)
             e->flags[i] |= HS_FLAG_SOM_LEFTMOST;
         s->widest = most > s->widest ? most : s->widest;
     }
@@ -201,6 +201,10 @@ static void write_pattern(pl_buf *b, const pl_secret_pattern *p)
     pl_buf_u32le(b, p->severity);
     pl_buf_lstr(b, p->confirm);
     pl_buf_u32le(b, p->width);
+    pl_buf_u32le(b, p->entropy);
+    pl_buf_u32le(b, p->is_near);
+    pl_buf_u32le(b, p->is_generic);
+    pl_buf_u32le(b, p->is_common);
     pl_buf_u32le(b, p->is_required);
     pl_buf_u32le(b, p->test);
     write_strs(b, p->ignore);
@@ -271,6 +275,10 @@ static void read_pattern(pl_secrets *s, pl_rd *r, pl_secret_pattern *p)
     p->severity = (pl_severity)pl_rd_u32le(r);
     p->confirm = read_str(s, r);
     p->width = pl_rd_u32le(r);
+    p->entropy = pl_rd_u32le(r);
+    p->is_near = pl_rd_u32le(r) != 0;
+    p->is_generic = pl_rd_u32le(r) != 0;
+    p->is_common = pl_rd_u32le(r) != 0;
     p->is_required = pl_rd_u32le(r) != 0;
     p->test = (pl_secret_test)pl_rd_u32le(r);
     p->ignore = read_strs(s, r);

@@ -60,12 +60,17 @@ static bool describe(const pl_secrets_scan *c, const pl_secret_pattern *p, pl_st
 {
     bool is_good = pl_secrets_test(p->test, secret);
 
-    *ret = (pl_secret_hit){.kind = p->kind, .title = p->title, .severity = p->severity};
-    if (secret.n == 0 || (!is_good && p->is_required) || pl_secrets_is_placeholder(c->s, secret))
+    *ret = (pl_secret_hit){.kind = p->kind,
+                           .title = p->title,
+                           .severity = p->severity,
+                           .is_generic = p->is_generic,
+                           .is_common = p->is_common};
+    if (secret.n == 0 || (!is_good && p->is_required) || pl_secrets_is_placeholder(c->s, secret) ||
+        !pl_secrets_has_entropy(secret, p->entropy))
         return false;
-    if (!is_good)
+    ret->is_example = pl_secrets_in_list(p->ignore, secret, true) || pl_secrets_is_sample(secret);
+    if (!is_good || ret->is_example)
         ret->severity = PL_LOW;
-    ret->is_example = pl_secrets_in_list(p->ignore, secret, true);
     return true;
 }
 
@@ -75,6 +80,8 @@ static bool take_plain(pl_secrets_scan *c, size_t id, size_t at)
     pl_secret_hit hit;
     pl_str secret;
 
+    if (p->is_near && (at = pl_secrets_value_near(c->text, at)) == SIZE_MAX)
+        return true;
     if (!confirm(c, p, c->text, at, &secret) || !describe(c, p, secret, &hit))
         return true;
     hit.from = (size_t)(secret.p - c->text.p);
@@ -119,13 +126,15 @@ static bool is_due(pl_secrets_scan *c, size_t at)
     return at >= c->done && at < c->upto;
 }
 
-/* Called by vectorscan for each end that a pattern can have; one look at each start will do. */
+/* Called by vectorscan for each end that a pattern can have; one look at each start will do. For a
+ * word of a name, what counts is where it ends. */
 static int on_candidate(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                         void *arg)
 {
     pl_secrets_scan *c = arg;
+    bool is_near = id < c->s->n && c->s->patterns[id].is_near;
     unsigned width = width_of(c->s, id);
-    size_t at = (size_t)(width ? to - width : from);
+    size_t at = (size_t)(is_near ? to : width ? to - width : from);
     (void)flags;
 
     if (at < c->s->next_from[id] || !is_due(c, at))
@@ -171,17 +180,24 @@ static int by_place(const void *a, const void *b)
     return (x->n < y->n) - (x->n > y->n);
 }
 
-/* The kind that tells more: a shape says what it is, and the worse one what it opens. */
+/* The kind that tells more: a name says less than a shape of many, that less than a shape of one;
+ * and the worse one what it opens. */
+static int rank(const pl_secret_hit *h)
+{
+    if (pl_str_eq(h->kind, PL_S("named-secret")))
+        return 0;
+    return h->is_generic ? 1 : 2;
+}
+
 static bool tells_more(const pl_secret_hit *a, const pl_secret_hit *b)
 {
-    bool a_named = pl_str_eq(a->kind, PL_S("named-secret"));
-    bool b_named = pl_str_eq(b->kind, PL_S("named-secret"));
-
     if (a->is_example != b->is_example)
         return b->is_example;
-    if (a_named != b_named)
-        return b_named;
-    return a->severity > b->severity;
+    if (rank(a) != rank(b))
+        return rank(a) > rank(b);
+    if (a->severity != b->severity)
+        return a->severity > b->severity;
+    return b->is_base64 && !a->is_base64;
 }
 
 /* Hits that overlap become one that covers both. */

@@ -11,6 +11,8 @@ enum {
     PL_SECRETS_FIND_WIDTH = 1 << 10, /* bytes that a find expression may span */
     PL_SECRETS_BLOCK = 512 << 10,    /* bytes of a stream that are scanned at a time */
     PL_SECRETS_LOOKBACK = 4 << 10,   /* bytes before a candidate that a stream keeps */
+    PL_SECRETS_NEAR = 48,            /* bytes from a word of a name to the sign behind the name */
+    PL_SECRETS_SIGN = 12,            /* bytes of the sign, blanks and quotes */
     PL_SECRETS_CANDIDATES = 100000,  /* candidates of one scan */
     PL_SECRETS_DECODED = 256 << 20,  /* bytes of base64 that one scan decodes */
     PL_SECRETS_HITS = 10000,         /* secrets of one scan */

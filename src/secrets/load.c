@@ -8,18 +8,24 @@
 #include <string.h>
 
 struct raw_pattern {
-    pl_str kind, title, severity, find, confirm, check, require;
-    bool caseless;
-    pl_strs ignore, base64, finds, passes;
+    pl_str kind, title, severity, find, confirm, token, value, entropy, check, require;
+    bool caseless, generic, common;
+    pl_strs near, ignore, base64, finds, passes;
 };
 
 static const pl_binding pattern_keys[] = {
     {"secret", PL_BIND_STR, true, offsetof(struct raw_pattern, kind)},
     {"title", PL_BIND_STR, true, offsetof(struct raw_pattern, title)},
     {"severity", PL_BIND_STR, true, offsetof(struct raw_pattern, severity)},
-    {"find", PL_BIND_STR, true, offsetof(struct raw_pattern, find)},
+    {"find", PL_BIND_STR, false, offsetof(struct raw_pattern, find)},
     {"confirm", PL_BIND_STR, false, offsetof(struct raw_pattern, confirm)},
+    {"token", PL_BIND_STR, false, offsetof(struct raw_pattern, token)},
+    {"near", PL_BIND_STRS, false, offsetof(struct raw_pattern, near)},
+    {"value", PL_BIND_STR, false, offsetof(struct raw_pattern, value)},
+    {"entropy", PL_BIND_STR, false, offsetof(struct raw_pattern, entropy)},
     {"caseless", PL_BIND_BOOL, false, offsetof(struct raw_pattern, caseless)},
+    {"generic", PL_BIND_BOOL, false, offsetof(struct raw_pattern, generic)},
+    {"common", PL_BIND_BOOL, false, offsetof(struct raw_pattern, common)},
     {"check", PL_BIND_STR, false, offsetof(struct raw_pattern, check)},
     {"require", PL_BIND_STR, false, offsetof(struct raw_pattern, require)},
     {"ignore", PL_BIND_STRS, false, offsetof(struct raw_pattern, ignore)},
@@ -63,6 +69,73 @@ static pl_rc take_test(const pl_bind_file *f, const pl_yaml *item, const struct 
     return PL_OK;
 }
 
+/* A token does not stand inside a longer word; "\\n" and "%3D" before it are no words. */
+static const char token_from[] =
+    "(?:(?<![A-Za-z0-9_-])|(?<=\\\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))(?:";
+static const char token_to[] = ")(?![A-Za-z0-9_-])";
+/* Nor is the value of a name the start of a longer one. */
+static const char value_from[] = "(?:";
+static const char value_to[] = ")(?![A-Za-z0-9_/+=-]|[.][A-Za-z0-9])";
+
+static pl_str wrap(pl_arena *a, const char *from, pl_str text, const char *to)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    pl_buf_c(&b, from);
+    pl_buf_str(&b, text);
+    pl_buf_c(&b, to);
+    return pl_arena_str(a, pl_buf_view(&b));
+}
+
+static pl_str any_of(pl_arena *a, pl_strs words)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    for (size_t i = 0; i < words.n; i++) {
+        pl_buf_ch(&b, i ? '|' : '(');
+        pl_buf_str(&b, words.v[i]);
+    }
+    pl_buf_ch(&b, ')');
+    return pl_arena_str(a, pl_buf_view(&b));
+}
+
+/* find with confirm, find with token, find alone, or near with value. */
+static pl_rc take_shape(const pl_bind_file *f, const pl_yaml *item, const struct raw_pattern *raw,
+                        pl_secret_pattern *p, pl_err *err)
+{
+    p->is_near = raw->near.n > 0;
+    if (p->is_near != (raw->value.n > 0) || p->is_near == (raw->find.n > 0) ||
+        (raw->confirm.n && raw->token.n) || (p->is_near && (raw->confirm.n || raw->token.n)))
+        return pl_bind_fail(err, f, item,
+                            "\"find\" with \"confirm\" or \"token\", or \"near\" with \"value\"");
+    p->caseless = raw->caseless || p->is_near;
+    p->find = p->is_near ? any_of(f->arena, raw->near) : raw->find;
+    p->confirm = raw->confirm.n ? raw->confirm : raw->find;
+    if (raw->token.n)
+        p->confirm = wrap(f->arena, token_from, raw->token, token_to);
+    if (p->is_near)
+        p->confirm = wrap(f->arena, value_from, raw->value, value_to);
+    return p->find.p && p->confirm.p ? PL_OK : pl_bind_fail(err, f, item, "too much content");
+}
+
+/* "3.5" */
+static pl_rc take_entropy(const pl_bind_file *f, const pl_yaml *item, pl_str text,
+                          pl_secret_pattern *p, pl_err *err)
+{
+    pl_str rest = text;
+    pl_str whole;
+    uint64_t bits = 0;
+    uint64_t tenth = 0;
+
+    if (text.n == 0)
+        return PL_OK;
+    if (!pl_str_cut(&rest, '.', &whole) || !pl_str_u64(whole, &bits) || bits > 7 || rest.n != 1 ||
+        !pl_str_u64(rest, &tenth))
+        return pl_bind_fail(err, f, item, "entropy is bits of a character, as 3.5");
+    p->entropy = (unsigned)(10 * bits + tenth);
+    return PL_OK;
+}
+
 static pl_rc load_pattern(pl_secrets *s, const pl_bind_file *f, const pl_yaml *item, pl_err *err)
 {
     struct raw_pattern raw = {0};
@@ -73,9 +146,8 @@ static pl_rc load_pattern(pl_secrets *s, const pl_bind_file *f, const pl_yaml *i
         return rc;
     *p = (pl_secret_pattern){.kind = raw.kind,
                              .title = raw.title,
-                             .find = raw.find,
-                             .confirm = raw.confirm.n ? raw.confirm : raw.find,
-                             .caseless = raw.caseless,
+                             .is_generic = raw.generic,
+                             .is_common = raw.common,
                              .ignore = raw.ignore,
                              .base64 = raw.base64};
     if (!pl_severity_parse(raw.severity, &p->severity))
@@ -83,7 +155,8 @@ static pl_rc load_pattern(pl_secrets *s, const pl_bind_file *f, const pl_yaml *i
     for (size_t i = 0; i < s->n; i++)
         if (pl_str_eq(s->patterns[i].kind, p->kind))
             return pl_bind_fail(err, f, item, "secret \"%.*s\" is there twice", PL_F(p->kind));
-    if ((rc = take_test(f, item, &raw, p, err)))
+    if ((rc = take_shape(f, item, &raw, p, err)) || (rc = take_test(f, item, &raw, p, err)) ||
+        (rc = take_entropy(f, item, raw.entropy, p, err)))
         return rc;
     s->n++;
     return PL_OK;

@@ -97,6 +97,32 @@ static pl_str take_value(struct cursor *c)
     return pl_str_sub(c->text, from, c->at - from);
 }
 
+/* What may stand between a word of a name and the sign: the rest of the name, quotes, brackets. */
+static bool is_before_sign(char c)
+{
+    return is_name_char(c) || is_blank(c) || is_quote(c) || c == ']' || c == ')' || c == '\\';
+}
+
+static bool is_sign(char c)
+{
+    return c == '=' || c == ':' || c == ',' || c == '>';
+}
+
+size_t pl_secrets_value_near(pl_str text, size_t at)
+{
+    struct cursor c = {text, at};
+
+    while (c.at - at < PL_SECRETS_NEAR && is_before_sign(peek(&c)))
+        c.at++;
+    if (!is_sign(peek(&c)))
+        return SIZE_MAX;
+    at = c.at;
+    while (c.at - at < PL_SECRETS_SIGN &&
+           (is_sign(peek(&c)) || is_blank(peek(&c)) || is_quote(peek(&c)) || peek(&c) == '\\'))
+        c.at++;
+    return c.at < text.n ? c.at : SIZE_MAX;
+}
+
 /* What room redact left, "[redacted:KIND:REF]": KIND reads like a name and is none. */
 static bool skip_mark(struct cursor *c)
 {

@@ -46,6 +46,8 @@ typedef struct pl_secret_hit {
     size_t n;        /* bytes */
     bool is_example; /* published by its maker for documents */
     bool is_base64;  /* stands there in base64 */
+    bool is_generic; /* another kind in the same place says more */
+    bool is_common;  /* manuals are full of this shape */
 } pl_secret_hit;
 
 typedef struct pl_secret_hits {

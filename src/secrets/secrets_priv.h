@@ -17,6 +17,12 @@ typedef enum pl_secret_test {
     PL_SECRET_CRC32_BASE62, /* last six characters, over what stands after the prefix "xxx_" */
     PL_SECRET_JWT,          /* the first part decodes to a JSON object that names an algorithm */
     PL_SECRET_KEY_BODY,     /* 40 characters of base64 stand in a row, line ends left out */
+    PL_SECRET_AWS_ACCOUNT,  /* characters 5 on hold an account number of twelve digits */
+    PL_SECRET_BASIC,        /* base64 of printable text with a colon in it */
+    PL_SECRET_BECH32,       /* its last six characters */
+    PL_SECRET_GITLAB_CRC,   /* where the newer form ends in a checksum, it is right */
+    PL_SECRET_DIGITS_ID,    /* what stands before the first dot is base64 of 17 to 19 digits */
+    PL_SECRET_MIXED,        /* has a letter and a digit */
 } pl_secret_test;
 
 typedef struct pl_secret_pattern {
@@ -27,8 +33,12 @@ typedef struct pl_secret_pattern {
     pl_str confirm;   /* for PCRE2, at the place where find starts; a group that took part is the
                          secret */
     bool caseless;    /* find without case */
-    unsigned width;   /* of all that find matches; 0: it varies, and vectorscan says the start */
+    bool is_near;     /* find is a word of a name; confirm is tried where its value starts */
+    bool is_generic;  /* where it overlaps with another, the other says what it is */
+    bool is_common;   /* manuals are full of it */
     bool is_required; /* a failed test drops the hit; else it only lowers its severity */
+    unsigned width;   /* of all that find matches; 0: it varies, and vectorscan says the start */
+    unsigned entropy; /* least of the secret, in tenths of a bit a character */
     pl_secret_test test;
     pl_strs ignore; /* published values; '*' at one end stands for anything */
     pl_strs base64; /* first letters whose base64 forms are looked for */
@@ -103,6 +113,14 @@ typedef struct pl_secrets_scan {
 /* Hits that start in [done, upto), and those that were in the scan before, merged. */
 pl_rc pl_secrets_scan_run(pl_secrets_scan *c, pl_secrets_how how, pl_err *err);
 bool pl_secrets_scan_add(pl_secrets_scan *c, pl_secret_hit hit);
+
+/* samples.c */
+bool pl_secrets_is_sample(pl_str value); /* made up to be shown: "example", "xxxx", "1234567" */
+bool pl_secrets_has_entropy(pl_str value, unsigned tenths);
+
+/* pairs.c: where the value of a name starts, at the first of whose words text[at] stands; SIZE_MAX:
+ * nothing is assigned. */
+size_t pl_secrets_value_near(pl_str text, size_t at);
 
 /* pairs.c: NAME=VALUE in text. Calls found for each value that its name makes a secret, until it
  * returns false. */

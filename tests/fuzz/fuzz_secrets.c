@@ -1,32 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking for secrets in any bytes: hits lie inside the input, in order, and do not overlap. */
-#include "core/hostfile.h"
+#include "model/content.h"
 #include "secrets/secrets.h"
 
 #include <assert.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static pl_secrets *load(void)
 {
-    static const char *const names[] = {"/secrets/patterns.yaml", "/secrets/names.yaml"};
-    PL_AUTO_ROOT pl_root root = {.fd = -1};
-    pl_content_file files[PL_COUNT(names) + 1] = {{0}};
-    pl_buf text[PL_COUNT(names)] = {{0}};
     pl_secrets *s = NULL;
     pl_err err = {0};
-    pl_rc rc = pl_root_open(PL_SOURCE_ROOT "/content", &root, &err);
+    pl_rc rc = pl_secrets_new(pl_content_builtin, &s, &err);
 
-    for (size_t i = 0; !rc && i < PL_COUNT(names); i++) {
-        rc = pl_root_read(&root, pl_str_c(names[i]), PL_HOSTFILE_MAX, &text[i], NULL, &err);
-        files[i] = (pl_content_file){names[i] + 1, (unsigned char *)text[i].p, text[i].n};
-    }
-    if (!rc)
-        rc = pl_secrets_new(files, &s, &err);
-    for (size_t i = 0; i < PL_COUNT(names); i++)
-        pl_buf_done(&text[i]);
     assert(rc == PL_OK);
     return s;
+}
+
+static pl_rc seen_at(void *arg, const pl_secret_seen *seen, pl_err *err)
+{
+    const pl_str *text = arg;
+
+    (void)err;
+    assert(seen->offset + seen->secret.n <= text->n);
+    assert(memcmp(text->p + seen->offset, seen->secret.p, seen->secret.n) == 0);
+    return PL_OK;
+}
+
+/* In pieces of an odd size: what is told of stands there. */
+static void stream(pl_secrets *s, pl_str text)
+{
+    static pl_secrets_stream *st;
+    bool is_cut = false;
+
+    if (!st)
+        st = pl_secrets_stream_new(s);
+    assert(st);
+    pl_secrets_stream_begin(st, PL_SECRETS_PAIRS, text.n, seen_at, &text);
+    for (size_t at = 0; at < text.n; at += 37)
+        if (pl_secrets_stream_add(st, pl_str_sub(text, at, 37), NULL))
+            return;
+    (void)!pl_secrets_stream_end(st, &is_cut, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -48,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             assert(end <= size);
         }
     }
+
+    stream(s, text);
 
     pl_str name;
     bool found = false;

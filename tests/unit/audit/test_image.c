@@ -433,8 +433,14 @@ static void what_libraries_publish_and_manuals_show_is_told_apart(void **state)
                });
     assert_ok(scan_tar(s, &tar), s->err);
     assert_elements(s, "image.file_secrets", "image_secret.where",
-                    "/app/node_modules/x/test/k.pem, /app/test/k.pem, /app/app.yaml");
-    assert_elements(s, "image.file_secrets", "image_secret.is_example", "true, false, false");
+                    "/app/test/k.pem, /app/app.yaml, /app/node_modules/x/test/k.pem, /app/README, "
+                    "/usr/lib/x/app.yaml");
+    assert_elements(s, "image.file_secrets", "image_secret.is_example",
+                    "false, false, true, true, true");
+    assert_elements(s, "image.file_secrets", "image_secret.severity",
+                    "critical, high, low, low, low");
+    assert_elements(s, "image.file_secrets", "image_secret.line", "1, 1, 1, 1, 1");
+    assert_elements(s, "image.file_secrets", "image_secret.offset", "0, 16, 0, 16, 16");
 }
 
 /* ---- folders ---- */

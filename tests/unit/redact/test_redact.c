@@ -3,13 +3,12 @@
 
 #include "core/hash.h"
 #include "core/hostfile.h"
+#include "model/content.h"
 #include "redact/limits.h"
 #include "redact/redact.h"
 
 #include <string.h>
 #include <sys/mman.h>
-
-static const char *const content[] = {"/secrets/patterns.yaml", "/secrets/names.yaml"};
 
 struct fixture {
     pl_redactor *r;
@@ -25,19 +24,11 @@ static void slurp(const char *dir, const char *path, pl_buf *out)
 
 static pl_redactor *new_redactor(char first)
 {
-    pl_buf text[PL_COUNT(content)] = {{0}};
-    pl_content_file files[PL_COUNT(content) + 1] = {{0}};
     unsigned char key[PL_REDACT_KEY] = {(unsigned char)first};
     pl_redactor *r = NULL;
     pl_err err = {0};
 
-    for (size_t i = 0; i < PL_COUNT(content); i++) {
-        slurp(PL_SOURCE_ROOT "/content", content[i], &text[i]);
-        files[i] = (pl_content_file){content[i] + 1, (unsigned char *)text[i].p, text[i].n};
-    }
-    assert_ok(pl_redactor_new(files, key, &r, &err), err);
-    for (size_t i = 0; i < PL_COUNT(content); i++)
-        pl_buf_done(&text[i]);
+    assert_ok(pl_redactor_new(pl_content_builtin, key, &r, &err), err);
     return r;
 }
 
