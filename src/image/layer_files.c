@@ -282,7 +282,7 @@ static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_pa
     unsigned kinds = digest_kinds(ls, f->path);
     p->is_program = ls->hash && is_program(t, name);
     p->digest = p->is_program && kinds;
-    p->is_watched = ls->analysis && pl_analysis_watch_begin(ls->analysis, f, &at);
+    p->is_watched = ls->analysis && !t->is_hole && pl_analysis_watch_begin(ls->analysis, f, &at);
     if (t->holes > ls->holes_left && (p->digest || p->is_watched))
         rc = refuse_holes(p, err);
     if (p->digest)

@@ -462,6 +462,7 @@ static pl_rc fill_entry(pl_tar *t, const unsigned char *h, pl_tar_entry *e, pl_e
         rc = check_map(t, err);
     e->size = t->size;
     e->holes = t->is_sparse ? t->size : 0;
+    e->is_hole = t->is_sparse && t->raw_left == 0;
     return rc;
 }
 

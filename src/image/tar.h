@@ -34,6 +34,7 @@ typedef struct pl_tar_entry {
     uint64_t uid, gid;
     uint64_t size;    /* bytes that pl_tar_read gives: holes of a sparse file included */
     uint64_t holes;   /* how many of them are holes, at most */
+    bool is_hole;     /* all of them are: there is nothing to read */
     int64_t mtime_s;  /* seconds since 1970; fractions are dropped */
     bool has_filecap; /* xattr security.capability is not empty */
     int unread;       /* errno by which our own walker could not read it; 0: it could */
