@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- init ---- */
@@ -124,6 +125,7 @@ typedef struct verify_job {
     const char *vkey_from;
     uint64_t signed_size; /* 0: not known */
     pl_node signed_root;
+    bool never_signed;
 } verify_job;
 
 /* Without the right to read it the log is looked at alone. */
@@ -131,7 +133,11 @@ static pl_rc read_signed(int state, verify_job *job, pl_err *err)
 {
     PL_AUTO_FD int fd = openat(state, "keys/signed", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-    return fd < 0 ? PL_OK : pl_signed_read(fd, &job->signed_size, &job->signed_root, err);
+    pl_rc rc = fd < 0 ? PL_OK : pl_signed_read(fd, &job->signed_size, &job->signed_root, err);
+
+    struct stat st;
+    job->never_signed = fd >= 0 && !rc && fstat(fd, &st) == 0 && st.st_size == 0;
+    return rc;
 }
 
 /* Our own log: with the key that lies beside it, out of its reach. */
@@ -196,6 +202,7 @@ static pl_rc verify(pl_cli *cli, const verify_job *job, int *ret_status, pl_err 
                                  .vkey_from = job->vkey_from,
                                  .signed_size = job->signed_size,
                                  .signed_root = job->signed_root,
+                                 .never_signed = job->never_signed,
                                  .progress = show_progress};
     PL_AUTO_VERIFIED pl_verified *v = NULL;
     PL_AUTO_BUF pl_buf out = {0};

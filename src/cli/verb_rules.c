@@ -73,6 +73,7 @@ static pl_rc mix_in(pl_cli *cli, struct mix *m, const char *path, pl_err *err)
     if (at == m->n)
         m->n++;
     m->files[at].name = name;
+    m->files[at].shown = path;
     return read_file(cli, path, &m->files[at], err);
 }
 

@@ -95,11 +95,29 @@ static pl_rc open_head(pl_run *r, pl_str note, pl_err *err)
     return PL_OK;
 }
 
+/*
+ * A first writer that died, of a full disk say: tiles are written before a head is signed, and the
+ * signer remembers the head before it lets go of it. Whoever can empty that memory holds the key
+ * beside it, too, and could have signed; without the memory, or with tiles, there is no excuse.
+ */
+static bool never_began(const pl_run *r)
+{
+    PL_AUTO_FD int fd = -1;
+
+    return r->o->never_signed && pl_io_open_dir(r->dir, "tile", false, &fd, NULL) == PL_NOTFOUND;
+}
+
 static void check_head(pl_run *r, pl_buf *note)
 {
     pl_err e = {0};
 
     pl_rc rc = pl_io_read(r->dir, "checkpoint", PL_NOTE_MAX, note, &e);
+    if (rc == PL_NOTFOUND && never_began(r)) {
+        pl_problem_add(r, PL_PROBLEM_INCOMPLETE,
+                       "no head was signed yet: the first writer did not come to its end; the next "
+                       "run goes on from what it stored");
+        return;
+    }
     if (!rc && r->v->key.name[0])
         rc = open_head(r, pl_buf_view(note), &e);
     if (rc)

@@ -151,10 +151,10 @@ static pl_rc load_file(pl_loader *l, const pl_content_file *f, size_t folder, pl
 {
     pl_yaml *doc = NULL;
 
-    l->file.name = f->name;
+    l->file.name = f->shown ? f->shown : f->name;
     pl_rc rc = pl_yaml_parse(l->file.arena, (pl_str){(const char *)f->p, f->n}, &doc, err);
     if (rc)
-        return pl_wrap(err, rc, "%s", f->name);
+        return pl_wrap(err, rc, "%s", l->file.name);
     return folders[folder].load(l, doc, err);
 }
 

@@ -129,6 +129,7 @@ typedef struct pl_content_file {
     const char *name;
     const unsigned char *p;
     size_t n;
+    const char *shown; /* what messages call it; NULL: its name */
 } pl_content_file;
 
 /* The files compiled into the program; ends with a NULL name. */

@@ -77,6 +77,13 @@ cp -a "$s/ledger" "$work/copy"
 touch "$work/copy/tile/stray"
 ok 1 'tile/stray belongs to nothing' 'a stray file is found' -- "$p" ledger verify "$work/copy"
 other=example.org/logs/test+00000000+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k
+cp -a "$s" "$work/early"
+rm -rf "$work/early/ledger/checkpoint" "$work/early/ledger/tile"
+ok 1 'checkpoint: not there' 'a log without its checkpoint is tampered with' -- "$p" ledger verify --state-dir "$work/early"
+: >"$work/early/keys/signed"
+ok 3 'no head was signed yet' 'unless no head was ever signed: then it is incomplete' -- "$p" ledger verify --state-dir "$work/early"
+rm "$work/early/keys/signed"
+ok 1 'checkpoint: not there' 'who deletes what the signer remembers gains nothing' -- "$p" ledger verify --state-dir "$work/early"
 ok 2 'does not belong' 'a key that is none is a usage error' -- "$p" ledger verify "$s/ledger" --vkey "$other"
 
 if [ "$(id -u)" != 0 ]; then

@@ -75,7 +75,7 @@ ok 2 $? 'unknown field container.age_dayz; the nearest is container.age_days' "$
 
 printf -- '- check: X\n  titel: t\n' >"$work/own.yaml"
 "$PLIMSOLL" rules check "$work/own.yaml" --content "$work/content" >"$work/out" 2>&1
-ok 2 $? 'checks/own.yaml:2: unknown key "titel"' "$work/out" 'rules check says what is wrong with a file'
+ok 2 $? "$work/own.yaml:2: unknown key \"titel\"" "$work/out" 'rules check says what is wrong with a file'
 
 "$PLIMSOLL" rules check "$work/nowhere.yaml" >"$work/out" 2>&1
 ok 4 $? 'nowhere.yaml: No such file or directory' "$work/out" 'rules check says that a file is not there'

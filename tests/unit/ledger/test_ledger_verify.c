@@ -307,6 +307,32 @@ static void a_missing_tile_bundle_or_checkpoint_is_no_proof(void **state)
     th_assert_proved(d);
 }
 
+static pl_rc verdict_without_checkpoint(const th_dir *d, bool never_signed)
+{
+    const pl_verify_options o = {.threads = 1, .never_signed = never_signed};
+    pl_verified *v = NULL;
+    pl_err err = {0};
+
+    assert_ok(pl_verify(d->dir, &o, &v, &err), err);
+    pl_rc rc = pl_verified_result(v);
+    pl_verified_free(v);
+    return rc;
+}
+
+static void a_log_of_which_no_head_was_ever_signed_is_incomplete(void **state)
+{
+    th_dir *d = *state;
+
+    th_log(d, 3, 3);
+    assert_int_equal(unlinkat(d->dir, "checkpoint", 0), 0);
+    /* Tiles say that a head was on its way, whatever the signer remembers. */
+    assert_int_equal(verdict_without_checkpoint(d, true), PL_TAMPERED);
+    assert_int_equal(renameat(d->dir, "tile", d->state, "kept"), 0);
+    assert_int_equal(verdict_without_checkpoint(d, false), PL_TAMPERED);
+    assert_int_equal(verdict_without_checkpoint(d, true), PL_INCOMPLETE);
+    assert_int_equal(renameat(d->state, "kept", d->dir, "tile"), 0);
+}
+
 static void a_log_cut_back_and_signed_by_another_key_is_not_ours(void **state)
 {
     th_dir *d = *state;
@@ -401,6 +427,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_missing_tile_bundle_or_checkpoint_is_no_proof,
                                         setup_in_memory, teardown),
         cmocka_unit_test_setup_teardown(a_log_cut_back_and_signed_by_another_key_is_not_ours, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_log_of_which_no_head_was_ever_signed_is_incomplete, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_checkpoint_that_claims_too_much_is_refused_in_the_end,
                                         setup, teardown),
