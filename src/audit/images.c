@@ -173,6 +173,17 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 
+/* One that hangs costs its deadline once, not for each image. */
+static bool is_answering(pl_engine_client *c)
+{
+    pl_engine_ask ask = {.kind = PL_DOC_VERSION};
+
+    pl_engine_get(c, &ask, 1);
+    pl_rc rc = ask.rc;
+    pl_engine_ask_done(&ask);
+    return rc != PL_TIMEOUT && rc != PL_WORKER;
+}
+
 pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str reference,
                           pl_subject **ret, pl_err *err)
 {
@@ -188,8 +199,14 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
     if (!pl_str_to_c(id, id_c, sizeof(id_c)))
         return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "unreadable",
                               PL_S("its id is none"), "image", err);
+    if (r->is_engine_silent)
+        return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "timeout",
+                              PL_S("not asked for: the engine does not answer any more"), "image",
+                              err);
     (void)snprintf(src.name, sizeof(src.name), "%.*s", PL_F(reference.n ? reference : id));
     pl_rc rc = pl_run_read_image(r, &src, (pl_str){"", 0}, reference, ret, &why);
+    if (rc)
+        r->is_engine_silent = !is_answering(c);
     if (rc)
         rc = pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), pl_rc_reason(rc),
                             pl_str_c(why.text), "image", err);
