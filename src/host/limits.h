@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define PL_HOST_FILE_MAX ((size_t)1 << 20)        /* bytes of one host file */
-#define PL_HOST_PACKAGE_DB_MAX ((size_t)64 << 20) /* bytes of /var/lib/dpkg/status */
+#define PL_HOST_PACKAGE_DB_MAX ((size_t)64 << 20) /* bytes of a package manager's database */
 #define PL_HOST_SNAP_MAX ((size_t)96 << 20)       /* bytes of everything gathered */
 #define PL_HOST_ANSWER_MAX ((size_t)16 << 20)     /* bytes of the records made from it */
 #define PL_HOST_PROGRAM_BYTES ((size_t)2 << 30)   /* of running programs, for their digests */

@@ -4,19 +4,12 @@
 #include "host/installed.h"
 
 #include "package/catalog.h"
+#include "package/databases.h"
 
 static pl_str present(const pl_host_reading *f, int field)
 {
     const pl_value *v = pl_get(f->host, field);
     return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
-}
-
-static pl_rc read_status(pl_host_reading *f, pl_str text, pl_catalog *c, pl_package_damage *damage,
-                         pl_err *err)
-{
-    c->os.id = present(f, PL_F_HOST_OS_ID);
-    c->os.version = present(f, PL_F_HOST_OS_VERSION_ID);
-    return pl_catalog_add_dpkg(c, f->a, text, PL_S("/var/lib/dpkg/status"), damage, err);
 }
 
 void pl_host_facts_packages(pl_host_reading *f)
@@ -40,40 +33,118 @@ void pl_host_facts_packages(pl_host_reading *f)
         pl_set_unreadable(f->host, fields[i], why);
 }
 
-/* Stands for the packages that damaged entries may have named. */
-static pl_record *unread_package(pl_arena *a)
+/* Stands for packages that could not be read. */
+static pl_record *unread_package(pl_arena *a, const char *reason)
 {
     pl_record *r = pl_record_new(a, &pl_package_kind);
 
     for (size_t i = 0; r && i < pl_package_kind.n; i++)
-        pl_set_unreadable(r, (int)i, "unreadable");
+        pl_set_unreadable(r, (int)i, reason);
     return r;
+}
+
+/* ---- the databases ---- */
+
+/* All databases of the host that one file holds. */
+typedef struct databases {
+    pl_catalog c;
+    bool is_waiting;    /* for the gatherer */
+    bool is_read;       /* at least one */
+    const char *reason; /* NULL: all that is there was read whole */
+} databases;
+
+static void spoil(databases *d, const char *reason)
+{
+    d->reason = d->reason ? d->reason : reason;
+}
+
+static void add_database(pl_host_reading *f, const pl_database_source *s, databases *d)
+{
+    const pl_snap_entry *e = pl_snap_read(f->snap, pl_str_c(s->path));
+    const pl_snap_entry *log = s->beside ? pl_snap_read(f->snap, pl_str_c(s->beside)) : NULL;
+    pl_package_damage damage = {0};
+    pl_host_seen seen = pl_host_state(e);
+
+    d->is_waiting |= seen == PL_SEEN_WAIT || (s->beside && pl_host_state(log) == PL_SEEN_WAIT);
+    d->is_read |= seen == PL_SEEN_OK;
+    if (seen == PL_SEEN_FAILED)
+        spoil(d, pl_host_reason(e));
+    if (log && pl_host_state(log) == PL_SEEN_FAILED)
+        spoil(d, pl_host_reason(log));
+    if (seen != PL_SEEN_OK)
+        return;
+    pl_str beside = log && pl_host_state(log) == PL_SEEN_OK ? log->bytes : (pl_str){"", 0};
+    pl_rc rc = pl_catalog_add_source(&d->c, f->a, s, e->bytes, beside, &damage, NULL);
+    if (rc)
+        spoil(d, rc == PL_LIMIT ? "limit:packages" : pl_rc_reason(rc));
+    if (damage.why.rc)
+        spoil(d, pl_rc_reason(damage.why.rc));
+    if (damage.bad_lines || damage.nameless)
+        spoil(d, "unreadable");
+}
+
+static void read_databases(pl_host_reading *f, databases *d)
+{
+    const pl_database_source *s;
+    int group = -1;
+
+    d->c.os.id = present(f, PL_F_HOST_OS_ID);
+    d->c.os.version = present(f, PL_F_HOST_OS_VERSION_ID);
+    for (size_t i = 0; (s = pl_database_source_at(i)); i++) {
+        if (s->group == group)
+            continue;
+        size_t before = d->c.n;
+        add_database(f, s, d);
+        if (d->c.n > before)
+            group = s->group;
+    }
+}
+
+/* ---- the list ---- */
+
+/* Managers that keep a folder a package are not read on a host. */
+static const char *const folders[] = {"/var/lib/pacman/local", "/var/db/pkg", "/nix/store"};
+
+static bool has_folders(pl_host_reading *f, databases *d)
+{
+    bool is_there = false;
+
+    for (size_t i = 0; i < PL_COUNT(folders); i++) {
+        pl_host_seen seen = pl_host_state(pl_snap_stat(f->snap, pl_str_c(folders[i])));
+        d->is_waiting |= seen == PL_SEEN_WAIT;
+        is_there |= seen == PL_SEEN_OK;
+    }
+    return is_there;
+}
+
+static bool make_list(pl_host_reading *f, const databases *d, const char *missing)
+{
+    pl_record **list = pl_arena_calloc(f->a, d->c.n + 1, sizeof(pl_record *));
+    size_t n = 0;
+
+    for (; list && n < d->c.n; n++)
+        if (!(list[n] = pl_package_record(f->a, &d->c.items[n])))
+            return false;
+    if (list && missing && !(list[n++] = unread_package(f->a, missing)))
+        return false;
+    if (list)
+        pl_set_recs(f->host, PL_F_HOST_PACKAGES, list, n);
+    return list != NULL;
 }
 
 /* After pl_host_facts_os, whose answer names the ecosystem. */
 void pl_host_facts_package_list(pl_host_reading *f)
 {
-    static const int fields[] = {PL_F_HOST_PACKAGES, -1};
-    const pl_str path = PL_S("/var/lib/dpkg/status");
-    pl_package_damage damage = {0};
-    pl_catalog c = {0};
-    pl_str text;
+    databases d = {0};
 
-    if (!pl_host_text(f, path, fields, &text)) {
-        if (pl_host_state(pl_snap_read(f->snap, path)) == PL_SEEN_NONE)
-            pl_set_unreadable(f->host, PL_F_HOST_PACKAGES, "unsupported");
+    read_databases(f, &d);
+    const char *missing = has_folders(f, &d) ? "unsupported" : NULL;
+    if (d.is_waiting)
         return;
-    }
-    pl_rc rc = read_status(f, text, &c, &damage, NULL);
-    pl_record **list = pl_arena_calloc(f->a, c.n + 1, sizeof(pl_record *));
-    for (size_t i = 0; list && !rc && i < c.n; i++)
-        if (!(list[i] = pl_package_record(f->a, &c.items[i])))
-            rc = PL_LIMIT;
-    size_t n = c.n;
-    if (list && !rc && (damage.bad_lines || damage.nameless) && !(list[n++] = unread_package(f->a)))
-        rc = PL_LIMIT;
-    if (rc || !list)
+    if (d.reason)
+        missing = d.reason;
+    if (!d.is_read)
+        pl_set_unreadable(f->host, PL_F_HOST_PACKAGES, missing ? missing : "unsupported");
+    else if (!make_list(f, &d, missing))
         pl_set_unreadable(f->host, PL_F_HOST_PACKAGES, "limit:packages");
-    else
-        pl_set_recs(f->host, PL_F_HOST_PACKAGES, list, n);
 }

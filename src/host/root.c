@@ -5,6 +5,7 @@
 #include "host/limits.h"
 #include "host/live.h"
 #include "host/recorded.h"
+#include "package/databases.h"
 
 #include <string.h>
 
@@ -156,11 +157,20 @@ static pl_rc look_stat(struct look *l, pl_err *err)
     return !rc && has_acl(l->e.path) ? look_at_acl(l, err) : rc;
 }
 
+static bool is_package_database(pl_str path)
+{
+    const pl_database_source *s;
+
+    for (size_t i = 0; (s = pl_database_source_at(i)); i++)
+        if (pl_str_eq(path, pl_str_c(s->path)) || pl_str_eq(path, pl_str_c(s->beside)))
+            return true;
+    return false;
+}
+
 static pl_rc look_inside(struct look *l, uint8_t ops, pl_err *err)
 {
     pl_names names;
-    size_t max = pl_str_eq(l->e.path, PL_S("/var/lib/dpkg/status")) ? PL_HOST_PACKAGE_DB_MAX
-                                                                    : PL_HOST_FILE_MAX;
+    size_t max = is_package_database(l->e.path) ? PL_HOST_PACKAGE_DB_MAX : PL_HOST_FILE_MAX;
 
     if (ops & PL_SNAP_READ)
         return pl_root_read(&l->root->files, l->e.path, max, &l->bytes, NULL, err);

@@ -31,6 +31,12 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
 pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
                           pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;
 
+/* The same of any database that one file holds (package/databases.h). beside: its log, or empty. */
+struct pl_database_source;
+pl_rc pl_catalog_add_source(pl_catalog *c, pl_arena *a, const struct pl_database_source *from,
+                            pl_str bytes, pl_str beside, pl_package_damage *ret_damage,
+                            pl_err *err) PL_MUST_USE;
+
 /* Room for n more packages at once. False: the arena is used up. */
 bool pl_catalog_reserve(pl_catalog *c, pl_arena *a, size_t n);
 

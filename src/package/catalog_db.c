@@ -235,3 +235,17 @@ pl_rc pl_collect_databases(pl_collect *col, pl_err *err)
                              places[i].has_beside ? &places[i].beside : NULL, err);
     return rc;
 }
+
+pl_rc pl_catalog_add_source(pl_catalog *c, pl_arena *a, const pl_database_source *from,
+                            pl_str bytes, pl_str beside, pl_package_damage *ret_damage, pl_err *err)
+{
+    pl_collect col = {.c = c, .a = a, .db_path = pl_str_c(from->path)};
+    const pl_database db = {
+        .text = bytes, .file = pl_pagefile_of_str(bytes), .log = pl_pagefile_of_str(beside)};
+    size_t first = c->n;
+    pl_rc rc = parsers[from->kind](&db, pl_collect_add, &col, ret_damage, err);
+
+    if (!rc && c->n > first && pl_str_eq(c->items[first].type, PL_S("rpm")))
+        rc = pl_rpm_settle_sources(c->items + first, c->n - first, err);
+    return rc;
+}

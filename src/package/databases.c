@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/databases.h"
 
-static const struct source {
-    const char *path, *beside;
-    pl_database_kind kind;
-    int group; /* of one group the first that is there is read */
-} sources[] = {
+static const pl_database_source sources[] = {
     {"/var/lib/dpkg/status", NULL, PL_DATABASE_DPKG, 0},
     {"/lib/apk/db/installed", NULL, PL_DATABASE_APK, 1},
     {"/usr/lib/apk/db/installed", NULL, PL_DATABASE_APK, 2},
@@ -26,6 +22,11 @@ static const struct source {
 };
 _Static_assert(PL_COUNT(sources) <= PL_DATABASES_MAX, "maximum in the header");
 
+const pl_database_source *pl_database_source_at(size_t i)
+{
+    return i < PL_COUNT(sources) ? &sources[i] : NULL;
+}
+
 static bool is_among(uint32_t node, const pl_database_place *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -40,7 +41,7 @@ size_t pl_databases_find(const pl_tree *t, pl_database_place ret[PL_DATABASES_MA
     int group = -1;
 
     for (size_t i = 0; i < PL_COUNT(sources); i++) {
-        const struct source *s = &sources[i];
+        const pl_database_source *s = &sources[i];
         pl_database_place p = {.kind = s->kind, .path = pl_str_c(s->path)};
         if (group == s->group || !pl_tree_find(t, p.path, true, &p.file))
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files in which package managers list all that they installed: where they are, and how one
- * is opened. For the files catalog*.c and owners*.c only.
+ * is opened. For the files catalog*.c and owners*.c, and for hosts their table.
  */
 #pragma once
 
@@ -19,6 +19,14 @@ typedef enum pl_database_kind {
     PL_DATABASE_RPM_NDB,
     PL_DATABASE_RPM_BDB,
 } pl_database_kind;
+
+typedef struct pl_database_source {
+    const char *path, *beside; /* beside: the log of PL_DATABASE_RPM_SQLITE, or NULL */
+    pl_database_kind kind;
+    int group; /* of one group the first that is there is read */
+} pl_database_source;
+
+const pl_database_source *pl_database_source_at(size_t i); /* NULL: there are no more */
 
 typedef struct pl_database_place {
     pl_database_kind kind;
