@@ -32,10 +32,12 @@ static bool is_fhir(pl_str head)
 {
     static const char *const names[] = {"\"Patient\"", "\"Observation\"", "\"Encounter\"",
                                         "\"Claim\""};
-    const char *at = memmem(head.p, head.n, "\"resourceType\"", 14);
+    const char *at = NULL;
     pl_str value;
 
-    if (!at || !pl_str_starts(pl_str_trim(head), PL_S("{")))
+    if (pl_str_starts(pl_str_trim(head), PL_S("{")))
+        at = memmem(head.p, head.n, "\"resourceType\"", 14);
+    if (!at)
         return false;
     value = pl_str_trim(pl_str_sub(head, (size_t)(at - head.p) + 14, 40));
     if (!pl_str_starts(value, PL_S(":")))

@@ -36,10 +36,22 @@ static bool stands_at(pl_str word, pl_str text, size_t at)
     return is_end(text, at);
 }
 
+/* A bit for each letter of the alphabet that a word begins with. */
+static uint32_t first_letters(pl_strs words)
+{
+    uint32_t letters = 0;
+
+    for (size_t i = 0; i < words.n; i++)
+        letters |= UINT32_C(1) << (words.v[i].p[0] & 31);
+    return letters;
+}
+
 bool pl_words_in(pl_strs words, pl_str text)
 {
+    const uint32_t letters = first_letters(words);
+
     for (size_t at = 0; at < text.n; at++) {
-        if (!pl_is_alpha(text.p[at]) || !is_start(text, at))
+        if (!(letters >> (text.p[at] & 31) & 1) || !pl_is_alpha(text.p[at]) || !is_start(text, at))
             continue;
         for (size_t i = 0; i < words.n; i++)
             if (words.v[i].p[0] == pl_to_lower(text.p[at]) && stands_at(words.v[i], text, at))
