@@ -150,24 +150,31 @@ struct passing {
     pl_err *err;
 };
 
+/* Shows a piece to everybody who wants it. */
+static pl_rc show(struct passing *p, pl_str piece, pl_err *err)
+{
+    pl_layers *ls = p->ls;
+    pl_buf *kept = &ls->kept;
+
+    if (p->digest && piece.n)
+        pl_filehash_add(ls->hash, piece.p, piece.n);
+    if (p->is_kept && (p->rc = pl_captures_write(&ls->captures, piece.p, piece.n, p->err)))
+        return err == p->err ? p->rc : pl_fail(err, p->rc, "kept file");
+    if (p->is_watched && piece.n && (p->rc = pl_analysis_watch_bytes(ls->analysis, piece, p->err)))
+        return err == p->err ? p->rc : pl_fail(err, p->rc, "watched file");
+    if (kept->n < p->head)
+        pl_buf_str(kept, pl_str_sub(piece, 0, p->head - kept->n));
+    return pl_buf_ok(kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
+}
+
 static pl_rc passing_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     struct passing *p = (struct passing *)in;
-    pl_buf *kept = &p->ls->kept;
 
     p->rc = pl_tar_read(p->tar, buf, n, ret_n, p->err);
     if (p->rc)
         return err == p->err ? p->rc : pl_fail(err, p->rc, "the archive ends here");
-    if (p->digest && *ret_n)
-        pl_filehash_add(p->ls->hash, buf, *ret_n);
-    if (p->is_kept && (p->rc = pl_captures_write(&p->ls->captures, buf, *ret_n, p->err)))
-        return err == p->err ? p->rc : pl_fail(err, p->rc, "kept file");
-    if (p->is_watched && *ret_n &&
-        (p->rc = pl_analysis_watch_bytes(p->ls->analysis, (pl_str){buf, *ret_n}, p->err)))
-        return err == p->err ? p->rc : pl_fail(err, p->rc, "watched file");
-    if (kept->n < p->head)
-        pl_buf_add(kept, buf, *ret_n < p->head - kept->n ? *ret_n : p->head - kept->n);
-    return pl_buf_ok(kept) ? PL_OK : pl_fail(err, PL_NOMEM, "file contents");
+    return show(p, (pl_str){buf, *ret_n}, err);
 }
 
 static bool is_needed(const struct passing *p)
@@ -176,15 +183,20 @@ static bool is_needed(const struct passing *p)
            (p->is_watched && pl_analysis_is_watching(p->ls->analysis));
 }
 
-/* Reads on as far as somebody needs. */
+/* On as far as somebody needs, from the buffer of the tar reader itself. */
 static pl_rc read_on(struct passing *p, pl_err *err)
 {
-    size_t got = 1;
-    pl_rc rc = p->rc;
+    pl_str piece = {"", 1};
 
-    while (!rc && got && is_needed(p))
-        rc = pl_in_read(&p->in, p->ls->piece, sizeof(p->ls->piece), &got, err);
-    return rc;
+    while (!p->rc && piece.n && is_needed(p)) {
+        p->rc = pl_tar_lend(p->tar, PIECE, &piece, p->err);
+        if (p->rc)
+            return err == p->err ? p->rc : pl_fail(err, p->rc, "the archive ends here");
+        pl_rc rc = show(p, piece, err);
+        if (rc)
+            return rc;
+    }
+    return p->rc;
 }
 
 static pl_passing_file passing_file(const pl_layers *ls, const pl_tar_entry *t, const pl_entry *e)

@@ -6,7 +6,7 @@
 #include "image/filehash.h"
 #include "image/layers.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024 }; /* of a file, as it is shown */
 
 struct pl_layers {
     const pl_want *wants;
@@ -29,7 +29,6 @@ struct pl_layers {
     char first_denied[256];
     pl_buf kept; /* of the file that passes, for an analyser that reads it whole */
     pl_buf path;
-    unsigned char piece[PIECE];
 };
 
 /* For layers that come from elsewhere (unpack_layer.c). */

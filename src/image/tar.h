@@ -15,6 +15,8 @@
 
 #include "image/stream.h"
 
+#include <string.h>
+
 typedef enum pl_tar_type {
     PL_TAR_FILE,
     PL_TAR_HARDLINK,
@@ -52,8 +54,21 @@ void pl_tar_limit_holes(pl_tar *t, uint64_t *left);
 /* Skips what is left of the entry before. *ret_end: nothing follows, *ret is not written. */
 pl_rc pl_tar_next(pl_tar *t, pl_tar_entry *ret, bool *ret_end, pl_err *err) PL_MUST_USE;
 
-/* Data of the entry that pl_tar_next gave last; *ret_n is 0 at its end. */
-pl_rc pl_tar_read(pl_tar *t, void *buf, size_t n, size_t *ret_n, pl_err *err) PL_MUST_USE;
+/* Data of the entry that pl_tar_next gave last, at most n bytes; none at its end. They are the
+ * reader's own and valid until its next call. */
+pl_rc pl_tar_lend(pl_tar *t, size_t n, pl_str *ret, pl_err *err) PL_MUST_USE;
+
+/* The same into the caller's memory. */
+static inline pl_rc pl_tar_read(pl_tar *t, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_str lent = {"", 0};
+    pl_rc rc = pl_tar_lend(t, n, &lent, err);
+
+    if (!rc && lent.n)
+        memcpy(buf, lent.p, lent.n);
+    *ret_n = lent.n;
+    return rc;
+}
 
 /* The same as a stream. */
 pl_in *pl_tar_data(pl_tar *t);
