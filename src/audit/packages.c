@@ -29,6 +29,7 @@ static const struct {
     {PL_F_PACKAGE_OWNED_BY, offsetof(pl_scope_package, owned_by)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_scope_package, scope)},
     {PL_F_PACKAGE_INTEGRITY, offsetof(pl_scope_package, integrity)},
+    {PL_F_PACKAGE_CPE, offsetof(pl_scope_package, cpe)},
     {PL_F_PACKAGE_SUPPORT, offsetof(pl_scope_package, support)},
     {PL_F_PACKAGE_SUPPORT_END, offsetof(pl_scope_package, support_end)},
 };

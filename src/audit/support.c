@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Until when runtimes and servers are supported that a subject holds beside the packages of its
- * distribution. Those are supported by the distribution itself, whatever their makers say.
+ * distribution. Those are supported by the distribution itself, whatever their makers say; packages
+ * that the makers built for a distribution show it in name or version.
  */
 #include "audit/run_private.h"
 
@@ -21,6 +22,16 @@
     X("generic", "php", "php")                                                                     \
     X("generic", "php-cli", "php")                                                                 \
     X("generic", "go", "go")                                                                       \
+    X("golang", "toolchain", "go")                                                                 \
+    X("generic", "openjdk", "eclipse-temurin")                                                     \
+    X("generic", "openjdk", "openjdk-builds-from-oracle")                                          \
+    X("generic", "eclipse-temurin", "eclipse-temurin")                                             \
+    X("generic", "amazon-corretto", "amazon-corretto")                                             \
+    X("generic", "oracle-jdk", "oracle-jdk")                                                       \
+    X("generic", "microsoft-openjdk", "microsoft-build-of-openjdk")                                \
+    X("golang", "github.com/docker/docker", "docker-engine")                                       \
+    X("golang", "github.com/containerd/containerd", "containerd")                                  \
+    X("golang", "go.etcd.io/etcd", "etcd")                                                         \
     X("generic", "rust", "rust")                                                                   \
     X("generic", "erlang", "erlang")                                                               \
     X("generic", "elixir", "elixir")                                                               \
@@ -55,13 +66,69 @@ static const struct product {
 #undef X
 };
 
+/*
+ * Packages of distributions' package managers that the makers built themselves: how the name begins
+ * and ends, what stands in the version. X(begin, end, mark, product)
+ */
+#define BUILDS(X)                                                                                  \
+    X("nodejs", "", "nodesource", "nodejs")                                                        \
+    X("php", "", "~1.gbp", "php")                                                                  \
+    X("php", "", ".remi", "php")                                                                   \
+    X("postgresql", "", ".pgdg", "postgresql")                                                     \
+    X("postgresql", "", "PGDG", "postgresql")                                                      \
+    X("mariadb-server", "", "+maria~", "mariadb")                                                  \
+    X("mysql-community-server", "", "", "mysql")                                                   \
+    X("redis", "", "rl1~", "redis")                                                                \
+    X("mongodb-org-server", "", "", "mongodb")                                                     \
+    X("nginx", "", ".ngx", "nginx")                                                                \
+    X("nginx", "", "-1~", "nginx")                                                                 \
+    X("docker-ce", "", "", "docker-engine")                                                        \
+    X("containerd.io", "", "", "containerd")                                                       \
+    X("temurin-", "-jdk", "", "eclipse-temurin")                                                   \
+    X("temurin-", "-jre", "", "eclipse-temurin")                                                   \
+    X("java-", "-amazon-corretto-jdk", "", "amazon-corretto")                                      \
+    X("java-", "-amazon-corretto", "", "amazon-corretto")
+
+static const struct build {
+    const char *begin, *end, *mark, *product;
+} builds[] = {
+#define X(begin, end, mark, product) {(begin), (end), (mark), (product)},
+    BUILDS(X)
+#undef X
+};
+
+static bool is_of_system(const pl_package *p)
+{
+    return pl_str_eq(p->type, PL_S("deb")) || pl_str_eq(p->type, PL_S("rpm"));
+}
+
+static const pl_eol *build_of(const pl_package *p)
+{
+    pl_str version = p->version;
+    const char *epoch = version.n ? memchr(version.p, ':', version.n) : NULL;
+
+    if (epoch)
+        version = pl_str_sub(version, (size_t)(epoch - version.p) + 1, version.n);
+    for (size_t i = 0; is_of_system(p) && i < PL_COUNT(builds); i++)
+        if (pl_str_starts(p->name, pl_str_c(builds[i].begin)) &&
+            pl_str_ends(p->name, pl_str_c(builds[i].end)) &&
+            pl_str_has(version, pl_str_c(builds[i].mark)))
+            return pl_eol_product(pl_str_c(builds[i].product), version);
+    return NULL;
+}
+
 static const pl_eol *release_of(const pl_package *p)
 {
-    for (size_t i = 0; i < PL_COUNT(products); i++)
+    pl_str version = p->version;
+    const pl_eol *e = NULL;
+
+    if (version.n && version.p[0] == 'v')
+        version = pl_str_sub(version, 1, version.n);
+    for (size_t i = 0; !e && i < PL_COUNT(products); i++)
         if (pl_str_eq(p->type, pl_str_c(products[i].type)) &&
             pl_str_eq(p->name, pl_str_c(products[i].name)))
-            return pl_eol_product(pl_str_c(products[i].product), p->version);
-    return NULL;
+            e = pl_eol_product(pl_str_c(products[i].product), version);
+    return e ? e : build_of(p);
 }
 
 static pl_rc set_end(pl_run *r, pl_record *package, int32_t day, pl_err *err)

@@ -250,17 +250,16 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
         gap = m->gaps[i];
     if (!list || (n && !list[n - 1]))
         return pl_fail(err, PL_LIMIT, "vulnerabilities of %.*s", PL_F(s->name));
-    if (gap && m->n_gaps == n_packages) {
-        pl_set_unreadable(s->rec, into, gap);
-        return PL_OK;
-    }
     if (gap)
         list[n++] = unmatched(r, gap);
     if (lost)
         list[n++] = unmatched(r, lost);
     if (is_stale)
         list[n++] = unmatched(r, "feed-stale");
-    pl_set_recs(s->rec, into, list, n);
+    if (gap && m->n_gaps == n_packages)
+        pl_set_unreadable(s->rec, into, gap);
+    else
+        pl_set_recs(s->rec, into, list, n);
     return gap ? pl_run_add_gap(r,
                                 pl_run_text(r, "%zu packages of %.*s %.*s", m->n_gaps,
                                             PL_F(s->kind), PL_F(s->name)),

@@ -46,6 +46,7 @@ typedef struct pl_scope_package {
     pl_str owned_by;     /* package of the system that owns the file */
     pl_str scope;        /* "development", "bundled", "declared"; empty: installed and in use */
     pl_str integrity;    /* digest of what was fetched */
+    pl_str cpe;          /* CPE 2.3 name of a program that its bytes were classified by */
     pl_str support;      /* "dated", "rolling", "none-announced", "ended": of a runtime or server */
     pl_str support_end;  /* last day of free security support: "2026-04-30" */
 } pl_scope_package;

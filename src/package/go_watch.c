@@ -28,21 +28,6 @@ static void look_for_note(pl_go_watch *g, const pl_window *w)
             pl_window_find(w, g->elf->is_big ? PL_S("\0\0\0\4Go\0\0") : PL_S("\4\0\0\0Go\0\0"), &i);
 }
 
-/* Head of the table of functions: magic of Go 1.2, 1.16, 1.18, 1.20, two zeros, the least size of
- * an instruction, the size of a pointer. */
-static void look_for_functions(pl_go_watch *g, const pl_window *w)
-{
-    static const unsigned char magics[] = {0xFB, 0xFA, 0xF0, 0xF1};
-
-    for (size_t i = w->from; !g->is_go && pl_window_find(w, PL_S("\xFF\xFF\xFF\0\0"), &i); i++) {
-        const unsigned char *p = w->p + i;
-        bool is_aligned = i && ((w->at + i - 1) % 16) == 0 && i + 7 <= w->n;
-        if (is_aligned && memchr(magics, p[-1], sizeof(magics)) &&
-            (p[5] == 1 || p[5] == 2 || p[5] == 4) && p[6] == (g->elf->is_64 ? 8 : 4))
-            g->is_go = true;
-    }
-}
-
 /* ---- the block ---- */
 
 static bool is_writable(const pl_go_watch *g, uint64_t at)
@@ -122,19 +107,43 @@ static void read_block(pl_go_watch *g)
     g->is_done = true;
 }
 
+/* Head of the table of functions: magic of Go 1.2, 1.16, 1.18, 1.20, two zeros, the least size of
+ * an instruction, the size of a pointer. */
+static bool is_function_table(const pl_go_watch *g, const unsigned char *p)
+{
+    static const unsigned char magics[] = {0xFB, 0xFA, 0xF0, 0xF1};
+
+    return memcmp(p + 1, "\xFF\xFF\xFF\0\0", 5) == 0 && memchr(magics, p[0], sizeof(magics)) &&
+           (p[6] == 1 || p[6] == 2 || p[6] == 4) && p[7] == (g->elf->is_64 ? 8 : 4);
+}
+
+static void begin_block(pl_go_watch *g, const pl_window *w, size_t i)
+{
+    uint64_t at = w->at + i;
+
+    if (g->block.is_on || g->has_pointers || g->is_done || (!is_writable(g, at) && !g->is_go))
+        return;
+    g->is_go |= is_writable(g, at);
+    pl_gather_begin(&g->block, at);
+    (void)pl_gather_add(&g->block, w, PL_GO_MODULES_MAX + 2 * PL_WINDOW_ROOM);
+    read_block(g);
+}
+
+/* Both begin at a multiple of 16 bytes, so one look for each is enough. */
 static void look_for_block(pl_go_watch *g, const pl_window *w)
 {
-    const size_t max = PL_GO_MODULES_MAX + 2 * PL_WINDOW_ROOM;
+    enum { ALIGN = 16, MAGIC = sizeof(PL_GO_MAGIC) - 1 };
+    size_t i = w->from + (ALIGN - (size_t)((w->at + w->from) % ALIGN)) % ALIGN;
+    uint64_t magic;
 
-    for (size_t i = w->from; !g->block.is_on && !g->has_pointers && !g->is_done &&
-                             pl_window_find(w, PL_S(PL_GO_MAGIC), &i);
-         i++) {
-        if ((w->at + i) % 16 || (!is_writable(g, w->at + i) && !g->is_go))
-            continue;
-        g->is_go |= is_writable(g, w->at + i);
-        pl_gather_begin(&g->block, w->at + i);
-        (void)pl_gather_add(&g->block, w, max);
-        read_block(g);
+    memcpy(&magic, PL_GO_MAGIC, sizeof(magic));
+    for (; i < w->to && w->n - i >= ALIGN; i += ALIGN) {
+        uint64_t here;
+        memcpy(&here, w->p + i, sizeof(here));
+        if (here == magic && memcmp(w->p + i, PL_GO_MAGIC, MAGIC) == 0)
+            begin_block(g, w, i);
+        else if (w->p[i + 1] == 0xFF && !g->is_go)
+            g->is_go = is_function_table(g, w->p + i);
     }
 }
 
@@ -226,7 +235,6 @@ pl_rc pl_go_watch_window(pl_go_watch *g, const pl_window *w, pl_err *err)
     look_for_note(g, w);
     if (g->is_done)
         return PL_OK;
-    look_for_functions(g, w);
     go_on_with_block(g, w);
     look_for_block(g, w);
     if (g->is_go && !g->is_done) {

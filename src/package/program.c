@@ -23,7 +23,7 @@ struct program {
     pl_elf_segment segments[PL_ELF_SEGMENTS_MAX];
     size_t n_segments;
     pl_gather sections;
-    bool is_packed, has_interpreter;
+    bool is_packed, is_opaque, has_interpreter;
     size_t n_told;
     pl_str go_module; /* of the table, whose version the bytes show; in the table */
     char go_version[VERSION_MAX];
@@ -154,9 +154,14 @@ static pl_rc count_and_tell(const pl_found *f, void *arg, pl_err *err)
 
 static pl_rc tell_opaque(struct program *p, const char *why, pl_err *err)
 {
-    return count_and_tell(
-        &(pl_found){.kind = PL_FOUND_OPAQUE, .lang = PL_LANG_GENERIC, .name = pl_str_c(why)}, p,
-        err);
+    bool is_told = p->is_opaque;
+
+    p->is_opaque = true; /* one reason is enough */
+    return is_told ? PL_OK
+                   : count_and_tell(&(pl_found){.kind = PL_FOUND_OPAQUE,
+                                                .lang = PL_LANG_GENERIC,
+                                                .name = pl_str_c(why)},
+                                    p, err);
 }
 
 static pl_rc tell_go(struct program *p, pl_err *err)

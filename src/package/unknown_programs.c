@@ -6,14 +6,15 @@
 
 #include <string.h>
 
-enum { OPAQUE_TOLD = 20 }; /* by name; the others are counted */
+enum { OPAQUE_TOLD = 20, UNIDENTIFIED_TOLD = 5 }; /* by name; the others are counted */
 
 struct unknown {
     const pl_language_job *job;
     pl_catalog *c;
     pl_facts *f;
     pl_fact_list list;
-    size_t n_opaque;
+    size_t n_opaque, n_unidentified;
+    pl_buf names; /* of the first unidentified ones */
 };
 
 /* Below these, files belong to a package of a language, which is listed for itself. */
@@ -37,6 +38,12 @@ static void tell_opaque(struct unknown *u, const pl_file *file, pl_str path, con
         pl_problems_add(problems, PL_UNSUPPORTED, (int)pl_tree_layer(u->job->tree, file->layer),
                         "%.*s: %.*s: what it is made of cannot be told", PL_F(path),
                         PL_F(note->name));
+}
+
+static void count_unidentified(struct unknown *u, pl_str path)
+{
+    if (u->n_unidentified++ < UNIDENTIFIED_TOLD)
+        pl_buf_fmt(&u->names, "%s%.*s", u->names.n ? ", " : "", PL_F(pl_str_sub(path, 0, 100)));
 }
 
 static bool is_owned(const struct unknown *u, const pl_file *file)
@@ -66,10 +73,29 @@ static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
         bool is_opaque = note.kind == PL_FOUND_OPAQUE;
         if (is_opaque)
             tell_opaque(u, file, pl_buf_view(&path), &note);
+        else
+            count_unidentified(u, pl_buf_view(&path));
         (void)pl_fact_list_add(&u->list,
                                pl_fact_file(u->f, file, is_opaque ? "opaque" : "unidentified"));
     }
     return PL_OK;
+}
+
+static void tell_counts(const struct unknown *u)
+{
+    pl_problems *problems = pl_layers_problems(pl_tree_set(u->job->tree));
+
+    if (u->n_opaque > OPAQUE_TOLD)
+        pl_problems_add(problems, PL_UNSUPPORTED, PL_NO_LAYER,
+                        "%zu programs of which it cannot be told what they are made of, "
+                        "%d of them told by name",
+                        u->n_opaque, OPAQUE_TOLD);
+    if (u->n_unidentified)
+        pl_problems_add(problems, PL_UNSUPPORTED, PL_NO_LAYER,
+                        "%zu unidentified program%s that no package brought: %.*s%s",
+                        u->n_unidentified, u->n_unidentified > 1 ? "s" : "",
+                        PL_F(pl_buf_view(&u->names)),
+                        u->n_unidentified > UNIDENTIFIED_TOLD ? ", ..." : "");
 }
 
 pl_rc pl_unknown_programs_fill(const pl_language_job *job, pl_catalog *c, pl_facts *f, pl_err *err)
@@ -82,13 +108,11 @@ pl_rc pl_unknown_programs_fill(const pl_language_job *job, pl_catalog *c, pl_fac
         if (pl_tree_at(job->tree, node, &file) && file.e->type == PL_ENTRY_FILE &&
             (file.e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED)))
             rc = take(&u, &file, err);
+    if (!rc)
+        tell_counts(&u);
+    pl_buf_done(&u.names);
     if (rc)
         return rc;
-    if (u.n_opaque > OPAQUE_TOLD)
-        pl_problems_add(pl_layers_problems(pl_tree_set(job->tree)), PL_UNSUPPORTED, PL_NO_LAYER,
-                        "%zu programs of which it cannot be told what they are made of, "
-                        "%d of them told by name",
-                        u.n_opaque, OPAQUE_TOLD);
     return pl_fact_list_set(f, &u.list, PL_F_IMAGE_UNIDENTIFIED, &pl_image_file_kind, f->missing,
                             err);
 }

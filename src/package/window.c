@@ -33,18 +33,47 @@ void pl_window_pass(pl_window *w)
     w->from = w->to - keep;
 }
 
+/* How seldom a byte is in programs and in their texts; the more the better. memchr runs over bytes
+ * that are not there at many times the speed of memmem. */
+static unsigned rarity(unsigned char c)
+{
+    if (c == 0 || c == 0xFF || c == ' ' || c == 'e' || c == 't')
+        return 0;
+    if (c >= 'a' && c <= 'z')
+        return strchr("jqvwxyz", c) ? 3 : 1;
+    if ((c >= '0' && c <= '9') || c == '.' || c == '_')
+        return 2;
+    return c > ' ' && c < 0x7F ? 4 : 1;
+}
+
+static size_t rarest(pl_str text)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < text.n; i++)
+        if (rarity((unsigned char)text.p[i]) > rarity((unsigned char)text.p[best]))
+            best = i;
+    return best;
+}
+
 bool pl_window_find(const pl_window *w, pl_str text, size_t *i)
 {
-    size_t end = w->to + text.n - 1;
+    size_t key = rarest(text);
+    size_t at = *i + key;
+    size_t end = w->to + key < w->n ? w->to + key : w->n;
 
-    if (*i >= w->to)
-        return false;
-    if (end > w->n)
-        end = w->n;
-    const unsigned char *hit = memmem(w->p + *i, end - *i, text.p, text.n);
-    if (hit)
-        *i = (size_t)(hit - w->p);
-    return hit != NULL;
+    while (at < end) {
+        const unsigned char *hit = memchr(w->p + at, (unsigned char)text.p[key], end - at);
+        if (!hit)
+            return false;
+        size_t start = (size_t)(hit - w->p) - key;
+        if (text.n <= w->n - start && memcmp(w->p + start, text.p, text.n) == 0) {
+            *i = start;
+            return true;
+        }
+        at = start + key + 1;
+    }
+    return false;
 }
 
 void pl_gather_begin(pl_gather *c, uint64_t at)

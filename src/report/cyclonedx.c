@@ -94,6 +94,7 @@ static void write_package(pl_jw *w, const pl_assessment *a, size_t i)
     pl_jput_str(w, "name", p->name);
     pl_jput_some(w, "version", p->version);
     put_licence(w, p);
+    pl_jput_some(w, "cpe", p->cpe);
     pl_jput_some(w, "purl", p->purl);
     pl_jopen_array(w, "properties");
     put_property(w, "plimsoll:owner", p->owner);

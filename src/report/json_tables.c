@@ -230,6 +230,7 @@ static const pl_jbind scope_package_rows[] = {
     PL_JBIND_ROW("owned_by", STR, pl_scope_package, owned_by),
     PL_JBIND_ROW("scope", STR, pl_scope_package, scope),
     PL_JBIND_ROW("integrity", STR, pl_scope_package, integrity),
+    PL_JBIND_ROW("cpe", STR, pl_scope_package, cpe),
     PL_JBIND_ROW("support", STR, pl_scope_package, support),
     PL_JBIND_ROW("support_end", STR, pl_scope_package, support_end),
 };

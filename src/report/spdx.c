@@ -108,16 +108,24 @@ static void write_subject(notes *n, size_t i)
     pl_jw_end(n->w);
 }
 
-static void put_reference(pl_jw *w, pl_str purl)
+static void put_reference(pl_jw *w, const char *category, const char *type, pl_str locator)
 {
-    if (!purl.n)
+    if (!locator.n)
+        return;
+    pl_jw_object(w);
+    pl_jput_c(w, "referenceCategory", category);
+    pl_jput_c(w, "referenceType", type);
+    pl_jput_str(w, "referenceLocator", locator);
+    pl_jw_end(w);
+}
+
+static void put_references(pl_jw *w, const pl_scope_package *p)
+{
+    if (!p->purl.n && !p->cpe.n)
         return;
     pl_jopen_array(w, "externalRefs");
-    pl_jw_object(w);
-    pl_jput_c(w, "referenceCategory", "PACKAGE-MANAGER");
-    pl_jput_c(w, "referenceType", "purl");
-    pl_jput_str(w, "referenceLocator", purl);
-    pl_jw_end(w);
+    put_reference(w, "PACKAGE-MANAGER", "purl", p->purl);
+    put_reference(w, "SECURITY", "cpe23Type", p->cpe);
     pl_jw_end(w);
 }
 
@@ -154,7 +162,7 @@ static void write_package(notes *n, size_t i)
     pl_jput_str(n->w, "comment", pl_buf_view(&comment));
     put_licence(n->w, p, i);
     put_constants(n->w);
-    put_reference(n->w, p->purl);
+    put_references(n->w, p);
     write_findings(n, i);
     pl_jw_end(n->w);
 }
