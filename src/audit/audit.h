@@ -39,6 +39,12 @@ typedef struct pl_malware_options {
     const char *clamd; /* socket of a running clamd; NULL: none */
 } pl_malware_options;
 
+/* Results of layers between runs (audit/layer_cache.h); none without a state directory. */
+typedef struct pl_cache_options {
+    bool is_off;
+    uint64_t max_bytes; /* 0: PL_CACHE_BYTES */
+} pl_cache_options;
+
 typedef struct pl_run_options {
     const char *verb;           /* "audit", "scan" */
     const char *state_dir;      /* NULL: nothing is recorded */
@@ -52,6 +58,7 @@ typedef struct pl_run_options {
     const pl_clock *clock;
     pl_vex_sources vex;
     pl_malware_options malware;
+    pl_cache_options cache;
     /* Progress and what took how long; pl_log_fields, or NULL. */
     void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 } pl_run_options;

@@ -141,8 +141,9 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
 {
     pl_layers *ls = p->readers->layers;
     uint64_t size = 0;
-    bool is_planned = true;
     pl_rc rc;
+
+    p->is_planned = true;
 
     p->source = (pl_blob_source){document, p};
     if (p->job->form == PL_IMAGE_BLOBS)
@@ -150,11 +151,11 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
     else if (p->job->form == PL_IMAGE_ARCHIVE && is_indexable(p, &size))
         rc = pl_archive_index(ls, p->in_fd, size, &p->archive, err);
     else {
-        is_planned = false;
+        p->is_planned = false;
         rc = p->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(ls, in, &p->archive, err)
                                              : pl_archive_read(ls, in, &p->archive, err);
     }
-    if (!rc && is_planned)
+    if (!rc && p->is_planned)
         rc = read_by_plan(p, err);
     return rc ? rc : pick(p, err);
 }
@@ -166,7 +167,7 @@ pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err)
         pl_packer_new(ls, (const unsigned char *)p->job->needs.fingerprint.p);
     pl_rc rc = packer ? PL_OK : pl_fail(err, PL_NOMEM, "layer's result");
 
-    for (size_t i = 0; !rc && i < pl_layers_count(ls); i++)
+    for (size_t i = 0; !rc && !p->is_planned && i < pl_layers_count(ls); i++)
         if (pl_layers_is_whole(ls, i))
             rc = pl_layer_send(packer, ls, i, p->out_fd, err);
     return rc;

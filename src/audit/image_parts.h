@@ -17,10 +17,11 @@ typedef struct pl_image_parts {
     pl_blob_source source; /* of documents that are asked for */
     pl_archive *archive;
     pl_parts parts;
+    bool is_planned; /* others read the layers */
 } pl_image_parts;
 
 /* in: the stream, from which something may have been read already to look at it. */
 pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err) PL_MUST_USE;
 
-/* Results of the layers of a stream, for whoever keeps them. Before the tree is made. */
+/* Results of the layers that were read here, for whoever keeps them. Before the tree is made. */
 pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err) PL_MUST_USE;

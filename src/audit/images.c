@@ -154,7 +154,9 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
                                   .protected = protected,
                                   .classifiers = classifiers,
                                   .redact_key = r->redact_key};
-    return rc ? rc : pl_run_open_malware(r, ret, err);
+    if (!rc)
+        rc = pl_run_open_malware(r, ret, err);
+    return rc ? rc : pl_run_open_cache(r, ret, err);
 }
 
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
@@ -170,6 +172,9 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
     uint64_t since = pl_mono_ns(r->o.clock);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
     pl_run_took(r, "image.read", pl_str_c(src->name), since);
+    if (!rc && res.n_known)
+        pl_run_say(r, "image: %zu of %zu layers are known from earlier scans", res.n_known,
+                   res.n_known + res.n_read);
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 

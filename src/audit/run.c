@@ -273,6 +273,7 @@ void pl_run_close(pl_run *r)
     pl_buf_done(&r->patterns);
     pl_run_close_malware(r);
     pl_licences_free(r->licences);
+    pl_run_close_cache(r);
     pl_buf_done(&r->protected);
     pl_buf_done(&r->classifiers);
     pl_run_close_advisories(r);

@@ -23,6 +23,8 @@ struct pl_run {
     pl_buf classifiers;           /* the table, likewise: pl_run_classifiers */
     struct pl_licences *licences; /* NULL: not needed yet */
     pl_run_malware *malware;      /* NULL: not needed yet */
+    struct pl_layer_cache *cache; /* NULL: not needed yet, or none */
+    bool has_asked_cache;
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
@@ -112,6 +114,10 @@ pl_rc pl_run_open_malware(pl_run *r, struct pl_image_options *to, pl_err *err) P
 void pl_run_close_malware(pl_run *r);
 /* The same of the table of classifiers (package/classifiers.h). */
 pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
+
+/* cache.c: what is kept of layers, for scans with these options. */
+pl_rc pl_run_open_cache(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
+void pl_run_close_cache(pl_run *r);
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

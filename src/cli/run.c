@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run.h"
 
+#include "cli/bytes.h"
+
 #include "cli/filter.h"
 #include "core/log.h"
 #include "ledger/state.h"
@@ -114,6 +116,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
     pl_policy policy;
     pl_vex_sources vex = {0};
     pl_malware_options malware = {0};
+    pl_cache_options cache = {.is_off = pl_opt_on(args, "no-cache")};
     pl_rc rc = pl_outputs_check(args, err);
 
     if (!rc)
@@ -122,6 +125,10 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         rc = take_vex(cli, args, verb, &vex, err);
     if (!rc)
         rc = take_malware(cli, args, &malware, err);
+    if (!rc)
+        rc =
+            pl_cli_bytes("cache.max_bytes", pl_opt_value(args, "max-bytes"), &cache.max_bytes, err);
+    cache.is_off |= cache.max_bytes == 0;
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
@@ -154,6 +161,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .log = pl_log_fields,
         .vex = vex,
         .malware = malware,
+        .cache = cache,
     };
     return pl_run_open(&o, cli->arena, ret, err);
 }

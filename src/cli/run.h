@@ -44,6 +44,11 @@
 
 pl_registry_scope pl_cli_registry_scope(const struct pl_args *args);
 
+#define PL_CACHE_OPTS                                                                              \
+    {                                                                                              \
+        "no-cache", NULL, "read every layer of images, keep nothing of them", false                \
+    }
+
 /* Everything that can be refused is refused here, before work is done. */
 pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
                       pl_err *err) PL_MUST_USE;

@@ -24,6 +24,7 @@ static const pl_opt opts[] = {
     PL_FILTER_OPTS,
     PL_VEX_OPTS,
     PL_MALWARE_OPTS,
+    PL_CACHE_OPTS,
     {0},
 };
 

@@ -15,3 +15,4 @@ extern const pl_verb pl_verb_report;
 extern const pl_verb pl_verb_config;
 extern const pl_verb pl_verb_affected;
 extern const pl_verb pl_verb_base;
+extern const pl_verb pl_verb_cache;

@@ -207,7 +207,7 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
         return receive_packages(arg, payload, err);
     if ((type == PL_FRAME_ASK || type == PL_FRAME_PLAN) && to->fetch)
         return pl_fetch_frame(to->fetch, type, payload, err);
-    if ((type == PL_FRAME_LAYER || type == PL_FRAME_LAYER_END) && !to->fetch)
+    if (type == PL_FRAME_LAYER || type == PL_FRAME_LAYER_END)
         return receive_layer(to, type, payload, err);
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
 }
@@ -249,7 +249,8 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_
                                     .frame = receive,
                                     .frame_arg = to},
                      err);
-    if (fetch)
+    to->fetch = NULL;
+    if (fetch && to->n_read == 0)
         pl_fetch_counts(fetch, &to->n_known, &to->n_read);
     return rc;
 }

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Layers that were read once are not read again, and what is kept of them is never a wrong answer.
+
+The same image as an archive in a file, as a stream, as a compressed archive and as a layout, cold and warm, alone and
+eight at a time, gives the same report; a damaged or foreign cache is told and done without.
+"""
+import gzip
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import image_maker as make
+
+PLIMSOLL = os.environ.get('PLIMSOLL', 'build/src/cli/plimsoll')
+TIMES = {'generated_at', 'started_at', 'collected_at', 'first_seen', 'ledger_index', 'number', 'sha256', 'system',
+         'places', 'evidence', 'ledger', 'first_run'}
+KNOWN = '3 of 3 layers are known'
+count = failures = 0
+
+
+def ok(good, sentence, why=''):
+    global count, failures
+    count += 1
+    failures += not good
+    print('ok' if good else 'not ok', count, '-', sentence, flush=True)
+    for line in str(why).splitlines()[:20] if not good else []:
+        print('#', line)
+
+
+def start(state, what, *words, stdin=None):
+    return subprocess.Popen([PLIMSOLL, 'scan', what, '--state-dir', state, '--format', 'json', *words], stdin=stdin,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end(process):
+    out, said = process.communicate(timeout=300)
+    if process.returncode:
+        return {'failed': process.returncode}, said
+    return stripped(json.loads(out)), said
+
+
+def scan(state, what, *words, stdin=None):
+    return end(start(state, what, *words, stdin=stdin))
+
+
+def stripped(doc):
+    """Without times, and without what names the place that the image came from."""
+    if isinstance(doc, dict):
+        if doc.get('field') == 'image.scanned_at':
+            return None
+        return {k: stripped(v) for k, v in doc.items() if k not in TIMES}
+    return [stripped(v) for v in doc] if isinstance(doc, list) else doc
+
+
+def layers():
+    base = {'etc/debian_version': b'12.1\n', 'etc/os-release': b'ID=debian\nVERSION_ID="12"\nNAME="Debian"\n',
+            'etc/passwd': b'root:x:0:0::/root:/bin/sh\n', 'usr/bin/su': (b'\x7fELF' + b'su' * 3000, 0o4755),
+            'var/lib/dpkg/status': make.status(('bash', '5.2.15-2'), ('zlib1g', '1:1.2.13.dfsg-1'))}
+    app = {f'app/node_modules/p{i}/package.json': json.dumps({'name': f'p{i}', 'version': f'1.{i}.0'}).encode()
+           for i in range(40)}
+    app['app/.env'] = b'AWS_ACCESS_KEY_ID=AKIAQWERTYUIOPASDFGH\n'
+    last = {'app/node_modules/p3/package.json': None, 'app/.env': None, 'etc/shadow': (b'root::0:0:::::\n', 0o644)}
+    return [make.tar(x) for x in (base, app, last)]
+
+
+def write_layout(folder, files):
+    for name, data in files.items():
+        os.makedirs(os.path.dirname(f'{folder}/{name}'), exist_ok=True)
+        with open(f'{folder}/{name}', 'wb') as f:
+            f.write(data)
+
+
+def check_paths(work, three, steps):
+    """However the image comes, and from whatever was kept."""
+    archive = f'{work}/web.tar'
+    make.save(archive, 'web:1', three, steps)
+    with open(archive, 'rb') as f, gzip.open(archive + '.gz', 'wb') as z:
+        shutil.copyfileobj(f, z)
+    cold, said = scan(f'{work}/a', archive)
+    ok('findings' in cold and 'known' not in said, 'a first scan knows nothing', said)
+    warm, said = scan(f'{work}/a', archive)
+    ok(KNOWN in said and warm == cold, 'a second one knows every layer and says the same', said)
+    with open(archive, 'rb') as f:
+        streamed, said = scan(f'{work}/b', '-', stdin=subprocess.Popen(['cat'], stdin=f, stdout=subprocess.PIPE).stdout)
+    ok(streamed == cold, 'a stream gives the same', said)
+    after, said = scan(f'{work}/b', archive)
+    ok(KNOWN in said and after == cold, 'and leaves its layers for others', said)
+    packed, said = scan(f'{work}/c', archive + '.gz')
+    ok(packed == cold, 'so does a compressed archive', said)
+    off, said = scan(f'{work}/a', archive, '--no-cache')
+    ok('known' not in said and off == cold, 'without the cache all is read', said)
+    keyless, said = scan('none', archive)
+    ok('known' not in said and 'findings' in keyless, 'without a state directory nothing is kept', said)
+    return archive, cold
+
+
+def check_layout(work, three, steps):
+    files, _ = make.layout(three, steps, reference='1')
+    write_layout(f'{work}/layout', files)
+    cold, said = scan(f'{work}/l', f'{work}/layout')
+    ok('findings' in cold and 'known' not in said, 'a layout is read', said)
+    warm, said = scan(f'{work}/l', f'{work}/layout')
+    ok(KNOWN in said and warm == cold, 'once', said)
+    gone = 'blobs/sha256/' + make.diff_id(three[1])[7:]
+    os.rename(f'{work}/layout/{gone}', f'{work}/gone')
+    missing, said = scan(f'{work}/l', f'{work}/layout')
+    ok(missing != cold and 'is not in the archive' in json.dumps(missing['gaps']),
+       'a layer that is not there any more is missing, known or not', said)
+    with open(f'{work}/layout/{gone}', 'wb') as f:
+        f.write(three[1][:-4096])
+    short, said = scan(f'{work}/l', f'{work}/layout')
+    ok(short != cold, 'and one that is cut is damaged', said)
+    again, said = scan(f'{work}/l', f'{work}/layout')
+    ok('2 of 3 layers are known' in said and again == short, 'which is not kept', said)
+
+
+def check_parallel(work, archive, cold):
+    shutil.rmtree(f'{work}/p', ignore_errors=True)
+    scan(f'{work}/p', archive, '--no-cache')  # makes the keys
+    shutil.rmtree(f'{work}/p/cache', ignore_errors=True)
+    got = [end(p) for p in [start(f'{work}/p', archive) for _ in range(8)]]
+    got = [x for x in got if 'another writer has the log open' not in x[1]]  # a log has one writer, and a deadline
+    ok(got and all(doc == cold for doc, _ in got), 'eight scans at the same time give the same',
+       '\n'.join(said for doc, said in got if doc != cold))
+    _, said = scan(f'{work}/p', archive)
+    ok(KNOWN in said, 'and leave a cache that is whole', said)
+
+
+def change(path, sql, *values):
+    db = sqlite3.connect(path)
+    db.execute(sql, values)
+    db.commit()
+    db.close()
+
+
+def check_damage(work, archive, cold):
+    state = f'{work}/a'
+    path = f'{state}/cache/layers.db'
+    change(path, 'UPDATE layer SET packed = zeroblob(length(packed))')
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'damaged entry' in said and 'known' not in said, 'a damaged entry is told and read anew', said)
+    change(path, 'UPDATE layer SET bytes = bytes + 1')
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'damaged entry' in said, 'whatever of it was changed', said)
+    doc, said = scan(state, archive)
+    ok(doc == cold and KNOWN in said, 'and is known again', said)
+    with open(path, 'wb') as f:
+        f.write(b'this is no database' * 1000)
+    for end_of_name in ('-wal', '-shm'):
+        if os.path.exists(path + end_of_name):
+            os.unlink(path + end_of_name)
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'damaged and is made anew' in said, 'a file that is no database is made anew', said)
+    doc, said = scan(state, archive)
+    ok(doc == cold and KNOWN in said, 'and used', said)
+    with open(path, 'r+b') as f:
+        f.seek(4096)
+        f.write(b'\xff' * 8192)
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'layer cache' in said, 'broken pages are told', said)
+    doc, said = scan(state, archive)
+    ok(doc == cold, 'and give no wrong answer', said)
+    change(path, 'PRAGMA user_version = 99')
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'schema 99' in said and 'known' not in said, 'a newer schema is left alone', said)
+
+
+def check_verb(work, archive):
+    def cache(*words):
+        return subprocess.run([PLIMSOLL, 'cache', *words, '--state-dir', f'{work}/v'], capture_output=True, text=True)
+
+    scan(f'{work}/v', archive)
+    status = json.loads(cache('status', '--format', 'json').stdout)
+    ok(status['schema'] == 'plimsoll.cache/1' and status['layers'] == 3 and 0 < status['bytes'] < status['max_bytes'],
+       'cache status tells layers and bytes', status)
+    ok('layers       3\n' in cache('status').stdout, 'as text, too')
+    pruned = cache('prune', '--max-bytes', str(status['bytes'] - 1))
+    ok('1 layers forgotten, 2 kept' in pruned.stderr, 'cache prune forgets as much as it must', pruned.stderr)
+    ok(cache('prune', '--max-bytes', '1x').returncode == 2, 'an amount that is none is refused')
+    ok('2 layers forgotten, 0 kept' in cache('clear').stderr and
+       json.loads(cache('status', '--format', 'json').stdout)['layers'] == 0, 'cache clear forgets all')
+    env = dict(os.environ, PLIMSOLL_CACHE_MAX_BYTES='1K')
+    subprocess.run([PLIMSOLL, 'scan', archive, '--state-dir', f'{work}/v'], env=env, capture_output=True)
+    status = json.loads(cache('status', '--format', 'json').stdout)
+    ok(status['bytes'] <= 1024, 'no more is kept than is configured', status)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix='plimsoll-cache-') as work:
+        three = layers()
+        steps = ['ADD base', 'COPY app', 'RUN clean']
+        archive, cold = check_paths(work, three, steps)
+        check_layout(work, three, steps)
+        check_parallel(work, archive, cold)
+        check_damage(work, archive, cold)
+        check_verb(work, archive)
+    print(f'1..{count}')
+    return failures != 0
+
+
+sys.exit(main())
