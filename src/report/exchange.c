@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
+#include "report/limits.h"
 #include "report/words.h"
 
 #include <stdlib.h>
@@ -21,6 +22,21 @@ static void say_vulnerability(const pl_vuln_facts *v, pl_buf *out)
         pl_buf_fmt(out, ": %.*s", PL_F(v->summary));
 }
 
+/* What made a check fail: "path /srv/x.php, rule webshell_..., ...". The rest is in the JSON form.
+ */
+static void say_facts(const pl_finding *f, pl_buf *out)
+{
+    size_t n = f->n_evidence < PL_REPORT_FACTS ? f->n_evidence : PL_REPORT_FACTS;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *dot = strrchr(f->evidence[i].field, '.');
+        pl_buf_fmt(out, "%s%s %.*s", i ? ", " : "; ", dot ? dot + 1 : f->evidence[i].field,
+                   PL_F(pl_str_sub(f->evidence[i].value, 0, PL_REPORT_FACT)));
+    }
+    if (n < f->n_evidence)
+        pl_buf_fmt(out, " and %zu more", f->n_evidence - n);
+}
+
 void pl_finding_text(const pl_finding *f, pl_buf *out)
 {
     if (f->vuln)
@@ -36,6 +52,8 @@ void pl_finding_text(const pl_finding *f, pl_buf *out)
         pl_buf_fmt(out, "; left out: %s", f->left_out);
     pl_buf_ch(out, ')');
     pl_finding_owners(f, out);
+    if (f->check && f->verdict == PL_FAIL)
+        say_facts(f, out);
 }
 
 void pl_finding_owners(const pl_finding *f, pl_buf *out)

@@ -15,4 +15,6 @@ enum {
     PL_REPORT_SUBJECT_ROWS = 60,    /* subjects listed beside one check, the others counted */
     PL_REPORT_VULN_ROWS = 600,      /* vulnerabilities listed for one image */
     PL_REPORT_EVIDENCE_ROWS = 2000, /* rows of the evidence index */
+    PL_REPORT_FACTS = 36,           /* pieces of evidence in the text of one finding, */
+    PL_REPORT_FACT = 300,           /* and bytes of each */
 };
