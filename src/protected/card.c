@@ -79,6 +79,8 @@ static size_t separator(pl_str text, size_t at)
         return 0;
     if (text.p[at] == ' ' || text.p[at] == '-')
         return 1;
+    if ((unsigned char)text.p[at] < 0x80)
+        return 0;
     for (size_t i = 0; i < PL_COUNT(wide); i++)
         if (pl_str_starts(pl_str_sub(text, at, 3), pl_str_c(wide[i])))
             return strlen(wide[i]);

@@ -6,7 +6,6 @@
 
 #include <endian.h>
 #include <string.h>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -52,7 +51,7 @@ static void count(pl_hunt *h, size_t kind, pl_hit what, pl_str text, const struc
                   pl_str value)
 {
     pl_count *to = &h->counts[kind];
-    pl_place at = {c->start.offset + c->at, c->start.line};
+    pl_place at = {c->start.offset + (h->is_row ? 0 : c->at), c->start.line};
 
     for (size_t i = 0; to->n[what] == 0 && c->start.line && i < c->at; i++)
         at.line += text.p[i] == '\n';
@@ -124,13 +123,14 @@ static void count_shape(pl_hunt *h, size_t kind, pl_str text, size_t at, size_t 
         count(h, kind, is_published ? PL_HIT_TEST : what, text, &c, value);
 }
 
-static void try_shapes(pl_hunt *h, size_t kind, pl_str text, size_t at, pl_place start)
+static void try_shapes(pl_hunt *h, size_t kind, pl_str text, size_t at, size_t run, pl_place start)
 {
     const pl_protected_kind *k = &h->p->kinds[kind];
     pl_str rest = pl_str_sub(text, at, LONGEST);
 
     for (size_t i = 0; i < k->n_shapes; i++) {
-        size_t shaped = pl_shape_match(&k->shapes[i], rest);
+        size_t shaped =
+            pl_shape_begins(k->shapes[i].start, run) ? pl_shape_match(&k->shapes[i], rest) : 0;
         if (!shaped)
             continue;
         size_t n = k->test(rest, shaped);
@@ -315,13 +315,25 @@ static size_t look_at(pl_hunt *h, pl_str text, size_t i, pl_place at)
         return 1;
     size_t n = run ? try_card(h, text, i, at) : 0;
     for (size_t k = 0; !n && k < h->p->n; k++)
-        if (run ? h->p->kinds[k].start.digits >> run & 1 : h->p->kinds[k].start.letter)
-            try_shapes(h, k, text, i, at);
+        if (pl_shape_begins(h->p->kinds[k].start, run))
+            try_shapes(h, k, text, i, run, at);
     return n ? n : 1;
 }
 
-/* A bit for each of eight bytes that is a digit, the first one lowest. */
-static uint64_t digits_of_eight(const char *p)
+/* A bit for each of STEP bytes that is a digit, the first one lowest. */
+#ifdef __SSE2__
+enum { STEP = 16 };
+
+static uint64_t digits_of_step(const char *p)
+{
+    __m128i x = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)p), _mm_set1_epi8('0'));
+
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(9)), x));
+}
+#else
+enum { STEP = 8 };
+
+static uint64_t digits_of_step(const char *p)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t x = 0;
@@ -332,21 +344,6 @@ static uint64_t digits_of_eight(const char *p)
     uint64_t flags = ~others >> 7 & ones;
     return flags * UINT64_C(0x0102040810204080) >> 56;
 }
-
-#ifdef __SSE2__
-/* The same of a whole block at once: it is asked of every byte of an image. */
-static uint64_t digits_of_whole(const char *p)
-{
-    uint64_t bits = 0;
-
-    for (unsigned i = 0; i < BLOCK; i += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i above = _mm_sub_epi8(x, _mm_set1_epi8('0'));
-        __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(9)), above);
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(is_digit) << i;
-    }
-    return bits;
-}
 #endif
 
 static uint64_t digits_of_block(pl_str text, size_t at)
@@ -354,12 +351,8 @@ static uint64_t digits_of_block(pl_str text, size_t at)
     uint64_t bits = 0;
     size_t i = 0;
 
-#ifdef __SSE2__
-    if (at + BLOCK <= text.n)
-        return digits_of_whole(text.p + at);
-#endif
-    for (; i + 8 <= BLOCK && at + i + 8 <= text.n; i += 8)
-        bits |= digits_of_eight(text.p + at + i) << i;
+    for (; i + STEP <= BLOCK && at + i + STEP <= text.n; i += STEP)
+        bits |= digits_of_step(text.p + at + i) << i;
     for (; i < BLOCK && at + i < text.n; i++)
         bits |= (uint64_t)pl_is_digit(text.p[at + i]) << i;
     return bits;
@@ -395,7 +388,7 @@ void pl_hunt_text(pl_hunt *h, pl_str text, size_t from, size_t to, pl_place at)
 
     for (size_t block = from; block < text.n && block < to + BEFORE_RUN; block += BLOCK) {
         d = (struct digits){d.next, digits_of_block(text, block + BLOCK)};
-        for (uint64_t marks = marks_of(&d); marks; marks &= marks - 1) {
+        for (uint64_t marks = d.now ? marks_of(&d) : 0; marks; marks &= marks - 1) {
             size_t mark = block + (size_t)__builtin_ctzll(marks);
             if (mark > next + BEFORE_RUN)
                 next = mark - BEFORE_RUN;

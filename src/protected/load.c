@@ -46,7 +46,8 @@ static pl_rc take_shapes(const struct at *at, pl_strs list, pl_protected_kind *k
             return pl_bind_fail(err, at->f, at->item, "more than %d shapes", PL_PROTECTED_SHAPES);
         if (!pl_shape_parse(list.v[i], &k->shapes[k->n_shapes++]))
             return pl_bind_fail(err, at->f, at->item, "shape \"%.*s\" is none", PL_F(list.v[i]));
-        pl_shape_add_start(&k->shapes[k->n_shapes - 1], &k->start);
+        k->start.digits |= k->shapes[k->n_shapes - 1].start.digits;
+        k->start.letter |= k->shapes[k->n_shapes - 1].start.letter;
     }
     return PL_OK;
 }

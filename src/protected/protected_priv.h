@@ -15,20 +15,27 @@ typedef struct pl_shape_part {
     uint8_t min, max; /* how often */
 } pl_shape_part;
 
-typedef struct pl_shape {
-    pl_shape_part parts[PL_PROTECTED_PARTS];
-    size_t n;
-} pl_shape;
-
-bool pl_shape_parse(pl_str text, pl_shape *ret);
-enum { PL_SHAPE_RUN = 63 }; /* digits in a row that are told apart */
-
 /* How it may begin: a bit for each number of digits, or a capital letter. */
 typedef struct pl_shape_start {
     uint64_t digits;
     bool letter;
 } pl_shape_start;
-void pl_shape_add_start(const pl_shape *s, pl_shape_start *to);
+
+enum { PL_SHAPE_RUN = 63 }; /* digits in a row that are told apart */
+
+typedef struct pl_shape {
+    pl_shape_part parts[PL_PROTECTED_PARTS];
+    size_t n;
+    pl_shape_start start;
+} pl_shape;
+
+/* It may begin with so many digits; 0: with a letter. */
+static inline bool pl_shape_begins(pl_shape_start start, size_t run)
+{
+    return run ? start.digits >> run & 1 : start.letter;
+}
+
+bool pl_shape_parse(pl_str text, pl_shape *ret);
 /* Bytes that it takes at the start of the text; 0: it does not stand there. */
 size_t pl_shape_match(const pl_shape *s, pl_str text);
 
@@ -127,6 +134,7 @@ typedef struct pl_hunt {
     const pl_protected *p;
     pl_columns columns;
     bool is_binary; /* only what has a word near counts */
+    bool is_row;    /* a row of a database: the place of a number is that of its page */
     pl_count counts[PL_PROTECTED_KINDS];
 } pl_hunt;
 

@@ -94,6 +94,7 @@ static void judge_form(pl_protected_scan *s)
     else
         s->form = has_statement(text) ? FORM_SQL : FORM_TEXT;
     s->hunt.is_binary = s->form == FORM_BINARY;
+    s->hunt.is_row = s->form == FORM_PAGES;
     if (s->form == FORM_TEXT && pl_str_cut(&line, '\n', &head))
         pl_columns_head(s->hunt.p, head, &s->hunt.columns);
 }

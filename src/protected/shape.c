@@ -33,6 +33,26 @@ static bool take_times(pl_str *rest, pl_shape_part *part)
            part->min <= part->max;
 }
 
+static pl_shape_start start_of(const pl_shape *s)
+{
+    pl_shape_start to = {.letter = s->parts[0].what == 'A' || s->parts[0].what == 'X'};
+    unsigned min = 0;
+    unsigned max = 0;
+    size_t i = 0;
+
+    for (; i < s->n && s->parts[i].what == '9'; i++) {
+        min += s->parts[i].min;
+        max += s->parts[i].max;
+    }
+    if (i < s->n && s->parts[i].what == 'X') {
+        min += min == 0;
+        max = PL_SHAPE_RUN;
+    }
+    for (unsigned n = min; min && n <= max && n <= PL_SHAPE_RUN; n++)
+        to.digits |= UINT64_C(1) << n;
+    return to;
+}
+
 bool pl_shape_parse(pl_str text, pl_shape *ret)
 {
     ret->n = 0;
@@ -45,26 +65,8 @@ bool pl_shape_parse(pl_str text, pl_shape *ret)
         if (!take_times(&text, part))
             return false;
     }
+    ret->start = ret->n ? start_of(ret) : (pl_shape_start){0};
     return ret->n > 0;
-}
-
-void pl_shape_add_start(const pl_shape *s, pl_shape_start *to)
-{
-    unsigned min = 0;
-    unsigned max = 0;
-    size_t i = 0;
-
-    to->letter |= s->parts[0].what == 'A' || s->parts[0].what == 'X';
-    for (; i < s->n && s->parts[i].what == '9'; i++) {
-        min += s->parts[i].min;
-        max += s->parts[i].max;
-    }
-    if (i < s->n && s->parts[i].what == 'X') {
-        min += min == 0;
-        max = PL_SHAPE_RUN;
-    }
-    for (unsigned n = min; min && n <= max && n <= PL_SHAPE_RUN; n++)
-        to->digits |= UINT64_C(1) << n;
 }
 
 static bool fits(char what, char c, char *separator)

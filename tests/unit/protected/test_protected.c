@@ -220,6 +220,40 @@ static void text_of_two_bytes_a_character_is_read(void **state)
     assert_true(find(f, pl_buf_view(&text), "us-ssn", &found));
 }
 
+static void rows_of_a_database_are_read_by_their_columns(void **state)
+{
+    struct fixture *f = *state;
+    PL_AUTO_ROOT pl_root root = {.fd = -1};
+    PL_AUTO_BUF pl_buf file = {0};
+    pl_protected_found found;
+    pl_err err = {0};
+
+    assert_ok(pl_root_open(PL_SOURCE_ROOT "/tests/fuzz/corpus/protected", &root, &err), err);
+    assert_ok(pl_root_read(&root, PL_S("/sqlite"), PL_HOSTFILE_MAX, &file, NULL, &err), err);
+    pl_str db = pl_str_sub(pl_buf_view(&file), 1, file.n); /* the first byte is the fuzzer's */
+    for (size_t piece = 1; piece < 2 * db.n; piece *= 7) {
+        assert_true(find_in_pieces(f, db, piece, "us-ssn", &found));
+        assert_int_equal(found.n, 1);
+        assert_int_equal(found.offset, 512);
+        assert_true(find_in_pieces(f, db, piece, "card-number", &found));
+        assert_int_equal(found.line, 0);
+    }
+}
+
+static void a_program_that_holds_the_content_holds_no_such_data(void **state)
+{
+    struct fixture *f = *state;
+    pl_protected_found found[PL_PROTECTED_KINDS];
+
+    pl_protected_begin(f->s);
+    pl_protected_bytes(f->s, pl_buf_view(&f->text));
+    size_t n = pl_protected_end(f->s, found);
+    for (size_t i = 0; i < n; i++)
+        if (!found[i].is_test)
+            fail_msg("%.*s in line %u", PL_F(pl_protected_about_kind(f->p, found[i].kind)->kind),
+                     (unsigned)found[i].line);
+}
+
 static void each_test_of_a_number_knows_right_from_wrong(void **state)
 {
     static const struct {
@@ -330,6 +364,8 @@ int main(void)
         cmocka_unit_test(a_column_of_other_numbers_is_no_column_of_cards),
         cmocka_unit_test(binary_files_need_a_word_near),
         cmocka_unit_test(text_of_two_bytes_a_character_is_read),
+        cmocka_unit_test(rows_of_a_database_are_read_by_their_columns),
+        cmocka_unit_test(a_program_that_holds_the_content_holds_no_such_data),
         cmocka_unit_test(each_test_of_a_number_knows_right_from_wrong),
         cmocka_unit_test(an_iban_has_the_length_of_its_country),
         cmocka_unit_test(content_that_is_wrong_does_not_load),
