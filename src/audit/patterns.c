@@ -3,9 +3,10 @@
  * workers of a run look for. */
 #include "audit/run_private.h"
 
+#include "audit/pattern_cache.h"
+#include "core/clock.h"
 #include "package/classifiers.h"
 #include "protected/protected.h"
-#include "secrets/secrets.h"
 
 #include <string.h>
 
@@ -20,13 +21,14 @@ static const pl_content_file *files_of(const pl_content_file *given, const char 
 
 pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
 {
-    PL_AUTO_SECRETS pl_secrets *s = NULL;
+    uint64_t from = pl_mono_ns(r->o.clock);
+    bool is_compiled = false;
     pl_rc rc = PL_OK;
 
     if (!r->patterns.n) {
-        rc = pl_secrets_new(files_of(r->o.content_files, "secrets/"), &s, err);
-        if (!rc)
-            rc = pl_secrets_write(s, &r->patterns, err);
+        rc = pl_pattern_cache_get(r->state_fd, files_of(r->o.content_files, "secrets/"),
+                                  &r->patterns, &is_compiled, err);
+        pl_run_took(r, "secrets.patterns", is_compiled ? PL_S("compiled") : PL_S("kept"), from);
     }
     if (!rc)
         *ret = pl_buf_view(&r->patterns);

@@ -38,6 +38,23 @@ static pl_secrets *new_empty(void)
     return PL_TAKE(s, NULL);
 }
 
+pl_rc pl_secrets_key(const pl_content_file *files, unsigned char *ret, pl_err *err)
+{
+    hs_platform_info_t here = {0};
+    PL_AUTO_BUF pl_buf text = {0};
+    unsigned char content[PL_SHA256];
+    pl_rc rc = pl_secrets_digest_of(files, content, err);
+
+    if (rc)
+        return rc;
+    if (hs_populate_platform(&here) != HS_SUCCESS)
+        return pl_fail(err, PL_UNSUPPORTED, "secrets: vectorscan does not run on this processor");
+    pl_buf_add(&text, content, sizeof(content));
+    pl_buf_fmt(&text, "%x %s %u %llx", magic, hs_version(), here.tune, here.cpu_features);
+    pl_sha256_of(pl_buf_view(&text), ret);
+    return pl_buf_ok(&text) ? PL_OK : pl_fail(err, PL_NOMEM, "secret patterns");
+}
+
 pl_str pl_secrets_digest(const pl_secrets *s)
 {
     return (pl_str){(const char *)s->digest, sizeof(s->digest)};
@@ -45,14 +62,28 @@ pl_str pl_secrets_digest(const pl_secrets *s)
 
 /* ---- PCRE2: confirms ---- */
 
+static pcre2_code *compile_confirm(const pl_secret_pattern *p, int *ret_bad, size_t *ret_where)
+{
+    return pcre2_compile((PCRE2_SPTR)p->confirm.p, p->confirm.n, PCRE2_ANCHORED | PCRE2_NEVER_UTF,
+                         ret_bad, ret_where, NULL);
+}
+
+bool pl_secrets_compile_confirm(pl_secret_pattern *p)
+{
+    int bad = 0;
+    size_t where = 0;
+
+    p->code = compile_confirm(p, &bad, &where);
+    return p->code != NULL;
+}
+
 static pl_rc compile_confirms(pl_secrets *s, pl_err *err)
 {
     for (size_t i = 0; i < s->n; i++) {
         pl_secret_pattern *p = &s->patterns[i];
         int bad = 0;
         size_t where = 0;
-        p->code = pcre2_compile((PCRE2_SPTR)p->confirm.p, p->confirm.n,
-                                PCRE2_ANCHORED | PCRE2_NEVER_UTF, &bad, &where, NULL);
+        p->code = compile_confirm(p, &bad, &where);
         if (!p->code) {
             unsigned char why[128] = "";
             (void)pcre2_get_error_message(bad, why, sizeof(why));
@@ -60,13 +91,16 @@ static pl_rc compile_confirms(pl_secrets *s, pl_err *err)
                            (const char *)why);
         }
     }
-    s->next_from = pl_arena_calloc(s->arena, s->n + s->n_wrapped + 1, sizeof(*s->next_from));
-    return s->next_from ? PL_OK : pl_fail(err, PL_NOMEM, "secret patterns");
+    return PL_OK;
 }
 
 static pl_rc make_scratch(pl_secrets *s, pl_err *err)
 {
     hs_error_t bad = hs_alloc_scratch(s->db, &s->scratch);
+
+    s->next_from = pl_arena_calloc(s->arena, s->n + s->n_wrapped + 1, sizeof(*s->next_from));
+    if (!s->next_from)
+        return pl_fail(err, PL_NOMEM, "secret patterns");
     return bad ? pl_fail(err, PL_NOMEM, "secret patterns: scratch (%d)", bad) : PL_OK;
 }
 
@@ -329,7 +363,7 @@ pl_rc pl_secrets_read(pl_str bytes, pl_secrets **ret, pl_err *err)
     if (!s)
         return pl_fail(err, PL_NOMEM, "secret patterns");
     if ((rc = read_all(s, &r, err)) || (rc = pl_secrets_wrap_all(s, err)) ||
-        (rc = compile_confirms(s, err)) || (rc = make_scratch(s, err)))
+        (rc = make_scratch(s, err)))
         return rc;
     *ret = PL_TAKE(s, NULL);
     return PL_OK;

@@ -33,11 +33,12 @@ bool pl_secrets_scan_add(pl_secrets_scan *c, pl_secret_hit hit)
  * Does the pattern stand at text[at]? Gives the secret in it. A match that ran into a limit is
  * neither yes nor no: the scan is cut.
  */
-static bool confirm(pl_secrets_scan *c, const pl_secret_pattern *p, pl_str text, size_t at,
-                    pl_str *ret)
+static bool confirm(pl_secrets_scan *c, pl_secret_pattern *p, pl_str text, size_t at, pl_str *ret)
 {
     size_t from = at < PL_SECRETS_BEFORE ? 0 : at - PL_SECRETS_BEFORE;
     pl_str window = pl_str_sub(text, from, at - from + PL_SECRETS_WINDOW);
+    if (!p->code && !pl_secrets_compile_confirm(p))
+        return cut(c);
     int n = pcre2_match(p->code, (PCRE2_SPTR)window.p, window.n, at - from, 0, c->s->match,
                         c->s->limits);
 
@@ -76,7 +77,7 @@ static bool describe(const pl_secrets_scan *c, const pl_secret_pattern *p, pl_st
 
 static bool take_plain(pl_secrets_scan *c, size_t id, size_t at)
 {
-    const pl_secret_pattern *p = &c->s->patterns[id];
+    pl_secret_pattern *p = &c->s->patterns[id];
     pl_secret_hit hit;
     pl_str secret;
 
@@ -93,7 +94,7 @@ static bool take_plain(pl_secrets_scan *c, size_t id, size_t at)
 static bool take_wrapped(pl_secrets_scan *c, size_t id, size_t at)
 {
     const pl_secret_wrapped *w = &c->s->wrapped[id - c->s->n];
-    const pl_secret_pattern *p = &c->s->patterns[w->pattern];
+    pl_secret_pattern *p = &c->s->patterns[w->pattern];
     pl_secret_run run = {0};
     pl_secret_hit hit;
     pl_str secret;

@@ -210,7 +210,7 @@ static bool is_of_secrets(const pl_content_file *c)
     return strncmp(c->name, "secrets/", 8) == 0;
 }
 
-static pl_rc make_digest(pl_secrets *s, const pl_content_file *files, pl_err *err)
+pl_rc pl_secrets_digest_of(const pl_content_file *files, unsigned char ret[PL_SHA256], pl_err *err)
 {
     PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
 
@@ -223,7 +223,7 @@ static pl_rc make_digest(pl_secrets *s, const pl_content_file *files, pl_err *er
             pl_sha256_add(h, &n, sizeof(n));
             pl_sha256_add(h, c->p, c->n);
         }
-    pl_sha256_end(h, s->digest);
+    pl_sha256_end(h, ret);
     return PL_OK;
 }
 
@@ -247,5 +247,5 @@ pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err)
     }
     if (s->n == 0 || s->names.words.n == 0)
         return pl_fail(err, PL_FORMAT, "secrets/: patterns or names are missing");
-    return make_digest(s, files, err);
+    return pl_secrets_digest_of(files, s->digest, err);
 }

@@ -31,6 +31,10 @@ void pl_secrets_free(pl_secrets *s); /* accepts NULL */
 pl_rc pl_secrets_write(const pl_secrets *s, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_secrets_read(pl_str bytes, pl_secrets **ret, pl_err *err) PL_MUST_USE;
 
+/* What a written form depends on: the content, vectorscan, the processor, this version of the form.
+ * Cheap: nothing is compiled. 32 bytes. */
+pl_rc pl_secrets_key(const pl_content_file *files, unsigned char *ret, pl_err *err) PL_MUST_USE;
+
 /* SHA-256 of the content that it was made from. */
 pl_str pl_secrets_digest(const pl_secrets *s);
 

@@ -79,6 +79,11 @@ struct pl_secrets {
 /* load.c: fills patterns and names from the content's files, and runs nothing. */
 pl_rc pl_secrets_load(pl_secrets *s, const pl_content_file *files, pl_err *err);
 
+pl_rc pl_secrets_digest_of(const pl_content_file *files, unsigned char ret[PL_SHA256], pl_err *err);
+
+/* compile.c: by a worker, when its first candidate comes. */
+bool pl_secrets_compile_confirm(pl_secret_pattern *p);
+
 /* wrapped.c */
 pl_rc pl_secrets_wrap_all(pl_secrets *s, pl_err *err);
 

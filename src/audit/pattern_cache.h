@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The compiled patterns of secrets, kept below the state directory in cache/: compiling them takes
+ * a quarter of a second, reading them a millisecond. One file for each content, version of
+ * vectorscan and processor.
+ *
+ * The form holds code for vectorscan's engine, so a file counts only when it belongs to the user
+ * who runs, nobody else can write it, and its bytes are those that were written. Anything else is
+ * made anew. Several processes may do so at once.
+ */
+#pragma once
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "model/content.h"
+
+/* The written form (secrets/secrets.h) of these files. state_fd: -1 compiles. *ret_compiled may be
+ * NULL. That a form cannot be kept is no error. */
+pl_rc pl_pattern_cache_get(int state_fd, const pl_content_file *files, pl_buf *out,
+                           bool *ret_compiled, pl_err *err) PL_MUST_USE;
