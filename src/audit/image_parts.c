@@ -4,6 +4,7 @@
 #include "core/jail.h"
 #include "image/limits.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -121,6 +122,115 @@ static bool is_indexable(const pl_image_parts *p, uint64_t *ret_size)
     return pl_tar_is_header((pl_str){head, sizeof(head)});
 }
 
+/* ---- the order of a stream ---- */
+
+static bool is_in_order(const pl_parts *parts)
+{
+    long next = 0;
+
+    for (size_t i = 0; i < parts->n_layers; i++) {
+        if (parts->layers[i].found > next)
+            return false;
+        next += parts->layers[i].found == next;
+    }
+    return true;
+}
+
+/* Those of the image, lowest first, then the others of the archive. to: the new number, by the old
+ * one; -1 at first. */
+static void number_anew(const pl_parts *parts, long *to, size_t n)
+{
+    long next = 0;
+
+    for (size_t i = 0; i < parts->n_layers; i++)
+        if (parts->layers[i].found >= 0 && to[parts->layers[i].found] < 0)
+            to[parts->layers[i].found] = next++;
+    for (size_t i = 0; i < n; i++)
+        if (to[i] < 0)
+            to[i] = next++;
+}
+
+static pl_rc keep_bytes(void *arg, pl_str bytes, pl_err *err)
+{
+    pl_buf_str(arg, bytes);
+    return pl_buf_ok(arg) ? PL_OK : pl_fail(err, PL_NOMEM, "layer's result");
+}
+
+/* Problems of layers come back with them. */
+static void drop_problems_of_layers(pl_problems *all)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].layer == PL_NO_LAYER)
+            all->items[n++] = all->items[i];
+    all->n = n;
+}
+
+struct reordered {
+    pl_buf packed;
+    pl_str name;
+};
+
+static pl_rc pack_all(const pl_image_parts *p, const long *to, struct reordered *list, size_t n,
+                      pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+    PL_AUTO_PACKER pl_packer *packer =
+        pl_packer_new(ls, (const unsigned char *)p->job->needs.fingerprint.p);
+    pl_rc rc = packer ? PL_OK : pl_fail(err, PL_NOMEM, "layer's result");
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct reordered *r = &list[to[i]];
+        const pl_packed_out out = {keep_bytes, &r->packed};
+        r->name = pl_layers_at(ls, i)->name;
+        rc = pl_packer_put(packer, i, &out, err);
+    }
+    return rc;
+}
+
+static pl_rc unpack_all(pl_image_parts *p, struct reordered *list, size_t n, pl_err *err)
+{
+    pl_problems *problems = pl_layers_problems(p->readers->layers);
+
+    pl_image_readers_free_layers(p->readers);
+    drop_problems_of_layers(problems);
+    pl_rc rc = pl_image_readers_layers(p->readers, problems, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        pl_in_mem in = pl_in_of_str(pl_buf_view(&list[i].packed));
+        rc = pl_layers_unpack(p->readers->layers, list[i].name, &in.in,
+                              (const unsigned char *)p->job->needs.fingerprint.p, err);
+        pl_buf_done(&list[i].packed);
+    }
+    return rc;
+}
+
+/* An archive may hold its layers in any order. What is said of the image must not hang on it, so
+ * they are put into the one in which they lie on each other. */
+static pl_rc put_in_order(pl_image_parts *p, pl_err *err)
+{
+    size_t n = pl_layers_count(p->readers->layers);
+    PL_AUTO_FREE struct reordered *list = calloc(n, sizeof(*list));
+    PL_AUTO_FREE long *to = calloc(n, sizeof(*to));
+
+    if (!list || !to)
+        return pl_fail(err, PL_NOMEM, "layers");
+    for (size_t i = 0; i < n; i++)
+        to[i] = -1;
+    number_anew(&p->parts, to, n);
+    pl_rc rc = pack_all(p, to, list, n, err);
+    if (!rc)
+        rc = unpack_all(p, list, n, err);
+    for (size_t i = 0; i < n; i++)
+        pl_buf_done(&list[i].packed);
+    for (size_t i = 0; i < p->parts.n_layers; i++) {
+        pl_image_layer *l = &p->parts.layers[i];
+        l->found = l->found < 0 ? -1 : to[l->found];
+        l->layer = l->layer < 0 ? -1 : to[l->layer];
+    }
+    return rc;
+}
+
 static pl_rc pick(pl_image_parts *p, pl_err *err)
 {
     pl_image_form form = p->job->form;
@@ -157,7 +267,9 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
     }
     if (!rc && p->is_planned)
         rc = read_by_plan(p, err);
-    return rc ? rc : pick(p, err);
+    if (!rc)
+        rc = pick(p, err);
+    return rc || is_in_order(&p->parts) ? rc : put_in_order(p, err);
 }
 
 pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err)

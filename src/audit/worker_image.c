@@ -315,23 +315,35 @@ static pl_rc send_packages(struct scan *s, int fd, pl_err *err)
     return rc;
 }
 
+static pl_rc send_problems(const struct scan *s, int layer, int fd, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < s->problems.n; i++)
+        if (s->problems.items[i].layer == layer && is_told(s, &s->problems.items[i]))
+            rc = send_problem(s, fd, &s->problems.items[i], err);
+    return rc;
+}
+
+/* Layer by layer, then the others: who found them first may differ from scan to scan. */
 static pl_rc send_all(struct scan *s, int fd, pl_err *err)
 {
     PL_AUTO_BUF pl_buf frame = {0};
+    int n = s->readers.layers ? (int)pl_layers_count(s->readers.layers) : 0;
+    pl_rc rc = PL_OK;
 
     if (s->problems.dropped)
         s->problems.items[s->problems.n - 1].text = PL_S("there are more problems than are told");
-    for (size_t i = 0; i < s->problems.n; i++) {
-        if (!is_told(s, &s->problems.items[i]))
-            continue;
-        pl_rc rc = send_problem(s, fd, &s->problems.items[i], err);
-        if (rc)
-            return rc;
-    }
+    for (int layer = 0; !rc && s->problems.n && layer < n; layer++)
+        rc = send_problems(s, layer, fd, err);
+    if (!rc)
+        rc = send_problems(s, PL_NO_LAYER, fd, err);
+    if (rc)
+        return rc;
     pl_record_encode(s->image, &frame);
     if (!pl_buf_ok(&frame))
         return pl_fail(err, PL_NOMEM, "image record");
-    pl_rc rc = pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
+    rc = pl_jail_send(fd, PL_FRAME_IMAGE, pl_buf_view(&frame), err);
     if (rc)
         return rc;
     free_layers(s);

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -93,6 +94,12 @@ def check_paths(work, three, steps):
     ok(KNOWN in said and after == cold, 'and leaves its layers for others', said)
     packed, said = scan(f'{work}/c', archive + '.gz')
     ok(packed == cold, 'so does a compressed archive', said)
+    with tarfile.open(archive) as t, tarfile.open(f'{work}/other.tar', 'w') as other:
+        for m in reversed(t.getmembers()):
+            other.addfile(m, t.extractfile(m))
+    with open(f'{work}/other.tar', 'rb') as f:
+        turned, said = scan(f'{work}/a', '-', '--no-cache', stdin=subprocess.Popen(['cat'], stdin=f, stdout=subprocess.PIPE).stdout)
+    ok(turned == cold, 'an archive that holds its layers in another order gives the same', said)
     off, said = scan(f'{work}/a', archive, '--no-cache')
     ok('known' not in said and off == cold, 'without the cache all is read', said)
     keyless, said = scan('none', archive)
