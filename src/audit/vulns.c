@@ -256,7 +256,7 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
         list[n++] = unmatched(r, lost);
     if (is_stale)
         list[n++] = unmatched(r, "feed-stale");
-    if (gap && m->n_gaps == n_packages)
+    if (gap && m->n_gaps == n_packages && !m->n_hits)
         pl_set_unreadable(s->rec, into, gap);
     else
         pl_set_recs(s->rec, into, list, n);
@@ -346,6 +346,16 @@ static size_t collect_queries(pl_run *r, const pl_value *packages, pl_vuln_query
     return drop_doubles(r, queries, n);
 }
 
+/* Advisories of Bitnami begin in 2020: what they do not list may still be there. */
+static void doubt_partial(pl_vuln_match *m, const pl_vuln_query *queries, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!m->gaps[i] && pl_str_eq(queries[i].ecosystem, PL_S("Bitnami"))) {
+            m->gaps[i] = "partial-feed";
+            m->n_gaps++;
+        }
+}
+
 static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages, int into,
                        pl_err *err)
 {
@@ -358,6 +368,8 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
         return pl_fail(err, PL_LIMIT, "packages of %.*s", PL_F(s->name));
     size_t n = collect_queries(r, packages, queries);
     pl_rc rc = pl_vuln_match_packages(r->db, queries, n, 0, r->arena, &m, err);
+    if (!rc)
+        doubt_partial(&m, queries, n);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = tell_scores(r, &m.hits[i].facts, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)

@@ -73,6 +73,8 @@ static const pl_reason_words reasons[] = {
     {"feed-missing", "no advisories are installed", "plimsoll db update", "no advisories"},
     {"feed-stale", "the advisories are too old to rely on", "plimsoll db update",
      "advisories too old"},
+    {"partial-feed", "its advisories do not reach back to its first release", NULL,
+     "advisories not complete"},
     {"not-found", "it was not found", NULL, "not found"},
     {"unreadable", "it could not be read", NULL, NULL},
     {"unsupported", "its form is not supported", NULL, NULL},
