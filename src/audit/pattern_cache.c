@@ -130,3 +130,18 @@ pl_rc pl_pattern_cache_get(int state_fd, const pl_content_file *files, pl_buf *o
         *ret_compiled = !is_kept;
     return rc;
 }
+
+bool pl_form_read(int state_fd, const char *name, pl_buf *out)
+{
+    PL_AUTO_FD int dir = open_folder(state_fd);
+
+    return dir >= 0 && read_form(dir, name, out);
+}
+
+void pl_form_keep(int state_fd, const char *name, pl_str form)
+{
+    PL_AUTO_FD int dir = open_folder(state_fd);
+
+    if (dir >= 0)
+        write_form(dir, name, form);
+}
