@@ -31,8 +31,9 @@ struct pl_run {
     pl_vex vex;
     pl_str *told_stale; /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
+    bool has_told_none;    /* that there are no advisories */
     bool is_engine_silent; /* it gave up answering while images were read */
-    pl_assessment as; /* filled as the run goes on */
+    pl_assessment as;      /* filled as the run goes on */
 
     pl_subject **subjects;
     size_t n_subjects, room_subjects;

@@ -66,6 +66,7 @@ pl_rc pl_run_open_advisories(pl_run *r, pl_err *err)
                        "%s holds no advisories; plimsoll db update --advisories %s makes them", dir,
                        dir);
     /* None yet is how every run begins; one that is damaged is told. */
+    r->has_told_none = rc != PL_NOTFOUND;
     return rc == PL_NOTFOUND ? PL_OK
                              : pl_run_add_gap(r, PL_S("advisories"), "feed-missing",
                                               pl_str_c(why.text), NULL, err);
@@ -236,6 +237,24 @@ static pl_record *element_of(pl_run *r, const pl_subject *s, const pl_vuln_hit *
     return v;
 }
 
+static pl_rc tell_unmatched(pl_run *r, const pl_subject *s, size_t n, const char *reason,
+                            pl_err *err)
+{
+    return pl_run_add_gap(
+        r, pl_run_text(r, "%zu packages of %.*s %.*s", n, PL_F(s->kind), PL_F(s->name)), reason,
+        (pl_str){"", 0}, NULL, err);
+}
+
+/* Once a run: without advisories no format may look as if nothing were wrong. */
+static pl_rc tell_none(pl_run *r, pl_err *err)
+{
+    if (r->has_told_none)
+        return PL_OK;
+    r->has_told_none = true;
+    return pl_run_add_gap(r, PL_S("advisories"), "feed-missing",
+                          PL_S("none are installed; plimsoll db update gets them"), NULL, err);
+}
+
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
                         const char *lost, bool is_stale, int into, pl_err *err)
 {
@@ -260,11 +279,7 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
         pl_set_unreadable(s->rec, into, gap);
     else
         pl_set_recs(s->rec, into, list, n);
-    return gap ? pl_run_add_gap(r,
-                                pl_run_text(r, "%zu packages of %.*s %.*s", m->n_gaps,
-                                            PL_F(s->kind), PL_F(s->name)),
-                                gap, (pl_str){"", 0}, NULL, err)
-               : PL_OK;
+    return gap ? tell_unmatched(r, s, m->n_gaps, gap, err) : PL_OK;
 }
 
 /* Does the distribution have advisories of its own? */
@@ -402,7 +417,7 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
     }
     if (!r->db) {
         pl_set_unreadable(s->rec, into, "feed-missing");
-        return PL_OK;
+        return tell_none(r, err);
     }
     return match_all(r, s, v, into, err);
 }

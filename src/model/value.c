@@ -2,6 +2,7 @@
 #include "model/value.h"
 
 #include "core/buf.h"
+#include "core/clock.h"
 
 #include <assert.h>
 #include <string.h>
@@ -154,6 +155,14 @@ static void print_record(const pl_record *r, pl_buf *out)
         pl_value_print(&r->kind->fields[0], &r->v[0], out);
 }
 
+static void print_time(int64_t us, pl_buf *out)
+{
+    char text[PL_TIME_TEXT];
+
+    pl_time_print(us, text);
+    pl_buf_c(out, text);
+}
+
 static void print_present(const pl_field *f, const pl_value *v, pl_buf *out)
 {
     switch (f->type) {
@@ -161,8 +170,10 @@ static void print_present(const pl_field *f, const pl_value *v, pl_buf *out)
         pl_buf_c(out, v->u.b ? "true" : "false");
         break;
     case PL_T_INT:
-    case PL_T_TIME:
         pl_buf_int(out, v->u.i);
+        break;
+    case PL_T_TIME:
+        print_time(v->u.i, out);
         break;
     case PL_T_STR:
     case PL_T_IP:

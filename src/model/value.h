@@ -113,8 +113,9 @@ int pl_kind_field(const pl_kind *k, pl_str name);
 /* Index of its field with PL_FIELD_OWNER, or -1. */
 int pl_kind_owner(const pl_kind *k);
 
-/* Plain-text form of a value for tables and evidence: lists in brackets, "absent",
- * "unreadable (reason)"; at most 1 KiB, cut with "...". A PL_FIELD_SECRET value prints as "***". */
+/* Plain-text form of a value for tables and evidence: lists in brackets, times as RFC 3339,
+ * "absent", "unreadable (reason)"; at most 1 KiB, cut with "...". A PL_FIELD_SECRET value prints as
+ * "***". */
 struct pl_buf;
 void pl_value_print(const pl_field *f, const pl_value *v, struct pl_buf *out);
 

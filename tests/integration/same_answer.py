@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The same image gives the same answer: twice over the same bytes but for times, from every kind of source the
+same findings, owners, packages and gaps, and in every format the same number of each."""
+import collections
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+from image_maker import layout, save, status, tar
+
+PLIMSOLL = os.environ['PLIMSOLL']
+KEY = b'-----BEGIN RSA PRIVATE KEY-----\n' + b'MIIEowIBAAKCAQEAxR0cJ8mQfZl3yqk9' * 20 + b'\n-----END RSA PRIVATE KEY-----\n'
+STEPS = ['ADD file:1 in /', 'CMD ["bash"]', 'RUN install', 'COPY app /srv']
+FORMATS = ('json', 'sarif', 'cyclonedx', 'spdx', 'gitlab', 'junit', 'csv', 'html', 'table', 'summary', 'openvex')
+TIMES = re.compile(r'20\d\d-\d\d-\d\dT[0-9:.]+(Z|\b)')
+tests = []
+
+
+def ok(good, sentence, detail=''):
+    tests.append(bool(good))
+    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
+    if not good:
+        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
+
+
+def scan(path, top, advisories):
+    files = {w: os.path.join(top, 'out.' + w) for w in FORMATS}
+    done = subprocess.run([PLIMSOLL, 'scan', path, '--state-dir', 'none', '--advisories', advisories, '--quiet'] +
+                          [a for w, f in files.items() for a in ('--output', f'{w}={f}')], capture_output=True, timeout=120,
+                          check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr.decode()
+    ret = {}
+    for w, f in files.items():
+        with open(f, encoding='utf-8', newline='') as text:
+            ret[w] = text.read()
+    return ret
+
+
+def without_times(text):
+    """And without what is made from them: the age of the advisories, ids of documents."""
+    text = re.sub(r'urn:uuid:[0-9a-f-]{36}|spdx/[0-9a-f-]{36}|[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}', 'UUID',
+                  text)
+    return re.sub(r'"age_seconds": ?\d+', 'AGE', TIMES.sub('TIME', text))
+
+
+def owners_of(doc):
+    return collections.Counter(f['owner'] for f in doc['findings'])
+
+
+def counted(word, text):
+    """Findings, packages, gaps, owners of findings: None for what a format has no place for."""
+    if word == 'sarif':
+        run = json.loads(text)['runs'][0]
+        return (len(run['results']), len(run['properties']['packages']), len(run['invocations'][0]['toolExecutionNotifications']),
+                collections.Counter(r['properties']['owner'] for r in run['results']))
+    if word == 'cyclonedx':
+        bom = json.loads(text)
+        owners = [p['value'] for v in bom['vulnerabilities'] for p in v['properties'] if p['name'] == 'plimsoll:owner']
+        owners += [re.search(r'owner ([a-z-]+):', a['text'])[1] for a in bom['annotations']]
+        return (len(owners), len([c for c in bom['components'] if c['type'] == 'library']),
+                len([p for p in bom['properties'] if p['name'] == 'plimsoll:gap']), collections.Counter(owners))
+    if word == 'spdx':
+        doc = json.loads(text)
+        notes = [a['comment'] for a in doc['annotations']] + [a['comment'] for p in doc['packages'] for a in p.get('annotations', [])]
+        found = [n for n in notes if n.startswith('finding ')]
+        return (len(found), len([p for p in doc['packages'] if p['SPDXID'].startswith('SPDXRef-Package-')]),
+                len([n for n in notes if n.startswith('not read ')]),
+                collections.Counter(re.search(r', owner ([a-z-]+):', n)[1] for n in found))
+    if word == 'junit':
+        owners = re.findall(r'<property name="owner" value="([a-z-]+)"', text)
+        gaps = re.search(r'<testsuite name="not read" tests="(\d+)"', text)
+        return (len(owners), len(re.findall(r'<property name="package"', text)), int(gaps[1]), collections.Counter(owners))
+    rows = list(csv.DictReader(io.StringIO(text, newline='')))
+    kinds = collections.Counter(r['row'] for r in rows)
+    return (kinds['finding'], kinds['package'], kinds['incomplete'],
+            collections.Counter(r['owner'] for r in rows if r['row'] == 'finding'))
+
+
+def every_format(name, out):
+    doc = json.loads(out['json'])
+    want = (len(doc['findings']), len(doc['packages']), len(doc['gaps']), owners_of(doc))
+    for word in ('sarif', 'cyclonedx', 'spdx', 'junit', 'csv'):
+        got = counted(word, out[word])
+        ok(got == want, f'{name}: {word} has as many findings, packages, gaps, and of each owner', (got, want))
+    gitlab = json.loads(out['gitlab'])
+    failed = [f for f in doc['findings'] if f['verdict'] == 'fail']
+    ok(len(gitlab['vulnerabilities']) == len(failed) and len(gitlab['scan']['messages']) == want[2] and
+       collections.Counter(v['details']['owner']['value'] for v in gitlab['vulnerabilities']) ==
+       collections.Counter(f['owner'] for f in failed), f'{name}: so has gitlab, of what failed')
+    ok(all(g['what'] in out['table'] for g in doc['gaps']), f'{name}: the table names every gap', out['table'][-500:])
+
+
+def essence(doc):
+    """What may not depend on where the image came from."""
+    found = sorted((f['id'], f.get('check') or f['advisory'], f['verdict'], f['severity'], f['owner'], f['element'] or '')
+                   for f in doc['findings'] if f.get('check') not in ('IMG-005', 'IMG-024'))
+    listed = sorted((p['purl'] or p['name'], p['layer'] or '', p['owner'], p['path'] or '') for p in doc['packages'])
+    return found, listed, sorted(g['reason'] for g in doc['gaps'])
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix='plimsoll-same.') as top:
+        osv, advisories = f'{top}/osv', f'{top}/advisories'
+        os.makedirs(osv)
+        now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+        for i, (ecosystem, package) in enumerate((('Debian:12', 'openssl'), ('Debian:12', 'app-tool'), ('npm', 'left'))):
+            with open(f'{osv}/X-2034-{i}.json', 'w', encoding='utf-8') as f:
+                json.dump({'schema_version': '1.7.0', 'id': f'X-2034-{i}', 'modified': now, 'affected': [{
+                    'package': {'ecosystem': ecosystem, 'name': package},
+                    'ranges': [{'type': 'ECOSYSTEM' if i < 2 else 'SEMVER', 'events': [{'introduced': '0'}, {'fixed': '9.0.0'}]}]}]}, f)
+        subprocess.run([PLIMSOLL, 'db', 'update', '--source', osv, '--advisories', advisories, '--state-dir', 'none'], check=True,
+                       capture_output=True)
+        layers = [tar({'etc/os-release': b'ID=debian\nVERSION_ID="12"\n', 'var/lib/dpkg/status': status(('openssl', '1')),
+                       'etc/base.key': KEY}),
+                  tar({'var/lib/dpkg/status': status(('openssl', '1'), ('app-tool', '1')),
+                       'var/lib/dpkg/status.d/broken': b'no field at all\n', 'usr/bin/su': (b'#!', 0o4755)}),
+                  tar({'srv/node_modules/left/package.json': b'{"name": "left", "version": "1.0.0"}', 'srv/app.key': KEY,
+                       'etc/passwd': b'root::0:0::/:/bin/sh\n'})]
+        save(f'{top}/archive.tar', 'corp/app:1', layers, STEPS)
+        files, _ = layout(layers, STEPS, reference='corp/app:1')
+        for name, text in files.items():
+            os.makedirs(os.path.dirname(f'{top}/layout/{name}'), exist_ok=True)
+            with open(f'{top}/layout/{name}', 'wb') as f:
+                f.write(text)
+        with open(f'{top}/layout.tar', 'wb') as f:
+            f.write(tar(files))
+        with gzip.open(f'{top}/layout.tar.gz', 'wb') as f:
+            f.write(tar(files))
+
+        out = {n: scan(f'{top}/{n}', top, advisories) for n in ('archive.tar', 'layout', 'layout.tar', 'layout.tar.gz')}
+        docs = {n: json.loads(o['json']) for n, o in out.items()}
+        first = docs['archive.tar']
+        failed = {f.get('check') or f['advisory']: f['owner'] for f in first['findings'] if f['verdict'] == 'fail'}
+        ok(failed.get('X-2034-0') == 'base-image' and failed.get('X-2034-2') == 'application' and 'IMG-021' in failed and
+           first['gaps'], 'there are findings of both owners, and gaps', failed)
+        for name in ('layout', 'layout.tar', 'layout.tar.gz'):
+            ok(essence(docs[name]) == essence(first), f'{name}: findings, owners, packages and gaps of the archive',
+               [(a, b) for a, b in zip(essence(docs[name]), essence(first)) if a != b])
+        for name in ('archive.tar', 'layout'):
+            again = scan(f'{top}/{name}', top, advisories)
+            for word in FORMATS:
+                ok(without_times(again[word]) == without_times(out[name][word]), f'{name}: {word} twice is the same but for times',
+                   [x for x in zip(without_times(again[word]).splitlines(), without_times(out[name][word]).splitlines())
+                    if x[0] != x[1]][:3])
+        every_format('archive', out['archive.tar'])
+        every_format('layout', out['layout'])
+    print(f'1..{len(tests)}')
+    return 0 if all(tests) else 1
+
+
+sys.exit(main())
