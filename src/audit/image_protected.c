@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/rd.h"
 #include "image/limits.h"
+#include "model/common.h"
 
 enum { VERSION = 1 /* of the notes */ };
 
@@ -136,32 +137,44 @@ struct files {
     bool is_cut;
 };
 
+static void set_owner_of(pl_record *r, pl_facts *f, uint32_t node)
+{
+    pl_str owner = f->owner ? f->owner(f->owner_arg, node) : (pl_str){"", 0};
+
+    if (owner.n)
+        pl_set_str(r, PL_F_IMAGE_DATA_PACKAGE, owner);
+}
+
+/* n is NULL for metadata, which lies in no layer. */
 static void set_place(pl_record *r, pl_facts *f, const pl_fact_note *n,
                       const pl_protected_found *found)
 {
+    static const int in_files[] = {PL_F_IMAGE_DATA_LINE, PL_F_IMAGE_DATA_OFFSET,
+                                   PL_F_IMAGE_DATA_LAYER, PL_F_IMAGE_DATA_DELETED,
+                                   PL_F_IMAGE_DATA_PACKAGE};
+
     pl_set_int(r, PL_F_IMAGE_DATA_COUNT, found->n);
+    for (size_t i = 0; i < PL_COUNT(in_files); i++)
+        pl_set_absent(r, in_files[i]);
+    if (!n)
+        return;
     pl_set_int(r, PL_F_IMAGE_DATA_OFFSET, (int64_t)found->offset);
     if (found->line)
         pl_set_int(r, PL_F_IMAGE_DATA_LINE, (int64_t)found->line);
-    else
-        pl_set_absent(r, PL_F_IMAGE_DATA_LINE);
     pl_set_str(r, PL_F_IMAGE_DATA_LAYER, f->layer_ids[n->place]);
     pl_set_bool(r, PL_F_IMAGE_DATA_DELETED, n->is_deleted);
-    pl_str owner = f->owner ? f->owner(f->owner_arg, n->node) : (pl_str){"", 0};
-    if (owner.n)
-        pl_set_str(r, PL_F_IMAGE_DATA_PACKAGE, owner);
-    else
-        pl_set_absent(r, PL_F_IMAGE_DATA_PACKAGE);
+    set_owner_of(r, f, n->node);
 }
 
-static pl_record *record_of(struct files *l, const pl_fact_note *n, const pl_protected_found *found)
+static pl_record *record_of(struct files *l, pl_str where, const pl_fact_note *n,
+                            const pl_protected_found *found)
 {
     const pl_protected_about *about = pl_protected_about_kind(l->p->kinds, found->kind);
     pl_record *r = pl_record_new(l->f->a, &pl_image_data_kind);
-    const pl_str texts[] = {n->path, about->kind, about->title, about->group};
+    const pl_str texts[] = {where, about->kind, about->title, about->group};
     static const int fields[] = {PL_F_IMAGE_DATA_WHERE, PL_F_IMAGE_DATA_KIND, PL_F_IMAGE_DATA_TITLE,
                                  PL_F_IMAGE_DATA_GROUP};
-    bool is_test = found->is_test || pl_secret_place_is_sample(n->path, false);
+    bool is_test = found->is_test || (n && pl_secret_place_is_sample(n->path, false));
 
     for (size_t i = 0; r && i < PL_COUNT(texts); i++) {
         pl_str kept = pl_arena_str(l->f->a, texts[i]);
@@ -187,7 +200,61 @@ static bool on_note(void *arg, const pl_fact_note *n)
         l->is_cut = true;
         return true;
     }
-    return pl_fact_list_add(&l->list, record_of(l, n, &found));
+    return pl_fact_list_add(&l->list, record_of(l, n->path, n, &found));
+}
+
+/* ---- metadata ---- */
+
+static pl_str text_of(const pl_record *r, int field)
+{
+    const pl_value *v = pl_get(r, field);
+    return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
+}
+
+/* Searched as a file of one line. */
+static void search_text(struct files *l, pl_str where, pl_str name, pl_str value)
+{
+    pl_protected_found found[PL_PROTECTED_KINDS];
+    size_t n;
+
+    pl_protected_begin(l->p->scan);
+    pl_protected_bytes(l->p->scan, name);
+    pl_protected_bytes(l->p->scan, PL_S("="));
+    pl_protected_bytes(l->p->scan, value);
+    n = pl_protected_end(l->p->scan, found);
+    for (size_t i = 0; i < n; i++)
+        (void)pl_fact_list_add(&l->list, record_of(l, where, NULL, &found[i]));
+}
+
+static pl_rc search_list(struct files *l, const char *what, int list, int name, int value,
+                         pl_err *err)
+{
+    const pl_value *v = pl_get(l->f->image, list);
+
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++) {
+        PL_AUTO_BUF pl_buf where = {0};
+        pl_str key = name < 0 ? (pl_str){"", 0} : text_of(v->u.recs[i], name);
+        pl_buf_fmt(&where, "%s ", what);
+        if (name < 0)
+            pl_buf_int(&where, (int64_t)i);
+        else
+            pl_buf_str(&where, pl_str_sub(key, 0, 200));
+        if (!pl_buf_ok(&where))
+            return pl_fail(err, PL_NOMEM, "protected data");
+        search_text(l, pl_buf_view(&where), key, text_of(v->u.recs[i], value));
+    }
+    return PL_OK;
+}
+
+static pl_rc search_metadata(struct files *l, pl_err *err)
+{
+    pl_rc rc = search_list(l, "environment", PL_F_IMAGE_ENV, PL_F_ENV_NAME, PL_F_ENV_VALUE, err);
+
+    if (!rc)
+        rc = search_list(l, "label", PL_F_IMAGE_LABEL, PL_F_LABEL_KEY, PL_F_LABEL_VALUE, err);
+    if (!rc)
+        rc = search_list(l, "history step", PL_F_IMAGE_HISTORY, -1, PL_F_HISTORY_CREATED_BY, err);
+    return rc;
 }
 
 pl_rc pl_image_protected_fill(pl_image_protected *p, const pl_analysis *a, pl_facts *f, pl_err *err)
@@ -198,6 +265,8 @@ pl_rc pl_image_protected_fill(pl_image_protected *p, const pl_analysis *a, pl_fa
 
     if (!rc)
         rc = pl_fact_notes(f, by, on_note, &l, err);
+    if (!rc)
+        rc = search_metadata(&l, err);
     return rc ? rc
               : pl_fact_list_set(f, &l.list, PL_F_IMAGE_PROTECTED_DATA, &pl_image_data_kind,
                                  l.is_cut ? "limit:protected" : f->missing, err);

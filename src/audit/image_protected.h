@@ -18,6 +18,7 @@ void pl_image_protected_close(pl_image_protected *p); /* accepts NULL */
 /* Borrowed; for pl_analysis_watch. */
 const pl_watcher *pl_image_protected_watcher(const pl_image_protected *p);
 
-/* Fills image.protected_data from the watcher's notes. */
+/* Fills image.protected_data from the watcher's notes, and from environment, labels and history,
+ * which must be in the record as they were read. */
 pl_rc pl_image_protected_fill(pl_image_protected *p, const pl_analysis *a, pl_facts *f,
                               pl_err *err) PL_MUST_USE;

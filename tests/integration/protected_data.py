@@ -86,7 +86,8 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         path, state = os.path.join(top, 'app.tar'), os.path.join(top, 'state')
         made = layers(top)
-        save(path, 'shop:1', made, ['ADD file:1 in /', 'COPY data /srv', 'RUN rm /srv/gone.txt'])
+        save(path, 'shop:1', made, ['ADD file:1 in /', 'COPY data /srv', f'RUN pay --card {CARDS[0]} && rm /srv/gone.txt'],
+             {'Env': [f'CUSTOMER_SSN={SSN}', 'TEST_CARD=4242424242424242']})
         outputs = [x for f in FORMATS for x in ('--output', f'{f}={top}/out.{f}')]
         done = subprocess.run([PLIMSOLL, 'scan', path, '--state-dir', state, *outputs], capture_output=True,
                               timeout=120, check=False, stdin=subprocess.DEVNULL)
@@ -101,11 +102,17 @@ def main():
                 ('/srv/dump.sql', 'card-verification-code'): ('2', '7'),
                 ('/srv/app.log', 'card-number'): ('1', '9001'), ('/srv/gone.txt', 'card-number'): ('1', '1'),
                 ('/srv/gone.txt', 'card-track'): ('1', '1'), ('/srv/p.db', 'card-number'): ('50', 'absent'),
-                ('/srv/p.db', 'medical-record-number'): ('50', 'absent')}
+                ('/srv/p.db', 'medical-record-number'): ('50', 'absent'),
+                ('environment CUSTOMER_SSN', 'us-ssn'): ('1', 'absent'), ('history step 2', 'card-number'): ('1', 'absent')}
         ok({k: (r['count'], r['line']) for k, r in rows.items()} == want,
            'just these numbers are told, with their count and the line of the first', rows)
-        ok(all(r['layer'] == diff_id(made[1]) and r['is_deleted'] == str(k[0] == '/srv/gone.txt').lower()
+        ok(all(r['layer'] == (diff_id(made[1]) if k[0][0] == '/' else 'absent') and
+               r['is_deleted'] == (str(k[0] == '/srv/gone.txt').lower() if k[0][0] == '/' else 'absent')
                for k, r in rows.items()), 'each with its layer, and whether the file is deleted above', rows)
+        told = [x for x in doc['findings'] if x.get('check') == 'IMG-033']
+        ok(len(told) == 1 and told[0]['severity'] == 'info' and
+           {r['where'] for r in rows_of(told[0])} == {'/srv/tests.txt', 'environment TEST_CARD'},
+           'published card numbers are told for themselves, as information', told)
         for name in FORMATS:
             with open(f'{top}/out.{name}', 'rb') as f:
                 data = f.read()
