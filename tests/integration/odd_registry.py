@@ -161,10 +161,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up early is what some tests want."""
+
+
 def start(odd, name, address='127.0.0.1', pem=None):
     handler = type('Named', (Handler,), {'odd': odd, 'name': name})
-    server = http.server.ThreadingHTTPServer((address, 0), handler)
-    server.daemon_threads = True
+    server = Server((address, 0), handler)
     if pem:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pem)

@@ -6,9 +6,11 @@ import base64
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from image_maker import config, layout, save, status, tar
@@ -76,7 +78,7 @@ def certificates(work):
     key = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes')
     openssl('req', '-x509', *key, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '30', '-subj', '/CN=authority', cwd=work.top)
     openssl('req', *key, '-keyout', 's.key', '-out', 's.csr', '-subj', '/CN=registry', cwd=work.top)
-    work.write('ext', 'subjectAltName=IP:127.0.0.1')
+    work.write('ext', 'subjectAltName=IP:127.0.0.1,DNS:registry.test')
     openssl('x509', '-req', '-in', 's.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30',
             '-out', 's.crt', '-extfile', 'ext', cwd=work.top)
 
@@ -390,6 +392,32 @@ def plain(work, odd):
     ok(packages(done) == [('on-amd64', '7')] and b'plain HTTP' in done.stderr, 'unless --insecure names it', done)
 
 
+def answer_names(sock):
+    """A server of names that has one address for every name."""
+    while True:
+        query, who = sock.recvfrom(512)
+        end = query.index(b'\0', 12) + 5
+        is_a = query[end - 4:end - 2] == b'\0\1'
+        head = query[:2] + b'\x81\x80' + b'\0\1' + (b'\0\1' if is_a else b'\0\0') + b'\0' * 4
+        record = b'\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4' + socket.inet_aton('127.0.0.1')
+        sock.sendto(head + query[12:end] + (record if is_a else b''), who)
+
+
+def names(work, odd):
+    """The confined fetcher asks a server of names."""
+    if os.environ.get('PL_REGISTRIES') != 'inside':
+        return
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(('127.0.0.1', 53))
+    threading.Thread(target=answer_names, args=(sock,), daemon=True).start()
+    work.write('resolv.conf', 'nameserver 127.0.0.1\n')
+    done = subprocess.run(['unshare', '-m', 'sh', '-c', f'mount --bind {work.path("resolv.conf")} /etc/resolv.conf && exec "$@"',
+                           'sh', PLIMSOLL, 'scan', f'registry:registry.test:{odd.ports["registry"]}/team/plain:1', '--state-dir',
+                           'none', '--format', 'json', '--registry-ca', work.path('ca.crt')],
+                          env=work.env, capture_output=True, check=False)
+    ok(packages(done) == [('on-amd64', '7')], 'a name is looked up at the server of names', done)
+
+
 def run_odd(work):
     layers, history = app('7')
     files, manifest = layout(layers, history)
@@ -403,6 +431,7 @@ def run_odd(work):
     odd_lies(work, at, manifest)
     confinement(work, odd, at)
     plain(work, odd)
+    names(work, odd)
 
 
 def own_network():
