@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An image in a registry, in two steps: what it consists of (small documents, compared with their
- * digests, parsed in the jail), and then its layers, as a stream for the image worker or one by
- * one.
+ * digests, parsed in the jail), and then its layers, one by one.
  *
  *     rc = pl_remote_resolve(c, hosts, n, &reference, platform, arena, &image, err);
- *     pl_remote_source(c, &image, &source);                    all of it, for pl_image_scan
+ *     pl_remote_source(c, &image, &source);                    for pl_image_scan
  *     rc = pl_remote_layer(c, &image, i, fd, err);             or layer i alone
  *
- * Any thread; an arena belongs to one
- * thread at a time.
+ * Any thread; an arena belongs to one thread at a time.
  */
 #pragma once
 
