@@ -75,11 +75,21 @@ void pl_secrets_stream_begin(pl_secrets_stream *st, pl_secrets_how how, uint64_t
     st->n = 0;
 }
 
+/* Eight bytes at a time: a byte of x is 0 where a line ends, and its high bit alone is then set. */
 static uint64_t count_lines(pl_str text)
 {
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint64_t n = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < text.n; i++)
+    for (; i + 8 <= text.n; i += 8) {
+        uint64_t x;
+        memcpy(&x, text.p + i, 8);
+        x ^= 0x0a0a0a0a0a0a0a0au;
+        x = ~(((x & low) + low) | x | low);
+        n += (x >> 7) * 0x0101010101010101u >> 56;
+    }
+    for (; i < text.n; i++)
         n += text.p[i] == '\n';
     return n;
 }
