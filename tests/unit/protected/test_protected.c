@@ -165,6 +165,51 @@ static void columns_are_known_by_their_names(void **state)
             fail_msg("%s: %s", cases[i].kind, cases[i].text);
 }
 
+static bool is_found_in(struct fixture *f, const char *context, const char *number,
+                        const char *kind)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+    pl_protected_found found;
+    pl_str rest = pl_str_c(context);
+    pl_str before;
+
+    (void)pl_str_cut(&rest, '~', &before);
+    pl_buf_fmt(&text, "%.*s%s%.*s", PL_F(before), number, PL_F(rest));
+    return find(f, pl_buf_view(&text), kind, &found) && found.n == 1 && !found.is_test;
+}
+
+/* ~ is the number. */
+static void numbers_are_found_in_each_way_of_writing(void **state)
+{
+    static const struct {
+        const char *kind;
+        const char *numbers[8];
+        const char *contexts[10];
+    } cases[] = {
+        {"card-number",
+         {"4539148803436467", "5425 2334 3010 9903", "374245455400126", "6011-0001-8033-1112",
+          "36148900647913", "3530185156387088", "2200000000000053"},
+         {"card_number: ~", "{\"pan\":\"~\",\"x\":1}", "<CardNumber>~</CardNumber>",
+          "PAN=~ exp=12/27", "10:00:00 INFO charge visa ~ approved",
+          "INSERT INTO t (id, cc_number) VALUES (7, '~');", "id,cc_number\n1,~\n",
+          "\"creditCardNumber\" : ~,", "Credit Card # ~"}},
+        {"us-ssn",
+         {"536-22-1234", "536221234", "536 22 1234", "001-01-0009", "899-99-9998"},
+         {"SSN: ~", "\"ssn\": \"~\"", "social_security_number=~", "<SSN>~</SSN>", "name,ssn\nA,~\n",
+          "SocialSecurityNo ~", "soc-sec-num: ~", "his ssn is ~."}},
+        {"us-mbi", {"2FH5-UF6-NM84", "2FH5UF6NM84"}, {"Medicare beneficiary id: ~", "mbi\t~"}},
+        {"us-dea", {"BS5927681", "F91234575"}, {"DEA no. ~", "prescriber|~|x"}},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < PL_COUNT(cases); i++)
+        for (size_t n = 0; cases[i].numbers[n]; n++)
+            for (size_t c = 0; cases[i].contexts[c]; c++)
+                if (!is_found_in(f, cases[i].contexts[c], cases[i].numbers[n], cases[i].kind))
+                    fail_msg("%s: %s in %s", cases[i].kind, cases[i].numbers[n],
+                             cases[i].contexts[c]);
+}
+
 static void published_numbers_are_told_as_such(void **state)
 {
     struct fixture *f = *state;
@@ -360,6 +405,7 @@ int main(void)
         cmocka_unit_test(numbers_are_found_wherever_the_file_is_cut),
         cmocka_unit_test(numbers_are_found_at_each_place_around_the_end_of_a_piece),
         cmocka_unit_test(columns_are_known_by_their_names),
+        cmocka_unit_test(numbers_are_found_in_each_way_of_writing),
         cmocka_unit_test(published_numbers_are_told_as_such),
         cmocka_unit_test(a_column_of_other_numbers_is_no_column_of_cards),
         cmocka_unit_test(binary_files_need_a_word_near),
