@@ -9,18 +9,19 @@
 
 struct node {
     uint32_t parent;
-    uint32_t name; /* offset in text */
-    uint32_t len;
+    uint32_t name; /* offset in text: one byte for its length, then the name */
 };
+_Static_assert(PL_IMAGE_NAME_MAX <= UINT8_MAX, "the length of a name is one byte");
 
-enum { FOLDER_ROOM = 256 };
+enum { FOLDER_ROOM = 256, RECENT = 16 * 1024 };
 
 struct pl_paths {
     struct node *nodes;
     size_t n, room;
     char *text;
     size_t text_n, text_room;
-    uint32_t *slots; /* node number, 0: free (the root is never looked up) */
+    uint32_t *recent; /* nodes by hash of their name: the same names come in folder after folder */
+    uint32_t *slots;  /* node number, 0: free (the root is never looked up) */
     size_t mask;
     pl_sipkey key;
     /* The folder that the last path lay in, as it was written: tar has them one after the other. */
@@ -40,7 +41,8 @@ static uint64_t hash_of(const pl_paths *p, uint32_t parent, pl_str name)
 
 static pl_str name_of(const pl_paths *p, uint32_t node)
 {
-    return (pl_str){p->text + p->nodes[node].name, p->nodes[node].len};
+    const char *text = p->text + p->nodes[node].name;
+    return (pl_str){text + 1, (unsigned char)*text};
 }
 
 /* The slot that holds the name, or the free one where it belongs. */
@@ -108,6 +110,24 @@ pl_str pl_paths_kept(const pl_paths *p, uint32_t at, size_t n)
     return pl_str_sub((pl_str){p->text, p->text_n}, at, n);
 }
 
+/* Where the text of a name stands; a name that came not long ago is not kept again. */
+static pl_rc keep_name(pl_paths *p, pl_str name, uint32_t *ret, pl_err *err)
+{
+    char text[1 + PL_IMAGE_NAME_MAX];
+    uint32_t *slot = &p->recent[pl_siphash(p->key, name.p, name.n) & (RECENT - 1)];
+
+    if (*slot && pl_str_eq(name_of(p, *slot), name)) {
+        *ret = p->nodes[*slot].name;
+        return PL_OK;
+    }
+    text[0] = (char)name.n;
+    memcpy(text + 1, name.p, name.n);
+    pl_rc rc = pl_paths_keep(p, (pl_str){text, 1 + name.n}, ret, err);
+    if (!rc)
+        *slot = (uint32_t)p->n; /* the node that is being added */
+    return rc;
+}
+
 static pl_rc add_node(pl_paths *p, uint32_t parent, pl_str name, size_t slot, pl_err *err)
 {
     uint32_t at = 0;
@@ -116,10 +136,10 @@ static pl_rc add_node(pl_paths *p, uint32_t parent, pl_str name, size_t slot, pl
         return pl_fail(err, PL_LIMIT, "more than %d different paths", PL_IMAGE_NODES_MAX);
     if (p->n == p->room && !grow_nodes(p))
         return pl_fail(err, PL_NOMEM, "paths");
-    pl_rc rc = pl_paths_keep(p, name, &at, err);
+    pl_rc rc = keep_name(p, name, &at, err);
     if (rc)
         return rc;
-    p->nodes[p->n] = (struct node){parent, at, (uint32_t)name.n};
+    p->nodes[p->n] = (struct node){parent, at};
     p->slots[slot] = (uint32_t)p->n++;
     if (p->n * 4 > (p->mask + 1) * 3 && !grow_slots(p))
         return pl_fail(err, PL_NOMEM, "paths");
@@ -156,11 +176,13 @@ pl_paths *pl_paths_new(void)
     p->mask = FIRST_SLOTS - 1;
     p->text = malloc(FIRST_TEXT);
     p->text_room = FIRST_TEXT;
-    if (!p->slots || !p->text || !grow_nodes(p)) {
+    p->recent = calloc(RECENT, sizeof(*p->recent));
+    if (!p->slots || !p->text || !p->recent || !grow_nodes(p)) {
         pl_paths_free(p);
         return NULL;
     }
-    p->nodes[p->n++] = (struct node){0, 0, 0};
+    p->text[p->text_n++] = 0; /* the root's name is empty */
+    p->nodes[p->n++] = (struct node){0, 0};
     return p;
 }
 
@@ -171,6 +193,7 @@ void pl_paths_free(pl_paths *p)
     free(p->nodes);
     free(p->text);
     free(p->slots);
+    free(p->recent);
     free(p);
 }
 
@@ -278,7 +301,7 @@ void pl_paths_print(const pl_paths *p, uint32_t node, pl_buf *out)
         return;
     }
     for (uint32_t at = node; at != PL_PATH_ROOT; at = p->nodes[at].parent)
-        n += p->nodes[at].len + 1;
+        n += name_of(p, at).n + 1;
     size_t end = out->n + n;
     PL_AUTO_FREE char *text = malloc(n);
     if (!text) {
