@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 /* ---- an engine's image as a source: the client writes into a pipe, the worker reads from it ----
@@ -170,6 +171,8 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 
     pl_run_say(r, "image: reading %s", src->name);
     uint64_t since = pl_mono_ns(r->o.clock);
+    /* Checks and patterns leave tens of MiB of free heap, for as long as the workers work. */
+    (void)malloc_trim(0);
     rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
     pl_run_took(r, "image.read", pl_str_c(src->name), since);
     if (!rc && res.n_known)
