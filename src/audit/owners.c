@@ -136,7 +136,7 @@ static bool hint(pl_arena *a, pl_record *image, pl_str name, pl_str digest)
     if (name.n && digest.n && !pl_str_has(name, PL_S("@")))
         pl_buf_fmt(&whole, "@%.*s", PL_F(digest));
     pl_buf_c(&text, "unknown: its label names a base image that is not known here; "
-                    "plimsoll base add ");
+                    "plimsoll base add --registry ");
     pl_shell_quote(&text, pl_buf_view(&whole));
     pl_str kept = pl_arena_str(a, pl_buf_view(&text));
     if (!kept.p || !pl_buf_ok(&text))

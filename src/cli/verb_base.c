@@ -13,6 +13,7 @@
 static const pl_opt add_opts[] = {
     {"name", "NAME", "what it is called; else the image's own name", false},
     {"owner", "TEAM", "who makes it, for people", false},
+    {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
     PL_REGISTRY_OPTS,
     {0},
 };
@@ -38,12 +39,13 @@ static const pl_inventory_subject *find_image(const pl_inventory *v, pl_str what
 static pl_rc scan(pl_cli *cli, const struct pl_args *args, pl_str *ret_key, pl_err *err)
 {
     PL_AUTO_RUN pl_run *r = NULL;
-    const pl_scan_scope scope = {.target = pl_arg(args, 0),
-                                 .registry = pl_cli_registry_scope(args),
-                                 .stdin_fd = STDIN_FILENO};
+    pl_scan_scope scope = {.target = pl_arg(args, 0),
+                           .registry = pl_cli_registry_scope(args),
+                           .stdin_fd = STDIN_FILENO};
     pl_assessment a;
     pl_rc rc = pl_cli_run_open(cli, args, "scan", &r, err);
 
+    scope.registry.as_last = pl_opt_on(args, "registry");
     if (!rc)
         rc = pl_run_scan(r, &scope, err);
     if (!rc)

@@ -122,7 +122,7 @@ def labels(top, state, digest):
     found, hint = owners(doc), attributes(doc).get('owner', '')
     ok(found['CVE-2030-0001'][0] == 'base-image' and found['CVE-2030-0002'][0] == 'unknown',
        'a label that names another: what lies above the known layers has no known owner', found)
-    ok("plimsoll base add 'corp/other:$(touch x)'" in hint and unknown in hint, 'and the hint says what to add', hint)
+    ok("plimsoll base add --registry 'corp/other:$(touch x)'" in hint and unknown in hint, 'and the hint says what to add', hint)
     run('base', 'remove', 'corp/base:1', state=state)
     doc = labelled('corp/base:1', unknown)
     ok({owners(doc)[w][0] for w in ('CVE-2030-0001', 'CVE-2030-0002', 'IMG-021', 'IMG-011')} == {'unknown'} and
