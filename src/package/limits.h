@@ -6,11 +6,11 @@
 #pragma once
 
 enum {
-    PL_PACKAGES_MAX = 16000,            /* of one image or host; what a worker of 100 MB can tell */
+    PL_PACKAGES_MAX = 40000,            /* of one image or host; 35 MB of the worker */
     PL_PACKAGE_FIELD_MAX = 1024,        /* bytes of a name, version or architecture */
     PL_PACKAGE_TEXT_MAX = 4096,         /* bytes of a licence or vendor; what is longer is cut */
     PL_PACKAGE_DIGESTS_MAX = 1000000,   /* files of packages in all databases together */
-    PL_LANGUAGE_PACKAGES_MAX = 16000,   /* packages of programming languages of one image */
+    PL_LANGUAGE_PACKAGES_MAX = 40000,   /* packages of programming languages of one image */
     PL_FOUND_TEXT_MAX = 2048,           /* bytes of a licence, a URL, a digest */
     PL_FOUND_SCRATCH = 4 << 20,         /* memory for the strings of one file */
     PL_ZIP_ENTRIES_MAX = 200000,        /* of one archive */
