@@ -41,6 +41,9 @@ static bool matches(pl_str pattern, pl_str value, bool with_case)
 {
     bool (*eq)(pl_str, pl_str) = with_case ? pl_str_eq : pl_str_eq_nocase;
 
+    /* Most of a list is refused by its first letter, whichever case it has. */
+    if (pattern.n && value.n && pattern.p[0] != '*' && (pattern.p[0] | 0x20) != (value.p[0] | 0x20))
+        return false;
     if (pl_str_starts(pattern, PL_S("*"))) {
         pattern = pl_str_sub(pattern, 1, pattern.n);
         return value.n >= pattern.n && eq(pl_str_sub(value, value.n - pattern.n, value.n), pattern);
