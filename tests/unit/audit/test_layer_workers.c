@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker that was taken over by its layer says what it likes: the parent believes no more than a
+ * frame, and the image goes on without the layer. */
+#include "test.h"
+
+#include "audit/worker_image.h"
+#include "audit/worker_layer.h"
+#include "core/jail.h"
+#include "image/scan.h"
+#include "package/package.h"
+#include "tarmake.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What the worker of a layer does, by the name of the layer's first file. */
+static pl_rc read_or_lie(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    pl_image_layer_job job;
+    char name[16] = "";
+
+    if (!pl_image_layer_job_decode(args, &job) ||
+        pread(in_fd, name, sizeof(name) - 1, (off_t)job.at) < 0)
+        return pl_fail(err, PL_FORMAT, "job");
+    if (strcmp(name, "crash") == 0)
+        abort();
+    if (strcmp(name, "silence") == 0)
+        return PL_OK;
+    if (strcmp(name, "noise") == 0)
+        return pl_jail_send(out_fd, 99, PL_S("noise"), err);
+    if (strcmp(name, "garbage") == 0) {
+        char end[2 * PL_SHA256 + 17] = {0};
+        pl_rc rc = pl_jail_send(out_fd, PL_FRAME_LAYER, PL_S("garbage"), err);
+        end[sizeof(end) - 1] = 1;
+        return rc ? rc : pl_jail_send(out_fd, PL_FRAME_LAYER_END, (pl_str){end, sizeof(end)}, err);
+    }
+    return pl_worker_layer(in_fd, out_fd, args, err);
+}
+
+static const pl_worker_kind workers[] = {
+    {"image", pl_worker_image}, {"image-layer", read_or_lie}, {NULL, NULL}};
+
+/* ---- an archive with one layer for each name ---- */
+
+static void add_layer(pl_buf *tar, pl_buf *names, pl_buf *ids, const char *name)
+{
+    PL_AUTO_BUF pl_buf layer = {0};
+    char digest[72], path[96];
+
+    mk_tar(&layer, (const mk_entry[]){{.path = name, .data = "x"}, {0}});
+    mk_digest(pl_buf_view(&layer), digest);
+    (void)snprintf(path, sizeof(path), "%s/layer.tar", digest + 7);
+    mk_add(tar, &(mk_entry){.path = path, .data = layer.p, .data_n = layer.n});
+    pl_buf_fmt(names, "%s\"%s\"", names->n ? "," : "", path);
+    pl_buf_fmt(ids, "%s\"%s\"", ids->n ? "," : "", digest);
+}
+
+static int make_archive(const char *const *layers, size_t n)
+{
+    PL_AUTO_BUF pl_buf tar = {0};
+    PL_AUTO_BUF pl_buf names = {0};
+    PL_AUTO_BUF pl_buf ids = {0};
+    PL_AUTO_BUF pl_buf config = {0};
+    PL_AUTO_BUF pl_buf manifest = {0};
+    int fd = memfd_create("archive", MFD_CLOEXEC);
+
+    for (size_t i = 0; i < n; i++)
+        add_layer(&tar, &names, &ids, layers[i]);
+    pl_buf_fmt(&config, "{\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%.*s]}}",
+               PL_F(pl_buf_view(&ids)));
+    pl_buf_fmt(&manifest, "[{\"Config\":\"config\",\"Layers\":[%.*s]}]", PL_F(pl_buf_view(&names)));
+    mk_add(&tar, &(mk_entry){.path = "config", .data = config.p, .data_n = config.n});
+    mk_add(&tar, &(mk_entry){.path = "manifest.json", .data = manifest.p, .data_n = manifest.n});
+    mk_end(&tar);
+    assert_true(fd >= 0 && write(fd, tar.p, tar.n) == (ssize_t)tar.n && lseek(fd, 0, 0) == 0);
+    return fd;
+}
+
+struct kept {
+    size_t n;
+};
+
+static bool know_nothing(void *arg, const unsigned char diff_id[PL_SHA256], pl_layer_frames *ret)
+{
+    (void)arg, (void)diff_id, (void)ret;
+    return false;
+}
+
+static void count_kept(void *arg, const pl_layer_frames *layer)
+{
+    struct kept *k = arg;
+    k->n += layer->is_whole;
+}
+
+struct told {
+    pl_arena *a;
+    pl_image_result res;
+    struct kept kept;
+};
+
+static pl_rc scan(struct told *t, const char *const *layers, size_t n, pl_err *err)
+{
+    PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();
+    pl_image_source src;
+    const pl_layer_store store = {know_nothing, count_kept, &t->kept};
+    const pl_image_options o = {.now_us = 1, .store = &store};
+
+    *t = (struct told){.a = pl_arena_new(64 << 20)};
+    assert_true(schema && t->a);
+    pl_image_register(schema);
+    pl_package_register(schema);
+    pl_image_source_of_fd(make_archive(layers, n), "web.tar", PL_IMAGE_ARCHIVE, &src);
+    src.is_file = true;
+    return pl_image_scan(&src, &o, schema, t->a, &t->res, err);
+}
+
+static void layers_are_read_by_workers_and_kept(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {"one", "two", "three"};
+    struct told t;
+    pl_err err = {0};
+
+    assert_ok(scan(&t, layers, PL_COUNT(layers), &err), err);
+    assert_int_equal(t.res.n_problems, 0);
+    assert_int_equal(t.res.n_read, 3);
+    assert_int_equal(t.kept.n, 3);
+    assert_true(pl_get(t.res.image, PL_F_IMAGE_IS_COMPLETE)->u.b);
+    pl_arena_free(t.a);
+}
+
+static void a_worker_that_fails_or_lies_loses_its_layer_alone(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"crash", "silence", "noise", "garbage"};
+
+    for (size_t i = 0; i < PL_COUNT(bad); i++) {
+        const char *const layers[] = {"one", bad[i], "three"};
+        struct told t;
+        pl_err err = {0};
+        assert_ok(scan(&t, layers, PL_COUNT(layers), &err), err);
+        if (t.res.n_problems != 1 || t.kept.n != 2 ||
+            pl_get(t.res.image, PL_F_IMAGE_IS_COMPLETE)->u.b)
+            fail_msg("%s: %zu problems, %zu kept", bad[i], t.res.n_problems, t.kept.n);
+        pl_arena_free(t.a);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    pl_jail_main(argc, argv, workers);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_are_read_by_workers_and_kept),
+        cmocka_unit_test(a_worker_that_fails_or_lies_loses_its_layer_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
