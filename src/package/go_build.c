@@ -63,7 +63,7 @@ static pl_str between_marks(pl_str modules)
 {
     if (modules.n < 2 * PL_GO_MARK + 1 || modules.p[modules.n - PL_GO_MARK - 1] != '\n')
         return (pl_str){"", 0};
-    return pl_str_sub(modules, PL_GO_MARK, modules.n - 2 * PL_GO_MARK);
+    return pl_str_sub(modules, PL_GO_MARK, modules.n - (size_t)2 * PL_GO_MARK);
 }
 
 pl_rc pl_go_inline(pl_str block, pl_str *ret_version, pl_str *ret_modules, size_t *ret_need,

@@ -120,8 +120,10 @@ static bool is_function_table(const pl_go_watch *g, const unsigned char *p)
 static void begin_block(pl_go_watch *g, const pl_window *w, size_t i)
 {
     uint64_t at = w->at + i;
+    pl_str head = {(const char *)w->p + i, w->n - i};
 
-    if (g->block.is_on || g->has_pointers || g->is_done || (!is_writable(g, at) && !g->is_go))
+    if (!is_block(head) || g->block.is_on || g->has_pointers || g->is_done ||
+        (!is_writable(g, at) && !g->is_go))
         return;
     g->is_go |= is_writable(g, at);
     pl_gather_begin(&g->block, at);
@@ -207,9 +209,9 @@ static void look_for_list(pl_go_watch *g, const pl_window *w)
 static void take_header(pl_go_watch *g, const pl_window *w)
 {
     if (!g->header.is_wanted || g->header.is_there || g->header.at < w->at ||
-        g->header.at - w->at >= w->n || w->n - (g->header.at - w->at) < 2 * g->pointer)
+        g->header.at - w->at >= w->n || w->n - (g->header.at - w->at) < (size_t)2 * g->pointer)
         return;
-    memcpy(g->header.bytes, w->p + (g->header.at - w->at), 2 * g->pointer);
+    memcpy(g->header.bytes, w->p + (g->header.at - w->at), (size_t)2 * g->pointer);
     g->header.is_there = true;
 }
 

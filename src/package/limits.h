@@ -38,9 +38,11 @@ enum {
     PL_GO_MODULES_MAX = 4 << 20,        /* bytes of a Go program's list of modules */
     PL_GO_PLACES_MAX = 4096,            /* places of a program where the version of Go may stand */
     PL_RUST_AUDIT_MAX = 8 << 20,        /* bytes of a list of crates, unpacked */
+    PL_RUST_TRIES_MAX = 200000,         /* places of a program where one may begin */
+    PL_RUST_BEGUN_MAX = 16,             /* of them that begin like one and are unpacked */
     PL_RUST_AUDITS_MAX = 4,             /* such lists in one program */
     PL_CLASSIFIERS_MAX = 1000,          /* rows of the table of classifiers */
     PL_CLASSIFIERS_BYTES_MAX = 1 << 20, /* bytes of that table for a worker */
     PL_CLASSIFY_ROWS_MAX = 16,          /* of them that one file's name chooses */
-    PL_CLASSIFY_TRIES_MAX = 20000,      /* places of one file that are looked at for one row */
+    PL_CLASSIFY_TRIES_MAX = 5000,       /* places of one file that are looked at for one row */
 };

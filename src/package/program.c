@@ -214,8 +214,10 @@ static pl_rc tell_rust(struct program *p, pl_err *err)
 /* A list that was too long is told as such, after all that could be read. */
 static pl_rc limits(const struct program *p, pl_err *err)
 {
-    if (p->rust.is_cut)
-        return pl_fail(err, PL_LIMIT, "list of crates: more than PL_RUST_AUDIT_MAX (%d) bytes",
+    if (p->rust.is_cut && p->rust.is_rust)
+        return pl_fail(err, PL_LIMIT,
+                       "list of crates: more than PL_RUST_AUDIT_MAX (%d) bytes, or it may begin at "
+                       "more places than PL_RUST_TRIES_MAX, PL_RUST_BEGUN_MAX",
                        PL_RUST_AUDIT_MAX);
     return p->go.rc == PL_LIMIT ? pl_fail(err, PL_LIMIT, "%s", p->go.why.text) : PL_OK;
 }

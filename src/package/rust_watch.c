@@ -100,21 +100,37 @@ static pl_rc begin(pl_rust_watch *r, const pl_window *w, size_t i, pl_err *err)
     return rc;
 }
 
+/* A file that is made of beginnings would take for ever. */
+static bool has_turns(pl_rust_watch *r)
+{
+    bool has = r->n_tried < PL_RUST_TRIES_MAX && r->n_begun < PL_RUST_BEGUN_MAX &&
+               r->n < PL_RUST_AUDITS_MAX;
+
+    r->is_cut |= !has;
+    return has;
+}
+
 static pl_rc look_for_lists(pl_rust_watch *r, const pl_window *w, pl_err *err)
 {
     size_t i = w->from;
     pl_rc rc = PL_OK;
 
-    while (!rc && !r->is_on && r->n < PL_RUST_AUDITS_MAX && i < w->to && w->n - i > 2) {
+    while (!rc && !r->is_on && i < w->to && w->n - i > 2) {
         const unsigned char *hit = memchr(w->p + i, 0x78, w->to - i);
         bool is_json = false;
         if (!hit)
             return PL_OK;
         i = (size_t)(hit - w->p);
-        if (w->n - i > 2 && is_zlib(hit))
+        if (w->n - i > 2 && is_zlib(hit)) {
+            if (!has_turns(r))
+                return PL_OK;
+            r->n_tried++;
             rc = look(r, w, i, &is_json, err);
-        if (!rc && is_json)
+        }
+        if (!rc && is_json) {
+            r->n_begun++;
             rc = begin(r, w, i, err);
+        }
         i++;
     }
     return rc;

@@ -20,8 +20,9 @@ typedef struct pl_rust_list {
 } pl_rust_list;
 
 typedef struct pl_rust_watch {
-    bool is_rust;  /* there are texts of Rust's standard library */
-    bool is_cut;   /* a list is longer than PL_RUST_AUDIT_MAX */
+    bool is_rust; /* there are texts of Rust's standard library */
+    size_t n_tried, n_begun;
+    bool is_cut;   /* a list was longer, or there were more places, than is looked at */
     bool has_z;    /* z is open */
     bool is_on;    /* a list is being unpacked: the last one */
     uint64_t next; /* place of its next byte */

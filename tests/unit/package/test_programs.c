@@ -5,6 +5,7 @@
 #include "elfmake.h"
 #include "package/elf.h"
 #include "package/go_build.h"
+#include "package/limits.h"
 #include "package/program.h"
 #include "package/rust_audit.h"
 
@@ -295,11 +296,32 @@ static void json_that_is_no_section_is_no_list_of_crates(void **state)
                 "generic program \n");
 }
 
+#define NO_LIST "opaque generic a Rust program without a list of crates \n"
+
+static void beginnings_without_end_are_a_limit(void **state)
+{
+    PL_AUTO_BUF pl_buf packed = {0};
+    PL_AUTO_BUF pl_buf many = {0};
+    PL_AUTO_BUF pl_buf bytes = {0};
+
+    (void)state;
+    pack(PL_S("{\"a\":[1,2,3,4]}"), &packed);
+    for (size_t i = 0; i < PL_RUST_BEGUN_MAX + 1; i++)
+        pl_buf_add(&many, packed.p, packed.n - 4); /* without the checksum it never ends well */
+    mk_elf_make(&(mk_elf){.rodata = PL_S("library/core/src/"), .data = pl_buf_view(&many)}, &bytes);
+    is_told(pl_buf_view(&bytes), PL_LIMIT, NO_LIST);
+    pl_buf_reset(&many);
+    pl_buf_reset(&bytes);
+    while (many.n < (size_t)2 << 20)
+        pl_buf_c(&many, "\x78\x9c\x05");
+    mk_elf_make(&(mk_elf){.rodata = PL_S("library/core/src/"), .data = pl_buf_view(&many)}, &bytes);
+    is_told(pl_buf_view(&bytes), PL_LIMIT, NO_LIST);
+}
+
 static void rust_programs_without_a_list_are_opaque(void **state)
 {
     (void)state;
-    elf_is_told(&(mk_elf){.rodata = PL_S("/rustc/0123/library/core/src/fmt/mod.rs")},
-                "opaque generic a Rust program without a list of crates \n");
+    elf_is_told(&(mk_elf){.rodata = PL_S("/rustc/0123/library/core/src/fmt/mod.rs")}, NO_LIST);
 }
 
 /* ---- packers and lies ---- */
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(go_programs_without_a_list_are_opaque),
         cmocka_unit_test(a_list_of_crates_is_read_without_those_that_only_build),
         cmocka_unit_test(json_that_is_no_section_is_no_list_of_crates),
+        cmocka_unit_test(beginnings_without_end_are_a_limit),
         cmocka_unit_test(rust_programs_without_a_list_are_opaque),
         cmocka_unit_test(what_upx_packed_is_opaque),
         cmocka_unit_test(headers_that_lie_end_in_a_word),
