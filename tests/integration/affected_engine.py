@@ -82,6 +82,13 @@ def main():
         os.environ['DOCKER_HOST'] = e.address
         done = run('base', 'add', 'corp/base:1', '--owner', 'base team', state=state)
         ok(done.returncode == 0, 'a base is added from the engine', done.stderr)
+        with open(top + '/saved.tar', 'wb') as f:
+            f.write(e.call('GET', '/images/corp/app:1/get')[1])
+        docs = [json.loads(run('scan', x, '--format', 'json', state=state).stdout) for x in ('corp/app:1', top + '/saved.tar')]
+        found, saved = [(sorted((f['id'], f['verdict'], f['owner'], f['first_seen'] or '') for f in d['findings']),
+                         [(p['purl'], p['layer'], p['owner']) for p in d['packages']], d['gaps']) for d in docs]
+        ok(found == saved and len(found[0]) > 20, 'the engine and its archive give the same findings, packages and gaps',
+           [x for x in zip(found[0], saved[0]) if x[0] != x[1]][:5] + [found[1:], saved[1:], len(found[0]), len(saved[0])])
         start(e, 'web', 'corp/app:1')
         start(e, 'idle', 'corp/app:1', False)
         start(e, 'free', 'corp/free:1')
