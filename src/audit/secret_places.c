@@ -14,10 +14,34 @@ static pl_str name_of(pl_str path)
 bool pl_secret_place_has_pairs(pl_str path)
 {
     static const char *const names[] = {
-        ".env",         ".env.*",     ".netrc",        "_netrc",           ".npmrc",
-        ".pypirc",      ".pgpass",    ".my.cnf",       ".git-credentials", "credentials",
-        ".credentials", ".boto",      ".s3cfg",        "secrets.y*ml",     "database.yml",
-        "kubeconfig",   ".dockercfg", "wp-config.php", "settings.xml",     "*.properties",
+        ".env",
+        ".env.*",
+        ".netrc",
+        "_netrc",
+        ".npmrc",
+        ".pypirc",
+        ".pgpass",
+        ".my.cnf",
+        ".git-credentials",
+        "credentials",
+        ".credentials",
+        ".boto",
+        ".s3cfg",
+        "secrets.y*ml",
+        "database.yml",
+        "kubeconfig",
+        ".dockercfg",
+        "wp-config.php",
+        "settings.xml",
+        "*.properties",
+        ".envrc",
+        "*.tfvars",
+        "docker-compose*.yml",
+        "docker-compose*.yaml",
+        "compose.y*ml",
+        "application*.yml",
+        "application*.yaml",
+        "appsettings*.json",
     };
     static const char *const ends[] = {"/.kube/config", "/.docker/config.json"};
     pl_str name = name_of(path);

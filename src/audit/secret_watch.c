@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    VERSION = 2, /* of the notes */
+    VERSION = 3, /* of the notes */
     REF = 8,     /* bytes of the keyed digest */
     TAIL = 4,
     TAIL_FROM = 20,       /* a secret shorter than this shows nothing of itself */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/facts.h"
 
+#include <stdlib.h>
+
 struct search {
     const pl_facts *f;
     const pl_layers *ls;
@@ -47,27 +49,30 @@ static pl_rc show_entry(struct search *s, size_t place, const pl_entry *e, pl_er
     return PL_OK;
 }
 
-static bool lies_lower(const pl_tree *t, size_t place)
+/* A layer that lies in several places counts once, where it lies lowest. */
+static bool is_first(bool *seen, size_t layer)
 {
-    for (size_t i = 0; i < place; i++)
-        if (pl_tree_layer(t, i) == pl_tree_layer(t, place))
-            return true;
-    return false;
+    bool was = seen[layer];
+
+    seen[layer] = true;
+    return !was;
 }
 
 pl_rc pl_fact_notes(const pl_facts *f, int by, pl_fact_noted noted, void *arg, pl_err *err)
 {
     pl_layers *ls = pl_tree_set(f->tree);
     struct search s = {f, ls, by, noted, arg, false};
-    pl_rc rc = PL_OK;
+    bool *seen = calloc(pl_layers_count(ls) + 1, sizeof(*seen));
+    pl_rc rc = seen ? PL_OK : pl_fail(err, PL_NOMEM, "layers");
 
-    for (size_t place = 0; place < pl_tree_layers(f->tree); place++) {
+    for (size_t place = 0; !rc && place < pl_tree_layers(f->tree); place++) {
         const pl_layer *l = pl_layers_at(ls, pl_tree_layer(f->tree, place));
-        if (lies_lower(f->tree, place))
+        if (!is_first(seen, pl_tree_layer(f->tree, place)))
             continue;
         for (size_t i = l->first; !rc && !s.is_over && i < l->first + l->n; i++)
             if (pl_layers_entry(ls, i)->flags & PL_ENTRY_WATCHED)
                 rc = show_entry(&s, place, pl_layers_entry(ls, i), err);
     }
+    free(seen);
     return rc;
 }

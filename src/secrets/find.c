@@ -161,6 +161,7 @@ static pl_secret_hit named_hit(size_t from, size_t n)
     return (pl_secret_hit){.kind = PL_S("named-secret"),
                            .title = named_title,
                            .severity = PL_HIGH,
+                           .is_common = true,
                            .from = from,
                            .n = n};
 }

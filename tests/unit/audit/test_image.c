@@ -429,18 +429,20 @@ static void what_libraries_publish_and_manuals_show_is_told_apart(void **state)
                                       {.path = "app/README", .data = url},
                                       {.path = "app/app.yaml", .data = url},
                                       {.path = "usr/lib/x/app.yaml", .data = url},
+                                      {.path = "srv/docker-compose.prod.yml",
+                                       .data = "POSTGRES_PASSWORD: correct-horse\n"},
                                       {NULL}},
                });
     assert_ok(scan_tar(s, &tar), s->err);
     assert_elements(s, "image.file_secrets", "image_secret.where",
-                    "/app/test/k.pem, /app/app.yaml, /app/node_modules/x/test/k.pem, /app/README, "
-                    "/usr/lib/x/app.yaml");
+                    "/app/test/k.pem, /app/app.yaml, /srv/docker-compose.prod.yml, "
+                    "/app/node_modules/x/test/k.pem, /app/README, /usr/lib/x/app.yaml");
     assert_elements(s, "image.file_secrets", "image_secret.is_example",
-                    "false, false, true, true, true");
+                    "false, false, false, true, true, true");
     assert_elements(s, "image.file_secrets", "image_secret.severity",
-                    "critical, high, low, low, low");
-    assert_elements(s, "image.file_secrets", "image_secret.line", "1, 1, 1, 1, 1");
-    assert_elements(s, "image.file_secrets", "image_secret.offset", "0, 16, 0, 16, 16");
+                    "critical, high, high, low, low, low");
+    assert_elements(s, "image.file_secrets", "image_secret.line", "1, 1, 1, 1, 1, 1");
+    assert_elements(s, "image.file_secrets", "image_secret.offset", "0, 16, 19, 0, 16, 16");
 }
 
 /* ---- folders ---- */
