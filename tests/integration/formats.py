@@ -12,6 +12,8 @@ import sys
 import tarfile
 import tempfile
 
+from report_counts import counted, owners_of
+
 ROOT = os.environ['PL_SOURCE_ROOT']
 PLIMSOLL = os.environ['PLIMSOLL']
 HERE = os.path.join(ROOT, 'tests/integration/report')
@@ -143,6 +145,9 @@ def check(document, name, folder):
             got = read(text, folder)
             ok(got == (failed if word == 'gitlab' else want), f'{name}: {word} is valid and holds everything',
                f'{got} instead of {want}')
+            if word != 'gitlab':
+                ok(counted(word, text) == (*want, owners_of(doc)), f'{name}: {word} has every owner as often',
+                   (counted(word, text), owners_of(doc)))
             ok(len(text) < 8 << 20 and '\x1b' not in text and text == render(document, word), f'{name}: {word} is small and the same bytes twice')
         except Exception as e:  # pylint: disable=broad-except
             ok(False, f'{name}: {word} is valid and holds everything', repr(e))
