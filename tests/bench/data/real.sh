@@ -36,6 +36,7 @@ printf '#!/bin/sh\nexit 101\n' >"$out/debian/usr/sbin/policy-rc.d"
 chmod 755 "$out/debian/usr/sbin/policy-rc.d"
 for p in $programs $jars; do chroot "$out/debian" apt-cache show "$p" >/dev/null 2>&1 && echo "$p"; done >"$out/list"
 # Java asks for /proc when it is set up.
+# shellcheck disable=SC2016
 unshare -m sh -c 'mount -t proc proc "$1/proc" && exec xargs chroot "$1" apt-get install -y -q --no-install-recommends <"$2"' _ \
     "$out/debian" "$out/list"
 chroot "$out/debian" apt-get clean
