@@ -203,6 +203,14 @@ def real_many(work):
     ok(work.scan(f'registry://{REAL}', '--at-once', '17').returncode == 2, 'how many at once is bounded')
 
 
+def real_base(work):
+    state = ('--state-dir', work.path('state'))
+    done = subprocess.run([PLIMSOLL, 'base', 'add', f'registry:{REAL}/team/app:1', '--registry-ca', work.path('ca.crt'), '--auth-file',
+                           work.path('auth.json'), *state], capture_output=True, check=False, env=work.env)
+    listed = subprocess.run([PLIMSOLL, 'base', 'list', *state], capture_output=True, check=False, env=work.env)
+    ok(f'{REAL}/team/app:1' in listed.stdout.decode(), 'an image in a registry becomes a base', (done, listed))
+
+
 def real_mirrors(work):
     work.write('mirror.json', json.dumps({'auths': {**auths(REAL), **auths('https://index.docker.io/v1/', password='other')}}))
     done = work.scan('registry:app:1', '--mirror', f'docker.io={REAL}', auth='mirror.json')
@@ -356,6 +364,18 @@ def odd_lies(work, at, manifest):
        'a catalog without an end is cut, and that is a gap with the name of its limit', (done, gaps))
 
 
+def known_layers(work, odd, at, layers):
+    """What an earlier scan learned of a layer is not fetched again."""
+    args = [PLIMSOLL, 'scan', f'registry:{at}/team/plain:1', '--state-dir', work.path('kept'), '--format', 'json', '--no-malware',
+            '--registry-ca', work.path('ca.crt'), '--auth-file', work.path('auth.json')]
+    asked = []
+    for _ in range(2):
+        odd.seen.clear()
+        done = subprocess.run(args, capture_output=True, check=False, env=work.env)
+        asked.append([s[2] for s in odd.seen if any(odd_registry.digest(x) in s[2] for x in layers)])
+    ok(packages(done) == [('on-amd64', '7')] and len(asked[0]) == 2 and not asked[1], 'a known layer is not fetched again', asked)
+
+
 def fetchers():
     """Status of the processes that have become the fetcher."""
     for pid in filter(str.isdigit, os.listdir('/proc')):
@@ -433,6 +453,7 @@ def run_odd(work):
     odd_many(work, odd)
     odd_tokens(work, odd, at)
     odd_lies(work, at, manifest)
+    known_layers(work, odd, at, layers)
     confinement(work, odd, at)
     plain(work, odd)
     names(work, odd)
@@ -461,7 +482,7 @@ def main():
         server = start_real(work)
         try:
             fill_real(work)
-            for part in (real_images, real_many, real_mirrors, helpers, sudo, *([] if is_sanitized() else [real_platforms, sources])):
+            for part in (real_images, real_many, real_base, real_mirrors, helpers, sudo, *([] if is_sanitized() else [real_platforms, sources])):
                 part(work)
         finally:
             server.terminate()
