@@ -160,24 +160,30 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
     return rc ? rc : pl_run_open_cache(r, ret, err);
 }
 
+pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_options *o,
+                         pl_arena *a, pl_image_result *ret, pl_err *err)
+{
+    pl_run_say(r, "image: reading %s", src->name);
+    uint64_t since = pl_mono_ns(r->o.clock);
+    /* Checks and patterns leave tens of MiB of free heap, for as long as the workers work. */
+    (void)malloc_trim(0);
+    pl_rc rc = pl_image_scan(src, o, r->o.schema, a, ret, err);
+    pl_run_took(r, "image.read", pl_str_c(src->name), since);
+    if (!rc && ret->n_known)
+        pl_run_say(r, "image: %zu of %zu layers are known from earlier scans", ret->n_known,
+                   ret->n_known + ret->n_read);
+    return rc;
+}
+
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
                         pl_subject **ret, pl_err *err)
 {
     pl_image_result res = {0};
     pl_image_options o = {0};
     pl_rc rc = pl_run_image_options(r, select, &o, err);
-    if (rc)
-        return rc;
 
-    pl_run_say(r, "image: reading %s", src->name);
-    uint64_t since = pl_mono_ns(r->o.clock);
-    /* Checks and patterns leave tens of MiB of free heap, for as long as the workers work. */
-    (void)malloc_trim(0);
-    rc = pl_image_scan(src, &o, r->o.schema, r->arena, &res, err);
-    pl_run_took(r, "image.read", pl_str_c(src->name), since);
-    if (!rc && res.n_known)
-        pl_run_say(r, "image: %zu of %zu layers are known from earlier scans", res.n_known,
-                   res.n_known + res.n_read);
+    if (!rc)
+        rc = pl_run_scan_source(r, src, &o, r->arena, &res, err);
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 

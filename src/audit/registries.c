@@ -287,10 +287,7 @@ static void read_job(size_t i, void *arg)
         return;
     memcpy(image.name, j->name, sizeof(image.name));
     pl_remote_source(b->client, &image, &src);
-    pl_run_say(b->r, "image: reading %s", j->name);
-    uint64_t since = pl_mono_ns(b->r->o.clock);
-    j->rc = pl_image_scan(&src, &b->options, b->r->o.schema, j->arena, &j->result, &j->err);
-    pl_run_took(b->r, "image.read", pl_str_c(j->name), since);
+    j->rc = pl_run_scan_source(b->r, &src, &b->options, j->arena, &j->result, &j->err);
 }
 
 static pl_rc add_failed(struct batch *b, const struct job *j, pl_err *err)

@@ -137,6 +137,9 @@ pl_rc pl_run_engine_image(pl_run *r, struct pl_engine_client *c, pl_str id, pl_s
  * both in one. reference: what it is called, empty: what it calls itself. */
 pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret,
                            pl_err *err) PL_MUST_USE;
+/* From any thread, with an arena of its own. */
+pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_options *o,
+                         pl_arena *a, pl_image_result *ret, pl_err *err) PL_MUST_USE;
 pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err) PL_MUST_USE;
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,

@@ -188,6 +188,8 @@ pl_rc pl_reference_parse(pl_str s, pl_reference *ret, pl_err *err)
     pl_str digest = s, name;
     bool has_digest = memchr(s.p ? s.p : "", '@', s.n) != NULL;
 
+    if (memchr(s.p ? s.p : "", '\0', s.n))
+        return wrong(s, "holds a NUL", err);
     (void)pl_str_cut(&digest, '@', &name);
     pl_str tag = cut_tag(&name);
     if (has_digest && !pl_registry_is_digest(digest))

@@ -86,6 +86,8 @@ static void what_is_malformed_is_refused(void **state)
         if (pl_reference_parse(pl_str_c(rows[i]), &r, NULL) != PL_USAGE)
             fail_msg("\"%s\" was taken", rows[i]);
     }
+    pl_reference r;
+    assert_int_equal(pl_reference_parse(PL_S("a\0/b/c"), &r, NULL), PL_USAGE);
 }
 
 static void names_have_their_lengths(void **state)
