@@ -54,7 +54,7 @@ pl_rc pl_layers_unpack(pl_layers *ls, pl_str name, pl_in *in,
                        const unsigned char fingerprint[PL_FINGERPRINT], pl_err *err) PL_MUST_USE;
 
 /* A layer that could not be read: it counts as damaged, and the problem says why. */
-pl_rc pl_layers_add_damaged(pl_layers *ls, pl_str name, pl_rc why, pl_str text,
+pl_rc pl_layers_add_damaged(pl_layers *ls, pl_str name, pl_rc why, pl_str what,
                             pl_err *err) PL_MUST_USE;
 
 /*

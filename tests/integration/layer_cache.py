@@ -100,6 +100,10 @@ def check_paths(work, three, steps):
     with open(f'{work}/other.tar', 'rb') as f:
         turned, said = scan(f'{work}/a', '-', '--no-cache', stdin=subprocess.Popen(['cat'], stdin=f, stdout=subprocess.PIPE).stdout)
     ok(turned == cold, 'an archive that holds its layers in another order gives the same', said)
+    _, said = scan(f'{work}/a', archive, '--no-malware')
+    ok('known' not in said, 'who looks for less does not know what others found', said)
+    less, said = scan(f'{work}/a', archive, '--no-malware')
+    ok(KNOWN in said and less != cold, 'but what he found himself', said)
     off, said = scan(f'{work}/a', archive, '--no-cache')
     ok('known' not in said and off == cold, 'without the cache all is read', said)
     keyless, said = scan('none', archive)
