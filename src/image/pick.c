@@ -106,11 +106,10 @@ static void plan_layer(struct pl_pick *p, pl_blob *blob, pl_str diff_id, pl_str 
 {
     if (!blob || blob->kind != PL_BLOB_LAYER || blob->layer != PL_BLOB_UNREAD || blob->plan)
         return;
-    pl_plan_layer l = {.name = p->blobs->source ? name : (pl_str){"", 0},
-                       .at = blob->at,
-                       .n = blob->n,
-                       .has_diff_id = pl_plan_digest(diff_id, l.diff_id),
-                       .has_blob = pl_plan_digest(digest, l.blob)};
+    pl_plan_layer l = {
+        .name = p->blobs->source ? name : (pl_str){"", 0}, .at = blob->at, .n = blob->n};
+    l.has_diff_id = pl_plan_digest(diff_id, l.diff_id);
+    l.has_blob = pl_plan_digest(digest, l.blob);
     if (pl_plan_add(p->plan, &l))
         blob->plan = p->plan->n;
 }
