@@ -52,6 +52,7 @@ static pl_rc open_programs(pl_image_readers *r, const pl_image_needs *needs, pl_
 
 pl_rc pl_image_readers_open(pl_image_readers *r, const pl_image_needs *needs, pl_err *err)
 {
+    r->skips_secrets = needs->skips_secrets;
     pl_rc rc = needs->has_secrets ? open_secrets(r, needs, err) : PL_OK;
 
     if (!rc)
@@ -68,7 +69,7 @@ static pl_rc add_watchers(pl_image_readers *r, pl_err *err)
 {
     pl_rc rc = pl_analysis_watch(r->analysis, pl_program_watch_watcher(r->programs), err);
 
-    if (!rc && r->secrets)
+    if (!rc && r->secrets && !r->skips_secrets)
         rc = pl_analysis_watch(r->analysis, pl_image_secrets_watcher(r->secrets), err);
     if (!rc && r->protected)
         rc = pl_analysis_watch(r->analysis, pl_image_protected_watcher(r->protected), err);
@@ -120,6 +121,7 @@ void pl_image_readers_fingerprint(const pl_image_options *o, unsigned char ret[P
         if (given[i].n)
             pl_sha256_of(given[i], more[i]);
     more[3][0] ^= o->clamd && o->clamd->is_missing;
+    more[0][0] ^= o->skips_secrets;
     if (o->redact_key.n)
         pl_hmac_sha256(o->redact_key, PL_S("layer cache"), more[5]);
     pl_layers_fingerprint(wanted, PL_COUNT(wanted), pl_package_analysers,

@@ -25,6 +25,7 @@ typedef struct pl_image_readers {
     pl_classifiers *classifiers;
     pl_program_watch *programs;
     pl_image_secrets *secrets;     /* NULL: not searched for */
+    bool skips_secrets;            /* their files are not searched */
     pl_image_protected *protected; /* NULL: likewise */
     pl_malware_watch *malware;     /* NULL: likewise */
 } pl_image_readers;

@@ -146,12 +146,13 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
 
     if (!rc)
         rc = pl_run_classifiers(r, &classifiers, err);
-    if (!rc)
+    if (!rc && !r->o.no_secrets)
         rc = pl_run_protected(r, &protected, err);
     if (!rc)
         *ret = (pl_image_options){.select = select,
                                   .now_us = pl_now_us(r->o.clock),
                                   .secrets = patterns,
+                                  .skips_secrets = r->o.no_secrets,
                                   .protected = protected,
                                   .classifiers = classifiers,
                                   .redact_key = r->redact_key};

@@ -201,6 +201,10 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         rc = pl_image_secrets_fill(s->readers.secrets, s->readers.analysis, &f, err);
     if (!rc && s->readers.protected)
         rc = pl_image_protected_fill(s->readers.protected, s->readers.analysis, &f, err);
+    if (s->readers.skips_secrets)
+        pl_set_unreadable(s->image, PL_F_IMAGE_FILE_SECRETS, "not-observed");
+    if (!s->readers.protected)
+        pl_set_unreadable(s->image, PL_F_IMAGE_PROTECTED_DATA, "not-observed");
     return rc ? rc : pl_malware_fill(s->readers.malware, s->readers.analysis, &f, err);
 }
 

@@ -25,6 +25,8 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"cache.off", PL_CONF_BOOL, "no-cache", "false", "read every layer, keep no results of layers"},
     {"cache.max_bytes", PL_CONF_STR, "max-bytes", "1G",
      "all results of layers together: bytes, or a number with K, M, G"},
+    {"secrets.off", PL_CONF_BOOL, "no-secrets", "false",
+     "do not look for secrets, nor for data of cards and people, in files"},
     {"malware.off", PL_CONF_BOOL, "no-malware", "false", "do not look for malware"},
     {"malware.rules", PL_CONF_WORDS, "malware-rules", NULL,
      "YARA rules beside the built-in ones: files and folders, with commas"},

@@ -160,6 +160,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .clock = cli->clock,
         .log = pl_log_fields,
         .vex = vex,
+        .no_secrets = pl_opt_on(args, "no-secrets"),
         .malware = malware,
         .cache = cache,
     };

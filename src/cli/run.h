@@ -23,6 +23,12 @@
             false                                                                                  \
     }
 
+#define PL_SECRETS_OPTS                                                                            \
+    {                                                                                              \
+        "no-secrets", NULL, "do not look for secrets, nor for data of cards and people, in files", \
+            false                                                                                  \
+    }
+
 #define PL_MALWARE_OPTS                                                                            \
     {"malware-rules", "LIST", "YARA rules beside the built-in ones: files and folders", false},    \
         {"malware-hashes", "LIST", "lists of hashes of malware: MD5, SHA-1, SHA-256", false},      \

@@ -23,6 +23,7 @@ static const pl_opt opts[] = {
     PL_POLICY_OPTS,
     PL_FILTER_OPTS,
     PL_VEX_OPTS,
+    PL_SECRETS_OPTS,
     PL_MALWARE_OPTS,
     PL_CACHE_OPTS,
     {0},

@@ -16,6 +16,7 @@ pl_rc pl_image_given_open(pl_image_given *g, const pl_image_options *o, pl_err *
     *g = (pl_image_given){
         .o = o,
         .needs = {.has_secrets = o->secrets.n > 0,
+                  .skips_secrets = o->skips_secrets,
                   .redact_key = o->redact_key,
                   .protected = o->protected,
                   .has_malware = o->malware.n > 0,

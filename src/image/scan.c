@@ -13,6 +13,7 @@
 static void encode_needs(const pl_image_needs *needs, pl_buf *out)
 {
     pl_buf_u32le(out, needs->has_secrets);
+    pl_buf_u32le(out, needs->skips_secrets);
     pl_buf_lstr(out, needs->redact_key);
     pl_buf_lstr(out, needs->protected);
     pl_buf_u32le(out, needs->has_malware);
@@ -26,6 +27,7 @@ static void encode_needs(const pl_image_needs *needs, pl_buf *out)
 static bool decode_needs(pl_rd *r, pl_image_needs *ret)
 {
     ret->has_secrets = pl_rd_u32le(r) != 0;
+    ret->skips_secrets = pl_rd_u32le(r) != 0;
     ret->redact_key = pl_rd_lstr(r);
     ret->protected = pl_rd_lstr(r);
     ret->has_malware = pl_rd_u32le(r) != 0;

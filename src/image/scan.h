@@ -58,6 +58,7 @@ typedef struct pl_image_options {
     int64_t now_us; /* for ages */
     pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
     pl_str protected;   /* written form of the kinds (protected/protected.h); empty: likewise */
+    bool skips_secrets; /* patterns are there to redact by; no file is searched with them */
     pl_str classifiers; /* written form of the table (package/classifiers.h); empty: none */
     pl_str
         redact_key; /* 32 bytes (redact/redact.h): no secret leaves the worker; with secrets only */
@@ -97,6 +98,7 @@ enum {
 /* What the readers of files are given, in the worker of an image and in that of one layer. */
 typedef struct pl_image_needs {
     bool has_secrets; /* descriptor 5 holds the patterns */
+    bool skips_secrets;
     pl_str redact_key;
     pl_str protected;
     bool has_malware;     /* the next descriptor holds rules and hashes */
