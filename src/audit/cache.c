@@ -4,6 +4,8 @@
 #include "audit/layer_cache.h"
 #include "audit/run_private.h"
 
+#include <string.h>
+
 static void say(void *arg, const char *text)
 {
     pl_run_say(arg, "%s", text);
@@ -12,16 +14,18 @@ static void say(void *arg, const char *text)
 /* A scan goes on without it. */
 static void open_cache(pl_run *r)
 {
-    const pl_layer_cache_options o = {.state_fd = r->state_fd,
-                                      .max_bytes = r->o.cache.max_bytes ? r->o.cache.max_bytes
-                                                                        : PL_CACHE_BYTES,
-                                      .clock = r->o.clock,
-                                      .tell = say,
-                                      .arg = r};
+    pl_layer_cache_options o = {.state_fd = r->state_fd,
+                                .max_bytes =
+                                    r->o.cache.max_bytes ? r->o.cache.max_bytes : PL_CACHE_BYTES,
+                                .clock = r->o.clock,
+                                .tell = say,
+                                .arg = r};
     pl_err why = {0};
 
+    memcpy(o.key, r->cache_key, sizeof(o.key));
     if (pl_layer_cache_open(&o, true, &r->cache, &why))
         pl_run_say(r, "layer cache: not used: %s", why.text);
+    explicit_bzero(o.key, sizeof(o.key));
 }
 
 pl_rc pl_run_open_cache(pl_run *r, pl_image_options *to, pl_err *err)

@@ -14,7 +14,7 @@
 
 #include <sqlite3.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 1, PATH_ROOM = 64, KEY = PL_SHA256 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 2, PATH_ROOM = 64, KEY = PL_SHA256 };
 
 static const int64_t used_step_us = INT64_C(3600) * 1000000; /* uses are noted to the hour */
 
@@ -80,15 +80,18 @@ static pl_rc number(pl_layer_cache *c, const char *sql, int64_t *ret, pl_err *er
 
 /* ---- the file ---- */
 
-/* The large column comes last, so that the others are read without it. */
+/* The large column comes last, so that the others are read without it. What version 1 kept is not
+ * sealed and is wiped. */
 static const char schema[] =
-    "PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE;"
+    "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON; BEGIN IMMEDIATE;"
+    "DROP TABLE IF EXISTS layer;"
     "CREATE TABLE IF NOT EXISTS layer("
     " key BLOB PRIMARY KEY, used_us INTEGER NOT NULL, size INTEGER NOT NULL,"
     " diff_id BLOB NOT NULL, blob BLOB NOT NULL, blob_bytes INTEGER NOT NULL,"
     " bytes INTEGER NOT NULL, checksum BLOB NOT NULL, packed BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS layer_used ON layer(used_us, size);"
-    "PRAGMA user_version = 1; COMMIT";
+    "PRAGMA user_version = 2; COMMIT; PRAGMA secure_delete = OFF;"
+    "PRAGMA wal_checkpoint(TRUNCATE)";
 
 static pl_rc set_up(pl_layer_cache *c, pl_err *err)
 {
@@ -218,6 +221,7 @@ void pl_layer_cache_close(pl_layer_cache *c)
     if (!c)
         return;
     (void)sqlite3_close(c->db);
+    explicit_bzero(c->o.key, sizeof(c->o.key));
     if (c->dir_fd >= 0)
         (void)close(c->dir_fd);
     free(c);
@@ -263,21 +267,26 @@ static bool take_digest(sqlite3_stmt *s, int column, unsigned char ret[PL_SHA256
     return true;
 }
 
-static bool take_row(sqlite3_stmt *s, const unsigned char key[KEY], pl_layer_frames *ret)
+static pl_str row_name(const unsigned char key[KEY])
+{
+    return (pl_str){(const char *)key, KEY};
+}
+
+static bool take_row(const pl_layer_cache *c, sqlite3_stmt *s, const unsigned char key[KEY],
+                     pl_layer_frames *ret)
 {
     unsigned char is[PL_SHA256], should[PL_SHA256];
     const void *p = sqlite3_column_blob(s, 6);
-    pl_str packed = {p, (size_t)sqlite3_column_bytes(s, 6)};
+    pl_str sealed = {p, (size_t)sqlite3_column_bytes(s, 6)};
     pl_layer_facts f = {.blob_bytes = (uint64_t)sqlite3_column_int64(s, 3),
                         .bytes = (uint64_t)sqlite3_column_int64(s, 4)};
 
     if (!p || !take_digest(s, 1, f.diff_id) || !take_digest(s, 2, f.blob) ||
-        !take_digest(s, 5, should) || !make_checksum(key, &f, packed, is) ||
+        !take_digest(s, 5, should) || !make_checksum(key, &f, sealed, is) ||
         memcmp(is, should, sizeof(is)) != 0)
         return false;
     *ret = (pl_layer_frames){.facts = f, .is_whole = true, .has_end = true};
-    pl_buf_str(&ret->packed, packed);
-    return pl_buf_ok(&ret->packed);
+    return !pl_unseal(c->o.key, row_name(key), sealed, &ret->packed, NULL);
 }
 
 static pl_rc change(pl_layer_cache *c, const char *sql, const unsigned char key[KEY], int64_t v,
@@ -314,7 +323,7 @@ static pl_rc look_up(pl_layer_cache *c, const unsigned char key[KEY], pl_layer_f
     if (code != SQLITE_ROW)
         return failed(c, "look up", err);
     int64_t used = sqlite3_column_int64(s, 0);
-    *ret_found = take_row(s, key, ret);
+    *ret_found = take_row(c, s, key, ret);
     (void)sqlite3_reset(s);
     if (!*ret_found) {
         pl_buf_done(&ret->packed);
@@ -382,22 +391,25 @@ static pl_rc insert(pl_layer_cache *c, const unsigned char key[KEY], const pl_la
     unsigned char checksum[PL_SHA256];
     AUTO_STATEMENT sqlite3_stmt *s = NULL;
     const pl_layer_facts *f = &l->facts;
-    pl_str packed = pl_buf_view(&l->packed);
+    PL_AUTO_BUF pl_buf sealed = {0};
+    pl_rc rc = pl_seal(c->o.key, row_name(key), pl_buf_view(&l->packed), &sealed, err);
 
-    if (!make_checksum(key, f, packed, checksum))
+    if (rc)
+        return rc;
+    if (!make_checksum(key, f, pl_buf_view(&sealed), checksum))
         return pl_fail(err, PL_NOMEM, "layer cache");
-    pl_rc rc = prepare(c, sql, &s, err);
+    rc = prepare(c, sql, &s, err);
     if (rc)
         return rc;
     (void)sqlite3_bind_blob(s, 1, key, KEY, SQLITE_STATIC);
     (void)sqlite3_bind_int64(s, 2, pl_now_us(c->o.clock));
-    (void)sqlite3_bind_int64(s, 3, (int64_t)packed.n);
+    (void)sqlite3_bind_int64(s, 3, (int64_t)l->packed.n);
     (void)sqlite3_bind_blob(s, 4, f->diff_id, PL_SHA256, SQLITE_STATIC);
     (void)sqlite3_bind_blob(s, 5, f->blob, PL_SHA256, SQLITE_STATIC);
     (void)sqlite3_bind_int64(s, 6, (int64_t)f->blob_bytes);
     (void)sqlite3_bind_int64(s, 7, (int64_t)f->bytes);
     (void)sqlite3_bind_blob(s, 8, checksum, sizeof(checksum), SQLITE_STATIC);
-    (void)sqlite3_bind_blob64(s, 9, packed.p, packed.n, SQLITE_STATIC);
+    (void)sqlite3_bind_blob64(s, 9, sealed.p, sealed.n, SQLITE_STATIC);
     return sqlite3_step(s) == SQLITE_DONE ? PL_OK : failed(c, "keep a layer", err);
 }
 

@@ -5,7 +5,9 @@
  * The key is the digest of the layer's files (diff_id) with the fingerprint of all that looked at
  * them (image/packed.h), so a newer analyser, other patterns or another key find nothing. The value
  * is what the worker sent, never looked at here: whoever uses it decodes it in the jail again.
- * Every row has a checksum. The file is bounded: what was used longest ago goes first.
+ * It holds names and files of the image as they are, and so maybe secrets: it is sealed
+ * (core/seal.h) under a key of the state directory. Every row has a checksum. The file is bounded:
+ * what was used longest ago goes first.
  *
  * Nothing here makes a scan fail or wrong: what is damaged is told and made anew, a newer schema
  * or a file that another program holds for over 5 s is told and does without. Several processes
@@ -14,6 +16,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/seal.h"
 #include "image/scan.h"
 
 #define PL_CACHE_BYTES ((uint64_t)1 << 30) /* of all results, when nobody says otherwise */
@@ -23,6 +26,7 @@ typedef struct pl_layer_cache pl_layer_cache;
 typedef struct pl_layer_cache_options {
     int state_fd; /* borrowed */
     uint64_t max_bytes;
+    unsigned char key[PL_SEAL_KEY]; /* not for verbs that are about the cache */
     const pl_clock *clock;
     void (*tell)(void *arg, const char *text); /* one line for people; may be NULL */
     void *arg;

@@ -191,15 +191,17 @@ static pl_rc open_log(pl_run *r, pl_err *err)
 
 /*
  * The key by which workers recognise secrets is derived, so that the installation's own never
- * reaches a process that reads hostile bytes. Without a state directory it is one that nobody
- * keeps.
+ * reaches a process that reads hostile bytes, and another one seals what is kept of layers. Without
+ * a state directory they come from one that nobody keeps.
  */
-static pl_rc derive_key(pl_run *r, const unsigned char master[PL_STATE_SECRET], pl_err *err)
+static pl_rc derive_keys(pl_run *r, const unsigned char master[PL_STATE_SECRET], pl_err *err)
 {
     unsigned char *key = pl_arena_calloc(r->arena, PL_SHA256, 1);
     if (!key)
         return used_up(err);
-    pl_hmac_sha256((pl_str){(const char *)master, PL_STATE_SECRET}, PL_S("plimsoll worker 1"), key);
+    const pl_str from = {(const char *)master, PL_STATE_SECRET};
+    pl_hmac_sha256(from, PL_S("plimsoll worker 1"), key);
+    pl_hmac_sha256(from, PL_S("plimsoll layer cache 1"), r->cache_key);
     r->redact_key = (pl_str){(const char *)key, PL_SHA256};
     return PL_OK;
 }
@@ -212,7 +214,7 @@ static pl_rc open_state(pl_run *r, pl_err *err)
     if (!rc)
         rc = pl_state_secret(r->state_fd, "redact", master, err);
     if (!rc)
-        rc = derive_key(r, master, err);
+        rc = derive_keys(r, master, err);
     explicit_bzero(master, sizeof(master));
     if (rc)
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
@@ -228,7 +230,7 @@ static pl_rc throw_away_key(pl_run *r, pl_err *err)
     unsigned char master[PL_STATE_SECRET];
     if (getentropy(master, sizeof(master)) < 0)
         return pl_fail_sys(err, errno, "getentropy");
-    return derive_key(r, master, err);
+    return derive_keys(r, master, err);
 }
 
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err)

@@ -24,6 +24,7 @@ struct pl_run {
     struct pl_licences *licences; /* NULL: not needed yet */
     pl_run_malware *malware;      /* NULL: not needed yet */
     struct pl_layer_cache *cache; /* NULL: not needed yet, or none */
+    unsigned char cache_key[PL_SHA256];
     bool has_asked_cache;
     pl_recorder rec;
     struct pl_advisories *db; /* NULL: no advisories */

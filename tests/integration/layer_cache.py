@@ -161,6 +161,13 @@ def check_damage(work, archive, cold):
     ok(doc == cold and 'damaged entry' in said, 'whatever of it was changed', said)
     doc, said = scan(state, archive)
     ok(doc == cold and KNOWN in said, 'and is known again', said)
+    mark = b'a password that was kept in clear'
+    change(path, 'UPDATE layer SET packed = ?', mark * 50)
+    change(path, 'PRAGMA user_version = 1')
+    doc, said = scan(state, archive)
+    left = b''.join(open(path + x, 'rb').read() for x in ('', '-wal') if os.path.exists(path + x))
+    ok(doc == cold and 'known' not in said and len(left) > 8192 and mark not in left,
+       'what an older schema kept in clear is wiped', said)
     with open(path, 'wb') as f:
         f.write(b'this is no database' * 1000)
     for end_of_name in ('-wal', '-shm'):

@@ -120,6 +120,61 @@ static void what_is_kept_is_found_by_the_same_readers_alone(void **state)
     remove_folder(path, fd);
 }
 
+/* All bytes of the folder's files that hold this text. */
+static unsigned files_with(int fd, const char *text)
+{
+    static const char *const names[] = {"cache/layers.db", "cache/layers.db-wal"};
+    static char all[1 << 20];
+    unsigned found = 0;
+
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        PL_AUTO_FD int file = openat(fd, names[i], O_RDONLY | O_CLOEXEC);
+        ssize_t n = file < 0 ? 0 : read(file, all, sizeof(all));
+        assert_true(n >= 0 && (size_t)n < sizeof(all));
+        found += memmem(all, (size_t)n, text, strlen(text)) != NULL;
+    }
+    return found;
+}
+
+static void what_is_kept_stands_in_no_file_in_clear(void **state)
+{
+    (void)state;
+    char path[32];
+    int fd = open_folder(path);
+    pl_layer_cache *c = open_cache(fd, 1 << 20);
+    pl_layer_cache_store s;
+
+    init(&s, c, 1);
+    put(&s, 'a', 2000); /* holds the alphabet */
+    assert_true(has(&s, 'a', 2000));
+    assert_int_equal(files_with(fd, "CREATE TABLE"), 1);
+    assert_int_equal(files_with(fd, "bcdef"), 0);
+    pl_layer_cache_close(c);
+    remove_folder(path, fd);
+}
+
+static void another_key_opens_nothing_and_says_so(void **state)
+{
+    (void)state;
+    char path[32];
+    int fd = open_folder(path);
+    const pl_layer_cache_options o = {
+        .state_fd = fd, .max_bytes = 1 << 20, .key = {9}, .clock = &clock_of_test, .tell = tell};
+    pl_layer_cache *c = open_cache(fd, 1 << 20);
+    pl_layer_cache_store s;
+    pl_err err = {0};
+
+    init(&s, c, 1);
+    put(&s, 7, 500);
+    pl_layer_cache_close(c);
+    assert_ok(pl_layer_cache_open(&o, true, &c, &err), err);
+    init(&s, c, 1);
+    assert_false(has(&s, 7, 500));
+    assert_non_null(strstr(told, "a damaged entry is thrown away"));
+    pl_layer_cache_close(c);
+    remove_folder(path, fd);
+}
+
 static void what_was_used_longest_ago_goes_first(void **state)
 {
     (void)state;
@@ -219,6 +274,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_is_found_by_the_same_readers_alone),
+        cmocka_unit_test(what_is_kept_stands_in_no_file_in_clear),
+        cmocka_unit_test(another_key_opens_nothing_and_says_so),
         cmocka_unit_test(what_was_used_longest_ago_goes_first),
         cmocka_unit_test(files_that_are_none_of_ours_are_refused),
         cmocka_unit_test(many_programs_use_it_at_the_same_time),
