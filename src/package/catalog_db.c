@@ -216,8 +216,11 @@ pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const
         return pl_fail(err, rc, "%.*s: %s", PL_F(path), why.text);
     if (rc)
         pl_collect_complain(col, path, rc, why.text);
-    if (col->c->n == first)
+    if (col->c->n == first) {
+        if (!rc && !damage.nameless)
+            pl_collect_emptied(col, path, file);
         return PL_OK;
+    }
     struct span s = {.items = col->c->items + first, .n = col->c->n - first};
     bool is_rpm = pl_str_eq(s.items[0].type, PL_S("rpm"));
     rc = is_rpm ? pl_rpm_settle_sources(s.items, s.n, err) : PL_OK;
@@ -230,6 +233,7 @@ pl_rc pl_collect_databases(pl_collect *col, pl_err *err)
     size_t n = pl_databases_find(col->t, places);
     pl_rc rc = PL_OK;
 
+    pl_collect_lost(col, places, n);
     for (size_t i = 0; !rc && i < n; i++)
         rc = pl_collect_file(col, places[i].kind, places[i].path, &places[i].file,
                              places[i].has_beside ? &places[i].beside : NULL, err);

@@ -27,5 +27,9 @@ pl_rc pl_collect_databases(pl_collect *col, pl_err *err) PL_MUST_USE;
  * log, or NULL. */
 pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const pl_file *file,
                       const pl_file *beside, pl_err *err) PL_MUST_USE;
+/* Complains of databases that lower layers have (catalog_lost.c): of a manager that none of the
+ * places is of; and of this one, that lists nothing. */
+void pl_collect_lost(pl_collect *col, const pl_database_place *places, size_t n);
+void pl_collect_emptied(pl_collect *col, pl_str path, const pl_file *file);
 /* The managers that keep a file or folder a package (catalog_folders.c). */
 pl_rc pl_collect_folders(pl_collect *col, pl_err *err) PL_MUST_USE;

@@ -404,6 +404,54 @@ static void changed_programs_of_apk_packages_are_found(void **state)
     close_scene(&s);
 }
 
+/* One layer with two packages, then this one. */
+static void assert_not_known(const mk_entry *upper, const char *what)
+{
+    struct scene s;
+
+    open_scene(&s);
+    add_layer(&s, (const mk_entry[]){STATUS(INSTALLED("a", "1") INSTALLED("b", "1")), {NULL}});
+    add_layer(&s, upper);
+    read_all(&s);
+    assert_packages(&s, "");
+    if (!s.c.reason || s.problems.n == 0)
+        fail_msg("%s: %zu problems", what, s.problems.n);
+    assert_string_equal(s.c.reason, "unreadable");
+    close_scene(&s);
+}
+
+static void a_database_that_an_upper_layer_deleted_or_emptied_is_a_gap(void **state)
+{
+    (void)state;
+    assert_not_known((const mk_entry[]){{.path = "var/lib/dpkg/.wh.status"}, {NULL}}, "file");
+    assert_not_known((const mk_entry[]){{.path = "var/lib/.wh.dpkg"}, {NULL}}, "folder");
+    assert_not_known((const mk_entry[]){{.path = "var/lib/dpkg/.wh..wh..opq"}, {NULL}}, "opaque");
+    assert_not_known((const mk_entry[]){STATUS(""), {NULL}}, "emptied");
+    assert_not_known((const mk_entry[]){STATUS("\n"), {NULL}}, "one line");
+}
+
+static void a_database_that_moved_or_was_never_there_is_no_gap(void **state)
+{
+    (void)state;
+    const mk_entry old = {.path = "usr/lib/apk/db/installed", .data = "P:a\nV:1\n\n"};
+    struct scene s;
+
+    open_scene(&s);
+    add_layer(&s,
+              (const mk_entry[]){{.path = "etc/os-release", .data = "ID=alpine\n"}, old, {NULL}});
+    read_all(&s);
+    assert_packages(&s, "a 1 0");
+    assert_null(s.c.reason);
+    close_scene(&s);
+    open_scene(&s);
+    add_layer(&s, (const mk_entry[]){STATUS(""), {NULL}});
+    add_layer(&s, (const mk_entry[]){{.path = "x"}, {NULL}});
+    read_all(&s);
+    assert_null(s.c.reason);
+    assert_int_equal(s.problems.n, 0);
+    close_scene(&s);
+}
+
 static void a_database_without_digests_leaves_an_element_that_cannot_be_read(void **state)
 {
     (void)state;
@@ -426,6 +474,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packages_belong_to_the_layer_that_brought_them),
         cmocka_unit_test(a_package_that_went_and_came_back_is_of_the_later_layer),
+        cmocka_unit_test(a_database_that_an_upper_layer_deleted_or_emptied_is_a_gap),
+        cmocka_unit_test(a_database_that_moved_or_was_never_there_is_no_gap),
         cmocka_unit_test(distroless_and_apk_databases_are_read),
         cmocka_unit_test(packages_with_their_version_in_the_path_are_of_the_layer_that_brought_it),
         cmocka_unit_test(packages_that_do_not_fit_are_a_gap_and_not_the_end),
