@@ -252,6 +252,8 @@ static void vuln_total(table *t, const pl_assessment *a)
             pl_line_text(&t->l, PL_INK_PLAIN, a->advisories.how_to_get);
             pl_line_c(&t->l, PL_INK_PLAIN, ")");
         }
+    } else if (v.total == 0 && a->n_gaps) {
+        pl_line_c(&t->l, PL_INK_WARN, "Vulnerabilities: none known in what could be read");
     } else if (v.total == 0) {
         pl_line_c(&t->l, PL_INK_GOOD, "Vulnerabilities: none known");
     } else {
