@@ -94,15 +94,12 @@ static pl_rc send_plan(const pl_image_parts *p, const pl_plan *plan, pl_err *err
                              : pl_fail(err, PL_NOMEM, "plan");
 }
 
-static pl_rc read_by_plan(pl_image_parts *p, pl_err *err)
+static pl_rc read_by_plan(pl_image_parts *p, const pl_plan *plan, pl_err *err)
 {
-    PL_AUTO_PLAN pl_plan plan = {0};
     PL_AUTO_BUF pl_buf name = {0};
-    pl_rc rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
+    pl_rc rc = send_plan(p, plan, err);
 
-    if (!rc)
-        rc = send_plan(p, &plan, err);
-    for (size_t i = 0; !rc && i < plan.n; i++)
+    for (size_t i = 0; !rc && i < plan->n; i++)
         rc = take_layer(p, i, pl_archive_name(p->archive, i, &name), err);
     return rc;
 }
@@ -120,6 +117,42 @@ static bool is_indexable(const pl_image_parts *p, uint64_t *ret_size)
         return false;
     *ret_size = (uint64_t)st.st_size;
     return pl_tar_is_header((pl_str){head, sizeof(head)});
+}
+
+static pl_rc read_stream(pl_image_parts *p, pl_in *in, pl_err *err)
+{
+    pl_layers *ls = p->readers->layers;
+
+    return p->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(ls, in, &p->archive, err)
+                                           : pl_archive_read(ls, in, &p->archive, err);
+}
+
+/* As if nothing of the file had been looked at. */
+static pl_rc start_anew(pl_image_parts *p, size_t n_problems, pl_err *err)
+{
+    pl_problems *problems = pl_layers_problems(p->readers->layers);
+
+    pl_archive_free(PL_TAKE(p->archive, NULL));
+    pl_image_readers_free_layers(p->readers);
+    problems->n = n_problems;
+    return pl_image_readers_layers(p->readers, problems, err);
+}
+
+/* A process costs more than a small layer does: thousands of layers, which no engine runs, are read
+ * here, one after the other. */
+static pl_rc read_planned(pl_image_parts *p, pl_in *in, size_t n_problems, pl_err *err)
+{
+    PL_AUTO_PLAN pl_plan plan = {0};
+    pl_rc rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
+
+    if (rc || plan.n <= PL_IMAGE_PLAN_MAX)
+        return rc ? rc : read_by_plan(p, &plan, err);
+    if (p->job->form == PL_IMAGE_BLOBS)
+        return pl_fail(err, PL_LIMIT, "image has %zu layers; at most %d are read one by one",
+                       plan.n, PL_IMAGE_PLAN_MAX);
+    p->is_planned = false;
+    rc = start_anew(p, n_problems, err);
+    return rc ? rc : read_stream(p, in, err);
 }
 
 /* ---- the order of a stream ---- */
@@ -250,11 +283,11 @@ static pl_rc pick(pl_image_parts *p, pl_err *err)
 pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
 {
     pl_layers *ls = p->readers->layers;
+    size_t n_problems = pl_layers_problems(ls)->n;
     uint64_t size = 0;
     pl_rc rc;
 
     p->is_planned = true;
-
     p->source = (pl_blob_source){document, p};
     if (p->job->form == PL_IMAGE_BLOBS)
         rc = pl_archive_ask(ls, &p->source, &p->archive, err);
@@ -262,11 +295,10 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
         rc = pl_archive_index(ls, p->in_fd, size, &p->archive, err);
     else {
         p->is_planned = false;
-        rc = p->job->form == PL_IMAGE_ROOTFS ? pl_archive_read_rootfs(ls, in, &p->archive, err)
-                                             : pl_archive_read(ls, in, &p->archive, err);
+        rc = read_stream(p, in, err);
     }
     if (!rc && p->is_planned)
-        rc = read_by_plan(p, err);
+        rc = read_planned(p, in, n_problems, err);
     if (!rc)
         rc = pick(p, err);
     return rc || is_in_order(&p->parts) ? rc : put_in_order(p, err);

@@ -6,7 +6,8 @@
 #pragma once
 
 enum {
-    PL_IMAGE_LAYERS_MAX = 10000,       /* layers of one archive, and of one manifest */
+    PL_IMAGE_LAYERS_MAX = 10000, /* layers of one archive, and of one manifest */
+    PL_IMAGE_PLAN_MAX = 512, /* layers that are read by workers of their own; an engine runs 127 */
     PL_IMAGE_ENTRIES_MAX = 1000000,    /* tar entries of all layers together */
     PL_IMAGE_NODES_MAX = 2000000,      /* different paths, parents included */
     PL_IMAGE_NAMES_MAX = 48 << 20,     /* bytes of different names and link targets */

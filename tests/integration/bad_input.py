@@ -65,7 +65,12 @@ def tar(entries):
 
 def base():
     return tar([("etc/os-release", b'ID=debian\nVERSION_ID="12"\n'), ("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
-                ("var/lib/dpkg/status", STATUS), ("bin/sh", b"\x7fELF" + bytes(99), {"mode": 0o755})])
+                ("var/lib/dpkg/status", STATUS), ("bin/sh", b"#!/bin/true\n", {"mode": 0o755})])
+
+
+def gaps_of(p):
+    """That no advisories are there is told as well; it is not what this is about."""
+    return [g for g in json.loads(p.stdout)["gaps"] if g["what"] != "advisories"]
 
 
 def config(layers, **more):
@@ -144,7 +149,7 @@ def lying_archives(images):
     loops = tar([(a, None, {"type": tarfile.SYMTYPE, "linkname": z}) for a, z in
                  (("l1", "l2"), ("l2", "l1"), ("etc", "/proc/self/root/etc"), ("var/lib/dpkg", "dpkg"))])
     p = images.scan(image([b, loops]))
-    ok(p.returncode == 0 and not json.loads(p.stdout)["gaps"], "links that lead in circles end", last_line(p))
+    ok(p.returncode == 0 and not gaps_of(p), "links that lead in circles end", last_line(p))
     images.refused(b"\0" * 10240, "neither manifest.json nor index.json", "zeros are no image")
     images.refused(os.urandom(4096), "not a tar header", "noise is no image")
     images.refused(tar([("manifest.json", b"[{}]")]), "names no image config", "a manifest without a config is named")
@@ -168,7 +173,7 @@ def bombs(images):
     few = [tar([(f"f{i}", b"x")])[:2048] for i in range(10000)]
     p = images.scan(image([b, *few[1:]]))
     ok(p.returncode == 0, "10,000 layers are read", last_line(p))
-    images.refused(image([b, *few]), "10000/layer.tar: more than 10000 layers", "one more is one error")
+    images.refused(image([b, *few]), "image has 10001 layers; at most 10000 are read", "one more is one error")
 
 
 def giant_documents(images):
@@ -194,7 +199,7 @@ def package_databases(images):
 
     head = b"Package: b\nStatus: install ok installed\nVersion: 1\n"
     p = images.scan(status(head + b"Description: " + b"\n x" * (6 << 20)))
-    ok(p.returncode == 0 and not json.loads(p.stdout)["gaps"], "a stanza without an end is read to the file's end",
+    ok(p.returncode == 0 and not gaps_of(p), "a stanza without an end is read to the file's end",
        last_line(p))
     path = "/var/lib/dpkg/status"
     images.partly(status(head + b"X: " + b"y" * (40 << 20)), "limit:size", path + ": file ",
@@ -220,7 +225,7 @@ def folders(images, work):
     with open(root + "/holes", "wb") as f:
         f.truncate(10 << 30)
     p = run("scan", root, "--state-dir", "none", "--format", "json")
-    ok(p.returncode == 0 and not json.loads(p.stdout)["gaps"],
+    ok(p.returncode == 0 and not gaps_of(p),
        "a folder with a FIFO, links, a socket and 10 GiB of holes is read", last_line(p))
     if os.geteuid() == 0:
         os.mknod(root + "/zero", 0o20666, os.makedev(1, 5))
@@ -231,7 +236,7 @@ def folders(images, work):
         p = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", work + "/plimsoll",
                             "scan", root, "--state-dir", "none", "--format", "json", "--fail-on", "critical"],
                            env={**os.environ, "HOME": root}, capture_output=True, check=False)
-        gaps = json.loads(p.stdout)["gaps"] if p.stdout else []
+        gaps = gaps_of(p) if p.stdout else []
         ok(p.returncode == 3 and [g["reason"] for g in gaps] == ["denied"] and "etc/passwd" in gaps[0]["what"],
            "what a user may not read is one gap, the rest is judged, and a policy is incomplete", p.stderr.decode())
     p = run("scan", "-", "--state-dir", "none", "--format", "json", stdin=None, input=image([base()])[:3000])
