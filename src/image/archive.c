@@ -171,6 +171,9 @@ pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err 
     pl_rc rc = pl_layers_read(ls, PL_S("root file system"), in, err);
     if (rc)
         return rc;
+    const pl_layer *l = pl_layers_at(ls, 0);
+    if (l->n == 0 && !l->is_damaged && !l->unread)
+        return pl_fail(err, PL_FORMAT, "there is nothing in it");
     a->is_rootfs = true;
     *ret = PL_TAKE(a, NULL);
     return PL_OK;

@@ -222,5 +222,8 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
     if (!rc)
         rc = pl_collect_folders(&col, err);
     ret->n_system = ret->n;
+    if (!rc && !ret->n && !ret->reason && ret->os.id.n)
+        pl_collect_complain(&col, PL_S("etc/os-release"), PL_UNSUPPORTED,
+                            "names a distribution, but no list of its packages was found");
     return rc;
 }

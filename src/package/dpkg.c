@@ -33,27 +33,42 @@ static void set_source(pl_package *p, pl_str source)
         p->source_version = pl_str_trim(version);
 }
 
-/* The third word of "install ok installed". */
-static bool has_files(pl_str status)
+/* The third word of "install ok installed" (dpkg(1), package states). */
+static const struct {
+    const char *word;
+    bool has_files;
+} states[] = {
+    {"installed", true},        {"unpacked", true},         {"half-configured", true},
+    {"triggers-awaited", true}, {"triggers-pending", true}, {"half-installed", false},
+    {"config-files", false},    {"not-installed", false},
+};
+
+/* *ret_known: it is one of those that there are; a file that was cut may end in half of one. */
+static bool has_files(pl_str status, bool *ret_known)
 {
-    static const char *const states[] = {"installed", "unpacked", "half-configured",
-                                         "triggers-awaited", "triggers-pending"};
     pl_str word = {"", 0};
     int n = 0;
 
     while (n < 3 && pl_str_cut(&status, ' ', &word))
         n += word.n > 0;
-    for (size_t i = 0; n == 3 && i < PL_COUNT(states); i++)
-        if (pl_str_eq(word, pl_str_c(states[i])))
-            return true;
+    *ret_known = false;
+    for (size_t i = 0; n == 3 && !*ret_known && i < PL_COUNT(states); i++)
+        if ((*ret_known = pl_str_eq(word, pl_str_c(states[i].word))))
+            return states[i].has_files;
     return false;
 }
 
 static pl_rc end_stanza(const struct stanza *s, bool status_required, pl_package_each each,
                         void *arg, pl_package_damage *damage, pl_err *err)
 {
-    if (!s->any || (s->status.n == 0 && status_required) || (s->status.n && !has_files(s->status)))
+    bool is_known = true;
+
+    if (!s->any || (s->status.n == 0 && status_required))
         return PL_OK;
+    if (s->status.n && !has_files(s->status, &is_known)) {
+        damage->nameless += !is_known;
+        return PL_OK;
+    }
     if (s->package.n == 0 || s->version.n == 0 || s->package.n > PL_PACKAGE_FIELD_MAX ||
         s->version.n > PL_PACKAGE_FIELD_MAX || s->arch.n > PL_PACKAGE_FIELD_MAX ||
         s->source.n > PL_PACKAGE_FIELD_MAX) {

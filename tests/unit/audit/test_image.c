@@ -191,6 +191,8 @@ static void a_config_becomes_fields(void **state)
             (const mk_entry[]){
                 {.path = "etc/passwd", .data = "root:x:0:0::/:/bin/sh\napp:x:7:8::/:\n"}, {NULL}},
             (const mk_entry[]){{.path = "etc/os-release", .data = "ID=debian\nVERSION_ID=10\n"},
+                               {.path = "var/lib/dpkg/status",
+                                .data = "Package: a\nStatus: install ok installed\nVersion: 1\n"},
                                {NULL}}});
     assert_ok(scan_tar(s, &tar), s->err);
     assert_int_equal(s->got.n_problems, 0);
@@ -206,7 +208,7 @@ static void a_config_becomes_fields(void **state)
     assert_field(s, "image.volumes", "[/data]");
     assert_field(s, "image.healthcheck", "[NONE]");
     assert_field(s, "image.is_complete", "true");
-    assert_field(s, "image.files", "2");
+    assert_field(s, "image.files", "3");
     assert_elements(s, "image.env", "env.name", "PATH, A, odd");
     assert_elements(s, "image.label", "label.key", "a, b");
     assert_elements(s, "image.history", "history.instruction", "ADD, CMD, RUN");
@@ -523,6 +525,7 @@ static void what_the_walker_could_not_read_leaves_unknowns_and_the_rest_goes_on(
     pl_image_source src;
 
     mk_add(&tar, &(mk_entry){.path = "etc/os-release", .data = "ID=alpine\nVERSION_ID=3.18.4\n"});
+    mk_add(&tar, &(mk_entry){.path = "lib/apk/db/installed", .data = "P:a\nV:1\n\n"});
     mk_pax(&pax, "PLIMSOLL.unread", "13");
     for (int i = 0; i < 3; i++) {
         mk_meta(&tar, 'x', pax.p, pax.n);
@@ -574,6 +577,37 @@ static void a_source_that_fails_says_why(void **state)
     assert_string_equal(s->err.text, "image web:1: the engine hung up");
 }
 
+static void a_distribution_without_a_list_of_its_packages_is_told(void **state)
+{
+    struct scene *s = *state;
+    PL_AUTO_BUF pl_buf tar = {0};
+    pl_image_source src;
+
+    mk_add(&tar, &(mk_entry){.path = "etc/os-release", .data = "ID=debian\nVERSION_ID=12\n"});
+    mk_end(&tar);
+    int fd = memfd_create("rootfs", MFD_CLOEXEC);
+    assert_int_equal(write(fd, tar.p, tar.n), (ssize_t)tar.n);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    pl_image_source_of_fd(fd, "rootfs", PL_IMAGE_ROOTFS, &src);
+    assert_ok(scan(s, &src), s->err);
+    assert_problem(s, "etc/os-release: names a distribution, but no list of its packages");
+    assert_field(s, "image.system_packages", "unreadable (unsupported)");
+}
+
+static void a_folder_with_nothing_in_it_is_no_image(void **state)
+{
+    struct scene *s = *state;
+    PL_AUTO_BUF pl_buf tar = {0};
+    pl_image_source src;
+
+    mk_end(&tar);
+    int fd = memfd_create("rootfs", MFD_CLOEXEC);
+    assert_int_equal(write(fd, tar.p, tar.n), (ssize_t)tar.n);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    pl_image_source_of_fd(fd, "rootfs", PL_IMAGE_ROOTFS, &src);
+    assert_int_equal(scan(s, &src), PL_FORMAT);
+}
+
 int main(int argc, char **argv)
 {
     pl_jail_main(argc, argv, workers);
@@ -590,6 +624,8 @@ int main(int argc, char **argv)
         TEST(a_folder_is_read_as_a_root_file_system),
         TEST(what_the_walker_could_not_read_leaves_unknowns_and_the_rest_goes_on),
         TEST(what_is_neither_file_nor_folder_is_refused),
+        TEST(a_distribution_without_a_list_of_its_packages_is_told),
+        TEST(a_folder_with_nothing_in_it_is_no_image),
         TEST(a_source_that_fails_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

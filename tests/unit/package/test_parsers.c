@@ -83,6 +83,8 @@ static void dpkg_oddities_are_counted_and_the_rest_is_read(void **state)
         {"Package: b\nVersion: 2\nSource: (3)", "deb b 2  b 3\n", 0, 0},
         {"Package: b\nVersion: 2\nSource: x ()", "deb b 2  x 2\n", 0, 0},
         {"Package: b\r\nVersion: 2\r\n\r\n", "deb b 2  b 2\n", 0, 0},
+        {"Package: b\nStatus: install ok inst", "", 0, 1},
+        {"Package: b\nStatus: deinstall ok not-installed\nVersion: 2", "", 0, 0},
     };
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
         PL_AUTO_BUF pl_buf out = {0};
