@@ -24,12 +24,23 @@ static pl_rc read_refusal(pl_answer *a, pl_err *err)
     return rc ? rc : pl_fail(err, why, "%.*s", (int)n, text);
 }
 
+static pl_rc read_rest(pl_in *in, pl_buf *ret, pl_err *err)
+{
+    char part[16 << 10];
+    size_t got = 0;
+    pl_rc rc;
+
+    do {
+        rc = pl_in_read(in, part, sizeof(part), &got, err);
+        pl_buf_add(ret, part, rc ? 0 : got);
+    } while (!rc && got);
+    return rc;
+}
+
 static pl_rc document(void *arg, pl_str name, pl_buf *ret, pl_err *err)
 {
     const pl_image_parts *p = arg;
     pl_answer a;
-    char part[16 << 10];
-    size_t got = 0;
     pl_rc rc = pl_jail_send(p->out_fd, PL_FRAME_ASK, name, err);
 
     if (!rc)
@@ -38,10 +49,7 @@ static pl_rc document(void *arg, pl_str name, pl_buf *ret, pl_err *err)
         return rc;
     if (a.rc)
         return read_refusal(&a, err);
-    do {
-        rc = pl_in_read(&a.in, part, sizeof(part), &got, err);
-        pl_buf_add(ret, part, rc ? 0 : got);
-    } while (!rc && got);
+    rc = read_rest(&a.in, ret, err);
     return rc || pl_buf_ok(ret) ? rc : pl_fail(err, PL_LIMIT, "%.*s is too large", PL_F(name));
 }
 
@@ -105,6 +113,25 @@ static pl_rc read_by_plan(pl_image_parts *p, const pl_plan *plan, pl_err *err)
 }
 
 /* ---- where they come from ---- */
+
+static pl_rc read_kept(pl_image_parts *p, pl_in *in, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf bytes = {.max = PL_IMAGE_KEPT_MAX};
+    pl_rc rc = read_rest(in, &bytes, err);
+
+    if (rc || !pl_buf_ok(&bytes))
+        return rc ? rc : pl_fail(err, PL_LIMIT, "kept documents are too large");
+    return pl_archive_kept(p->readers->layers, pl_buf_view(&bytes), &p->source, &p->archive, err);
+}
+
+/* Nothing was missing when the documents were kept. */
+static pl_rc check_kept(const pl_image_parts *p, pl_err *err)
+{
+    for (size_t i = 0; i < p->parts.n_layers; i++)
+        if (p->parts.layers[i].layer < 0)
+            return pl_fail(err, PL_FORMAT, "what is kept of layer %zu does not fit", i);
+    return PL_OK;
+}
 
 /* An uncompressed archive in a file that nobody has read from. */
 static bool is_indexable(const pl_image_parts *p, uint64_t *ret_size)
@@ -291,6 +318,8 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
     p->source = (pl_blob_source){document, p};
     if (p->job->form == PL_IMAGE_BLOBS)
         rc = pl_archive_ask(ls, &p->source, &p->archive, err);
+    else if (p->job->form == PL_IMAGE_KEPT)
+        rc = read_kept(p, in, err);
     else if (p->job->form == PL_IMAGE_ARCHIVE && is_indexable(p, &size))
         rc = pl_archive_index(ls, p->in_fd, size, &p->archive, err);
     else {
@@ -301,7 +330,22 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
         rc = read_planned(p, in, n_problems, err);
     if (!rc)
         rc = pick(p, err);
+    if (!rc && p->job->form == PL_IMAGE_KEPT)
+        rc = check_kept(p, err);
     return rc || is_in_order(&p->parts) ? rc : put_in_order(p, err);
+}
+
+pl_rc pl_image_parts_send_documents(pl_image_parts *p, pl_err *err)
+{
+    const pl_problems *problems = pl_layers_problems(p->readers->layers);
+    PL_AUTO_BUF pl_buf out = {0};
+
+    for (size_t i = 0; i < problems->n; i++)
+        if (problems->items[i].layer == PL_NO_LAYER)
+            return PL_OK;
+    if (p->is_planned || !pl_archive_keep(p->archive, p->readers->layers, &p->parts, &out))
+        return PL_OK;
+    return pl_jail_send(p->out_fd, PL_FRAME_DOCUMENTS, pl_buf_view(&out), err);
 }
 
 pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err)

@@ -25,3 +25,6 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err) PL_MUST_USE
 
 /* Results of the layers that were read here, for whoever keeps them. Before the tree is made. */
 pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err) PL_MUST_USE;
+
+/* Its documents, when they are all that the next reader needs beside the layers. */
+pl_rc pl_image_parts_send_documents(pl_image_parts *p, pl_err *err) PL_MUST_USE;

@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images: the stream of an engine or of a file through a jailed worker, then the packages matched.
- */
+/* Images: read by a jailed worker, then the packages matched. */
 #include "audit/owners.h"
 #include "audit/run_private.h"
 
 #include "engine/client.h"
 #include "image/scan.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <unistd.h>
-
-/* ---- an engine's image as a source: the client writes into a pipe, the worker reads from it ----
- */
-
-struct feed {
-    pl_engine_client *client;
-    const char *id;
-    pl_engine_ask ask;
-};
-
-static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
-{
-    struct feed *f = s->feed;
-    int fds[2];
-
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return pl_fail_sys(err, errno, "pipe");
-    PL_AUTO_FD int write_fd = fds[1];
-    s->fd = fds[0];
-    *ret_fd = fds[0];
-    pl_rc rc = pl_engine_export_start(f->client, f->id, write_fd, &f->ask, err);
-    if (rc)
-        (void)close(PL_TAKE(s->fd, -1));
-    return rc;
-}
-
-/* Closing our end first ends a writer whose reader died. */
-static pl_rc feed_finish(pl_image_source *s, pl_err *err)
-{
-    struct feed *f = s->feed;
-
-    if (s->fd >= 0)
-        (void)close(PL_TAKE(s->fd, -1));
-    return pl_engine_export_finish(f->client, &f->ask, err);
-}
 
 /* ---- from a record to a subject ---- */
 
@@ -188,6 +149,18 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 
+static pl_rc read_exported(pl_run *r, pl_engine_client *c, const char *id, pl_str select,
+                           pl_str reference, pl_subject **ret, pl_err *err)
+{
+    pl_image_result res = {0};
+    pl_image_options o = {0};
+    pl_rc rc = pl_run_image_options(r, select, &o, err);
+
+    if (!rc)
+        rc = pl_run_scan_exported(r, c, id, reference.n ? reference : pl_str_c(id), &o, &res, err);
+    return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
+}
+
 /* One that hangs costs its deadline once, not for each image. */
 static bool is_answering(pl_engine_client *c)
 {
@@ -204,12 +177,6 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
 {
     char id_c[256];
     pl_err why = {0};
-    struct feed feed = {.client = c, .id = id_c};
-    pl_image_source src = {.form = PL_IMAGE_ARCHIVE,
-                           .start = feed_start,
-                           .finish = feed_finish,
-                           .fd = -1,
-                           .feed = &feed};
 
     if (!pl_str_to_c(id, id_c, sizeof(id_c)))
         return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "unreadable",
@@ -218,8 +185,7 @@ pl_rc pl_run_engine_image(pl_run *r, pl_engine_client *c, pl_str id, pl_str refe
         return pl_run_add_gap(r, pl_run_text(r, "image %.*s", PL_F(reference)), "timeout",
                               PL_S("not asked for: the engine does not answer any more"), "image",
                               err);
-    (void)snprintf(src.name, sizeof(src.name), "%.*s", PL_F(reference.n ? reference : id));
-    pl_rc rc = pl_run_read_image(r, &src, (pl_str){"", 0}, reference, ret, &why);
+    pl_rc rc = read_exported(r, c, id_c, (pl_str){"", 0}, reference, ret, &why);
     if (rc)
         r->is_engine_silent = !is_answering(c);
     if (rc)
@@ -235,21 +201,12 @@ pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *n
         .engine = scope->engine, .ca = scope->ca, .cert = scope->cert, .key = scope->key};
     const char *origin = NULL;
     pl_subject *image = NULL;
-    struct feed feed = {.id = name};
-    pl_image_source src = {.form = PL_IMAGE_ARCHIVE,
-                           .start = feed_start,
-                           .finish = feed_finish,
-                           .fd = -1,
-                           .feed = &feed};
-
     pl_rc rc = pl_run_find_engine(r, &where, &client, &origin, err);
     if (rc)
         return rc;
     if (!client)
         return pl_fail(err, PL_NOTFOUND, "no engine to ask");
-    feed.client = client;
-    (void)snprintf(src.name, sizeof(src.name), "%s", name);
-    rc = pl_run_read_image(r, &src, pl_str_c(scope->select), pl_str_c(name), &image, err);
+    rc = read_exported(r, client, name, pl_str_c(scope->select), pl_str_c(name), &image, err);
     if (rc == PL_NOTFOUND)
         return pl_fail(err, rc, "the engine has no such image");
     return rc;

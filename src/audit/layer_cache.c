@@ -454,7 +454,7 @@ void pl_layer_cache_store_init(pl_layer_cache_store *s, pl_layer_cache *c,
 pl_rc pl_layer_cache_status_of(pl_layer_cache *c, pl_layer_cache_status *ret, pl_err *err)
 {
     int64_t n = 0, bytes = 0;
-    pl_rc rc = number(c, "SELECT COUNT(*) FROM layer", &n, err);
+    pl_rc rc = number(c, "SELECT COUNT(*) FROM layer WHERE bytes > 0", &n, err);
 
     *ret = (pl_layer_cache_status){.max_bytes = c->o.max_bytes};
     if (!rc)

@@ -141,6 +141,10 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret,
 /* From any thread, with an arena of its own. */
 pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_options *o,
                          pl_arena *a, pl_image_result *ret, pl_err *err) PL_MUST_USE;
+/* exported.c: an engine's image, by id or name; name: what it is called in messages. */
+pl_rc pl_run_scan_exported(pl_run *r, struct pl_engine_client *c, const char *id, pl_str name,
+                           const pl_image_options *o, pl_image_result *ret,
+                           pl_err *err) PL_MUST_USE;
 pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, pl_subject **ret,
                        pl_err *err) PL_MUST_USE;
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,

@@ -374,6 +374,8 @@ static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
         rc = pl_image_parts_read(&s->from, in, err);
     if (!rc && s->job->wants_layers)
         rc = pl_image_parts_send(&s->from, err);
+    if (!rc && s->job->wants_documents)
+        rc = pl_image_parts_send_documents(&s->from, err);
     if (!rc)
         rc = merge(s, err);
     if (!rc)

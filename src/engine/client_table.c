@@ -21,7 +21,7 @@ static const struct {
     {"GET", "/volumes", PL_DOC_VOLUMES, PL_ENGINE_LIST_MAX},
     {"GET", "/plugins", PL_DOC_PLUGINS, PL_ENGINE_DOC_MAX},
     {"GET", "/images/json", PL_DOC_IMAGES, PL_ENGINE_LIST_MAX},
-    {"GET", "/images/*/json", PL_DOC_IMAGE, PL_ENGINE_DOC_MAX},
+    {"GET", "/images/**/json", PL_DOC_IMAGE, PL_ENGINE_DOC_MAX},
     {"GET", "/images/*/history", PL_DOC_HISTORY, PL_ENGINE_DOC_MAX},
     {"GET", "/images/**/get", PL_DOC_EXPORT, SIZE_MAX},
     {"GET", "/containers/json?all=1", PL_DOC_CONTAINERS, PL_ENGINE_LIST_MAX},

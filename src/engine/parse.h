@@ -22,7 +22,7 @@ typedef enum pl_engine_doc {
     PL_DOC_IMAGES,      /* GET /images/json */
     PL_DOC_CONTAINERS,  /* GET /containers/json?all=1 */
     PL_DOC_CONTAINER,   /* GET /containers/ID/json */
-    PL_DOC_IMAGE,       /* GET /images/ID/json */
+    PL_DOC_IMAGE,       /* GET /images/ID/json; an id or a name */
     PL_DOC_CHANGES,     /* GET /containers/ID/changes */
     PL_DOC_EXEC,        /* GET /exec/ID/json */
     PL_DOC_DAEMON_JSON, /* the engine's configuration file */

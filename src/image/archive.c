@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/archive.h"
 
+#include "core/rd.h"
 #include "image/blobs.h"
 #include "image/js.h"
 #include "image/limits.h"
+#include "image/packed.h"
 #include "image/pick.h"
 #include "image/unpack.h"
 
@@ -14,6 +16,7 @@ struct pl_archive {
     pl_blobs blobs;
     bool is_rootfs;
     bool has_changes;    /* of a container */
+    bool is_kept;        /* only documents */
     uint64_t holes_left; /* of the archive itself */
     size_t *planned;     /* owned; by number in the plan: the blob */
     size_t n_planned;
@@ -162,6 +165,88 @@ pl_rc pl_archive_ask(pl_layers *ls, const pl_blob_source *source, pl_archive **r
     return PL_OK;
 }
 
+/* ---- the documents alone ---- */
+
+/* No links, and whether all layers are named by their digests. */
+static bool look_at_names(const pl_archive *a, bool *ret_promised)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+
+    *ret_promised = true;
+    for (size_t i = 0; i < a->blobs.n; i++) {
+        const pl_blob *b = &a->blobs.items[i];
+        if (b->kind == PL_BLOB_LINK)
+            return false;
+        if (b->kind != PL_BLOB_LAYER)
+            continue;
+        pl_buf_reset(&path);
+        pl_paths_print(a->blobs.paths, b->node, &path);
+        *ret_promised &= pl_str_starts(pl_buf_view(&path), PL_S("/blobs/sha256/"));
+    }
+    return true;
+}
+
+static bool is_complete(pl_archive *a, const pl_layers *ls, const pl_parts *parts)
+{
+    bool is_promised = false;
+
+    if (a->broken_rc || parts->n_images != 1 || !parts->config ||
+        (!pl_blobs_find(&a->blobs, PL_S("manifest.json")) &&
+         !pl_blobs_find(&a->blobs, PL_S("index.json"))))
+        return false;
+    if (!look_at_names(a, &is_promised))
+        return false;
+    for (size_t i = 0; i < parts->n_layers; i++) {
+        const pl_image_layer *l = &parts->layers[i];
+        if (l->layer < 0 || !pl_layers_is_whole(ls, (size_t)l->layer) ||
+            (!is_promised && !pl_str_eq(l->blob, l->diff_id)))
+            return false;
+    }
+    return true;
+}
+
+/* Those that nobody parsed say nothing of the image. */
+bool pl_archive_keep(pl_archive *a, const pl_layers *ls, const pl_parts *parts, pl_buf *out)
+{
+    PL_AUTO_BUF pl_buf path = {0};
+
+    if (!is_complete(a, ls, parts))
+        return false;
+    for (size_t i = 0; i < a->blobs.n; i++) {
+        const pl_blob *b = &a->blobs.items[i];
+        if (!b->json)
+            continue;
+        pl_buf_reset(&path);
+        pl_paths_print(a->blobs.paths, b->node, &path);
+        pl_buf_lstr(out, pl_str_sub(pl_buf_view(&path), 1, path.n));
+        pl_buf_lstr(out, b->text);
+    }
+    return pl_buf_ok(out) && out->n <= PL_IMAGE_KEPT_MAX;
+}
+
+pl_rc pl_archive_kept(pl_layers *ls, pl_str bytes, const pl_blob_source *source, pl_archive **ret,
+                      pl_err *err)
+{
+    PL_AUTO_ARCHIVE pl_archive *a = new_archive(ls, err);
+    pl_rd r = pl_rd_of(bytes.p, bytes.n);
+
+    if (!a)
+        return PL_NOMEM;
+    while (!pl_rd_done(&r)) {
+        pl_str name = pl_rd_lstr(&r);
+        pl_str text = pl_rd_lstr(&r);
+        if (!pl_rd_ok(&r))
+            return pl_fail(err, PL_FORMAT, "kept documents are cut");
+        pl_rc rc = pl_blobs_add_document(&a->blobs, name, text, err);
+        if (rc)
+            return rc;
+    }
+    a->is_kept = true;
+    a->blobs.source = source;
+    *ret = PL_TAKE(a, NULL);
+    return PL_OK;
+}
+
 pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err *err)
 {
     PL_AUTO_ARCHIVE pl_archive *a = new_archive(ls, err);
@@ -217,6 +302,7 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_plan *plan, pl_parts 
                         .ls = a->ls,
                         .select = select,
                         .has_changes = a->has_changes,
+                        .is_kept = a->is_kept,
                         .plan = plan};
     if (pl_blobs_find(&a->blobs, PL_S("manifest.json")))
         return pl_pick_docker(&p, ret, err);

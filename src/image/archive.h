@@ -61,6 +61,18 @@ pl_rc pl_archive_index(pl_layers *ls, int fd, uint64_t size, pl_archive **ret,
 /* The source is borrowed. */
 pl_rc pl_archive_ask(pl_layers *ls, const pl_blob_source *source, pl_archive **ret,
                      pl_err *err) PL_MUST_USE;
+
+/*
+ * The documents that the one image of the archive was picked by, so that a reader who has its
+ * layers finds the same without the archive. False: they would not do, as something is missing,
+ * links stand for layers, or layers are compressed under names that do not promise their digests.
+ * ls: the set that the parts are numbered in.
+ */
+bool pl_archive_keep(pl_archive *a, const pl_layers *ls, const pl_parts *parts, pl_buf *out);
+/* From what was kept; the layers are to be planned. The source is borrowed and has nothing more. */
+pl_rc pl_archive_kept(pl_layers *ls, pl_str bytes, const pl_blob_source *source, pl_archive **ret,
+                      pl_err *err) PL_MUST_USE;
+
 /* Errors are those of pl_archive_pick. Names in the plan live as long as the archive. */
 pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err) PL_MUST_USE;
 /* layer: number in the set; -1: there is none of that name. */

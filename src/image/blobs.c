@@ -172,6 +172,25 @@ static pl_rc keep_text(pl_blobs *b, pl_blob *to, pl_str text, pl_err *err)
     return to->text.p ? PL_OK : pl_fail(err, PL_LIMIT, "documents take too much memory");
 }
 
+pl_rc pl_blobs_add_document(pl_blobs *b, pl_str name, pl_str text, pl_err *err)
+{
+    uint32_t node = 0;
+    bool left = false;
+    pl_blob *to = NULL;
+    pl_rc rc = pl_paths_add(b->paths, name, &node, &left, err);
+
+    if (!rc && left)
+        rc = pl_fail(err, PL_FORMAT, "a document's name leaves the archive");
+    if (!rc)
+        rc = push(b, node, &to, err);
+    if (rc)
+        return rc;
+    rc = keep_text(b, to, text, err);
+    if (rc)
+        b->n--;
+    return rc;
+}
+
 /* What is asked for and not there is asked for once more when it is looked for again: that is
  * manifest.json of an OCI layout. */
 static pl_blob *ask(pl_blobs *b, pl_str name)

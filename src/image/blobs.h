@@ -50,6 +50,9 @@ void pl_blobs_done(pl_blobs *b);
 pl_rc pl_blobs_add(pl_blobs *b, pl_layers *ls, const pl_tar_entry *e, pl_in *data,
                    pl_err *err) PL_MUST_USE;
 
+/* A document whose bytes are known, as if it lay in the archive. */
+pl_rc pl_blobs_add_document(pl_blobs *b, pl_str name, pl_str text, pl_err *err) PL_MUST_USE;
+
 /* Follows links. NULL: not there. */
 pl_blob *pl_blobs_find(pl_blobs *b, pl_str name);
 /* The same for what a manifest says is a layer: of a source of blobs, nothing is asked for. */

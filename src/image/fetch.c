@@ -314,6 +314,9 @@ static pl_rc answer_plan(pl_fetch *f, pl_err *err)
 
     for (size_t i = 0; i < f->plan.n; i++)
         look_up(f, i);
+    if (f->src->form == PL_IMAGE_KEPT && f->n_known < f->plan.n)
+        return pl_fail(err, PL_NOTFOUND, "%zu of its layers are not kept any more",
+                       f->plan.n - f->n_known);
     if (n > f->plan.n - f->n_known)
         n = f->plan.n - f->n_known;
     while (started < n && pthread_create(&threads[started], NULL, work, f) == 0)

@@ -16,6 +16,7 @@ enum {
     PL_IMAGE_SYMLINKS_MAX = 40,        /* links followed for one path, as the kernel does */
     PL_IMAGE_DOCUMENT_MAX = 2 << 20,   /* one JSON document of the archive */
     PL_IMAGE_DOCUMENTS_MAX = 24 << 20, /* all of them, kept until the manifest comes */
+    PL_IMAGE_KEPT_MAX = 1 << 20,       /* documents of one image that are kept for the next scan */
     PL_IMAGE_BLOBS_MAX = 30000,        /* entries of the outer archive that are kept by name */
     PL_IMAGE_JSON_DEPTH = 32,
     PL_IMAGE_CAPTURE_MAX = 256 << 20,      /* one file that is kept (a package database) */

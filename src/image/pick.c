@@ -123,7 +123,8 @@ void pl_pick_layer(struct pl_pick *p, size_t i, pl_str name, pl_str digest, pl_p
     to->blob = digest;
     to->why = PL_FORMAT;
     if (p->plan) {
-        plan_layer(p, blob, to->diff_id, name, digest.n ? digest : pl_pick_promise(p, name));
+        pl_str promised = digest.n ? digest : pl_pick_promise(p, name);
+        plan_layer(p, blob, to->diff_id, name, promised.n || !p->is_kept ? promised : to->diff_id);
         return;
     }
     if (blob && blob->layer == PL_BLOB_UNREAD)

@@ -14,6 +14,7 @@ struct pl_pick {
     pl_str select;
     bool has_changes; /* pl_archive_of_container */
     pl_str config;    /* when set, only the manifest of this config is looked for */
+    bool is_kept;     /* layers of no promised digest lie in the archive unpacked */
     pl_plan *plan;    /* when set, layers that are not read yet go here, and nothing is compared */
     size_t visited;   /* descriptors of indexes, so that indexes in indexes come to an end */
 };

@@ -48,6 +48,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u32le(out, (uint32_t)job->form);
     pl_buf_u32le(out, job->has_answers);
     pl_buf_u32le(out, job->wants_layers);
+    pl_buf_u32le(out, job->wants_documents);
     encode_needs(&job->needs, out);
 }
 
@@ -62,6 +63,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->form = (pl_image_form)pl_rd_u32le(&r);
     ret->has_answers = pl_rd_u32le(&r) != 0;
     ret->wants_layers = pl_rd_u32le(&r) != 0;
+    ret->wants_documents = pl_rd_u32le(&r) != 0;
     return decode_needs(&r, &ret->needs) && pl_rd_done(&r);
 }
 
@@ -121,6 +123,7 @@ struct receiver {
     pl_fetch *fetch;       /* NULL: nothing can be asked for */
     pl_layer_frames layer; /* that a worker which read them all sends */
     const pl_layer_store *store;
+    pl_buf *documents; /* NULL: not wanted */
     size_t n_known, n_read;
 };
 
@@ -197,6 +200,14 @@ static pl_rc receive_layer(struct receiver *to, uint32_t type, pl_str payload, p
     return PL_OK;
 }
 
+static pl_rc receive_documents(struct receiver *to, pl_str payload, pl_err *err)
+{
+    if (!to->documents || to->documents->n || payload.n > PL_IMAGE_KEPT_MAX)
+        return pl_fail(err, PL_WORKER, "worker sent documents that nobody wants");
+    pl_buf_str(to->documents, payload);
+    return pl_buf_ok(to->documents) ? PL_OK : pl_fail(err, PL_NOMEM, "documents");
+}
+
 static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
 {
     struct receiver *to = arg;
@@ -211,6 +222,8 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
         return pl_fetch_frame(to->fetch, type, payload, err);
     if (type == PL_FRAME_LAYER || type == PL_FRAME_LAYER_END)
         return receive_layer(to, type, payload, err);
+    if (type == PL_FRAME_DOCUMENTS)
+        return receive_documents(to, payload, err);
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
 }
 
@@ -227,8 +240,9 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_
                         .id = pl_str_c(src->id),
                         .now_us = o->now_us,
                         .form = src->form,
-                        .has_answers = src->blob || src->is_file,
-                        .wants_layers = o->store && src->form == PL_IMAGE_ARCHIVE};
+                        .has_answers = src->blob || src->is_file || src->form == PL_IMAGE_KEPT,
+                        .wants_layers = o->store && src->form == PL_IMAGE_ARCHIVE,
+                        .wants_documents = o->documents && src->form == PL_IMAGE_ARCHIVE};
     pl_rc rc = pl_image_given_open(&given, o, err);
 
     if (!rc)
@@ -310,7 +324,11 @@ static pl_str fingerprint_of(const pl_image_options *o)
 pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
                     pl_arena *a, pl_image_result *ret, pl_err *err)
 {
-    struct receiver to = {.schema = schema, .a = a, .problems = {.arena = a}, .store = o->store};
+    struct receiver to = {.schema = schema,
+                          .a = a,
+                          .problems = {.arena = a},
+                          .store = o->store,
+                          .documents = o->documents};
     pl_image_options with = *o;
     with.fingerprint = fingerprint_of(o);
     pl_rc rc = run_source(src, &with, &to, err);

@@ -66,6 +66,12 @@ typedef struct pl_image_options {
     const pl_image_clamd *clamd; /* NULL: none was asked for */
     pl_str fingerprint;          /* of what reads layers (image/packed.h) */
     const pl_layer_store *store; /* NULL: every layer is read */
+    /*
+     * Not NULL: of a stream that is read whole, what pl_archive_keep gives, if anything. As a
+     * source of form PL_IMAGE_KEPT it gives the same image as long as the store has all of its
+     * layers, else an error.
+     */
+    pl_buf *documents;
 } pl_image_options;
 
 typedef struct pl_image_result {
@@ -93,6 +99,7 @@ enum {
     PL_FRAME_PLAN = 20, /* image/plan.h */
     PL_FRAME_LAYER = 21,
     PL_FRAME_LAYER_END = 22,
+    PL_FRAME_DOCUMENTS = 23, /* of an export, to be kept */
 };
 
 /* What the readers of files are given, in the worker of an image and in that of one layer. */
@@ -113,8 +120,9 @@ typedef struct pl_image_job {
     pl_str select, name, id;
     int64_t now_us;
     pl_image_form form;
-    bool has_answers;  /* the last extra descriptor: a plan can be sent (image/plan.h) */
-    bool wants_layers; /* the results of a stream's layers as well */
+    bool has_answers;     /* the last extra descriptor: a plan can be sent (image/plan.h) */
+    bool wants_layers;    /* the results of a stream's layers as well */
+    bool wants_documents; /* and its documents */
     pl_image_needs needs;
 } pl_image_job;
 

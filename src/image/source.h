@@ -17,6 +17,7 @@ typedef enum pl_image_form {
     PL_IMAGE_STORE,     /* as an archive, from an engine's own folders (image/store.h) */
     PL_IMAGE_CONTAINER, /* the same; the highest layer is what a container changed */
     PL_IMAGE_BLOBS,     /* an OCI layout, or docker save, whose parts are asked for one by one */
+    PL_IMAGE_KEPT,      /* documents of an earlier export (image/archive.h); layers are known */
 } pl_image_form;
 
 typedef struct pl_image_source pl_image_source;

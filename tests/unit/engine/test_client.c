@@ -22,6 +22,8 @@ static void only_what_reads_may_be_asked(void **state)
         {"GET", "/containers/json?all=1", true},
         {"GET", "/containers/0123abc/json", true},
         {"GET", "/images/sha256:0123abc/get", true},
+        {"GET", "/images/reg.example:5000/a/b:1.0/json", true},
+        {"GET", "/images/a/../../info/json", false},
         {"GET", "/exec/0123abc/json", true},
         {"POST", "/info", false},
         {"DELETE", "/containers/0123abc", false},
