@@ -3,10 +3,11 @@
  * The policy that a run is asked to hold: --fail-on WORD,... decides the exit code.
  *
  * Words: a severity (that and worse; findings whose severity nobody knows count for "high" and what
- * is milder, and are not judged for "critical"), "kev" (a known exploited vulnerability), "unknown" (a check that could not be judged).
- * Exit: 1 the policy does not hold; 3 it holds for what was seen, but something in scope could
- * not be read or a feed is missing; 0 it holds. Without --fail-on always 0. Findings that a filter
- * left out (cli/filter.h) do not count; what could not be read counts whatever is left out.
+ * is milder, and are not judged for "critical"), "kev" (a known exploited vulnerability), "unknown"
+ * (a check that could not be judged). Exit: 1 the policy does not hold; 3 it holds for what was
+ * seen, but something in scope could not be read or a feed is missing; 0 it holds. Without
+ * --fail-on always 0. Findings that a filter left out (cli/filter.h) do not count; what could not
+ * be read counts whatever is left out.
  */
 #pragma once
 

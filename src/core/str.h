@@ -25,8 +25,8 @@ bool pl_str_eq(pl_str a, pl_str b);
 int pl_str_cmp(pl_str a, pl_str b); /* by bytes, the shorter first; < 0, 0, > 0 */
 bool pl_str_starts(pl_str s, pl_str prefix);
 bool pl_str_ends(pl_str s, pl_str suffix);
-bool pl_str_has(pl_str s, pl_str part);             /* an empty part is in every slice */
-bool pl_str_eq_nocase(pl_str a, pl_str b);          /* ASCII letters only */
+bool pl_str_has(pl_str s, pl_str part);    /* an empty part is in every slice */
+bool pl_str_eq_nocase(pl_str a, pl_str b); /* ASCII letters only */
 /* The pattern has at most one "*", which stands for any bytes or none. Made for tables of names
  * that are asked for every file: most are refused by their first byte. */
 bool pl_str_fits(pl_str s, const char *pattern);

@@ -33,7 +33,7 @@ typedef struct pl_verify_options {
     uint64_t signed_size;  /* the last head that was signed, when that is known; 0: not known */
     pl_node signed_root;
     bool never_signed; /* the signer's own memory, outside the log, is there and holds no head */
-    unsigned threads; /* 0: as many as there are processors, at most 8 */
+    unsigned threads;  /* 0: as many as there are processors, at most 8 */
     void (*progress)(void *arg, uint64_t done, uint64_t of); /* entries; NULL: silent */
     void *progress_arg;
 } pl_verify_options;

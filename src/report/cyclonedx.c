@@ -5,8 +5,8 @@
  * incomplete composition. Our own facts are properties "plimsoll:...".
  */
 #include "core/clock.h"
-#include "report/exchange.h"
 #include "core/json_put.h"
+#include "report/exchange.h"
 
 enum { REF = 32 };
 

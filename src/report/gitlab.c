@@ -3,8 +3,8 @@
  * GitLab's container scanning report, schema 15. It has a place for what failed only; gaps are
  * messages of the scan. A failed check stands as a finding about the image's configuration.
  */
-#include "report/exchange.h"
 #include "core/json_put.h"
+#include "report/exchange.h"
 #include "report/select.h"
 #include "report/words.h"
 

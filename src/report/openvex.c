@@ -8,8 +8,8 @@
  * and gaps have no place in this format.
  */
 #include "core/clock.h"
-#include "report/exchange.h"
 #include "core/json_put.h"
+#include "report/exchange.h"
 #include "report/words.h"
 
 /* The labels that the format knows; any other reason is an impact statement. */

@@ -5,8 +5,8 @@
  * for which SARIF has no place of its own.
  */
 #include "core/clock.h"
-#include "report/exchange.h"
 #include "core/json_put.h"
+#include "report/exchange.h"
 #include "report/words.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * subject that it is about, and what could not be read is one of the document. Declared licences
  * that are no SPDX identifiers stand as extracted licensing information.
  */
-#include "report/exchange.h"
 #include "core/json_put.h"
+#include "report/exchange.h"
 
 #include <stdlib.h>
 
