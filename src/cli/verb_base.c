@@ -50,9 +50,10 @@ static pl_rc scan(pl_cli *cli, const struct pl_args *args, pl_str *ret_key, pl_e
         rc = pl_run_scan(r, &scope, err);
     if (!rc)
         rc = pl_run_finish(r, &a, err);
+    /* The run's own records end with it. */
     if (!rc && a.n_subjects)
-        *ret_key = a.subjects[0].subject->key;
-    return rc;
+        *ret_key = pl_arena_str(cli->arena, a.subjects[0].subject->key);
+    return rc || ret_key->p ? rc : pl_fail(err, PL_NOMEM, "key of the image");
 }
 
 static pl_rc look_up(pl_cli *cli, pl_str what, pl_state_db **ret_db,
