@@ -2,6 +2,7 @@
 #include "engine/client_msg.h"
 
 #include "core/rd.h"
+#include "core/serve.h"
 #include "engine/limits.h"
 
 void pl_engine_msg_write(const pl_engine_msg *m, pl_buf *out)
@@ -28,9 +29,7 @@ void pl_engine_msg_write(const pl_engine_msg *m, pl_buf *out)
         pl_buf_u64le(out, m->length);
         break;
     case PL_ENGINE_MSG_FAILED:
-        pl_buf_u32le(out, m->rc);
-        pl_buf_u32le(out, (uint32_t)m->sys);
-        pl_buf_lstr(out, pl_str_sub(m->text, 0, PL_ERR_TEXT));
+        pl_failure_write(out, m->rc, m->sys, m->text);
         break;
     }
 }
@@ -87,22 +86,6 @@ static bool read_ready(pl_rd *r, pl_engine_msg *m)
     return m->tag == 0 && pl_engine_read_version(m->api, &major, &minor);
 }
 
-static bool read_failed(pl_rd *r, pl_engine_msg *m)
-{
-    static const pl_rc may_say[] = {PL_NOMEM,  PL_SYS,     PL_FORMAT,      PL_LIMIT, PL_NOTFOUND,
-                                    PL_DENIED, PL_TIMEOUT, PL_UNSUPPORTED, PL_NET,   PL_WORKER};
-    uint32_t rc = pl_rd_u32le(r);
-    uint32_t sys = pl_rd_u32le(r);
-    bool is_known = false;
-
-    m->text = pl_rd_lstr(r);
-    for (size_t i = 0; i < PL_COUNT(may_say); i++)
-        is_known = is_known || rc == (uint32_t)may_say[i];
-    m->rc = is_known ? (pl_rc)rc : PL_WORKER;
-    m->sys = sys < 4096 ? (int)sys : 0;
-    return is_known && m->text.n <= PL_ERR_TEXT;
-}
-
 static bool read_rest(pl_rd *r, pl_engine_msg *m)
 {
     switch (m->kind) {
@@ -116,7 +99,7 @@ static bool read_rest(pl_rd *r, pl_engine_msg *m)
         m->length = pl_rd_u64le(r);
         return m->tag != 0;
     case PL_ENGINE_MSG_FAILED:
-        return read_failed(r, m);
+        return pl_failure_read(r, &m->rc, &m->sys, &m->text);
     }
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "core/loop.h"
 #include "core/role.h"
+#include "core/serve.h"
 
 #include <string.h>
 
@@ -166,56 +167,31 @@ static pl_rc take_ask(pl_server *s, const pl_engine_msg *m, int fd)
     return PL_OK;
 }
 
-static pl_rc take_message(pl_server *s, pl_err *err)
+static pl_rc take_message(void *arg, pl_packet *p, pl_err *err)
 {
-    pl_packet *p = s->packet;
     pl_engine_msg m = {0};
-    bool is_there = false;
-    pl_rc rc = pl_packet_receive(PL_ROLE_SOCKET, false, p, &is_there, err);
+    pl_rc rc = pl_engine_msg_parse((pl_str){p->buf, p->n}, p->n_fds, &m, err);
 
-    if (rc)
-        return rc;
-    if (!is_there)
-        return pl_fail(err, PL_WORKER, "the caller has gone");
-    rc = pl_engine_msg_parse((pl_str){p->buf, p->n}, p->n_fds, &m, err);
     if (!rc && m.kind != PL_ENGINE_MSG_ASK)
         rc = pl_fail(err, PL_FORMAT, "message of kind %u is not the caller's", m.kind);
-    if (rc) {
-        pl_packet_close_fds(p);
+    if (rc)
         return rc;
-    }
     p->n_fds = 0;
-    return take_ask(s, &m, p->fds[0]);
+    return take_ask(arg, &m, p->fds[0]);
 }
 
-/* A caller that breaks the protocol is no caller any more. */
-static void on_message(pl_loop_event *event, int what, void *arg)
+static void refuse(void *arg, pl_rc rc, const pl_err *why)
 {
-    pl_server *s = arg;
-    pl_err err = {0};
-    pl_rc rc = PL_OK;
-
-    (void)event;
-    (void)what;
-    while (!rc)
-        rc = take_message(s, &err);
-    if (rc == PL_TIMEOUT)
-        return;
-    if (rc == PL_FORMAT)
-        (void)pl_server_say_failure(0, rc, &err);
-    pl_loop_stop(s->loop);
+    (void)arg;
+    (void)pl_server_say_failure(0, rc, why);
 }
 
 pl_rc pl_server_run(pl_server *s, pl_packet *p)
 {
-    PL_AUTO_LOOP_EVENT pl_loop_event *control = NULL;
+    pl_role_server server = {
+        .loop = s->loop, .packet = p, .take = take_message, .refuse = refuse, .arg = s};
     pl_rc rc = say(
         &(pl_engine_msg){.kind = PL_ENGINE_MSG_READY, .api = pl_str_c(s->api), .given = s->given});
 
-    s->packet = p;
-    if (!rc)
-        rc = pl_loop_fd(s->loop, PL_ROLE_SOCKET, PL_LOOP_READ, on_message, s, &control, NULL);
-    if (!rc)
-        pl_loop_run(s->loop);
-    return rc;
+    return rc ? rc : pl_role_serve(&server, NULL);
 }

@@ -32,7 +32,6 @@ typedef struct pl_server {
     char api[16];
     pl_buf ca, cert, key; /* PEM */
     pl_buf resolved;      /* with its NUL; empty: nothing to look up */
-    pl_packet *packet;
     pl_errand errands[PL_ENGINE_FLIGHTS];
 } pl_server;
 

@@ -2,6 +2,7 @@
 #include "registry/fetch_msg.h"
 
 #include "core/rd.h"
+#include "core/serve.h"
 #include "registry/limits.h"
 #include "registry/reference.h"
 
@@ -42,9 +43,7 @@ void pl_fetch_msg_write(const pl_fetch_msg *m, pl_buf *out)
         pl_buf_lstr(out, m->next);
         break;
     case PL_FETCH_FAILED:
-        pl_buf_u32le(out, m->rc);
-        pl_buf_u32le(out, (uint32_t)m->sys);
-        pl_buf_lstr(out, pl_str_sub(m->text, 0, PL_ERR_TEXT));
+        pl_failure_write(out, m->rc, m->sys, m->text);
         break;
     }
 }
@@ -108,22 +107,6 @@ static bool read_done(pl_rd *r, pl_fetch_msg *m)
            (m->next.n == 0 || pl_fetch_is_query(m->next));
 }
 
-static bool read_failed(pl_rd *r, pl_fetch_msg *m)
-{
-    static const pl_rc may_say[] = {PL_NOMEM,  PL_SYS,     PL_FORMAT,      PL_LIMIT, PL_NOTFOUND,
-                                    PL_DENIED, PL_TIMEOUT, PL_UNSUPPORTED, PL_NET,   PL_WORKER};
-    uint32_t rc = pl_rd_u32le(r);
-    uint32_t sys = pl_rd_u32le(r);
-    bool is_known = false;
-
-    m->text = pl_rd_lstr(r);
-    for (size_t i = 0; i < PL_COUNT(may_say); i++)
-        is_known = is_known || rc == (uint32_t)may_say[i];
-    m->rc = is_known ? (pl_rc)rc : PL_WORKER;
-    m->sys = sys < 4096 ? (int)sys : 0;
-    return is_known && m->text.n <= PL_ERR_TEXT;
-}
-
 static bool read_rest(pl_rd *r, pl_fetch_msg *m)
 {
     switch (m->kind) {
@@ -139,7 +122,7 @@ static bool read_rest(pl_rd *r, pl_fetch_msg *m)
     case PL_FETCH_DONE:
         return read_done(r, m);
     case PL_FETCH_FAILED:
-        return read_failed(r, m);
+        return pl_failure_read(r, &m->rc, &m->sys, &m->text);
     }
     return false;
 }

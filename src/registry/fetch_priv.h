@@ -92,7 +92,6 @@ typedef struct pl_fetcher {
     pl_fetch_peer peers[PL_REGISTRY_PEERS];
     pl_fetch_token tokens[PL_REGISTRY_TOKENS];
     size_t next_token;
-    pl_packet *packet;
     pl_fetch_call calls[PL_REGISTRY_FLIGHTS];
 } pl_fetcher;
 
