@@ -246,7 +246,9 @@ static pl_rc parse(pl_blob *blob, pl_err *err)
     if (blob->kind != PL_BLOB_DOCUMENT)
         return pl_fail(err, PL_FORMAT, "is not a JSON document");
     if (blob->is_too_large)
-        return pl_fail(err, PL_LIMIT, "document is too large (at most %d MiB, and %d together)",
+        return pl_fail(err, PL_LIMIT,
+                       "document is too large (at most %d MiB, and %d together: "
+                       "PL_IMAGE_DOCUMENT_MAX, PL_IMAGE_DOCUMENTS_MAX)",
                        PL_IMAGE_DOCUMENT_MAX >> 20, PL_IMAGE_DOCUMENTS_MAX >> 20);
     blob->json =
         json_loadb(blob->text.p, blob->text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);

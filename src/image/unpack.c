@@ -193,7 +193,8 @@ static pl_rc step(pl_unpack *u, void *buf, size_t n, size_t *ret_n, pl_err *err)
 static pl_rc check_ratio(const pl_unpack *u, pl_err *err)
 {
     if (u->total_out > PL_UNPACK_FREE && u->total_out / PL_UNPACK_RATIO > u->total_in)
-        return pl_fail(err, PL_LIMIT, "expands more than %d-fold", PL_UNPACK_RATIO);
+        return pl_fail(err, PL_LIMIT, "expands more than %d-fold (PL_UNPACK_RATIO)",
+                       PL_UNPACK_RATIO);
     return PL_OK;
 }
 
