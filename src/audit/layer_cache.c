@@ -14,7 +14,7 @@
 
 #include <sqlite3.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 2, PATH_ROOM = 64, KEY = PL_SHA256 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 3, PATH_ROOM = 64, KEY = PL_SHA256 };
 
 static const int64_t used_step_us = INT64_C(3600) * 1000000; /* uses are noted to the hour */
 
@@ -80,17 +80,17 @@ static pl_rc number(pl_layer_cache *c, const char *sql, int64_t *ret, pl_err *er
 
 /* ---- the file ---- */
 
-/* The large column comes last, so that the others are read without it. What version 1 kept is not
- * sealed and is wiped. */
+/* The large column comes last, so that the others are read without it. What older
+ * versions kept is wiped: version 1 did not seal it. */
 static const char schema[] =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON; BEGIN IMMEDIATE;"
     "DROP TABLE IF EXISTS layer;"
     "CREATE TABLE IF NOT EXISTS layer("
     " key BLOB PRIMARY KEY, used_us INTEGER NOT NULL, size INTEGER NOT NULL,"
     " diff_id BLOB NOT NULL, blob BLOB NOT NULL, blob_bytes INTEGER NOT NULL,"
-    " bytes INTEGER NOT NULL, checksum BLOB NOT NULL, packed BLOB NOT NULL) STRICT;"
+    " bytes INTEGER NOT NULL, packed BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS layer_used ON layer(used_us, size);"
-    "PRAGMA user_version = 2; COMMIT; PRAGMA secure_delete = OFF;"
+    "PRAGMA user_version = 3; COMMIT; PRAGMA secure_delete = OFF;"
     "PRAGMA wal_checkpoint(TRUNCATE)";
 
 static pl_rc set_up(pl_layer_cache *c, pl_err *err)
@@ -239,22 +239,21 @@ static void make_key(const pl_layer_cache_store *s, const unsigned char diff_id[
     pl_sha256_of((pl_str){(char *)both, sizeof(both)}, ret);
 }
 
-/* Over all that is believed of a row. */
-static bool make_checksum(const unsigned char key[KEY], const pl_layer_facts *f, pl_str packed,
-                          unsigned char ret[PL_SHA256])
-{
-    PL_AUTO_SHA256 pl_sha256 *sha = pl_sha256_new();
-    const uint64_t numbers[] = {f->blob_bytes, f->bytes};
+/* All that is believed of a row beside what is sealed: the seal does not open with others. */
+struct bound {
+    unsigned char key[KEY], diff_id[PL_SHA256], blob[PL_SHA256];
+    uint64_t blob_bytes, bytes;
+};
+_Static_assert(sizeof(struct bound) == KEY + 2 * PL_SHA256 + 16, "no byte of it is left unset");
 
-    if (!sha)
-        return false;
-    pl_sha256_add(sha, key, KEY);
-    pl_sha256_add(sha, f->diff_id, PL_SHA256);
-    pl_sha256_add(sha, f->blob, PL_SHA256);
-    pl_sha256_add(sha, numbers, sizeof(numbers));
-    pl_sha256_add(sha, packed.p, packed.n);
-    pl_sha256_end(sha, ret);
-    return true;
+static struct bound bind_to(const unsigned char key[KEY], const pl_layer_facts *f)
+{
+    struct bound b = {.blob_bytes = f->blob_bytes, .bytes = f->bytes};
+
+    memcpy(b.key, key, KEY);
+    memcpy(b.diff_id, f->diff_id, PL_SHA256);
+    memcpy(b.blob, f->blob, PL_SHA256);
+    return b;
 }
 
 static bool take_digest(sqlite3_stmt *s, int column, unsigned char ret[PL_SHA256])
@@ -267,26 +266,22 @@ static bool take_digest(sqlite3_stmt *s, int column, unsigned char ret[PL_SHA256
     return true;
 }
 
-static pl_str row_name(const unsigned char key[KEY])
-{
-    return (pl_str){(const char *)key, KEY};
-}
-
 static bool take_row(const pl_layer_cache *c, sqlite3_stmt *s, const unsigned char key[KEY],
                      pl_layer_frames *ret)
 {
-    unsigned char is[PL_SHA256], should[PL_SHA256];
-    const void *p = sqlite3_column_blob(s, 6);
-    pl_str sealed = {p, (size_t)sqlite3_column_bytes(s, 6)};
+    const void *p = sqlite3_column_blob(s, 5);
+    pl_str sealed = {p, (size_t)sqlite3_column_bytes(s, 5)};
     pl_layer_facts f = {.blob_bytes = (uint64_t)sqlite3_column_int64(s, 3),
                         .bytes = (uint64_t)sqlite3_column_int64(s, 4)};
 
-    if (!p || !take_digest(s, 1, f.diff_id) || !take_digest(s, 2, f.blob) ||
-        !take_digest(s, 5, should) || !make_checksum(key, &f, sealed, is) ||
-        memcmp(is, should, sizeof(is)) != 0)
+    if (!p || !take_digest(s, 1, f.diff_id) || !take_digest(s, 2, f.blob))
         return false;
-    *ret = (pl_layer_frames){.facts = f, .is_whole = true, .has_end = true};
-    return !pl_unseal(c->o.key, row_name(key), sealed, &ret->packed, NULL);
+    const struct bound b = bind_to(key, &f);
+    if (pl_unseal(c->o.key, (pl_str){(const char *)&b, sizeof(b)}, sealed, &ret->packed, NULL))
+        return false;
+    ret->facts = f;
+    ret->is_whole = ret->has_end = true;
+    return true;
 }
 
 static pl_rc change(pl_layer_cache *c, const char *sql, const unsigned char key[KEY], int64_t v,
@@ -309,7 +304,7 @@ static pl_rc look_up(pl_layer_cache *c, const unsigned char key[KEY], pl_layer_f
     AUTO_STATEMENT sqlite3_stmt *s = NULL;
     int64_t now = pl_now_us(c->o.clock);
     pl_rc rc = prepare(c,
-                       "SELECT used_us, diff_id, blob, blob_bytes, bytes, checksum, packed "
+                       "SELECT used_us, diff_id, blob, blob_bytes, bytes, packed "
                        "FROM layer WHERE key = ?1",
                        &s, err);
 
@@ -387,18 +382,16 @@ static pl_rc insert(pl_layer_cache *c, const unsigned char key[KEY], const pl_la
                     pl_err *err)
 {
     static const char sql[] = "INSERT OR REPLACE INTO layer(key, used_us, size, diff_id, blob, "
-                              "blob_bytes, bytes, checksum, packed) VALUES(?,?,?,?,?,?,?,?,?)";
-    unsigned char checksum[PL_SHA256];
+                              "blob_bytes, bytes, packed) VALUES(?,?,?,?,?,?,?,?)";
     AUTO_STATEMENT sqlite3_stmt *s = NULL;
     const pl_layer_facts *f = &l->facts;
     PL_AUTO_BUF pl_buf sealed = {0};
-    pl_rc rc = pl_seal(c->o.key, row_name(key), pl_buf_view(&l->packed), &sealed, err);
+    const struct bound b = bind_to(key, f);
+    pl_rc rc = pl_seal(c->o.key, (pl_str){(const char *)&b, sizeof(b)}, pl_buf_view(&l->packed),
+                       &sealed, err);
 
-    if (rc)
-        return rc;
-    if (!make_checksum(key, f, pl_buf_view(&sealed), checksum))
-        return pl_fail(err, PL_NOMEM, "layer cache");
-    rc = prepare(c, sql, &s, err);
+    if (!rc)
+        rc = prepare(c, sql, &s, err);
     if (rc)
         return rc;
     (void)sqlite3_bind_blob(s, 1, key, KEY, SQLITE_STATIC);
@@ -408,8 +401,7 @@ static pl_rc insert(pl_layer_cache *c, const unsigned char key[KEY], const pl_la
     (void)sqlite3_bind_blob(s, 5, f->blob, PL_SHA256, SQLITE_STATIC);
     (void)sqlite3_bind_int64(s, 6, (int64_t)f->blob_bytes);
     (void)sqlite3_bind_int64(s, 7, (int64_t)f->bytes);
-    (void)sqlite3_bind_blob(s, 8, checksum, sizeof(checksum), SQLITE_STATIC);
-    (void)sqlite3_bind_blob64(s, 9, sealed.p, sealed.n, SQLITE_STATIC);
+    (void)sqlite3_bind_blob64(s, 8, sealed.p, sealed.n, SQLITE_STATIC);
     return sqlite3_step(s) == SQLITE_DONE ? PL_OK : failed(c, "keep a layer", err);
 }
 
