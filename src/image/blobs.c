@@ -2,6 +2,7 @@
 #include "image/blobs.h"
 
 #include "image/limits.h"
+#include "image/unpack.h"
 
 #include <string.h>
 
@@ -47,8 +48,7 @@ static bool is_document(pl_str head)
 
 static bool is_layer(pl_str head)
 {
-    return pl_str_starts(head, PL_S("\x1f\x8b")) || pl_str_starts(head, PL_S("\x28\xb5\x2f\xfd")) ||
-           pl_tar_is_header(head);
+    return pl_unpack_is_packed(head) || pl_tar_is_header(head);
 }
 
 static pl_rc read_document(pl_blobs *b, pl_blob *to, pl_in *data, pl_err *err)

@@ -58,7 +58,7 @@ typedef struct pl_layer {
     pl_str name;                 /* of the archive's entry */
     char blob[PL_SHA256_HEX];    /* digest of the bytes as they lie in the archive, hex */
     char diff_id[PL_SHA256_HEX]; /* digest of the tar inside, hex */
-    const char *compression;     /* "none", "gzip", "zstd" */
+    const char *compression;     /* "none", "gzip", "zstd", "xz", "bzip2" */
     uint64_t blob_bytes, bytes;
     size_t first, n; /* its entries */
     size_t unread;   /* entries that could not be read (too long, ...) */

@@ -39,6 +39,7 @@ enum {
     PL_TAR_HOLES_MAX =
         1 << 30,               /* zeros of holes that are read: of each layer, and of the archive */
     PL_UNPACK_WINDOW_LOG = 25, /* zstd window: 32 MiB */
+    PL_UNPACK_XZ_MIB = 72,     /* what a decoder may take; xz -9 needs 65 */
     PL_UNPACK_FREE = 256 << 20, /* bytes out before the ratio counts */
     PL_UNPACK_RATIO = 400,      /* bytes out for one byte in; gzip reaches 1032 */
 };

@@ -11,7 +11,7 @@
 
 enum { CHUNK = 64 << 10, LEVEL = 1 };
 
-const char *const pl_packed_compressions[3] = {"none", "gzip", "zstd"};
+const char *const pl_packed_compressions[5] = {"none", "gzip", "zstd", "xz", "bzip2"};
 
 struct pl_packer {
     const pl_layers *ls;

@@ -15,8 +15,8 @@ enum {
     PL_PACKED_TYPE = 0x0f,
     PL_PACKED_MARK = 0x4c,
     /* Rises when the same bytes would give other entries, digests or kept files than before. */
-    PL_LAYERS_READING = 1,
+    PL_LAYERS_READING = 2,
 };
 
 /* By number in the form. */
-extern const char *const pl_packed_compressions[3];
+extern const char *const pl_packed_compressions[5];

@@ -131,6 +131,46 @@ static void search(struct pl_pick *p, const json_t *index, pl_str above, int dep
         consider(p, json_array_get(list, i), above, depth, best, n);
 }
 
+/* ---- layers that are not plain bytes of this image ---- */
+
+static void complain(struct pl_pick *p, const pl_image_layer *l, pl_str digest, const char *what,
+                     pl_str media)
+{
+    pl_problems_add(pl_layers_problems(p->ls), PL_UNSUPPORTED, PL_NO_LAYER,
+                    "layer %.*s (%.*s): %s (media type %.*s)", PL_F(pl_str_sub(l->diff_id, 0, 80)),
+                    PL_F(pl_str_sub(digest, 0, 80)), what, PL_F(pl_str_sub(media, 0, 100)));
+}
+
+/* ocicrypt's layers: without the key there is nothing to read. */
+static bool is_encrypted(pl_str media)
+{
+    return pl_str_ends(media, PL_S("+encrypted"));
+}
+
+/* Layers that their makers did not let anybody copy: they may lie at other addresses alone. */
+static bool is_foreign(pl_str media)
+{
+    return pl_str_has(media, PL_S(".nondistributable.")) || pl_str_has(media, PL_S(".foreign."));
+}
+
+static void pick_described(struct pl_pick *p, size_t i, const json_t *descriptor, pl_parts *ret)
+{
+    pl_image_layer *to = &ret->layers[i];
+    pl_str digest = pl_js_str(descriptor, "digest");
+    pl_str media = pl_js_str(descriptor, "mediaType");
+
+    if (is_encrypted(media)) {
+        to->blob = digest;
+        to->why = PL_UNSUPPORTED;
+        if (!p->plan)
+            complain(p, to, digest, "is encrypted, its files are not known", media);
+        return;
+    }
+    pl_pick_layer(p, i, pl_pick_blob_name(p, digest), digest, ret);
+    if (!p->plan && to->layer < 0 && is_foreign(media))
+        complain(p, to, digest, "is one that need not be stored with the image", media);
+}
+
 static pl_rc join_oci(struct pl_pick *p, const struct candidate *c, pl_parts *ret, pl_err *err)
 {
     json_t *manifest = NULL;
@@ -144,10 +184,8 @@ static pl_rc join_oci(struct pl_pick *p, const struct candidate *c, pl_parts *re
     rc = pl_pick_config(p, pl_pick_blob_name(p, config), config, ret, err);
     if (!rc)
         rc = pl_pick_diff_ids(p, json_array_size(layers), ret, err);
-    for (size_t i = 0; !rc && i < ret->n_layers; i++) {
-        pl_str digest = pl_js_str(json_array_get(layers, i), "digest");
-        pl_pick_layer(p, i, pl_pick_blob_name(p, digest), digest, ret);
-    }
+    for (size_t i = 0; !rc && i < ret->n_layers; i++)
+        pick_described(p, i, json_array_get(layers, i), ret);
     ret->annotations = json_object_get(manifest, "annotations");
     return rc;
 }

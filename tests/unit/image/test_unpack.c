@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <bzlib.h>
+#include <lzma.h>
 #include <zstd.h>
 
 static pl_rc unpack_all(pl_str bytes, pl_buf *out, const char **ret_name, pl_err *err)
@@ -46,6 +48,29 @@ static pl_rc unpack_all(pl_str bytes, pl_buf *out, const char **ret_name, pl_err
             fail_msg("got \"%s\", want \"%s\"", err_.text, part);                                  \
     } while (0)
 
+static void mk_xz(pl_str in, uint32_t preset, pl_buf *out)
+{
+    size_t room = lzma_stream_buffer_bound(in.n);
+    PL_AUTO_FREE uint8_t *bytes = malloc(room);
+    size_t n = 0;
+
+    assert_int_equal(lzma_easy_buffer_encode(preset, LZMA_CHECK_CRC64, NULL, (const uint8_t *)in.p,
+                                             in.n, bytes, &n, room),
+                     LZMA_OK);
+    pl_buf_add(out, bytes, n);
+}
+
+static void mk_bzip2(pl_str in, pl_buf *out)
+{
+    PL_AUTO_FREE char *plain = malloc(in.n + 1);
+    unsigned n = (unsigned)(in.n + in.n / 100 + 600);
+    PL_AUTO_FREE char *bytes = malloc(n);
+
+    memcpy(plain, in.p, in.n);
+    assert_int_equal(BZ2_bzBuffToBuffCompress(bytes, &n, plain, (unsigned)in.n, 9, 0, 0), BZ_OK);
+    pl_buf_add(out, bytes, n);
+}
+
 static void fill(pl_buf *b, size_t n)
 {
     for (uint32_t x = 1; b->n < n; x = x * 1664525 + 1013904223)
@@ -65,6 +90,78 @@ static void each_method_is_known_by_its_first_bytes(void **state)
     assert_unpacks(plain, pl_buf_view(&plain), "none");
     assert_unpacks(gz, pl_buf_view(&plain), "gzip");
     assert_unpacks(zst, pl_buf_view(&plain), "zstd");
+    PL_AUTO_BUF pl_buf xz = {0};
+    PL_AUTO_BUF pl_buf bz = {0};
+    mk_xz(pl_buf_view(&plain), 6, &xz);
+    mk_bzip2(pl_buf_view(&plain), &bz);
+    assert_unpacks(xz, pl_buf_view(&plain), "xz");
+    assert_unpacks(bz, pl_buf_view(&plain), "bzip2");
+}
+
+static void streams_of_xz_and_bzip2_follow_each_other(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0};
+    PL_AUTO_BUF pl_buf xz = {0};
+    PL_AUTO_BUF pl_buf bz = {0};
+
+    fill(&plain, 300000);
+    for (size_t at = 0; at < plain.n; at += 70001) {
+        mk_xz(pl_str_sub(pl_buf_view(&plain), at, 70001), 0, &xz);
+        mk_bzip2(pl_str_sub(pl_buf_view(&plain), at, 70001), &bz);
+    }
+    for (int i = 0; i < 400; i++) /* padding of whole words */
+        pl_buf_ch(&xz, '\0');
+    assert_unpacks(xz, pl_buf_view(&plain), "xz");
+    assert_unpacks(bz, pl_buf_view(&plain), "bzip2");
+    pl_buf_c(&xz, "junk behind the last stream");
+    assert_refused(xz, PL_FORMAT, "xz data is damaged");
+    pl_buf_c(&bz, "junk");
+    assert_refused(bz, PL_FORMAT, "after the end of the bzip2 data");
+}
+
+static void a_decoder_of_xz_has_a_limit_on_its_memory(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf nine = {0};
+    uint8_t out[1024];
+    size_t n = 0;
+    lzma_options_lzma how;
+
+    mk_xz(PL_S("small, and packed by a large window"), 9, &nine);
+    assert_unpacks(nine, PL_S("small, and packed by a large window"), "xz");
+    assert_false(lzma_lzma_preset(&how, 0));
+    how.dict_size = 256 << 20;
+    lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &how}, {LZMA_VLI_UNKNOWN, NULL}};
+    assert_int_equal(lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL,
+                                               (const uint8_t *)"data", 4, out, &n, sizeof(out)),
+                     LZMA_OK);
+    const pl_buf large = {.p = (char *)out, .n = n};
+    assert_refused(large, PL_LIMIT, "PL_UNPACK_XZ_MIB");
+}
+
+static void other_compressions_are_told_by_their_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *name;
+    } rows[] = {
+        {"\x04\x22\x4d\x18", "lz4"},  {"LZIP\x01", "lzip"},     {"\x89LZO", "lzop"},
+        {"7z\xbc\xaf\x27\x1c", "7z"}, {"\x1f\x9d", "compress"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf b = {0};
+        char want[64];
+        pl_buf_c(&b, rows[i].head);
+        pl_buf_c(&b, "and more");
+        (void)snprintf(want, sizeof(want), "compression %s is not supported", rows[i].name);
+        assert_true(pl_unpack_is_packed(pl_buf_view(&b)));
+        assert_refused(b, PL_UNSUPPORTED, want);
+    }
+    assert_false(pl_unpack_is_packed(PL_S("BZh is how this text begins")));
+    assert_true(pl_unpack_is_packed(PL_S("\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff")));
+    assert_false(pl_unpack_is_packed(PL_S("\x5d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")));
 }
 
 static void nothing_is_nothing(void **state)
@@ -140,13 +237,22 @@ static void cut_data_are_refused_at_every_length(void **state)
     PL_AUTO_BUF pl_buf plain = {0};
 
     fill(&plain, 2000);
-    for (int method = 0; method < 2; method++) {
+    for (int method = 0; method < 4; method++) {
         PL_AUTO_BUF pl_buf packed = {0};
-        if (method)
-            mk_zstd(pl_buf_view(&plain), &packed);
-        else
+        switch (method) {
+        case 0:
             mk_gzip(pl_buf_view(&plain), &packed);
-        for (size_t n = 5; n < packed.n; n += 7) {
+            break;
+        case 1:
+            mk_zstd(pl_buf_view(&plain), &packed);
+            break;
+        case 2:
+            mk_xz(pl_buf_view(&plain), 0, &packed);
+            break;
+        default:
+            mk_bzip2(pl_buf_view(&plain), &packed);
+        }
+        for (size_t n = method < 2 ? 5 : 10; n < packed.n; n += 7) {
             pl_buf cut = {.p = packed.p, .n = n};
             assert_refused(cut, PL_FORMAT, "ends in the middle");
         }
@@ -216,6 +322,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_method_is_known_by_its_first_bytes),
+        cmocka_unit_test(streams_of_xz_and_bzip2_follow_each_other),
+        cmocka_unit_test(a_decoder_of_xz_has_a_limit_on_its_memory),
+        cmocka_unit_test(other_compressions_are_told_by_their_names),
         cmocka_unit_test(nothing_is_nothing),
         cmocka_unit_test(members_and_frames_follow_each_other),
         cmocka_unit_test(members_may_end_anywhere),
