@@ -2,6 +2,7 @@
 #include "audit/affected.h"
 
 #include "core/buf.h"
+#include "package/package.h"
 #include "vuln/ecosystem.h"
 #include "vuln/match.h"
 #include "vuln/version.h"
@@ -103,7 +104,8 @@ static pl_rc keep_row(pl_str subject, const pl_scope_package *p, void *arg, pl_e
     const pl_inventory_subject *where = pl_inventory_find(&s->ret->inventory, subject);
 
     /* As in a scan: the system's package answers for it. */
-    if (!where || (s->ask->advisory.n && p->owned_by.n && has_system(s, where)))
+    if (!where ||
+        (s->ask->advisory.n && pl_package_is_of_system(p->owned_by) && has_system(s, where)))
         return PL_OK;
     if (s->ret->n_rows == s->room) {
         s->room = s->room ? s->room * 2 : 64;

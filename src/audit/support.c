@@ -155,7 +155,7 @@ pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *
     for (size_t i = 0; v->state == PL_PRESENT && i < v->n && rc == PL_OK; i++) {
         pl_package p;
         pl_package_from_record(v->u.recs[i], &p);
-        const pl_eol *e = p.owned_by.n ? NULL : release_of(&p);
+        const pl_eol *e = pl_package_is_of_system(p.owned_by) ? NULL : release_of(&p);
         if (!e || e->state == PL_EOL_UNKNOWN)
             continue;
         pl_set_str(v->u.recs[i], PL_F_PACKAGE_SUPPORT, pl_str_c(pl_eol_word(e->state)));

@@ -355,7 +355,7 @@ static size_t collect_queries(pl_run *r, const pl_value *packages, pl_vuln_query
     for (size_t i = 0; i < packages->n; i++) {
         pl_package p;
         pl_package_from_record(packages->u.recs[i], &p);
-        if (p.name.n && (!by_owner || !p.owned_by.n))
+        if (p.name.n && (!by_owner || !pl_package_is_of_system(p.owned_by)))
             queries[n++] = query_of(packages->u.recs[i]);
     }
     return drop_doubles(r, queries, n);

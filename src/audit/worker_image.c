@@ -37,6 +37,7 @@ struct scan {
     pl_tree *tree;
     pl_catalog catalog;
     pl_owners *owners;
+    pl_language_owners *languages;
     pl_redactor *redactor; /* NULL: nothing is redacted */
     pl_record *image;
     const char *missing; /* reason code; NULL: every layer was read whole */
@@ -46,6 +47,7 @@ struct scan {
 static void free_layers(struct scan *s)
 {
     pl_owners_free(PL_TAKE(s->owners, NULL));
+    pl_language_owners_free(PL_TAKE(s->languages, NULL));
     pl_tree_free(PL_TAKE(s->tree, NULL));
     pl_archive_free(PL_TAKE(s->from.archive, NULL));
     pl_image_readers_free_layers(&s->readers);
@@ -174,6 +176,10 @@ static pl_rc read_packages(struct scan *s, pl_err *err)
     if (!rc)
         rc = pl_language_read(&job, s->a, &s->catalog, err);
     if (!rc)
+        rc = pl_language_owners_read(&job, &s->catalog, &s->languages, err);
+    if (!rc)
+        pl_language_owners_apply(s->languages, &s->catalog);
+    if (!rc)
         rc = pl_copyright_fill(s->tree, s->readers.analysis, s->a, &s->catalog, err);
     if (!rc)
         set_packages(s);
@@ -196,7 +202,7 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
     if (!rc)
         rc = pl_owners_fill(s->owners, &s->catalog, &f, err);
     if (!rc)
-        rc = pl_unknown_programs_fill(&job, &s->catalog, &f, err);
+        rc = pl_unknown_programs_fill(&job, s->languages, &s->catalog, &f, err);
     if (!rc && s->readers.secrets)
         rc = pl_image_secrets_fill(s->readers.secrets, s->readers.analysis, &f, err);
     if (!rc && s->readers.protected)

@@ -2,6 +2,7 @@
 #include "package/analysers.h"
 
 #include "package/copyright.h"
+#include "package/file_list.h"
 #include "package/found.h"
 #include "package/jar.h"
 #include "package/limits.h"
@@ -42,10 +43,11 @@ static pl_rc run(parser parse, pl_str bytes, pl_note_out *out, pl_err *err)
         return run(parse, bytes, out, err);                                                        \
     }
 
-#define ROW(row, title, limit, function, ...)                                                      \
+#define ROW(row, title, limit, function, ...) ROW_OF(row, title, 1, limit, function, __VA_ARGS__)
+#define ROW_OF(row, title, number, limit, function, ...)                                           \
     static const pl_analyser row = {                                                               \
         .name = title,                                                                             \
-        .version = 1,                                                                              \
+        .version = number,                                                                         \
         .matches = (const pl_match[]){__VA_ARGS__, {0}},                                           \
         .max = limit,                                                                              \
         .whole = function,                                                                         \
@@ -118,6 +120,8 @@ ROW(npm_hidden, "npm-hidden-lock", PL_LOCK_MAX, npm_hidden_lock,
 
 PLAIN(python_metadata, pl_python_metadata)
 PLAIN(conda_meta, pl_conda_meta)
+PLAIN(python_record, pl_python_record)
+PLAIN(installed_files, pl_python_installed_files)
 
 static pl_rc python_direct_url(const pl_passing_file *f, pl_str bytes, pl_note_out *out,
                                pl_err *err)
@@ -138,7 +142,10 @@ ROW(python, "python", PL_MANIFEST_MAX, python_metadata, {.suffix = ".dist-info/M
     {.suffix = ".egg-info/PKG-INFO"}, {.suffix = "/EGG-INFO/PKG-INFO"}, {.suffix = ".egg-info"})
 ROW(python_url, "python-direct-url", PL_MANIFEST_MAX, python_direct_url,
     {.suffix = ".dist-info/direct_url.json"})
-ROW(conda, "conda", PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/conda-meta/"})
+ROW(record, "python-record", PL_LOCK_MAX, python_record, {.suffix = ".dist-info/RECORD"})
+ROW(egg_files, "python-installed-files", PL_LOCK_MAX, installed_files,
+    {.suffix = ".egg-info/installed-files.txt"})
+ROW_OF(conda, "conda", 2, PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/conda-meta/"})
 
 #define ZIP "PK\003\004"
 
@@ -293,7 +300,7 @@ const pl_analyser *const pl_package_analysers[] = {
     &poetry_lock, &uv_lock,    &pipfile_lock, &requirements,  &cargo_lock,
     &go_mod,      &go_sum,     &gemfile_lock, &composer_lock, &gradle_lock,
     &pom_xml,     &nuget_lock, &pnpm_store,   &yarn_cache,    &pl_copyright_analyser,
-    NULL,
+    &record,      &egg_files,  NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

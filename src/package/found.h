@@ -47,6 +47,7 @@ typedef enum pl_found_kind {
     PL_FOUND_HINT,      /* more about the package that the file `at` tells of; name may be empty */
     PL_FOUND_OPAQUE,    /* a program that holds more than can be told; name: why */
     PL_FOUND_PROGRAM,   /* a program that says nothing of itself */
+    PL_FOUND_FILES,     /* what a package brought; at: a path a line (package/file_list.h) */
 } pl_found_kind;
 
 typedef enum pl_found_scope {

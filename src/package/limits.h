@@ -19,6 +19,7 @@ enum {
     PL_JAR_DEPTH_MAX = 16,              /* archives inside archives */
     PL_JAR_POMS_MAX = 4000,             /* pom.properties of one archive */
     PL_MANIFEST_MAX = 4 << 20,          /* one package.json, METADATA, gemspec */
+    PL_FILE_LIST_MAX = 1 << 20,         /* bytes of what is kept of one list of files */
     PL_LOCK_MAX = 16 << 20,             /* one lock file */
     PL_SBOM_MAX = 64 << 20,             /* one bill of materials */
     PL_SBOM_DEPTH_MAX = 32,             /* components inside components */

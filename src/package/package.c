@@ -10,6 +10,11 @@ static const pl_field fields[] = {
 const pl_kind pl_package_kind = {"package", "An installed package", false, fields,
                                  PL_COUNT(fields)};
 
+bool pl_package_is_of_system(pl_str owned_by)
+{
+    return owned_by.n && !pl_str_starts(owned_by, PL_S("pkg:"));
+}
+
 void pl_package_register(pl_schema *s)
 {
     pl_schema_add(s, &pl_package_kind);

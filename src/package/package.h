@@ -25,12 +25,17 @@ typedef struct pl_package {
     /* Of programming languages; the rest may be set for others too. */
     pl_str language;   /* "javascript"; empty: a package of the system */
     pl_str path;       /* file that says it; what lies inside it stands behind "!/" */
-    pl_str owned_by;   /* package of the system that this file came with */
+    pl_str owned_by;   /* package of the system that this file came with; or package URL of the
+                          package of a language that it lies in */
     pl_str provenance; /* where it was taken from: a URL, as the metadata says */
     pl_str integrity;  /* digest of what was taken: "sha512-..." as npm writes it, "sha256:..." */
     pl_str cpe;        /* CPE 2.3 of a program that was classified by its bytes */
     pl_str scope;      /* "development", "bundled", "declared"; empty: installed and in use */
 } pl_package;
+
+/* Did a package of the system bring it? Its advisories then judge it; those of a package of a
+ * language do not speak of what that bundles. */
+bool pl_package_is_of_system(pl_str owned_by);
 
 /* Called once a package, in the order of the database. */
 typedef pl_rc (*pl_package_each)(const pl_package *p, void *arg, pl_err *err);

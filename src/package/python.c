@@ -2,8 +2,11 @@
 #include "package/python.h"
 
 #include "core/json_rd.h"
+#include "package/file_list.h"
 #include "package/limits.h"
 #include "package/zip.h"
+
+#include <string.h>
 
 enum { SHORT_LICENCE = 80 }; /* some put the whole text into the field */
 
@@ -136,6 +139,18 @@ pl_rc pl_python_direct_url(pl_str json, pl_str path, pl_arena *a, pl_found_each 
     return end_json(&r, &f, url.n > 0, each, arg, err);
 }
 
+/* Paths below the environment; one with an escape in it is left out. */
+static void read_files(pl_json_rd *r, pl_buf *list)
+{
+    pl_str path;
+
+    if (!pl_json_enter_array(r))
+        return;
+    while (pl_json_item(r))
+        if (pl_json_raw(r, &path) && !(path.n && memchr(path.p, '\\', path.n)))
+            pl_file_list_add(list, path);
+}
+
 pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
     pl_found f = {.kind = PL_FOUND_INSTALLED, .lang = PL_LANG_CONDA};
@@ -146,16 +161,22 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
                             {"url", &f.provenance},
                             {"sha256", &sha256}};
     PL_AUTO_BUF pl_buf digest = {0};
+    PL_AUTO_BUF pl_buf files = {0};
     pl_json_rd r = pl_json_rd_of(json);
 
     if (pl_json_enter_object(&r))
-        for (pl_str key; pl_json_key(&r, &key);)
-            if (!pl_json_pick(&r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
+        for (pl_str key; pl_json_key(&r, &key);) {
+            if (pl_str_eq(key, PL_S("files")))
+                read_files(&r, &files);
+            else if (!pl_json_pick(&r, a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
                 pl_json_skip(&r);
+        }
     if (sha256.n)
         pl_buf_fmt(&digest, "sha256:%.*s", PL_F(sha256));
     f.integrity = pl_buf_view(&digest);
-    return end_json(&r, &f, pl_found_is_whole(&f), each, arg, err);
+    bool is_told = pl_found_is_whole(&f);
+    pl_rc rc = end_json(&r, &f, is_told, each, arg, err);
+    return rc || !is_told ? rc : pl_file_list_tell(PL_LANG_CONDA, &files, each, arg, err);
 }
 
 /* ---- zipped eggs ---- */

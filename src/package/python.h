@@ -17,7 +17,7 @@ pl_rc pl_python_metadata(pl_str text, pl_arena *a, pl_found_each each, void *arg
 pl_rc pl_python_direct_url(pl_str json, pl_str path, pl_arena *a, pl_found_each each, void *arg,
                            pl_err *err) PL_MUST_USE;
 
-/* conda-meta/NAME-VERSION-BUILD.json: installed. */
+/* conda-meta/NAME-VERSION-BUILD.json: installed, and which files it brought. */
 pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg,
                     pl_err *err) PL_MUST_USE;
 

@@ -10,24 +10,13 @@ enum { OPAQUE_TOLD = 20, UNIDENTIFIED_TOLD = 5 }; /* by name; the others are cou
 
 struct unknown {
     const pl_language_job *job;
+    const pl_language_owners *languages;
     pl_catalog *c;
     pl_facts *f;
     pl_fact_list list;
     size_t n_opaque, n_unidentified;
     pl_buf names; /* of the first unidentified ones */
 };
-
-/* Below these, files belong to a package of a language, which is listed for itself. */
-static bool is_of_language(pl_str path)
-{
-    static const char *const folders[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
-                                          "/gems/", "/.yarn/"};
-
-    for (size_t i = 0; i < PL_COUNT(folders); i++)
-        if (pl_str_has(path, pl_str_c(folders[i])))
-            return true;
-    return false;
-}
 
 static void tell_opaque(struct unknown *u, const pl_file *file, pl_str path, const pl_found *note)
 {
@@ -46,9 +35,17 @@ static void count_unidentified(struct unknown *u, pl_str path)
         pl_buf_fmt(&u->names, "%s%.*s", u->names.n ? ", " : "", PL_F(pl_str_sub(path, 0, 100)));
 }
 
+static bool is_unknown(pl_found_kind kind)
+{
+    return kind == PL_FOUND_OPAQUE || kind == PL_FOUND_PROGRAM;
+}
+
 static bool is_owned(const struct unknown *u, const pl_file *file)
 {
-    return u->job->owners && pl_owners_of((void *)(uintptr_t)u->job->owners, file->node).n;
+    bool by_system =
+        u->job->owners && pl_owners_of((void *)(uintptr_t)u->job->owners, file->node).n;
+
+    return by_system || pl_language_owner_of(u->languages, file->node);
 }
 
 static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
@@ -61,15 +58,12 @@ static pl_rc take(struct unknown *u, const pl_file *file, pl_err *err)
 
     for (size_t i = 0; i < n; i++) {
         if (notes[i].rc || !pl_language_is_note(u->job, &notes[i]) ||
-            !pl_found_decode(notes[i].bytes, &note) || note.kind < PL_FOUND_OPAQUE ||
-            is_owned(u, file))
+            !pl_found_decode(notes[i].bytes, &note) || !is_unknown(note.kind) || is_owned(u, file))
             continue;
         pl_buf_reset(&path);
         pl_paths_print(pl_layers_paths(ls), file->node, &path);
         if (!pl_buf_ok(&path))
             return pl_fail(err, PL_NOMEM, "programs");
-        if (is_of_language(pl_buf_view(&path)))
-            continue;
         bool is_opaque = note.kind == PL_FOUND_OPAQUE;
         if (is_opaque)
             tell_opaque(u, file, pl_buf_view(&path), &note);
@@ -98,9 +92,10 @@ static void tell_counts(const struct unknown *u)
                         u->n_unidentified > UNIDENTIFIED_TOLD ? ", ..." : "");
 }
 
-pl_rc pl_unknown_programs_fill(const pl_language_job *job, pl_catalog *c, pl_facts *f, pl_err *err)
+pl_rc pl_unknown_programs_fill(const pl_language_job *job, const pl_language_owners *languages,
+                               pl_catalog *c, pl_facts *f, pl_err *err)
 {
-    struct unknown u = {.job = job, .c = c, .f = f};
+    struct unknown u = {.job = job, .languages = languages, .c = c, .f = f};
     pl_file file;
     pl_rc rc = pl_fact_list_init(f, &u.list, PL_IMAGE_LIST_MAX, err);
 

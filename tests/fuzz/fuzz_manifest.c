@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small files that tell of packages: the first byte chooses the parser. */
+#include "package/file_list.h"
 #include "package/jar.h"
 #include "package/limits.h"
 #include "package/locks.h"
@@ -30,19 +31,22 @@ static pl_rc go_sum(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_
 }
 
 /* By bytes from 'A': what is added is added at the end, so that old inputs keep their meaning. */
-static const parser parsers[] = {pl_npm_package,
-                                 pl_npm_lock,
-                                 hidden_lock,
-                                 pl_python_metadata,
-                                 direct_url,
-                                 pl_conda_meta,
-                                 pl_pom_properties,
-                                 pl_composer_installed,
-                                 pl_pear_reg,
-                                 go_sum,
+static const parser parsers[] = {
+    pl_npm_package,
+    pl_npm_lock,
+    hidden_lock,
+    pl_python_metadata,
+    direct_url,
+    pl_conda_meta,
+    pl_pom_properties,
+    pl_composer_installed,
+    pl_pear_reg,
+    go_sum,
 #define X(name) pl_##name,
-                                 PL_LOCK_PARSERS(X) PL_MANIFEST_PARSERS(X)
+    PL_LOCK_PARSERS(X) PL_MANIFEST_PARSERS(X)
 #undef X
+        pl_python_record,
+    pl_python_installed_files,
 };
 
 /* What a parser tells comes out of a note as it went in. */
@@ -53,7 +57,8 @@ static pl_rc look(const pl_found *f, void *arg, pl_err *err)
     pl_found back;
 
     (void)arg, (void)err;
-    assert(f->kind == PL_FOUND_HINT ? f->at.n > 0 : pl_found_is_whole(f));
+    bool has_place = f->kind == PL_FOUND_HINT || f->kind == PL_FOUND_FILES;
+    assert(has_place ? f->at.n > 0 : pl_found_is_whole(f));
     pl_found_encode(f, &note);
     assert(pl_found_decode(pl_buf_view(&note), &back));
     assert(pl_str_eq(back.name, f->name) && pl_str_eq(back.at, f->at));

@@ -275,6 +275,37 @@ def check_owned(work):
     ok("nodejs 16.20.2-1nodesource1 since 2023-" in scan(root, form="table"), "and the table tells it")
 
 
+def check_in_packages(work):
+    """Programs that packages of languages brought, some that only lie beside them."""
+    root = work + "/inside"
+    site, modules = "/venv/lib/python3.11/site-packages", "/app/node_modules"
+    for path in (site + "/wheel/bin/bash", "/venv/bin/plain", site + "/stray", modules + "/tool/vendor/tar",
+                 modules + "/dropped"):
+        put(root, path, work + "/c" if os.path.basename(path) in ("plain", "stray", "dropped") else
+            "/bin/" + os.path.basename(path))
+    files = {site + "/wheel-1.0.dist-info/METADATA": "Name: wheel\nVersion: 1.0\n",
+             site + "/wheel-1.0.dist-info/RECORD": "wheel/bin/bash,sha256=x,1\n../../../bin/plain,,\n"
+                                                   "wheel-1.0.dist-info/RECORD,,\n",
+             modules + "/tool/package.json": '{"name": "tool", "version": "2.0.0"}'}
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        with open(root + path, "w", encoding="utf-8") as f:
+            f.write(text)
+    doc = scan(root, "--advisories", work + "/adv")
+    found = sorted((p["purl"].split("@")[0], p["owned_by"], p["scope"]) for p in doc["packages"])
+    ok(found == [("pkg:generic/bash", "pkg:pypi/wheel@1.0", "bundled"), ("pkg:generic/tar", "pkg:npm/tool@2.0.0", "bundled"),
+                 ("pkg:npm/tool", None, None), ("pkg:pypi/wheel", None, None)],
+       "a program in a package of a language is told as inside of it", found)
+    told = [g["what"] for g in doc["gaps"] if "unidentified" in g["what"]]
+    ok(len(told) == 1 and "2 unidentified" in told[0] and "stray" in told[0] and "dropped" in told[0],
+       "what a RECORD lists is no unknown program; what only lies beside packages is one", told)
+    for form, mark in (("cyclonedx", "pkg:pypi/wheel@1.0"), ("spdx", "owned by pkg:pypi/wheel@1.0")):
+        run(PLIMSOLL, "scan", root, "--state-dir", "none", "--quiet", "--output", f"{form}={work}/inside.{form}")
+        with open(f"{work}/inside.{form}", encoding="utf-8") as f:
+            text = f.read()
+        ok(mark in text and ("owned_by" in text or form == "spdx"), f"{form} says so too")
+
+
 def check_content(work):
     """A row of one's own."""
     content, root = work + "/content", work + "/own"
@@ -300,6 +331,7 @@ def main():
         check_opaque(work, root, go_program)
         check_real(work)
         check_owned(work)
+        check_in_packages(work)
         check_content(work)
     print(f"1..{count}")
     return failures > 0

@@ -4,7 +4,7 @@
 #include "image/limits.h"
 #include "package/analysers.h"
 #include "package/found.h"
-#include "package/language.h"
+#include "package/language_owners.h"
 #include "package/limits.h"
 #include "tarmake.h"
 
@@ -229,6 +229,139 @@ static void hints_of_other_files_say_where_a_package_came_from(void **state)
     assert_str(package_of(&s, "a")->scope, "development");
     assert_int_equal(package_of(&s, "b")->provenance.n, 0);
     assert_str(package_of(&s, "c")->provenance, "git+https://git.example/c@abc");
+    close_scene(&s);
+}
+
+/* "path: type name" of each path, "none" where nobody is known. */
+static void assert_owners(const struct scene *s, const char *const *paths, const char *want)
+{
+    PL_AUTO_LANGUAGE_OWNERS pl_language_owners *o = NULL;
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_language_job job = {.tree = s->t, .analysis = s->analysis, .owners = s->owners};
+    pl_err err = {0};
+
+    assert_ok(pl_language_owners_read(&job, &s->c, &o, &err), err);
+    for (; *paths; paths++) {
+        pl_file f;
+        assert_true(pl_tree_find(s->t, pl_str_c(*paths), false, &f));
+        const pl_language_owner *by = pl_language_owner_of(o, f.node);
+        pl_str type = by ? by->type : PL_S("none");
+        pl_str name = by ? by->name : PL_S("");
+        pl_buf_fmt(&got, "%s: %.*s %.*s\n", *paths, PL_F(type), PL_F(name));
+    }
+    if (!pl_str_eq(pl_buf_view(&got), pl_str_c(want)))
+        fail_msg("got\n%.*s, want\n%s", PL_F(pl_buf_view(&got)), want);
+}
+
+static void a_file_belongs_to_the_python_package_that_lists_it(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(
+        &s,
+        (const mk_entry[]){
+            {.path = "v/lib/py/w-1.dist-info/METADATA", .data = "Name: w\nVersion: 1\n"},
+            {.path = "v/lib/py/w-1.dist-info/RECORD",
+             .data = "w/lib.so,sha256=x,10\n../../bin/w,,\r\n\"w/a,b.so\",,\n/opt/abs,,\n"
+                     "w/mod.py,,\n../../../../../../top,,\ngone.so,,\nw.libs/link/c.so,,\n"},
+            {.path = "v/lib/py/e.egg-info/PKG-INFO", .data = "Name: e\nVersion: 2\n"},
+            {.path = "v/lib/py/e.egg-info/installed-files.txt", .data = "../e/e.so\nPKG-INFO\n"},
+            {.path = "v/lib/py/z.egg/EGG-INFO/PKG-INFO", .data = "Name: z\nVersion: 3\n"},
+            {.path = "v/lib/py/z.egg/z/z.so"},
+            {.path = "v/lib/py/w/lib.so"},
+            {.path = "v/bin/w"},
+            {.path = "v/lib/py/w/a,b.so"},
+            {.path = "opt/abs"},
+            {.path = "top"},
+            {.path = "v/lib/py/real/c.so"},
+            {.path = "v/lib/py/w.libs/link", .type = '2', .link = "../real"},
+            {.path = "v/lib/py/e/e.so"},
+            {.path = "v/lib/py/w/other.so"},
+            {NULL}});
+    read_all(&s, false);
+    assert_owners(&s,
+                  (const char *const[]){"/v/lib/py/w/lib.so", "/v/bin/w", "/v/lib/py/w/a,b.so",
+                                        "/opt/abs", "/top", "/v/lib/py/real/c.so",
+                                        "/v/lib/py/e/e.so", "/v/lib/py/z.egg/z/z.so",
+                                        "/v/lib/py/w/other.so", NULL},
+                  "/v/lib/py/w/lib.so: pypi w\n/v/bin/w: pypi w\n/v/lib/py/w/a,b.so: pypi w\n"
+                  "/opt/abs: pypi w\n/top: pypi w\n/v/lib/py/real/c.so: pypi w\n"
+                  "/v/lib/py/e/e.so: pypi e\n/v/lib/py/z.egg/z/z.so: pypi z\n"
+                  "/v/lib/py/w/other.so: none \n");
+    close_scene(&s);
+}
+
+static void a_file_belongs_to_the_innermost_package_folder(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s, (const mk_entry[]){
+                      NPM("app/", "a", "1.0.0"),
+                      NPM("app/node_modules/a/", "b", "2.0.0"),
+                      {.path = "app/node_modules/a/dist/package.json", .data = "{}"},
+                      {.path = "app/node_modules/a/dist/x.node"},
+                      {.path = "app/node_modules/a/node_modules/b/y.node"},
+                      {.path = "app/node_modules/miner"},
+                      {.path = "g/specifications/r-1.0.gemspec",
+                       .data = "# stub: r 1.0 ruby lib\nGem::Specification.new do |s|\nend\n"},
+                      {.path = "g/gems/r-1.0/lib/r.so"},
+                      {.path = "g/gems/other-1.0/lib/o.so"},
+                      {.path = "R/x/DESCRIPTION",
+                       .data = "Package: x\nVersion: 1.0\nBuilt: R 4.2.2; ; 2023; unix\n"},
+                      {.path = "R/x/libs/x.so"},
+                      {NULL}});
+    read_all(&s, false);
+    assert_owners(&s,
+                  (const char *const[]){"/app/node_modules/a/dist/x.node",
+                                        "/app/node_modules/a/node_modules/b/y.node",
+                                        "/app/node_modules/miner", "/g/gems/r-1.0/lib/r.so",
+                                        "/g/gems/other-1.0/lib/o.so", "/R/x/libs/x.so", NULL},
+                  "/app/node_modules/a/dist/x.node: npm a\n"
+                  "/app/node_modules/a/node_modules/b/y.node: npm b\n"
+                  "/app/node_modules/miner: none \n/g/gems/r-1.0/lib/r.so: gem r\n"
+                  "/g/gems/other-1.0/lib/o.so: none \n/R/x/libs/x.so: cran x\n");
+    close_scene(&s);
+}
+
+static void what_lies_in_a_package_of_another_kind_says_so(void **state)
+{
+    (void)state;
+    PL_AUTO_LANGUAGE_OWNERS pl_language_owners *o = NULL;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s, (const mk_entry[]){
+                      {.path = "p/w-1.dist-info/METADATA", .data = "Name: w\nVersion: 1\n"},
+                      {.path = "p/w-1.dist-info/RECORD", .data = "w/x/ebin/x.app,,\n"},
+                      {.path = "p/w/x/ebin/x.app",
+                       .data = "{application,x,[{vsn,\"4.0\"},{modules,[]}]}."},
+                      {.path = "c/conda-meta/w-1-0.json",
+                       .data = "{\"name\":\"w\",\"version\":\"1\",\"files\":[\"bin/w\","
+                               "\"../p/w-1.dist-info/METADATA\",7,\"a\\/b\"]}"},
+                      {.path = "c/bin/w"},
+                      NPM("", "a", "1"),
+                      NPM("node_modules/a/", "b", "1"),
+                      {NULL}});
+    read_all(&s, false);
+    pl_language_job job = {.tree = s.t, .analysis = s.analysis, .owners = s.owners};
+    assert_ok(pl_language_owners_read(&job, &s.c, &o, &s.err), s.err);
+    size_t before = s.c.n;
+    pl_language_owners_apply(o, &s.c);
+    assert_int_equal(s.c.n, before);
+    assert_str(package_of(&s, "x")->owned_by, "pkg:pypi/w@1");
+    assert_str(package_of(&s, "x")->scope, "bundled");
+    /* conda's w is first in the tree; what it installed is the package, not inside of it */
+    for (size_t i = 0; i < s.c.n; i++)
+        if (pl_str_eq(s.c.items[i].type, PL_S("pypi"))) {
+            assert_str(s.c.items[i].owned_by, "pkg:conda/w@1");
+            assert_int_equal(s.c.items[i].scope.n, 0);
+        }
+    assert_int_equal(package_of(&s, "b")->owned_by.n, 0);
+    assert_owners(&s, (const char *const[]){"/c/bin/w", NULL}, "/c/bin/w: conda w\n");
     close_scene(&s);
 }
 
@@ -476,6 +609,9 @@ int main(void)
         cmocka_unit_test(a_file_that_was_copied_up_is_of_the_layer_that_brought_it),
         cmocka_unit_test(the_package_of_the_system_that_owns_the_file_is_said),
         cmocka_unit_test(hints_of_other_files_say_where_a_package_came_from),
+        cmocka_unit_test(a_file_belongs_to_the_python_package_that_lists_it),
+        cmocka_unit_test(a_file_belongs_to_the_innermost_package_folder),
+        cmocka_unit_test(what_lies_in_a_package_of_another_kind_says_so),
         cmocka_unit_test(a_lock_file_adds_to_a_folder_what_is_not_installed),
         cmocka_unit_test(a_lock_file_in_an_image_counts_only_where_nothing_is_installed),
         cmocka_unit_test(more_packages_than_are_listed_are_told),

@@ -22,7 +22,8 @@ static void is_text(pl_str got, const char *want)
 
 static pl_rc write_down(const pl_found *f, void *arg, pl_err *err)
 {
-    static const char *const kinds[] = {"", "locked ", "named ", "stored ", "hint ", "opaque ", ""};
+    static const char *const kinds[] = {"",      "locked ", "named ", "stored ",
+                                        "hint ", "opaque ", "",       "files "};
     pl_buf *out = arg;
 
     (void)err;
