@@ -333,7 +333,7 @@ static pl_rc add_job_result(size_t i, void *arg, pl_err *err)
 
 /* ---- all of it ---- */
 
-static pl_rc at_once_of(const pl_scan_scope *scope, size_t *ret, pl_err *err)
+pl_rc pl_run_at_once(const pl_scan_scope *scope, size_t *ret, pl_err *err)
 {
     uint64_t n = AT_ONCE;
     const char *given = scope->registry.at_once;
@@ -363,7 +363,7 @@ static pl_rc note_plain(const struct batch *b, const pl_reference *r, pl_err *er
 static pl_rc read_all(struct batch *b, const pl_reference *r, bool is_whole, pl_err *err)
 {
     size_t at_once = 0;
-    pl_rc rc = at_once_of(b->scope, &at_once, err);
+    pl_rc rc = pl_run_at_once(b->scope, &at_once, err);
 
     if (!rc)
         rc = pl_run_image_options(b->r, (pl_str){"", 0}, &b->options, err);

@@ -157,6 +157,8 @@ pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *n
 /* registries.c: name is a reference, or with is_whole HOST[:PORT]: all that its catalog lists. */
 pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char *name,
                               bool is_whole, pl_err *err) PL_MUST_USE;
+/* How many of its images at a time, by --at-once. PL_USAGE: it names no such number. */
+pl_rc pl_run_at_once(const pl_scan_scope *scope, size_t *ret, pl_err *err) PL_MUST_USE;
 
 /* Takes the arena over: what lives in it is there until the run is closed. */
 pl_rc pl_run_keep_arena(pl_run *r, pl_arena *a, pl_err *err) PL_MUST_USE;

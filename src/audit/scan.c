@@ -143,12 +143,15 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
     const char *name = NULL;
     place where = place_of(scope->target, &name);
     bool is_path = is_written_as_path(pl_str_c(name));
+    size_t at_once;
 
     r->as.system = pl_str_c(scope->target);
     if (strcmp(name, "-") == 0)
         r->as.system = PL_S("standard input");
     if (!name[0])
         return pl_fail(err, PL_USAGE, "%s: names nothing", scope->target);
+    if (pl_run_at_once(scope, &at_once, err))
+        return PL_USAGE;
     if (where == BARE && !scope->store && !scope->registry.all_tags && (is_path || is_there(name)))
         where = AT_FILE;
     if (where == BARE && scope->registry.all_tags)

@@ -30,6 +30,13 @@ static void tell_expired(const pl_run *r)
     }
 }
 
+/* A document that was named and is not there, or is none, is as wrong as an unknown option. */
+static bool is_callers_mistake(pl_rc rc)
+{
+    return rc == PL_NOTFOUND || rc == PL_FORMAT || rc == PL_UNSUPPORTED || rc == PL_LIMIT ||
+           rc == PL_DENIED || rc == PL_SYS;
+}
+
 pl_rc pl_run_read_vex(pl_run *r, pl_err *err)
 {
     const pl_vex_sources *from = &r->o.vex;
@@ -44,6 +51,11 @@ pl_rc pl_run_read_vex(pl_run *r, pl_err *err)
             rc = PL_OK;
         else if (rc != PL_OK)
             *err = why;
+    }
+    if (rc != PL_OK && is_callers_mistake(rc)) {
+        rc = PL_USAGE;
+        if (err)
+            err->rc = PL_USAGE;
     }
     if (rc == PL_OK && r->vex.n_unclear)
         pl_run_say(r, "VEX: %u statements name no product that can be told and are left out",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/args.h"
 
+#include "cli/exit_codes.h"
 #include "core/yaml_tree.h"
 
 #include <ctype.h>
@@ -226,6 +227,7 @@ void pl_help_verb(FILE *out, const pl_verb *v, const char *path)
     help_options(out, pl_global_opts);
     if (v->help)
         (void)fprintf(out, "\n%s\n", v->help);
+    pl_exit_codes_brief(out);
 }
 
 void pl_help_all(FILE *out, const pl_verb *const *verbs)
@@ -237,14 +239,11 @@ void pl_help_all(FILE *out, const pl_verb *const *verbs)
                   "Verbs:\n");
     for (; *verbs; verbs++)
         (void)fprintf(out, "  %-8s %s\n", (*verbs)->name, (*verbs)->summary);
-    (void)fprintf(
-        out,
-        "\nBegin with:\n"
-        "  sudo plimsoll audit                 judge this host and its containers\n"
-        "  plimsoll scan app.tar               one image, for CI: --fail-on high\n"
-        "  plimsoll VERB --help                what a verb does, with examples\n"
-        "  plimsoll config show                settings, and where each comes from\n\n"
-        "Exit codes: 0 done, and the policy asked for holds; 1 the policy does not hold;\n"
-        "2 usage or configuration error; 3 incomplete; 4 could not do the job; 130 interrupted.\n"
-        "By verb: docs/formats/policy.md\n");
+    (void)fprintf(out,
+                  "\nBegin with:\n"
+                  "  sudo plimsoll audit                 judge this host and its containers\n"
+                  "  plimsoll scan app.tar               one image, for CI: --fail-on high\n"
+                  "  plimsoll VERB --help                what a verb does, with examples\n"
+                  "  plimsoll config show                settings, and where each comes from\n");
+    pl_exit_codes_brief(out);
 }

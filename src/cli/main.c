@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/args.h"
 #include "cli/config.h"
+#include "cli/exit_codes.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
 #include "core/log.h"
@@ -191,7 +192,7 @@ static void watch_signal(int which)
         (void)sigaction(which, &act, NULL);
 }
 
-/* `plimsoll help VERB...` is `plimsoll VERB... --help`. */
+/* `plimsoll help VERB...` is `plimsoll VERB... --help`; one topic is no verb. */
 static int help(int argc, char **argv)
 {
     static char option[] = "--help";
@@ -200,6 +201,10 @@ static int help(int argc, char **argv)
 
     if (argc < 1) {
         pl_help_all(stdout, verbs);
+        return 0;
+    }
+    if (strcmp(argv[0], "exit-codes") == 0) {
+        pl_exit_codes_print(stdout);
         return 0;
     }
     for (; n < argc && n < 2; n++)

@@ -56,6 +56,13 @@ def helps():
         if not good or max(map(len, lines)) > 120 or any('\t' in line for line in lines):
             bad.append((path, got.stdout + got.stderr))
     ok(not bad, f'each of {len(every)} verbs has a help, also as `plimsoll help VERB`', bad)
+    codes = run('help', 'exit-codes')
+    with open(os.path.join(os.environ['PL_SOURCE_ROOT'], 'docs/formats/policy.md'), encoding='utf-8') as f:
+        table = [row.split('|')[1:3] for row in f.read().split('## `--fail-on')[0].splitlines() if row.startswith('| ')]
+    want = [f'{code.strip():>5}  {meaning.strip()}' for code, meaning in table if code.strip().isdigit()]
+    got = [row for row in codes.stdout.splitlines() if row[:5].strip().isdigit()]
+    ok(codes.returncode == 0 and len(got) == 6 and got == want, 'the exit codes are those of the document', (got, want))
+    ok(all('exit-codes' in run(*path, '--help').stdout for path in every), 'every help says where they stand')
     said('the program says its version', 0, 'plimsoll ', '--version')
     said('and by a word', 0, 'plimsoll ', 'version')
 
@@ -76,6 +83,13 @@ def mistakes(work):
         ('a check is found in small letters', 0, 'CTR-005', ['checks', 'ctr-005']),
         ('a report before any audit says what to do first', 4, 'run plimsoll audit first',
          ['report', '--state-dir', none]),
+        ('a VEX document that is not there is a wrong option', 2, 'no such file',
+         ['scan', '/etc', '--state-dir', 'none', '--vex', none]),
+        ('one that is none is, too', 2, program, ['scan', '/etc', '--state-dir', 'none', '--vex', program]),
+        ('an ignore file that is not there is a wrong option', 2, 'no such file',
+         ['audit', '--no-engine', '--state-dir', 'none', '--ignore-file', none]),
+        ('a number of images at a time is checked where there is no registry', 2, 'a number from 1 to',
+         ['scan', '/etc', '--state-dir', 'none', '--at-once', '0']),
         ('an entry before any audit says what to do first', 2, 'plimsoll audit makes it',
          ['ledger', 'show', '1', '--state-dir', none]),
     ]
