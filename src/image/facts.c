@@ -158,6 +158,7 @@ static pl_record *file_record(pl_facts *f, uint32_t node, const pl_entry *e, siz
                               const char *why)
 {
     pl_record *r = pl_record_new(f->a, &pl_image_file_kind);
+    pl_entry_owner who = pl_layers_owner(pl_tree_set(f->tree), e);
     pl_str path = path_of(f, node);
     pl_str mode = mode_text(f->a, e->mode);
 
@@ -167,8 +168,8 @@ static pl_record *file_record(pl_facts *f, uint32_t node, const pl_entry *e, siz
     pl_set_str(r, PL_F_IMAGE_FILE_NAME, name_in(path));
     pl_set_str(r, PL_F_IMAGE_FILE_TYPE, pl_str_c(type_word(e)));
     pl_set_str(r, PL_F_IMAGE_FILE_MODE, mode);
-    pl_set_int(r, PL_F_IMAGE_FILE_UID, e->uid);
-    pl_set_int(r, PL_F_IMAGE_FILE_GID, e->gid);
+    pl_set_int(r, PL_F_IMAGE_FILE_UID, who.uid);
+    pl_set_int(r, PL_F_IMAGE_FILE_GID, who.gid);
     pl_set_int(r, PL_F_IMAGE_FILE_SIZE, (int64_t)e->size);
     pl_set_str(r, PL_F_IMAGE_FILE_LAYER, f->layer_ids[place]);
     pl_set_bool(r, PL_F_IMAGE_FILE_IS_BASE, place < f->base_layers);

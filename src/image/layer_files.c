@@ -119,20 +119,6 @@ static unsigned digest_kinds(const pl_layers *ls, pl_str path)
     return ls->managers ? ls->managers : PL_HAS_MD5 | PL_HAS_SHA1 | PL_HAS_SHA256;
 }
 
-pl_rc pl_layers_push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err)
-{
-    if (ls->n_digests == ls->room_digests) {
-        size_t room = ls->room_digests ? ls->room_digests * 2 : 256;
-        pl_file_digests *digests = reallocarray(ls->digests, room, sizeof(*digests));
-        if (!digests)
-            return pl_fail(err, PL_NOMEM, "file digests");
-        ls->digests = digests;
-        ls->room_digests = room;
-    }
-    ls->digests[ls->n_digests++] = *d;
-    return PL_OK;
-}
-
 /* ---- contents ---- */
 
 /* The file that passes: what is read of it goes to the digests, to the watchers, and to what is
@@ -201,11 +187,13 @@ static pl_rc read_on(struct passing *p, pl_err *err)
 
 static pl_passing_file passing_file(const pl_layers *ls, const pl_tar_entry *t, const pl_entry *e)
 {
+    pl_entry_owner who = pl_layers_owner(ls, e);
+
     return (pl_passing_file){.path = pl_buf_view(&ls->path),
                              .layer = ls->n_layers - 1,
                              .mode = e->mode,
-                             .uid = e->uid,
-                             .gid = e->gid,
+                             .uid = who.uid,
+                             .gid = who.gid,
                              .size = t->size};
 }
 
@@ -226,15 +214,15 @@ static pl_rc analyse(struct passing *p, const pl_passing_file *f, int by, pl_in 
     }
     if (rc)
         return rc;
-    rc = pl_analysis_run(ls->analysis, by, (uint32_t)ls->n, f, pl_buf_view(&ls->kept), in, &told,
-                         &why);
+    rc = pl_analysis_run(ls->analysis, by, (uint32_t)ls->entries.n, f, pl_buf_view(&ls->kept), in,
+                         &told, &why);
     p->head = was;
     if (p->rc)
         return p->rc; /* the archive's own fault */
     if (told)
         pl_problems_add(ls->problems, told, (int)ls->n_layers - 1, "%.*s: %s",
                         PL_F(pl_str_sub(f->path, 0, 200)), why.text);
-    if (pl_analysis_has(ls->analysis, (uint32_t)ls->n, false))
+    if (pl_analysis_has(ls->analysis, (uint32_t)ls->entries.n, false))
         e->flags |= PL_ENTRY_NOTED;
     return rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
 }
@@ -288,7 +276,7 @@ static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_pa
                            pl_str name, pl_err *err)
 {
     pl_layers *ls = p->ls;
-    const pl_watch_place at = {(uint32_t)ls->n, (int)ls->n_layers - 1, ls->problems};
+    const pl_watch_place at = {(uint32_t)ls->entries.n, (int)ls->n_layers - 1, ls->problems};
     pl_rc rc = PL_OK;
 
     unsigned kinds = digest_kinds(ls, f->path);
@@ -311,12 +299,11 @@ static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
         pl_file_digests d = {0};
         if (p->digest)
             pl_filehash_end(ls->hash, &d);
-        rc = pl_layers_push_digests(ls, &d, err);
-        e->digests = (uint32_t)ls->n_digests;
+        rc = pl_entries_digests(&ls->entries, &d, &e->ref, err);
     }
     if (!rc && p->is_watched)
         rc = pl_analysis_watch_end(ls->analysis, err);
-    if (ls->analysis && pl_analysis_has(ls->analysis, (uint32_t)ls->n, true))
+    if (ls->analysis && pl_analysis_has(ls->analysis, (uint32_t)ls->entries.n, true))
         e->flags |= PL_ENTRY_WATCHED;
     return rc;
 }
@@ -340,7 +327,7 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     look_for_managers(ls, f.path);
     pl_rc rc = begin_passing(&p, t, &f, name, err);
     if (!rc && is_wanted)
-        rc = pl_captures_begin(&ls->captures, (uint32_t)ls->n, t->size, err);
+        rc = pl_captures_begin(&ls->captures, (uint32_t)ls->entries.n, t->size, err);
     if (!rc)
         rc = pick_and_analyse(&p, &f, name, e, err);
     if (!rc)
@@ -348,7 +335,7 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     if (!rc)
         rc = end_passing(&p, e, err);
     if (rc) {
-        pl_captures_drop(&ls->captures, (uint32_t)ls->n);
+        pl_captures_drop(&ls->captures, (uint32_t)ls->entries.n);
         return rc;
     }
     return is_wanted ? pl_captures_end(&ls->captures, err) : PL_OK;

@@ -8,24 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- entries ---- */
-
-pl_rc pl_layers_push_entry(pl_layers *ls, const pl_entry *e, pl_err *err)
-{
-    if (ls->n == PL_IMAGE_ENTRIES_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d files in all layers", PL_IMAGE_ENTRIES_MAX);
-    if (ls->n == ls->room) {
-        size_t room = ls->room ? ls->room * 2 : 1024;
-        pl_entry *entries = reallocarray(ls->entries, room, sizeof(*entries));
-        if (!entries)
-            return pl_fail(err, PL_NOMEM, "layer entries");
-        ls->entries = entries;
-        ls->room = room;
-    }
-    ls->entries[ls->n++] = *e;
-    return PL_OK;
-}
-
 static uint32_t clip(uint64_t v)
 {
     return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
@@ -51,22 +33,26 @@ static pl_rc read_whiteout(pl_layers *ls, pl_entry *e, bool *ret_skip, pl_err *e
     *ret_skip = name.n == 4 || pl_str_starts(name, PL_S(".wh..wh."));
     if (*ret_skip)
         return PL_OK;
-    e->type = PL_ENTRY_WHITEOUT;
     memcpy(copy, name.p + 4, name.n - 4);
+    /* Engines refuse a layer with one of these. */
+    if (pl_str_eq((pl_str){copy, name.n - 4}, PL_S(".")) ||
+        pl_str_eq((pl_str){copy, name.n - 4}, PL_S("..")))
+        return pl_fail(err, PL_FORMAT, "a whiteout of its own folder or of the one above");
+    e->type = PL_ENTRY_WHITEOUT;
     return pl_paths_child(ls->paths, folder, (pl_str){copy, name.n - 4}, &e->node, err);
 }
 
 static pl_rc read_link(pl_layers *ls, const pl_tar_entry *t, pl_entry *e, bool *left, pl_err *err)
 {
     if (t->type == PL_TAR_HARDLINK)
-        return pl_paths_add(ls->paths, t->link, &e->link, left, err);
+        return pl_paths_add(ls->paths, t->link, &e->ref, left, err);
     if (t->type != PL_TAR_SYMLINK)
         return PL_OK;
     if (t->link.n > PL_IMAGE_PATH_MAX)
         return pl_fail(err, PL_LIMIT, "a link target of %zu bytes; at most %d are read", t->link.n,
                        PL_IMAGE_PATH_MAX);
     e->size = t->link.n;
-    return pl_paths_keep(ls->paths, t->link, &e->link, err);
+    return pl_paths_keep(ls->paths, t->link, &e->ref, err);
 }
 
 static pl_entry_type type_of(pl_tar_type t)
@@ -100,12 +86,13 @@ static pl_rc describe(pl_layers *ls, const pl_tar_entry *t, pl_entry *e, bool *r
     if (*ret_skip)
         return PL_OK;
     *e = (pl_entry){.size = t->type == PL_TAR_FILE ? t->size : 0,
-                    .uid = clip(t->uid),
-                    .gid = clip(t->gid),
                     .mode = (uint16_t)t->mode,
                     .type = (uint8_t)type_of(t->type),
                     .flags = t->has_filecap ? PL_ENTRY_FILECAP : 0};
     pl_rc rc = pl_paths_add(ls->paths, t->path, &e->node, &left_root, err);
+    if (!rc)
+        rc = pl_entries_owner(&ls->entries, (pl_entry_owner){clip(t->uid), clip(t->gid)}, &e->owner,
+                              err);
     if (!rc)
         rc = read_link(ls, t, e, &link_left, err);
     if (!rc)
@@ -163,7 +150,7 @@ static pl_rc read_entry(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_er
     }
     if (!rc && !skip && e.type == PL_ENTRY_FILE)
         rc = pl_layers_take(ls, tar, t, &e, err);
-    return rc || skip ? rc : pl_layers_push_entry(ls, &e, err);
+    return rc || skip ? rc : pl_entries_push(&ls->entries, &e, err);
 }
 
 /* ---- one layer ---- */
@@ -210,7 +197,7 @@ pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err)
         ls->room_layers = room;
     }
     pl_layer *l = &ls->layers[ls->n_layers];
-    *l = (pl_layer){.name = pl_arena_str(ls->problems->arena, name), .first = ls->n};
+    *l = (pl_layer){.name = pl_arena_str(ls->problems->arena, name), .first = ls->entries.n};
     if (!l->name.p)
         return pl_fail(err, PL_LIMIT, "names of layers take too much memory");
     ls->n_layers++;
@@ -221,7 +208,7 @@ static void drop_entries(pl_layers *ls, pl_layer *l)
 {
     if (ls->analysis)
         pl_analysis_drop(ls->analysis, (uint32_t)l->first);
-    ls->n = l->first;
+    pl_entries_drop(&ls->entries, l->first);
     l->n = 0;
     pl_captures_drop(&ls->captures, (uint32_t)l->first);
 }
@@ -247,7 +234,7 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     ls->holes_left = ls->holes_each;
     pl_in_hash plain = pl_in_of_hash(pl_unpack_in(unpack), ls->diff_sha);
     rc = read_tar(ls, &plain.in, err);
-    l->n = ls->n - l->first;
+    l->n = ls->entries.n - l->first;
     l->compression = pl_unpack_name(unpack);
     tell_unread(ls, l);
     if (rc) {
@@ -294,8 +281,7 @@ void pl_layers_free(pl_layers *ls)
     pl_captures_done(&ls->captures);
     pl_buf_done(&ls->kept);
     pl_buf_done(&ls->path);
-    free(ls->entries);
-    free(ls->digests);
+    pl_entries_done(&ls->entries);
     free(ls->layers);
     free(ls);
 }
@@ -322,12 +308,17 @@ pl_paths *pl_layers_paths(pl_layers *ls)
 
 const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i)
 {
-    return &ls->entries[i];
+    return &ls->entries.items[i];
 }
 
-const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e)
+pl_entry_owner pl_layers_owner(const pl_layers *ls, const pl_entry *e)
 {
-    return e->digests ? &ls->digests[e->digests - 1] : NULL;
+    return pl_entries_owner_of(&ls->entries, e);
+}
+
+bool pl_layers_digests(const pl_layers *ls, const pl_entry *e, pl_file_digests *ret)
+{
+    return pl_entries_digests_of(&ls->entries, e, ret);
 }
 
 pl_problems *pl_layers_problems(pl_layers *ls)
@@ -342,28 +333,28 @@ uint64_t *pl_layers_holes(pl_layers *ls)
 
 size_t pl_layers_entry_index(const pl_layers *ls, const pl_entry *e)
 {
-    return (size_t)(e - ls->entries);
+    return (size_t)(e - ls->entries.items);
 }
 
 const pl_note *pl_layers_notes(const pl_layers *ls, const pl_entry *e, size_t *ret_n)
 {
     *ret_n = 0;
     return ls->analysis && (e->flags & (PL_ENTRY_NOTED | PL_ENTRY_WATCHED))
-               ? pl_analysis_of(ls->analysis, (uint32_t)(e - ls->entries), ret_n)
+               ? pl_analysis_of(ls->analysis, (uint32_t)(e - ls->entries.items), ret_n)
                : NULL;
 }
 
 pl_rc pl_layers_content(const pl_layers *ls, const pl_entry *e, pl_buf *ret, pl_err *err)
 {
-    return pl_captures_get(&ls->captures, (uint32_t)(e - ls->entries), ret, err);
+    return pl_captures_get(&ls->captures, (uint32_t)(e - ls->entries.items), ret, err);
 }
 
 pl_rc pl_layers_content_size(const pl_layers *ls, const pl_entry *e, uint64_t *ret, pl_err *err)
 {
-    return pl_captures_size(&ls->captures, (uint32_t)(e - ls->entries), ret, err);
+    return pl_captures_size(&ls->captures, (uint32_t)(e - ls->entries.items), ret, err);
 }
 
 bool pl_layers_content_at(pl_layers *ls, const pl_entry *e, uint64_t at, void *to, size_t n)
 {
-    return pl_captures_at(&ls->captures, (uint32_t)(e - ls->entries), at, to, n);
+    return pl_captures_at(&ls->captures, (uint32_t)(e - ls->entries.items), at, to, n);
 }

@@ -35,15 +35,19 @@ enum {
 };
 
 typedef struct pl_entry {
-    uint64_t size;     /* file: bytes; symlink: bytes of its target */
-    uint32_t node;     /* image/paths.h; of a whiteout: what it deletes */
-    uint32_t link;     /* symlink: where its target is kept; hard link: node of its target */
-    uint32_t uid, gid; /* UINT32_MAX stands for all that is larger */
-    uint32_t digests;  /* 1 + index into the digests, 0: none were made */
-    uint16_t mode;     /* 07777 */
-    uint8_t type;      /* pl_entry_type */
+    uint64_t size;  /* file: bytes; symlink: bytes of its target */
+    uint32_t node;  /* image/paths.h; of a whiteout: what it deletes */
+    uint32_t ref;   /* symlink: where its target is kept; hard link: node of its target; file:
+                       where its digests are (pl_layers_digests), 0: none were made */
+    uint32_t owner; /* pl_layers_owner; 0: root */
+    uint16_t mode;  /* 07777 */
+    uint8_t type;   /* pl_entry_type */
     uint8_t flags;
 } pl_entry;
+
+typedef struct pl_entry_owner {
+    uint32_t uid, gid; /* UINT32_MAX stands for all that is larger */
+} pl_entry_owner;
 
 /* Digests that package databases hold, of one program file. */
 enum { PL_HAS_MD5 = 1, PL_HAS_SHA1 = 2, PL_HAS_SHA256 = 4 };
@@ -99,7 +103,9 @@ size_t pl_layers_count(const pl_layers *ls);
 pl_layer *pl_layers_at(pl_layers *ls, size_t i);
 pl_paths *pl_layers_paths(pl_layers *ls);
 const pl_entry *pl_layers_entry(const pl_layers *ls, size_t i);
-const pl_file_digests *pl_layers_digests(const pl_layers *ls, const pl_entry *e); /* or NULL */
+pl_entry_owner pl_layers_owner(const pl_layers *ls, const pl_entry *e);
+/* False: none were made of it. */
+bool pl_layers_digests(const pl_layers *ls, const pl_entry *e, pl_file_digests *ret);
 pl_problems *pl_layers_problems(pl_layers *ls);
 /* What each layer may read of holes (image/tar.h); to be changed before the first one is read. */
 uint64_t *pl_layers_holes(pl_layers *ls);

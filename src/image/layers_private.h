@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image/captures.h"
+#include "image/entries.h"
 #include "image/filehash.h"
 #include "image/layers.h"
 
@@ -12,10 +13,7 @@ struct pl_layers {
     const pl_want *wants;
     pl_problems *problems;
     pl_paths *paths;
-    pl_entry *entries;
-    size_t n, room;
-    pl_file_digests *digests;
-    size_t n_digests, room_digests;
+    pl_entries entries;
     pl_captures captures;
     pl_analysis *analysis; /* borrowed; may be NULL */
     pl_layer *layers;
@@ -34,8 +32,6 @@ struct pl_layers {
 /* For layers that come from elsewhere (unpack_layer.c). */
 pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err) PL_MUST_USE;
 void pl_layers_drop_last(pl_layers *ls); /* as if it had never been begun */
-pl_rc pl_layers_push_entry(pl_layers *ls, const pl_entry *e, pl_err *err) PL_MUST_USE;
-pl_rc pl_layers_push_digests(pl_layers *ls, const pl_file_digests *d, pl_err *err) PL_MUST_USE;
 
 /* Reads as much of a regular file as somebody needs; sets what of the entry depends on it. The
  * entry is the one that comes next in the set. */

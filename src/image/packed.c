@@ -134,10 +134,10 @@ static void count_paths(pl_packer *p, const pl_layer *l)
         p->room = want;
     }
     for (size_t i = l->first; !p->rc && i < l->first + l->n; i++) {
-        const pl_entry *e = &p->ls->entries[i];
+        const pl_entry *e = &p->ls->entries.items[i];
         count_path(p, e->node);
         if (!p->rc && has_link_node(e))
-            count_path(p, e->link);
+            count_path(p, e->ref);
     }
 }
 
@@ -175,28 +175,32 @@ static void put_digests(pl_packer *p, const pl_file_digests *d)
 
 static void put_entry(pl_packer *p, const pl_entry *e)
 {
+    pl_entry_owner who = pl_layers_owner(p->ls, e);
+    pl_file_digests digests;
+    bool has_digests = pl_layers_digests(p->ls, e, &digests);
+
     put_number(p, e->type | (e->flags & PL_ENTRY_FILECAP ? PL_PACKED_FILECAP : 0U) |
-                      (e->digests ? PL_PACKED_DIGESTS : 0U));
+                      (has_digests ? PL_PACKED_DIGESTS : 0U));
     put_number(p, e->mode);
     put_number(p, p->number[e->node]);
-    put_number(p, e->uid);
-    put_number(p, e->gid);
+    put_number(p, who.uid);
+    put_number(p, who.gid);
     put_number(p, e->size);
     if (has_link_node(e))
-        put_number(p, p->number[e->link]);
+        put_number(p, p->number[e->ref]);
     else if (e->type == PL_ENTRY_SYMLINK) {
-        pl_str target = pl_paths_kept(p->ls->paths, e->link, (size_t)e->size);
+        pl_str target = pl_paths_kept(p->ls->paths, e->ref, (size_t)e->size);
         put_bytes(p, target.p, target.n);
     }
-    if (e->digests)
-        put_digests(p, &p->ls->digests[e->digests - 1]);
+    if (has_digests)
+        put_digests(p, &digests);
 }
 
 static void put_entries(pl_packer *p, const pl_layer *l)
 {
     put_number(p, l->n);
     for (size_t i = l->first; !p->rc && i < l->first + l->n; i++)
-        put_entry(p, &p->ls->entries[i]);
+        put_entry(p, &p->ls->entries.items[i]);
 }
 
 static void put_problems(pl_packer *p, size_t layer)

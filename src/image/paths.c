@@ -13,7 +13,8 @@ struct node {
 };
 _Static_assert(PL_IMAGE_NAME_MAX <= UINT8_MAX, "the length of a name is one byte");
 
-enum { FOLDER_ROOM = 256, RECENT = 16 * 1024 };
+enum { FOLDER_ROOM = 256, RECENT = 16 * 1024, NODE_BITS = 21 };
+_Static_assert(PL_IMAGE_NODES_MAX <= 1 << NODE_BITS, "a slot holds the number of a node");
 
 struct pl_paths {
     struct node *nodes;
@@ -21,8 +22,8 @@ struct pl_paths {
     char *text;
     size_t text_n, text_room;
     uint32_t *recent; /* nodes by hash of their name: the same names come in folder after folder */
-    uint32_t *slots;  /* node number, 0: free (the root is never looked up) */
-    size_t mask;
+    uint32_t *slots;  /* node number and bits of its hash, 0: free (the root is never looked up) */
+    size_t n_slots;
     pl_sipkey key;
     /* The folder that the last path lay in, as it was written: tar has them one after the other. */
     char folder[FOLDER_ROOM];
@@ -31,7 +32,7 @@ struct pl_paths {
     bool folder_left_root;
 };
 
-enum { FIRST_SLOTS = 1024, FIRST_TEXT = 16 * 1024 };
+enum { FIRST_SLOTS = 1024, FEW_SLOTS = 64 * 1024, FIRST_TEXT = 16 * 1024 };
 
 static uint64_t hash_of(const pl_paths *p, uint32_t parent, pl_str name)
 {
@@ -45,32 +46,59 @@ static pl_str name_of(const pl_paths *p, uint32_t node)
     return (pl_str){text + 1, (unsigned char)*text};
 }
 
-/* The slot that holds the name, or the free one where it belongs. */
-static size_t slot_for(const pl_paths *p, uint32_t parent, pl_str name)
+static uint32_t slot_value(uint64_t hash, uint32_t node)
 {
-    size_t i = hash_of(p, parent, name) & p->mask;
+    return (uint32_t)(hash << NODE_BITS) | node;
+}
 
-    while (p->slots[i]) {
-        const struct node *have = &p->nodes[p->slots[i]];
-        if (have->parent == parent && pl_str_eq(name_of(p, p->slots[i]), name))
+static uint32_t node_in(uint32_t slot)
+{
+    return slot & ((1U << NODE_BITS) - 1);
+}
+
+/*
+ * The slot that holds the name, or the free one where it belongs. Slots that are taken hold eleven
+ * bits of the hash as well, so that a full table costs few looks at other names.
+ */
+static size_t slot_for(const pl_paths *p, uint64_t hash, uint32_t parent, pl_str name)
+{
+    size_t i = (size_t)((hash >> 32) * p->n_slots >> 32);
+    uint32_t tag = slot_value(hash, 0);
+
+    for (; p->slots[i]; i = i + 1 == p->n_slots ? 0 : i + 1) {
+        uint32_t node = node_in(p->slots[i]);
+        if ((p->slots[i] ^ node) == tag && p->nodes[node].parent == parent &&
+            pl_str_eq(name_of(p, node), name))
             break;
-        i = (i + 1) & p->mask;
     }
     return i;
 }
 
+/* Where a node goes that is in none: nothing needs to be compared. */
+static size_t free_slot_for(const pl_paths *p, uint64_t hash)
+{
+    size_t i = (size_t)((hash >> 32) * p->n_slots >> 32);
+
+    while (p->slots[i])
+        i = i + 1 == p->n_slots ? 0 : i + 1;
+    return i;
+}
+
+/* A large table grows by half: it is what a path costs most. */
 static bool grow_slots(pl_paths *p)
 {
-    size_t room = (p->mask + 1) * 2;
-    uint32_t *slots = calloc(room, sizeof(*slots));
+    size_t n = p->n_slots < FEW_SLOTS ? p->n_slots * 2 : p->n_slots + p->n_slots / 2;
+    uint32_t *slots = calloc(n, sizeof(*slots));
 
     if (!slots)
         return false;
     free(p->slots);
     p->slots = slots;
-    p->mask = room - 1;
-    for (uint32_t node = 1; node < p->n; node++)
-        p->slots[slot_for(p, p->nodes[node].parent, name_of(p, node))] = node;
+    p->n_slots = n;
+    for (uint32_t node = 1; node < p->n; node++) {
+        uint64_t hash = hash_of(p, p->nodes[node].parent, name_of(p, node));
+        p->slots[free_slot_for(p, hash)] = slot_value(hash, node);
+    }
     return true;
 }
 
@@ -128,7 +156,8 @@ static pl_rc keep_name(pl_paths *p, pl_str name, uint32_t *ret, pl_err *err)
     return rc;
 }
 
-static pl_rc add_node(pl_paths *p, uint32_t parent, pl_str name, size_t slot, pl_err *err)
+static pl_rc add_node(pl_paths *p, uint64_t hash, uint32_t parent, pl_str name, size_t slot,
+                      pl_err *err)
 {
     uint32_t at = 0;
 
@@ -140,8 +169,8 @@ static pl_rc add_node(pl_paths *p, uint32_t parent, pl_str name, size_t slot, pl
     if (rc)
         return rc;
     p->nodes[p->n] = (struct node){parent, at};
-    p->slots[slot] = (uint32_t)p->n++;
-    if (p->n * 4 > (p->mask + 1) * 3 && !grow_slots(p))
+    p->slots[slot] = slot_value(hash, (uint32_t)p->n++);
+    if (p->n * 8 > p->n_slots * 7 && !grow_slots(p))
         return pl_fail(err, PL_NOMEM, "paths");
     return PL_OK;
 }
@@ -151,19 +180,23 @@ pl_rc pl_paths_child(pl_paths *p, uint32_t parent, pl_str name, uint32_t *ret, p
     if (name.n > PL_IMAGE_NAME_MAX)
         return pl_fail(err, PL_LIMIT, "a name of %zu bytes; Linux has at most %d", name.n,
                        PL_IMAGE_NAME_MAX);
-    size_t slot = slot_for(p, parent, name);
+    uint64_t hash = hash_of(p, parent, name);
+    size_t slot = slot_for(p, hash, parent, name);
     if (!p->slots[slot]) {
-        *ret = (uint32_t)p->n;
-        return add_node(p, parent, name, slot, err);
+        uint32_t node = (uint32_t)p->n;
+        pl_rc rc = add_node(p, hash, parent, name, slot, err);
+        if (!rc)
+            *ret = node;
+        return rc;
     }
-    *ret = p->slots[slot];
+    *ret = node_in(p->slots[slot]);
     return PL_OK;
 }
 
 uint32_t pl_paths_find(const pl_paths *p, uint32_t parent, pl_str name)
 {
-    uint32_t node = p->slots[slot_for(p, parent, name)];
-    return node ? node : PL_PATH_NONE;
+    uint32_t slot = p->slots[slot_for(p, hash_of(p, parent, name), parent, name)];
+    return slot ? node_in(slot) : PL_PATH_NONE;
 }
 
 pl_paths *pl_paths_new(void)
@@ -173,7 +206,7 @@ pl_paths *pl_paths_new(void)
         return NULL;
     p->key = pl_sipkey_process();
     p->slots = calloc(FIRST_SLOTS, sizeof(*p->slots));
-    p->mask = FIRST_SLOTS - 1;
+    p->n_slots = FIRST_SLOTS;
     p->text = malloc(FIRST_TEXT);
     p->text_room = FIRST_TEXT;
     p->recent = calloc(RECENT, sizeof(*p->recent));

@@ -105,6 +105,7 @@ static bool is_below(const pl_paths *paths, uint32_t node, const uint32_t *roots
 
 static const char *writer_of(const pl_facts *f, const pl_entry *e)
 {
+    pl_entry_owner who = pl_layers_owner(pl_tree_set(f->tree), e);
     bool is_dir = e->type == PL_ENTRY_DIR;
 
     if (e->type != PL_ENTRY_FILE && !is_dir)
@@ -113,9 +114,9 @@ static const char *writer_of(const pl_facts *f, const pl_entry *e)
         return "everyone";
     if (!f->has_user)
         return NULL;
-    if (f->uid != 0 && e->uid == f->uid && (e->mode & OWNER_WRITE))
+    if (f->uid != 0 && who.uid == f->uid && (e->mode & OWNER_WRITE))
         return "user";
-    if (f->gid != 0 && e->gid == f->gid && (e->mode & GROUP_WRITE))
+    if (f->gid != 0 && who.gid == f->gid && (e->mode & GROUP_WRITE))
         return "group";
     return NULL;
 }

@@ -2,56 +2,59 @@
 #include "image/tree.h"
 
 #include "image/limits.h"
+#include "image/tree_history.h"
+#include "image/tree_marks.h"
 
 #include <assert.h>
 #include <string.h>
 
 /*
- * Steps number everything that is laid, across all layers, from 1. A place in the tree is to be
- * seen when its own step is not smaller than those that hid it or a folder above it. Once sealed,
- * `gone` and `below` take in what the folders above say, so no walk up is needed.
+ * Steps number everything that is laid, across all layers, from 1: the entries of a layer have
+ * steps one after the other, so that four bytes a path say which entry lies there, and since when.
+ * It is to be seen when its step is not smaller than those that hid it or a folder above it: marks
+ * say so, and whatever is no folder hides all that lay below it before. Once sealed, what is hidden
+ * has no step any more.
  */
-struct place {
-    uint32_t entry; /* 1 + number of the entry, 0: none */
-    uint32_t step;  /* when it was laid */
-    uint32_t gone;  /* it and all below it from before this step is hidden */
-    uint32_t below; /* all below it from before this step is hidden */
-};
-
 struct laid {
-    size_t layer;  /* number in the set */
-    uint32_t step; /* its first step */
+    size_t layer;   /* number in the set */
+    uint32_t step;  /* its first step */
+    uint32_t first; /* its first entry */
 };
 
-/* The files of all layers by path, made when somebody asks for the first time. */
-struct history {
-    bool is_made;
-    uint32_t *entries; /* owned; by path, then by number */
-    size_t n;
+/* A hard link, and the content that it was laid as a name of. */
+struct linked {
+    uint32_t step, entry;
 };
 
 struct pl_tree {
     pl_layers *ls;
     pl_paths *paths;
-    struct place *places; /* by path number */
+    uint32_t *steps; /* by path number; 0: nothing lies there */
     size_t n, room;
+    pl_marks marks;
+    struct linked *linked; /* by step */
+    size_t n_linked, room_linked;
     struct laid *laid;
     size_t n_laid, room_laid;
     uint32_t step;
+    bool is_short; /* of memory */
+    pl_mark spare; /* takes what there is no memory for */
     bool is_sealed;
-    struct history *history; /* owned */
+    pl_file_history *history; /* owned */
 };
+
+/* ---- what lies where ---- */
 
 static bool cover(pl_tree *t, uint32_t node)
 {
     if (node >= t->room) {
         size_t want = pl_paths_count(t->paths);
         size_t room = t->room * 2 > want ? t->room * 2 : want + 64;
-        struct place *places = reallocarray(t->places, room, sizeof(*places));
-        if (!places)
+        uint32_t *steps = reallocarray(t->steps, room, sizeof(*steps));
+        if (!steps)
             return false;
-        memset(places + t->room, 0, (room - t->room) * sizeof(*places));
-        t->places = places;
+        memset(steps + t->room, 0, (room - t->room) * sizeof(*steps));
+        t->steps = steps;
         t->room = room;
     }
     if (node >= t->n)
@@ -59,9 +62,9 @@ static bool cover(pl_tree *t, uint32_t node)
     return true;
 }
 
-static struct place place_of(const pl_tree *t, uint32_t node)
+static uint32_t step_of(const pl_tree *t, uint32_t node)
 {
-    return node < t->n ? t->places[node] : (struct place){0};
+    return node < t->n ? t->steps[node] : 0;
 }
 
 static uint32_t max32(uint32_t a, uint32_t b)
@@ -69,37 +72,93 @@ static uint32_t max32(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
+static size_t layer_of_step(const pl_tree *t, uint32_t step)
+{
+    size_t lo = 0;
+    size_t hi = t->n_laid;
+
+    while (hi - lo > 1) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (t->laid[mid].step <= step)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* As the layer has it: maybe a hard link. */
+static const pl_entry *laid_at(const pl_tree *t, uint32_t step, uint32_t *ret_number)
+{
+    const struct laid *l = &t->laid[layer_of_step(t, step)];
+
+    *ret_number = l->first + (step - l->step);
+    return pl_layers_entry(t->ls, *ret_number);
+}
+
+/* The content that a hard link was laid as a name of. */
+static uint32_t linked_at(const pl_tree *t, uint32_t step)
+{
+    size_t lo = 0;
+    size_t hi = t->n_linked;
+
+    while (hi - lo > 1) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (t->linked[mid].step <= step)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    assert(lo < t->n_linked && t->linked[lo].step == step);
+    return t->linked[lo].entry;
+}
+
+static uint32_t number_at(const pl_tree *t, uint32_t step)
+{
+    uint32_t number = 0;
+
+    return laid_at(t, step, &number)->type == PL_ENTRY_HARDLINK ? linked_at(t, step) : number;
+}
+
+/* The step from before which all is hidden that lies below what was laid in it. */
+static uint32_t hides_below(const pl_tree *t, uint32_t step)
+{
+    uint32_t number = 0;
+    return step && laid_at(t, step, &number)->type != PL_ENTRY_DIR ? step : 0;
+}
+
 static bool is_visible(const pl_tree *t, uint32_t node)
 {
-    struct place p = place_of(t, node);
-    uint32_t hidden = p.gone;
+    uint32_t step = step_of(t, node);
+    uint32_t hidden = t->is_sealed ? 0 : pl_marks_get(&t->marks, node).gone;
 
-    if (!p.entry)
-        return false;
-    while (!t->is_sealed && node != PL_PATH_ROOT && p.step >= hidden) {
+    if (!step || t->is_sealed)
+        return step;
+    while (node != PL_PATH_ROOT && step >= hidden) {
         node = pl_paths_parent(t->paths, node);
-        struct place up = place_of(t, node);
+        pl_mark up = pl_marks_get(&t->marks, node);
         hidden = max32(hidden, max32(up.gone, up.below));
+        hidden = max32(hidden, hides_below(t, step_of(t, node)));
     }
-    return p.step >= hidden;
+    return step >= hidden;
 }
 
 static const pl_entry *entry_of(const pl_tree *t, uint32_t node)
 {
-    return is_visible(t, node) ? pl_layers_entry(t->ls, t->places[node].entry - 1) : NULL;
+    return is_visible(t, node) ? pl_layers_entry(t->ls, number_at(t, t->steps[node])) : NULL;
 }
 
 static bool is_symlink(const pl_tree *t, uint32_t node)
 {
-    struct place p = place_of(t, node);
-    return p.entry && pl_layers_entry(t->ls, p.entry - 1)->type == PL_ENTRY_SYMLINK &&
+    uint32_t step = step_of(t, node);
+    return step && pl_layers_entry(t->ls, number_at(t, step))->type == PL_ENTRY_SYMLINK &&
            is_visible(t, node);
 }
 
 static pl_str target_of(const pl_tree *t, uint32_t node)
 {
-    const pl_entry *e = pl_layers_entry(t->ls, t->places[node].entry - 1);
-    return pl_paths_kept(t->paths, e->link, (size_t)e->size);
+    const pl_entry *e = pl_layers_entry(t->ls, number_at(t, t->steps[node]));
+    return pl_paths_kept(t->paths, e->ref, (size_t)e->size);
 }
 
 /* ---- walking a path ---- */
@@ -217,15 +276,33 @@ static void complain(pl_tree *t, size_t i, uint32_t node, const char *what)
                     PL_F(pl_str_sub(pl_buf_view(&path), 0, 200)), what);
 }
 
-/* A file over a folder hides the folder's content, that of the same layer too. */
-static void put(pl_tree *t, uint32_t node, uint32_t entry, bool is_dir)
+static pl_mark *mark_at(pl_tree *t, uint32_t node)
 {
-    struct place *p = &t->places[node];
+    static const pl_mark none;
+    pl_mark *m = pl_marks_of(&t->marks, node);
 
-    p->entry = entry + 1;
-    p->step = t->step;
-    if (!is_dir)
-        p->below = t->step;
+    t->is_short |= !m;
+    t->spare = none;
+    return m ? m : &t->spare;
+}
+
+/* What is no folder goes on hiding what lay below it, when something else takes its place. */
+static void keep_hiding(pl_tree *t, uint32_t node)
+{
+    uint32_t step = hides_below(t, t->steps[node]);
+
+    if (step) {
+        pl_mark *m = mark_at(t, node);
+        m->below = max32(m->below, step);
+    }
+}
+
+/* A file over a folder hides the folder's content, that of the same layer too. */
+static void put(pl_tree *t, uint32_t node, bool is_dir)
+{
+    if (is_dir)
+        keep_hiding(t, node);
+    t->steps[node] = t->step;
 }
 
 /* Something that is no folder but has something below it becomes a folder that no entry names. */
@@ -233,47 +310,66 @@ static void clear_way(pl_tree *t, uint32_t node)
 {
     while (node != PL_PATH_ROOT) {
         node = pl_paths_parent(t->paths, node);
-        struct place p = place_of(t, node);
-        if (p.entry && pl_layers_entry(t->ls, p.entry - 1)->type != PL_ENTRY_DIR)
-            t->places[node].entry = 0;
+        if (hides_below(t, step_of(t, node))) {
+            keep_hiding(t, node);
+            t->steps[node] = 0;
+        }
     }
+}
+
+static bool push_linked(pl_tree *t, uint32_t entry)
+{
+    if (t->n_linked == t->room_linked) {
+        size_t room = t->room_linked ? t->room_linked * 2 : 64;
+        struct linked *linked = reallocarray(t->linked, room, sizeof(*linked));
+        if (!linked)
+            return false;
+        t->linked = linked;
+        t->room_linked = room;
+    }
+    t->linked[t->n_linked++] = (struct linked){t->step, entry};
+    return true;
 }
 
 static void lay_hardlink(pl_tree *t, size_t i, const pl_entry *e, uint32_t node)
 {
     uint32_t target = 0;
 
-    if (!resolve(t, e->link, &target) || !is_visible(t, target)) {
+    if (!resolve(t, e->ref, &target) || !is_visible(t, target)) {
         complain(t, i, e->node, "hard link to a file that is not there");
         return;
     }
-    uint32_t entry = t->places[target].entry - 1;
+    uint32_t entry = number_at(t, t->steps[target]);
     if (pl_layers_entry(t->ls, entry)->type == PL_ENTRY_DIR) {
         complain(t, i, e->node, "hard link to a folder");
         return;
     }
+    if (!push_linked(t, entry)) {
+        t->is_short = true;
+        return;
+    }
     clear_way(t, node);
-    put(t, node, entry, false);
+    put(t, node, false);
 }
 
-static bool lay_entry(pl_tree *t, size_t i, size_t number, uint32_t first_step)
+static void lay_entry(pl_tree *t, size_t i, const pl_entry *e, uint32_t first_step)
 {
-    const pl_entry *e = pl_layers_entry(t->ls, number);
     uint32_t node = 0;
 
     if (!resolve(t, e->node, &node)) {
         complain(t, i, e->node, "symbolic links in its folders lead nowhere");
-        return true;
+        return;
     }
-    if (!cover(t, node))
-        return false;
-    t->step++;
+    if (!cover(t, node)) {
+        t->is_short = true;
+        return;
+    }
     switch ((pl_entry_type)e->type) {
     case PL_ENTRY_WHITEOUT:
-        t->places[node].gone = first_step;
+        mark_at(t, node)->gone = first_step;
         break;
     case PL_ENTRY_OPAQUE:
-        t->places[node].below = max32(t->places[node].below, first_step);
+        mark_at(t, node)->below = max32(pl_marks_get(&t->marks, node).below, first_step);
         break;
     case PL_ENTRY_HARDLINK:
         lay_hardlink(t, i, e, node);
@@ -285,10 +381,9 @@ static bool lay_entry(pl_tree *t, size_t i, size_t number, uint32_t first_step)
         if (node == PL_PATH_ROOT && e->type != PL_ENTRY_DIR)
             break;
         clear_way(t, node);
-        put(t, node, (uint32_t)number, e->type == PL_ENTRY_DIR);
+        put(t, node, e->type == PL_ENTRY_DIR);
         break;
     }
-    return true;
 }
 
 pl_rc pl_tree_lay(pl_tree *t, size_t i, pl_err *err)
@@ -309,22 +404,30 @@ pl_rc pl_tree_lay(pl_tree *t, size_t i, pl_err *err)
         t->room_laid = room;
     }
     uint32_t first_step = t->step + 1;
-    t->laid[t->n_laid++] = (struct laid){i, first_step};
-    for (size_t k = first; k < first + n; k++)
-        if (!lay_entry(t, i, k, first_step))
-            return pl_fail(err, PL_NOMEM, "tree");
-    return PL_OK;
+    t->laid[t->n_laid++] = (struct laid){i, first_step, (uint32_t)first};
+    for (size_t k = first; k < first + n && !t->is_short; k++) {
+        t->step++;
+        lay_entry(t, i, pl_layers_entry(t->ls, k), first_step);
+    }
+    return t->is_short ? pl_fail(err, PL_NOMEM, "tree") : PL_OK;
 }
 
+/* Without memory for it, what hides a file is looked up whenever somebody asks. */
 void pl_tree_seal(pl_tree *t)
 {
-    for (uint32_t node = 1; node < t->n; node++) {
-        struct place *p = &t->places[node];
-        uint32_t above = t->places[pl_paths_parent(t->paths, node)].below;
-        p->gone = max32(p->gone, above);
-        p->below = max32(p->below, p->gone);
+    PL_AUTO_FREE uint32_t *below = reallocarray(NULL, t->n ? t->n : 1, sizeof(*below));
+
+    for (uint32_t node = 0; below && node < t->n; node++) {
+        pl_mark m = pl_marks_get(&t->marks, node);
+        uint32_t above = node == PL_PATH_ROOT ? 0 : below[pl_paths_parent(t->paths, node)];
+        uint32_t gone = max32(m.gone, above);
+        below[node] = max32(gone, max32(m.below, hides_below(t, t->steps[node])));
+        if (t->steps[node] < gone)
+            t->steps[node] = 0;
     }
-    t->is_sealed = true;
+    t->is_sealed = below;
+    if (below)
+        pl_marks_done(&t->marks);
 }
 
 /* ---- asking ---- */
@@ -332,27 +435,27 @@ void pl_tree_seal(pl_tree *t)
 pl_tree *pl_tree_new(pl_layers *ls)
 {
     pl_tree *t = calloc(1, sizeof(*t));
-    struct history *h = calloc(1, sizeof(*h));
 
-    if (!t || !h) {
-        free(t);
-        free(h);
+    if (!t)
         return NULL;
-    }
     t->ls = ls;
     t->paths = pl_layers_paths(ls);
-    t->history = h;
-    return t;
+    t->history = pl_history_new(ls);
+    if (t->history)
+        return t;
+    free(t);
+    return NULL;
 }
 
 void pl_tree_free(pl_tree *t)
 {
     if (!t)
         return;
-    free(t->places);
+    pl_marks_done(&t->marks);
+    free(t->steps);
+    free(t->linked);
     free(t->laid);
-    free(t->history->entries);
-    free(t->history);
+    pl_history_free(t->history);
     free(t);
 }
 
@@ -371,30 +474,15 @@ size_t pl_tree_size(const pl_tree *t)
     return t->n;
 }
 
-static size_t layer_of_step(const pl_tree *t, uint32_t step)
-{
-    size_t lo = 0;
-    size_t hi = t->n_laid;
-
-    while (hi - lo > 1) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (t->laid[mid].step <= step)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 bool pl_tree_at(const pl_tree *t, uint32_t node, pl_file *ret)
 {
     const pl_entry *e = entry_of(t, node);
 
     if (!e)
         return false;
-    *ret = (pl_file){.node = node, .e = e, .layer = layer_of_step(t, t->places[node].step)};
+    *ret = (pl_file){.node = node, .e = e, .layer = layer_of_step(t, t->steps[node])};
     if (e->type == PL_ENTRY_SYMLINK)
-        ret->link = pl_paths_kept(t->paths, e->link, (size_t)e->size);
+        ret->link = pl_paths_kept(t->paths, e->ref, (size_t)e->size);
     return true;
 }
 
@@ -421,70 +509,9 @@ uint32_t pl_tree_folder(const pl_tree *t, pl_str path)
     return !e || e->type == PL_ENTRY_DIR ? w.at : PL_PATH_NONE;
 }
 
-static int compare_entries(const void *a, const void *b, void *arg)
-{
-    const pl_layers *ls = arg;
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    uint32_t node_x = pl_layers_entry(ls, x)->node;
-    uint32_t node_y = pl_layers_entry(ls, y)->node;
-
-    if (node_x != node_y)
-        return node_x < node_y ? -1 : 1;
-    return x < y ? -1 : x > y;
-}
-
-static bool make_history(const pl_tree *t)
-{
-    struct history *h = t->history;
-    size_t n = 0;
-
-    for (size_t i = 0; i < pl_layers_count(t->ls); i++)
-        n += pl_layers_at(t->ls, i)->n;
-    h->entries = calloc(n ? n : 1, sizeof(*h->entries));
-    if (!h->entries)
-        return false;
-    for (size_t i = 0; i < pl_layers_count(t->ls); i++) {
-        const pl_layer *l = pl_layers_at(t->ls, i);
-        for (size_t k = l->first; k < l->first + l->n; k++)
-            if (pl_layers_entry(t->ls, k)->type == PL_ENTRY_FILE)
-                h->entries[h->n++] = (uint32_t)k;
-    }
-    if (h->n)
-        qsort_r(h->entries, h->n, sizeof(*h->entries), compare_entries, t->ls);
-    h->is_made = true;
-    return true;
-}
-
-/* How many of the history stand before this entry of this path. */
-static size_t count_before(const pl_tree *t, uint32_t node, size_t entry)
-{
-    size_t lo = 0;
-    size_t hi = t->history->n;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        uint32_t at = t->history->entries[mid];
-        uint32_t its = pl_layers_entry(t->ls, at)->node;
-        if (its < node || (its == node && at < entry))
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 const pl_entry *pl_tree_entry_in(const pl_tree *t, size_t place, uint32_t node)
 {
-    const pl_layer *l = pl_layers_at(t->ls, t->laid[place].layer);
-
-    if (!t->history->is_made && !make_history(t))
-        return NULL;
-    /* The last one of the layer counts. */
-    size_t end = count_before(t, node, l->first + l->n);
-    uint32_t entry = end ? t->history->entries[end - 1] : 0;
-    const pl_entry *e = pl_layers_entry(t->ls, entry);
-    return end && e->node == node && entry >= l->first ? e : NULL;
+    return pl_history_find(t->history, t->laid[place].layer, node);
 }
 
 pl_layers *pl_tree_set(const pl_tree *t)

@@ -171,6 +171,7 @@ static uint32_t node(struct unpacking *u)
 
 static uint32_t read_digests(struct unpacking *u)
 {
+    uint32_t ref = 0;
     pl_file_digests d = {.has = (unsigned)number(u, PL_HAS_MD5 | PL_HAS_SHA1 | PL_HAS_SHA256)};
 
     if (d.has & PL_HAS_MD5)
@@ -180,8 +181,8 @@ static uint32_t read_digests(struct unpacking *u)
     if (d.has & PL_HAS_SHA256)
         take(u, d.sha256, sizeof(d.sha256));
     if (!u->rc)
-        u->rc = pl_layers_push_digests(u->ls, &d, u->err);
-    return (uint32_t)u->ls->n_digests;
+        u->rc = pl_entries_digests(&u->ls->entries, &d, &ref, u->err);
+    return ref;
 }
 
 static uint32_t read_target(struct unpacking *u, uint64_t n)
@@ -202,27 +203,30 @@ static void read_entry(struct unpacking *u)
 {
     unsigned what = (unsigned)number(u, 0x7f);
     pl_entry e = {.type = (uint8_t)(what & PL_PACKED_TYPE)};
+    pl_entry_owner who = {0};
 
     e.mode = (uint16_t)number(u, 07777);
     e.node = node(u);
-    e.uid = (uint32_t)number(u, UINT32_MAX);
-    e.gid = (uint32_t)number(u, UINT32_MAX);
+    who.uid = (uint32_t)number(u, UINT32_MAX);
+    who.gid = (uint32_t)number(u, UINT32_MAX);
     e.size = number(u, INT64_MAX);
     e.flags = what & PL_PACKED_FILECAP ? PL_ENTRY_FILECAP : 0;
     if (e.type > PL_ENTRY_OPAQUE ||
         what & ~(unsigned)(PL_PACKED_TYPE | PL_PACKED_FILECAP | PL_PACKED_DIGESTS))
         bad(u, "an entry of no known kind");
     if (e.type == PL_ENTRY_HARDLINK)
-        e.link = node(u);
+        e.ref = node(u);
     else if (e.type == PL_ENTRY_SYMLINK)
-        e.link = read_target(u, e.size);
+        e.ref = read_target(u, e.size);
     if (what & PL_PACKED_DIGESTS) {
         if (e.type != PL_ENTRY_FILE)
             bad(u, "digests of what is no file");
-        e.digests = read_digests(u);
+        e.ref = read_digests(u);
     }
     if (!u->rc)
-        u->rc = pl_layers_push_entry(u->ls, &e, u->err);
+        u->rc = pl_entries_owner(&u->ls->entries, who, &e.owner, u->err);
+    if (!u->rc)
+        u->rc = pl_entries_push(&u->ls->entries, &e, u->err);
 }
 
 static void read_entries(struct unpacking *u)
@@ -239,7 +243,8 @@ static uint32_t next_entry(struct unpacking *u, uint64_t *at, uint64_t least)
     uint64_t step = number(u, PL_IMAGE_ENTRIES_MAX);
 
     *at += step;
-    if (step < least || *at >= u->ls->n || u->ls->entries[*at].type != PL_ENTRY_FILE) {
+    if (step < least || *at >= u->ls->entries.n ||
+        u->ls->entries.items[*at].type != PL_ENTRY_FILE) {
         bad(u, "something of a file that is not there");
         return 0;
     }
@@ -292,7 +297,7 @@ static void read_note(struct unpacking *u, uint32_t entry)
     note.bytes = (pl_str){bytes, n};
     if (!u->rc)
         u->rc = pl_analysis_put(u->ls->analysis, &note, u->err);
-    u->ls->entries[entry].flags |=
+    u->ls->entries.items[entry].flags |=
         pl_analysis_at(u->ls->analysis, note.by) ? PL_ENTRY_NOTED : PL_ENTRY_WATCHED;
 }
 
@@ -323,14 +328,14 @@ static void read_end(struct unpacking *u)
 static void read_all(struct unpacking *u)
 {
     size_t i = u->ls->n_layers - 1;
-    size_t first = u->ls->n;
+    size_t first = u->ls->entries.n;
 
     read_layer(u, &u->ls->layers[i]);
     read_problems(u);
     read_paths(u);
     read_entries(u);
-    u->ls->layers[i].n = u->ls->n - first;
-    if (!u->rc && u->ls->layers[i].is_damaged && u->ls->n > first)
+    u->ls->layers[i].n = u->ls->entries.n - first;
+    if (!u->rc && u->ls->layers[i].is_damaged && u->ls->entries.n > first)
         bad(u, "is damaged and holds files");
     read_captures(u, first);
     read_notes(u, first);
@@ -359,7 +364,6 @@ pl_rc pl_layers_unpack(pl_layers *ls, pl_str name, pl_in *in,
     PL_AUTO_FREE struct unpacking *u = calloc(1, sizeof(*u));
     PL_AUTO_UNPACK pl_unpack *unpack = pl_unpack_new(in);
     size_t n_problems = ls->problems->n;
-    size_t n_digests = ls->n_digests;
 
     if (!u || !unpack)
         return pl_fail(err, PL_NOMEM, "layer's result");
@@ -378,7 +382,6 @@ pl_rc pl_layers_unpack(pl_layers *ls, pl_str name, pl_in *in,
     if (u->rc) {
         pl_layers_drop_last(ls);
         ls->problems->n = n_problems;
-        ls->n_digests = n_digests;
     }
     return u->rc;
 }

@@ -62,15 +62,15 @@ static bool has_digest(const pl_file_digests *d, pl_owner_digest digest,
 static void compare(pl_owners *o, const pl_file *f, pl_owner_digest digest,
                     const unsigned char *expected)
 {
-    const pl_file_digests *d = pl_layers_digests(pl_tree_set(o->t), f->e);
+    pl_file_digests d;
 
-    if (f->e->type != PL_ENTRY_FILE || !d || digest == PL_DIGEST_NONE)
+    if (digest == PL_DIGEST_NONE || !pl_layers_digests(pl_tree_set(o->t), f->e, &d))
         return;
-    if (!(d->has & digest)) {
+    if (!(d.has & digest)) {
         o->n_uncompared++;
         return;
     }
-    bool is_equal = has_digest(d, digest, expected);
+    bool is_equal = has_digest(&d, digest, expected);
     if (o->state[f->node] == UNSEEN)
         o->compared++;
     if (is_equal || o->state[f->node] == UNSEEN)

@@ -79,6 +79,7 @@ static pl_rc put(void *arg, pl_str bytes, pl_err *err)
 static void look(struct set *s)
 {
     PL_AUTO_TREE pl_tree *t = pl_tree_new(s->ls);
+    pl_file_digests digests;
     pl_file f;
 
     assert(t && pl_layers_count(s->ls) == 1 && pl_tree_lay(t, 0, NULL) == PL_OK);
@@ -90,7 +91,7 @@ static void look(struct set *s)
             continue;
         if (pl_layers_content(s->ls, f.e, &content, NULL) == PL_OK)
             assert(content.n <= (size_t)PL_IMAGE_CAPTURE_WHOLE_MAX);
-        (void)pl_layers_digests(s->ls, f.e);
+        (void)pl_layers_digests(s->ls, f.e, &digests);
         (void)pl_layers_notes(s->ls, f.e, &n);
     }
 }

@@ -43,6 +43,7 @@ static pl_rc end(void *arg, pl_note_out *out, pl_err *err)
 static void walk(const pl_tree *t)
 {
     const pl_layers *ls = pl_tree_set(t);
+    pl_file_digests digests;
     pl_file f;
 
     for (uint32_t node = 0; node < pl_tree_size(t); node++) {
@@ -58,7 +59,7 @@ static void walk(const pl_tree *t)
             assert(again.node == node);
         if (pl_tree_content(t, pl_buf_view(&path), &text, &again, NULL) == PL_OK)
             assert(text.n <= again.e->size);
-        (void)pl_layers_digests(ls, f.e);
+        (void)pl_layers_digests(ls, f.e, &digests);
     }
 }
 

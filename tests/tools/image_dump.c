@@ -81,16 +81,17 @@ static int show_record(const char *path, const char *select)
     return EXIT_SUCCESS;
 }
 
-static void print_file(const pl_paths *paths, const pl_file *f)
+static void print_file(const pl_tree *t, const pl_file *f)
 {
     static const char letters[] = {[PL_ENTRY_FILE] = 'f',
                                    [PL_ENTRY_DIR] = 'd',
                                    [PL_ENTRY_SYMLINK] = 'l',
                                    [PL_ENTRY_SPECIAL] = 's'};
     PL_AUTO_BUF pl_buf path = {0};
+    pl_entry_owner who = pl_layers_owner(pl_tree_set(t), f->e);
 
-    pl_paths_print(paths, f->node, &path);
-    printf("%c\t%04o\t%u\t%u\t%llu\t", letters[f->e->type], f->e->mode, f->e->uid, f->e->gid,
+    pl_paths_print(pl_layers_paths(pl_tree_set(t)), f->node, &path);
+    printf("%c\t%04o\t%u\t%u\t%llu\t", letters[f->e->type], f->e->mode, who.uid, who.gid,
            f->e->type == PL_ENTRY_FILE ? (unsigned long long)f->e->size : 0);
     (void)fwrite(path.p, 1, path.n, stdout);
     (void)fputc('\t', stdout);
@@ -138,7 +139,7 @@ static int show_tree(const char *path)
     for (uint32_t node = 1; node < pl_tree_size(t); node++) {
         pl_file f;
         if (pl_tree_at(t, node, &f))
-            print_file(pl_layers_paths(ls), &f);
+            print_file(t, &f);
     }
     return EXIT_SUCCESS;
 }

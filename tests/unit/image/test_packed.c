@@ -135,19 +135,20 @@ static void make_layer(uint32_t *seed, pl_buf *tar)
 static void show_entry(pl_layers *ls, size_t i, pl_buf *out)
 {
     const pl_entry *e = pl_layers_entry(ls, i);
-    const pl_file_digests *d = pl_layers_digests(ls, e);
+    pl_entry_owner who = pl_layers_owner(ls, e);
+    pl_file_digests d = {0};
     PL_AUTO_BUF pl_buf content = {0};
     size_t n = 0;
 
     pl_paths_print(pl_layers_paths(ls), e->node, out);
-    pl_buf_fmt(out, " %u %o %u %u %llu %u", e->type, e->mode, e->uid, e->gid,
+    pl_buf_fmt(out, " %u %o %u %u %llu %u", e->type, e->mode, who.uid, who.gid,
                (unsigned long long)e->size, e->flags);
     if (e->type == PL_ENTRY_HARDLINK)
-        pl_paths_print(pl_layers_paths(ls), e->link, out);
+        pl_paths_print(pl_layers_paths(ls), e->ref, out);
     if (e->type == PL_ENTRY_SYMLINK)
-        pl_buf_str(out, pl_paths_kept(pl_layers_paths(ls), e->link, (size_t)e->size));
-    if (d)
-        pl_buf_add(out, d, sizeof(*d));
+        pl_buf_str(out, pl_paths_kept(pl_layers_paths(ls), e->ref, (size_t)e->size));
+    if (pl_layers_digests(ls, e, &d))
+        pl_buf_add(out, &d, sizeof(d));
     pl_buf_fmt(out, " %d:", pl_layers_content(ls, e, &content, NULL));
     pl_buf_str(out, pl_buf_view(&content));
     const pl_note *notes = pl_layers_notes(ls, e, &n);

@@ -475,6 +475,26 @@ static void layers_tell_what_they_hold_of_a_path(void **state)
     close_scene(&s);
 }
 
+static void a_whiteout_of_a_folder_itself_is_told_and_hides_nothing(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a/.wh..", "a/.wh..."};
+
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        struct scene s;
+        PL_AUTO_BUF pl_buf got = {0};
+        open_scene(&s);
+        add_layer(&s, L(D("a/"), F("a/x")));
+        add_layer(&s, L(F("a/y"), {.path = names[i], .data = ""}));
+        pl_tree_seal(s.t);
+        list(&s, &got);
+        assert_str(pl_buf_view(&got), "/a/0 /a/x0 /a/y1");
+        assert_int_equal(pl_layers_at(s.ls, 1)->unread, 1);
+        assert_int_equal(s.problems.n, 1);
+        close_scene(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +513,7 @@ int main(void)
         cmocka_unit_test(entries_that_cannot_be_are_counted_and_the_rest_is_read),
         cmocka_unit_test(a_damaged_layer_is_not_used),
         cmocka_unit_test(layers_tell_what_they_hold_of_a_path),
+        cmocka_unit_test(a_whiteout_of_a_folder_itself_is_told_and_hides_nothing),
         cmocka_unit_test(watchers_see_every_file_of_every_layer),
         cmocka_unit_test(watchers_see_all_of_what_an_analyser_reads_in_part),
     };
