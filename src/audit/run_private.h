@@ -95,6 +95,12 @@ pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *
  * `into` (records of kind vuln) of its record and adds one finding a vulnerability. */
 pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_err *err) PL_MUST_USE;
 
+/* One gap a reason for what could not be matched; names some of the packages, or the feeds. */
+struct pl_vuln_query;
+struct pl_vuln_match;
+pl_rc pl_run_tell_unmatched(pl_run *r, const pl_subject *s, const struct pl_vuln_query *queries,
+                            const struct pl_vuln_match *m, size_t n, pl_err *err) PL_MUST_USE;
+
 /* Who can mend what came with that layer: whoever made the base image, or the application team. */
 pl_str pl_run_owner(const pl_subject *s, pl_str layer);
 

@@ -237,14 +237,6 @@ static pl_record *element_of(pl_run *r, const pl_subject *s, const pl_vuln_hit *
     return v;
 }
 
-static pl_rc tell_unmatched(pl_run *r, const pl_subject *s, size_t n, const char *reason,
-                            pl_err *err)
-{
-    return pl_run_add_gap(
-        r, pl_run_text(r, "%zu packages of %.*s %.*s", n, PL_F(s->kind), PL_F(s->name)), reason,
-        (pl_str){"", 0}, NULL, err);
-}
-
 /* Once a run: without advisories no format may look as if nothing were wrong. */
 static pl_rc tell_none(pl_run *r, pl_err *err)
 {
@@ -255,18 +247,27 @@ static pl_rc tell_none(pl_run *r, pl_err *err)
                           PL_S("none are installed; plimsoll db update gets them"), NULL, err);
 }
 
+/* The reason that is worst for a reader: one that can be mended goes before one that cannot. */
+static const char *worst_gap(const pl_vuln_match *m, size_t n_packages)
+{
+    const char *gap = NULL;
+
+    for (size_t i = 0; i < n_packages && m->n_gaps; i++)
+        if (m->gaps[i] && (!gap || strcmp(gap, "no-feed") == 0))
+            gap = m->gaps[i];
+    return gap;
+}
+
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
                         const char *lost, bool is_stale, int into, pl_err *err)
 {
     pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 3, sizeof(pl_record *));
-    const char *gap = NULL;
+    const char *gap = worst_gap(m, n_packages);
     size_t n = 0;
 
     for (size_t i = 0; list && i < m->n_hits; i++)
         if (!m->hits[i].facts.is_settled)
             list[n++] = element_of(r, s, &m->hits[i]);
-    for (size_t i = 0; i < n_packages && m->n_gaps && !gap; i++)
-        gap = m->gaps[i];
     if (!list || (n && !list[n - 1]))
         return pl_fail(err, PL_LIMIT, "vulnerabilities of %.*s", PL_F(s->name));
     if (gap)
@@ -279,7 +280,7 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
         pl_set_unreadable(s->rec, into, gap);
     else
         pl_set_recs(s->rec, into, list, n);
-    return gap ? tell_unmatched(r, s, m->n_gaps, gap, err) : PL_OK;
+    return PL_OK;
 }
 
 /* Does the distribution have advisories of its own? */
@@ -393,6 +394,8 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
         rc = find_stale(r, queries, n, &stale, err);
     if (!rc)
         rc = fill_field(r, s, &m, n, lost_packages(packages), stale.n > 0, into, err);
+    if (!rc)
+        rc = pl_run_tell_unmatched(r, s, queries, &m, n, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
         rc = add_finding(r, s, &m.hits[i], err);
     return rc;

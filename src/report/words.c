@@ -75,6 +75,7 @@ static const pl_reason_words reasons[] = {
      "advisories too old"},
     {"partial-feed", "its advisories do not reach back to its first release", NULL,
      "advisories not complete"},
+    {"no-feed", "no source of advisories covers it", NULL, "no advisories exist"},
     {"not-found", "it was not found", NULL, "not found"},
     {"unreadable", "it could not be read", NULL, NULL},
     {"unsupported", "its form is not supported", NULL, NULL},

@@ -246,7 +246,8 @@ static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, co
     pl_str version = by_source && q->source_version.n ? q->source_version : q->version;
     uint32_t found, package;
 
-    *ret_gap = pl_advisories_gap(m->db, ecosystem);
+    /* What stands in no ecosystem is in no feed, and no update brings one. */
+    *ret_gap = m->db && !ecosystem.n ? "no-feed" : pl_advisories_gap(m->db, ecosystem);
     if (*ret_gap || !pl_db_find_ecosystem(m->db, ecosystem, &found))
         return PL_OK;
     m->order = pl_version_order_find(ecosystem);

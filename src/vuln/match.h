@@ -32,8 +32,9 @@ typedef struct pl_vuln_hit {
     size_t query;         /* index of the package */
 } pl_vuln_hit;
 
-/* Why a package could not be matched: "feed-missing", "unsupported", "unreadable" (a version that
- * is none). NULL: it was. Indexed like the queries. */
+/* Why a package could not be matched: "feed-missing", "no-feed" (nobody writes advisories for
+ * its kind), "unsupported", "unreadable" (a version that is none). NULL: it was. Indexed like the
+ * queries. */
 typedef struct pl_vuln_match {
     pl_vuln_hit *hits; /* by query, then by advisory */
     size_t n_hits;

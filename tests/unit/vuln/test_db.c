@@ -234,7 +234,7 @@ static void what_cannot_be_matched_has_a_reason(void **state)
         {"Debian:12", "1", NULL},
         {"Debian:13", "1", "feed-missing"},
         {"Ubuntu:22.04", "1", "feed-missing"},
-        {"", "1", "feed-missing"},
+        {"", "1", "no-feed"},
         {"npm", "1", "feed-missing"},
         {"GIT", "1", "unsupported"},
         {"Debian:12", "", "unreadable"},
