@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/affected.h"
 
+#include "audit/limits.h"
 #include "core/buf.h"
+#include "core/char.h"
 #include "package/package.h"
+#include "package/purl.h"
 #include "vuln/ecosystem.h"
 #include "vuln/match.h"
 #include "vuln/version.h"
@@ -22,13 +25,58 @@ static bool is_advisory(pl_str s)
     return i > 1 && i < s.n && (s.p[i] == '-' || s.p[i] == ':');
 }
 
-pl_rc pl_affected_parse(pl_str text, pl_affected_ask *ret, pl_err *err)
+/* What begins so names an advisory and never a package, however it is written. */
+static const struct {
+    const char *prefix;
+    bool is_upper; /* what follows, as its makers write it */
+} id_forms[] = {{"CVE-", true}, {"GHSA-", false}};
+
+/* As its makers write it; empty when it begins otherwise. */
+static pl_str usual_id(pl_str s, pl_arena *a)
+{
+    for (size_t k = 0; k < PL_COUNT(id_forms); k++) {
+        pl_str prefix = pl_str_c(id_forms[k].prefix);
+        char *p = pl_str_eq_nocase(pl_str_sub(s, 0, prefix.n), prefix)
+                      ? pl_arena_calloc(a, s.n + 1, 1)
+                      : NULL;
+        for (size_t i = 0; p && i < s.n; i++)
+            p[i] = i < prefix.n           ? prefix.p[i]
+                   : id_forms[k].is_upper ? pl_to_upper(s.p[i])
+                                          : pl_to_lower(s.p[i]);
+        if (p)
+            return (pl_str){p, s.n};
+    }
+    return (pl_str){"", 0};
+}
+
+/* pkg:maven/org.example/lib@1.2: the name that advisories know it by. */
+static pl_rc parse_purl(pl_str text, pl_arena *a, pl_affected_ask *ret, pl_err *err)
+{
+    pl_distribution d = {0};
+    pl_purl_parts parts;
+    pl_package p = {0};
+
+    pl_rc rc = pl_purl_parse(text, a, &parts, err);
+    if (!rc)
+        rc = pl_purl_package(&parts, text, &d, a, &p, err);
+    if (rc)
+        return pl_fail(err, PL_USAGE, "%.*s is no package URL", PL_F(text));
+    ret->package = p.name;
+    ret->type = parts.type;
+    ret->range = parts.version;
+    return PL_OK;
+}
+
+pl_rc pl_affected_parse(pl_str text, pl_arena *a, pl_affected_ask *ret, pl_err *err)
 {
     *ret = (pl_affected_ask){0};
     if (!text.n)
         return pl_fail(err, PL_USAGE, "name a vulnerability or a package");
-    if (is_advisory(text)) {
-        ret->advisory = text;
+    if (pl_str_starts(text, PL_S("pkg:")))
+        return parse_purl(text, a, ret, err);
+    pl_str id = usual_id(text, a);
+    if (id.n || is_advisory(text)) {
+        ret->advisory = id.n ? id : text;
         return PL_OK;
     }
     size_t at = text.n;
@@ -131,7 +179,12 @@ static pl_rc find_packages(search *s, const pl_scope_package *list, size_t n, pl
     pl_rc rc = PL_OK;
     bool is_in = false;
 
+    if (pl_str_starts(s->ask->range, PL_S("<")) && !pl_str_starts(s->ask->range, PL_S("<=")) &&
+        !pl_str_has(s->ask->range, PL_S(",")))
+        s->fixed = pl_str_sub(s->ask->range, 1, s->ask->range.n);
     for (size_t i = 0; !rc && i < n; i++) {
+        if (s->ask->type.n && !pl_str_eq(s->ask->type, list[i].type))
+            continue;
         rc = in_range(&list[i], s->ask->range, &is_in, err);
         if (!rc && is_in)
             rc = pl_inventory_where(s->d, &list[i], s->a, keep_row, s, err);
@@ -235,7 +288,7 @@ bool pl_affected_runs(const pl_inventory *v, pl_str image)
 
 bool pl_affected_is_whole(const pl_affected *x)
 {
-    if (x->n_unmatched || x->n_stale)
+    if (x->n_unmatched || x->n_stale || x->is_unheard_of)
         return false;
     for (size_t i = 0; i < x->inventory.n_subjects; i++) {
         const pl_inventory_subject *s = &x->inventory.subjects[i];
@@ -256,20 +309,31 @@ static size_t layer_of(const pl_inventory_subject *s, pl_str diff_id)
     return i;
 }
 
-/* "openssl to 3.0.2-1": what the first fixed package of an image is updated to. */
+/* "openssl to 3.0.2-1, zlib1g to 1:1.3": what the packages of an image are updated to. */
+static void note_update(search *s, const pl_affected_row *row, pl_plan_image *image)
+{
+    PL_AUTO_BUF pl_buf one = {0};
+    PL_AUTO_BUF pl_buf all = {0};
+
+    pl_buf_fmt(&one, "%.*s to %.*s", PL_F(row->package.name), PL_F(row->fixed_version));
+    if (!pl_buf_ok(&one) || pl_str_has(image->update, pl_buf_view(&one)) ||
+        image->update.n + one.n > PL_AFFECTED_UPDATE)
+        return;
+    pl_buf_fmt(&all, "%.*s%s", PL_F(image->update), image->update.n ? ", " : "");
+    pl_buf_str(&all, pl_buf_view(&one));
+    image->update = pl_arena_str(s->a, pl_buf_view(&all));
+}
+
 static void note_row(search *s, const pl_affected_row *row, pl_plan_image *image)
 {
     size_t layer = layer_of(row->subject, row->package.layer);
-    PL_AUTO_BUF pl_buf text = {0};
 
     image->is_affected = true;
     image->owner = row->package.owner;
     if (layer < image->layer)
         image->layer = layer;
-    if (!row->fixed_version.n || image->update.n)
-        return;
-    pl_buf_fmt(&text, "%.*s to %.*s", PL_F(row->package.name), PL_F(row->fixed_version));
-    image->update = pl_arena_str(s->a, pl_buf_view(&text));
+    if (row->fixed_version.n)
+        note_update(s, row, image);
 }
 
 static void describe_image(const pl_inventory *v, const pl_inventory_subject *x, pl_plan_image *ret)
@@ -321,22 +385,41 @@ static pl_rc read_systems(search *s, pl_err *err)
                               : PL_OK;
 }
 
+/* XML-Parser and YAML-LibYAML look like advisories and are packages. */
+static pl_rc find_unheard_of(search *s, pl_err *err)
+{
+    pl_scope_package *list = NULL;
+    size_t n = 0;
+    pl_rc rc = pl_inventory_packages(s->d, s->ask->advisory, s->a, &list, &n, err);
+
+    s->ret->is_unheard_of = n == 0;
+    return rc ? rc : find_packages(s, list, n, err);
+}
+
+static pl_rc find(search *s, const pl_advisories *db, pl_err *err)
+{
+    pl_scope_package *list = NULL;
+    size_t n = 0;
+
+    if (s->ask->advisory.n && !pl_advisories_knows(db, s->ask->advisory))
+        return find_unheard_of(s, err);
+    pl_rc rc = pl_inventory_packages(s->d, s->ask->package, s->a, &list, &n, err);
+    if (rc)
+        return rc;
+    return s->ask->advisory.n ? find_advisory(s, db, list, n, err) : find_packages(s, list, n, err);
+}
+
 pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affected_ask *ask,
                        pl_arena *a, pl_affected *ret, pl_err *err)
 {
     search s = {.d = d, .a = a, .ask = ask, .ret = ret, .advisory = {"", 0}, .fixed = {"", 0}};
-    pl_scope_package *list = NULL;
-    size_t n = 0;
 
     *ret = (pl_affected){0};
     pl_rc rc = pl_inventory_read(d, a, &ret->inventory, err);
     if (!rc)
         rc = read_systems(&s, err);
     if (!rc)
-        rc = pl_inventory_packages(d, ask->package, a, &list, &n, err);
-    if (!rc)
-        rc =
-            ask->advisory.n ? find_advisory(&s, db, list, n, err) : find_packages(&s, list, n, err);
+        rc = find(&s, db, err);
     if (rc)
         return rc;
     if (s.rows)

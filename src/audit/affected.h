@@ -17,13 +17,15 @@
 typedef struct pl_affected_ask {
     pl_str advisory;           /* "CVE-2014-0160"; empty: a package is asked for */
     pl_str package;            /* its name or the source it was built from */
+    pl_str type;               /* "npm": of a package URL; else empty, and any */
     const pl_freshness *fresh; /* with an advisory: how old data may be */
     int64_t now_us;
     pl_str range; /* "<1.0.1g", ">=2,<2.4", "1.0.1f"; empty: any version */
 } pl_affected_ask;
 
-/* "CVE-2014-0160", "openssl", "openssl@<3.0.2", "@scope/name@1.2.3". PL_USAGE: it is empty. */
-pl_rc pl_affected_parse(pl_str text, pl_affected_ask *ret, pl_err *err) PL_MUST_USE;
+/* "CVE-2014-0160", "openssl", "openssl@<3.0.2", "@scope/name@1.2.3", "pkg:npm/lodash@4.17.20".
+ * PL_USAGE: it is empty, or a package URL that is none. */
+pl_rc pl_affected_parse(pl_str text, pl_arena *a, pl_affected_ask *ret, pl_err *err) PL_MUST_USE;
 
 typedef struct pl_affected_row {
     const pl_inventory_subject *subject;
@@ -39,6 +41,7 @@ typedef struct pl_affected {
     size_t n_current;
     size_t n_stale; /* packages whose advisories are too old to say that they are not affected */
     size_t n_unmatched; /* packages whose ecosystem has no advisories or no version order */
+    bool is_unheard_of; /* no advisory here has the id that was asked for */
     pl_plan plan;       /* of current images */
 } pl_affected;
 

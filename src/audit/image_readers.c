@@ -5,17 +5,17 @@
 #include "image/facts.h"
 #include "package/analysers.h"
 #include "package/limits.h"
+#include "redact/redact.h"
 #include "secrets/limits.h"
 
 static const pl_want *const wanted[] = {pl_package_wants, pl_owner_wants, pl_image_wants};
 
 static pl_rc open_secrets(pl_image_readers *r, const pl_image_needs *needs, pl_err *err)
 {
+    pl_str key = pl_redact_has_refs(needs->redact_key) ? needs->redact_key : (pl_str){"", 0};
     pl_rc rc = pl_read_all(PL_READERS_FD, PL_SECRETS_BLOB, &r->patterns, err);
 
-    return rc ? rc
-              : pl_image_secrets_open(pl_buf_view(&r->patterns), needs->redact_key, &r->secrets,
-                                      err);
+    return rc ? rc : pl_image_secrets_open(pl_buf_view(&r->patterns), key, &r->secrets, err);
 }
 
 /* Descriptors follow each other in the order of image/scan.h. */

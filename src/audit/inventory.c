@@ -126,12 +126,15 @@ static pl_rc keep_packages(keeper *k, const pl_subject *s, pl_err *err)
     return rc;
 }
 
+/* Every layer was read, and the list of packages has no gap: an opaque program may hold anything.
+ */
 static bool is_complete(const pl_subject *s)
 {
     if (s->rec->kind != &pl_image_kind)
         return pl_get(s->rec, PL_F_HOST_PACKAGES)->state == PL_PRESENT;
     const pl_value *v = pl_get(s->rec, PL_F_IMAGE_IS_COMPLETE);
-    return v->state == PL_PRESENT && v->u.b;
+    const pl_value *bill = pl_get(s->rec, PL_F_IMAGE_BILL_RECORDED);
+    return v->state == PL_PRESENT && v->u.b && bill->state != PL_UNREADABLE;
 }
 
 /* What was once read whole is not replaced by a part of it. */

@@ -55,7 +55,8 @@ const pl_inventory_subject *pl_inventory_find(const pl_inventory *v, pl_str key)
 
 /*
  * Packages: those that are called (or built from) `name`, or all, each different one once, without
- * a subject. PL_LIMIT: the arena is used up.
+ * a subject. Small and capital letters are the same; of Maven the artifact's name alone will do.
+ * PL_LIMIT: the arena is used up.
  */
 pl_rc pl_inventory_packages(pl_state_db *d, pl_str name, pl_arena *a, pl_scope_package **ret,
                             size_t *ret_n, pl_err *err) PL_MUST_USE;

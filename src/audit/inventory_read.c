@@ -280,7 +280,9 @@ pl_rc pl_inventory_packages(pl_state_db *d, pl_str name, pl_arena *a, pl_scope_p
     bool more = true;
     pl_rc rc = pl_state_db_prepare(d,
                                    "SELECT DISTINCT " PACKAGE_COLUMNS " FROM package"
-                                   " WHERE ?1 = '' OR name = ?1 OR source = ?1"
+                                   " WHERE ?1 = '' OR name = ?1 COLLATE NOCASE OR source = ?1"
+                                   " OR (type = 'maven' AND substr(name, -length(?1) - 1) ="
+                                   " ':' || ?1)"
                                    " ORDER BY ecosystem, name, version, purl",
                                    &s, err);
 

@@ -12,5 +12,7 @@ enum {
     PL_RECORD_CHANGED = 100,
     PL_RECORD_CHANGED_BYTES = 32 << 10,
     /* The facts of one subject as JSON. */
-    PL_RECORD_FACTS = 64 << 20
+    PL_RECORD_FACTS = 64 << 20,
+    /* What a rebuild plan says of the updates of one image. */
+    PL_AFFECTED_UPDATE = 2000
 };

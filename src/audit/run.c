@@ -191,8 +191,7 @@ static pl_rc open_log(pl_run *r, pl_err *err)
 
 /*
  * The key by which workers recognise secrets is derived, so that the installation's own never
- * reaches a process that reads hostile bytes, and another one seals what is kept of layers. Without
- * a state directory they come from one that nobody keeps.
+ * reaches a process that reads hostile bytes, and another one seals what is kept of layers.
  */
 static pl_rc derive_keys(pl_run *r, const unsigned char master[PL_STATE_SECRET], pl_err *err)
 {
@@ -225,12 +224,13 @@ static pl_rc open_state(pl_run *r, pl_err *err)
     return pl_run_add_place(r, "state", pl_str_c(r->o.state_dir), err);
 }
 
-static pl_rc throw_away_key(pl_run *r, pl_err *err)
+/* Nothing is kept without a state directory, and the same image gives the same bytes each time. */
+static pl_rc nobodys_key(pl_run *r, pl_err *err)
 {
-    unsigned char master[PL_STATE_SECRET];
-    if (getentropy(master, sizeof(master)) < 0)
-        return pl_fail_sys(err, errno, "getentropy");
-    return derive_keys(r, master, err);
+    unsigned char *key = pl_arena_calloc(r->arena, PL_SHA256, 1);
+
+    r->redact_key = (pl_str){(const char *)key, PL_SHA256};
+    return key ? PL_OK : used_up(err);
 }
 
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err)
@@ -257,7 +257,7 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     if (!rc)
         rc = pl_run_read_vex(r, err);
     if (!rc)
-        rc = o->state_dir ? open_state(r, err) : throw_away_key(r, err);
+        rc = o->state_dir ? open_state(r, err) : nobodys_key(r, err);
     if (rc)
         return rc;
     *ret = PL_TAKE(r, NULL);

@@ -257,6 +257,7 @@ static bool is_told(const struct scan *s, const pl_problem *p)
 static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf clean = {0};
     PL_AUTO_BUF pl_buf frame = {0};
 
     if (p->layer != PL_NO_LAYER) {
@@ -268,9 +269,13 @@ static pl_rc send_problem(const struct scan *s, int fd, const pl_problem *p, pl_
         pl_buf_c(&text, ": ");
     }
     pl_buf_str(&text, p->text);
+    /* It names files, and a file's name can be a password as any other text can. */
+    pl_rc rc = s->redactor ? pl_redact_text(s->redactor, pl_buf_view(&text), &clean, err) : PL_OK;
+    if (rc)
+        return rc;
     pl_buf_u32le(&frame, (uint32_t)p->rc);
-    pl_buf_lstr(&frame, pl_str_sub(pl_buf_view(&text), 0, MESSAGE));
-    if (!pl_buf_ok(&text) || !pl_buf_ok(&frame))
+    pl_buf_lstr(&frame, pl_str_sub(pl_buf_view(s->redactor ? &clean : &text), 0, MESSAGE));
+    if (!pl_buf_ok(&text) || !pl_buf_ok(&clean) || !pl_buf_ok(&frame))
         return pl_fail(err, PL_NOMEM, "problem");
     return pl_jail_send(fd, PL_FRAME_PROBLEM, pl_buf_view(&frame), err);
 }
@@ -360,16 +365,31 @@ static pl_rc send_all(struct scan *s, int fd, pl_err *err)
     return send_packages(s, fd, err);
 }
 
-/* Commands, labels, history: what is secret in them goes before the record does. */
-static pl_rc redact(struct scan *s, pl_err *err)
+static pl_rc open_redactor(struct scan *s, pl_err *err)
 {
+    if (!s->job->needs.redact_key.n)
+        return PL_OK;
     if (s->job->needs.redact_key.n != PL_REDACT_KEY || !s->readers.secrets)
         return pl_fail(err, PL_USAGE, "image worker: a key needs patterns, and %d bytes",
                        PL_REDACT_KEY);
-    pl_rc rc =
-        pl_redactor_read(pl_buf_view(&s->readers.patterns),
-                         (const unsigned char *)s->job->needs.redact_key.p, &s->redactor, err);
-    return rc ? rc : pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
+    return pl_redactor_read(pl_buf_view(&s->readers.patterns),
+                            (const unsigned char *)s->job->needs.redact_key.p, &s->redactor, err);
+}
+
+/* Why an image cannot be read may quote it, too. */
+static pl_rc tell_redacted(struct scan *s, pl_rc rc, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf clean = {0};
+    pl_err why = {0};
+
+    if (!rc || !s->redactor)
+        return rc;
+    if (pl_redact_text(s->redactor, pl_str_c(err->text), &clean, &why) || !pl_buf_ok(&clean))
+        return pl_fail(err, rc, "what went wrong cannot be told: %s", why.text);
+    err->len = clean.n < sizeof(err->text) ? clean.n : sizeof(err->text) - 1;
+    memcpy(err->text, clean.p, err->len);
+    err->text[err->len] = '\0';
+    return rc;
 }
 
 static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
@@ -410,6 +430,8 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         s->from.answers_fd = PL_READERS_FD + pl_image_readers_fds(&s->job->needs);
     pl_rc rc = pl_image_readers_open(&s->readers, &s->job->needs, err);
     if (!rc)
+        rc = open_redactor(s, err);
+    if (!rc)
         rc = pl_in_peek_open(&peek, &in.in, err);
     if (rc)
         return rc;
@@ -417,9 +439,10 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         rc = read_sbom(s, &peek.in, err);
     else
         rc = read_image(s, &peek.in, err);
-    if (!rc && s->job->needs.redact_key.n)
-        rc = redact(s, err);
-    return rc ? rc : send_all(s, out_fd, err);
+    /* Commands, labels, history: what is secret in them goes before the record does. */
+    if (!rc && s->redactor)
+        rc = pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
+    return tell_redacted(s, rc ? rc : send_all(s, out_fd, err), err);
 }
 
 pl_rc pl_worker_image(int in_fd, int out_fd, pl_str args, pl_err *err)

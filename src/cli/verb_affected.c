@@ -59,7 +59,7 @@ static void text_row(const pl_affected *x, const pl_affected_row *r, pl_buf *out
     cell(out, r->package.name, PACKAGE_COLUMNS);
     cell(out, r->package.version, VERSION_COLUMNS);
     cell(out, r->fixed_version.n ? r->fixed_version : PL_S("-"), VERSION_COLUMNS);
-    cell(out, r->package.owner, sizeof("base-image") - 1);
+    cell(out, r->package.owner, sizeof("application") - 1);
     pl_buf_c(out, pl_affected_runs(&x->inventory, s->key)            ? "runs"
                   : pl_affected_has_container(&x->inventory, s->key) ? "stopped"
                   : r->is_current                                    ? "newest"
@@ -124,6 +124,12 @@ static void text_gaps(const pl_affected *x, pl_buf *out)
 
 static void text_answer(const pl_affected *x, const char *asked, pl_buf *out)
 {
+    if (x->is_unheard_of) {
+        pl_buf_c(out, "No advisory here is called ");
+        pl_text_visible(out, pl_str_c(asked), PL_TEXT_ALL);
+        pl_buf_c(out, ", so nobody knows who has it; plimsoll db update gets newer ones.\n");
+        return;
+    }
     if (!x->n_rows) {
         pl_buf_fmt(out, "Nothing that was scanned here (%zu images and hosts) has ",
                    x->inventory.n_subjects);
@@ -136,8 +142,8 @@ static void text_answer(const pl_affected *x, const char *asked, pl_buf *out)
     cell(out, PL_S("PACKAGE"), PACKAGE_COLUMNS);
     cell(out, PL_S("INSTALLED"), VERSION_COLUMNS);
     cell(out, PL_S("FIXED"), VERSION_COLUMNS);
-    cell(out, PL_S("OWNER"), sizeof("base-image") - 1);
-    pl_buf_ch(out, '\n');
+    cell(out, PL_S("OWNER"), sizeof("application") - 1);
+    pl_buf_c(out, "STATE\n");
     for (size_t i = 0; i < x->n_rows; i++)
         text_row(x, &x->rows[i], out);
     text_containers(x, out);
@@ -245,6 +251,7 @@ static void json_answer(const pl_affected *x, const pl_cli *cli, const char *ask
         if (is_host(&x->rows[i]))
             json_host(&w, &x->rows[i]);
     pl_jw_end(&w);
+    pl_jput_bool(&w, "unheard_of", x->is_unheard_of);
     pl_jput_int(&w, "unmatched_packages", (int64_t)x->n_unmatched);
     pl_jput_int(&w, "stale_packages", (int64_t)x->n_stale);
     pl_jw_key(&w, "incomplete");
@@ -275,7 +282,7 @@ static pl_rc ask_for(pl_cli *cli, const char *what, pl_freshness *fresh, pl_affe
                      pl_err *err)
 {
     const pl_content *content = NULL;
-    pl_rc rc = pl_affected_parse(pl_str_c(what), ret, err);
+    pl_rc rc = pl_affected_parse(pl_str_c(what), cli->arena, ret, err);
 
     if (!rc)
         rc = pl_cli_content(cli, &content, err);
@@ -342,14 +349,17 @@ const pl_verb pl_verb_affected = {
     .name = "affected",
     .operands = "CVE|PACKAGE[@RANGE]",
     .summary = "who has this vulnerability or package, and what to rebuild first",
-    .help = "Asks everything that was ever scanned or audited here, and what runs now, by today's\n"
-            "advisories; no image is read again. A rebuild plan follows: bases first, then the\n"
-            "images that stand on them, then the containers.\n\n"
-            "Examples:\n"
-            "  plimsoll affected CVE-2014-0160\n"
-            "  plimsoll affected 'openssl@<3.0.15-1~deb12u1' --format json\n"
-            "  plimsoll affected CVE-2024-3094 --format sh >rebuild.sh\n"
-            "  plimsoll affected CVE-2024-3094 --verify",
+    .help =
+        "Asks everything that was ever scanned or audited here, and what runs now, by today's\n"
+        "advisories; no image is read again. A rebuild plan follows: bases first, then the\n"
+        "images that stand on them, then the containers. An id that no advisory here knows, and\n"
+        "whatever was not read whole, is told, and --verify answers 3 for it.\n\n"
+        "Examples:\n"
+        "  plimsoll affected CVE-2014-0160\n"
+        "  plimsoll affected 'openssl@<3.0.15-1~deb12u1' --format json\n"
+        "  plimsoll affected pkg:maven/org.apache.logging.log4j/log4j-core\n"
+        "  plimsoll affected CVE-2024-3094 --format sh >rebuild.sh\n"
+        "  plimsoll affected CVE-2024-3094 --verify",
     .opts = opts,
     .run = run,
 };

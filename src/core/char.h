@@ -19,6 +19,11 @@ static inline bool pl_is_alpha(char c)
     return pl_is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
+static inline char pl_to_upper(char c)
+{
+    return pl_is_lower(c) ? (char)(c - 'a' + 'A') : c;
+}
+
 static inline char pl_to_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

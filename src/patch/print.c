@@ -115,16 +115,19 @@ static void call(pl_buf *out, const char *function, const pl_str *words, size_t 
 
 void pl_plan_sh(const pl_plan *p, pl_buf *out)
 {
-    pl_buf_c(out, "#!/bin/sh\n"
-                  "# The rebuild plan, in order. It only prints what to do: name a file in "
-                  "PLIMSOLL_REBUILD that\n"
-                  "# defines rebuild (IMAGE BASE UPDATE OWNER) and replace (CONTAINER IMAGE) to "
-                  "have it done.\n"
-                  "set -eu\n"
-                  "rebuild() { printf 'rebuild %s on %s: update %s (%s)\\n' \"$1\" \"${2:-its "
-                  "base}\" \"${3:-nothing}\" \"$4\"; }\n"
-                  "replace() { printf 'replace container %s by one of %s\\n' \"$1\" \"$2\"; }\n"
-                  "[ -z \"${PLIMSOLL_REBUILD:-}\" ] || . \"$PLIMSOLL_REBUILD\"\n");
+    pl_buf_c(
+        out,
+        "#!/bin/sh\n"
+        "# The rebuild plan, in order. It only prints what to do: name a file in "
+        "PLIMSOLL_REBUILD that\n"
+        "# defines rebuild (IMAGE BASE UPDATE OWNER) and replace (CONTAINER IMAGE) to "
+        "have it done.\n"
+        "set -eu\n"
+        "visible() { tr '\\000-\\010\\013-\\037\\177' '?'; } # on a terminal\n"
+        "rebuild() { printf 'rebuild %s on %s: update %s (%s)\\n' \"$1\" \"${2:-its "
+        "base}\" \"${3:-nothing}\" \"$4\" | visible; }\n"
+        "replace() { printf 'replace container %s by one of %s\\n' \"$1\" \"$2\" | visible; }\n"
+        "[ -z \"${PLIMSOLL_REBUILD:-}\" ] || . \"$PLIMSOLL_REBUILD\"\n");
     for (size_t i = 0; i < p->n_steps; i++) {
         const pl_plan_step *s = &p->steps[i];
         const pl_plan_image *image = &p->images[s->image];

@@ -65,11 +65,22 @@ pl_rc pl_redactor_read(pl_str form, const unsigned char key[PL_REDACT_KEY], pl_r
     return PL_OK;
 }
 
+bool pl_redact_has_refs(pl_str key)
+{
+    unsigned char any = 0;
+
+    for (size_t i = 0; i < key.n; i++)
+        any |= (unsigned char)key.p[i];
+    return any != 0;
+}
+
 void pl_redact_ref(const pl_redactor *r, pl_str secret, char ret[PL_REDACT_REF])
 {
-    unsigned char mac[PL_SHA256];
+    const pl_str key = {(const char *)r->key, sizeof(r->key)};
+    unsigned char mac[PL_SHA256] = {0};
 
-    pl_hmac_sha256((pl_str){(const char *)r->key, sizeof(r->key)}, secret, mac);
+    if (pl_redact_has_refs(key))
+        pl_hmac_sha256(key, secret, mac);
     pl_hex(mac, 8, ret);
 }
 

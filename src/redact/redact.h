@@ -11,6 +11,9 @@
  * digest. A value that could not be searched to the end becomes
  * {"redacted":"unsearched","ref":REF}.
  *
+ * A key of zeros is nobody's: all refs are zeros then, since a digest under a key that is known, or
+ * that changes from run to run, would tell too much or make the same input give other output.
+ *
  * Redacting what is redacted changes nothing. Numbers, true, false and null stay, except a number
  * whose name announces a secret. Published test cards stay.
  *
@@ -32,6 +35,9 @@ typedef struct pl_redactor pl_redactor;
 pl_rc pl_redactor_new(const pl_content_file *files, const unsigned char key[PL_REDACT_KEY],
                       pl_redactor **ret, pl_err *err) PL_MUST_USE;
 void pl_redactor_free(pl_redactor *r); /* accepts NULL; wipes the key */
+
+/* The key is somebody's: refs tell secrets apart. */
+bool pl_redact_has_refs(pl_str key);
 
 /* For a worker that redacts by itself: the compiled patterns (trusted bytes, without the key) come
  * to it in a descriptor, and it need not compile them again. */

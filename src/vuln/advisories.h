@@ -48,6 +48,9 @@ size_t pl_advisories_feeds(const pl_advisories *db);
 pl_feed pl_advisories_feed(const pl_advisories *db, size_t i);
 bool pl_advisories_has_feed(const pl_advisories *db, pl_str name); /* db may be NULL */
 
+/* Some record has this id, or names it as another name of its own; db may be NULL. */
+bool pl_advisories_knows(const pl_advisories *db, pl_str id);
+
 /* Computes the SHA-256 again: PL_TAMPERED when the bytes are not those that were imported. */
 pl_rc pl_advisories_verify(const pl_advisories *db, pl_err *err) PL_MUST_USE;
 

@@ -178,6 +178,13 @@ bool pl_db_find_string(const pl_advisories *db, pl_str s, uint32_t *ret)
     return false;
 }
 
+bool pl_advisories_knows(const pl_advisories *db, pl_str id)
+{
+    uint32_t number;
+
+    return db && pl_db_find_string(db, id, &number);
+}
+
 /* Both tables have the name's number as their first of three words. */
 static bool find_named(const struct pl_db_span *span, size_t from, size_t n, uint32_t name,
                        uint32_t *ret)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Base images, owners, and the question who is affected: archives with shared layers are scanned,
 a base is named, the plan is made, run as a script, and verified after the rebuild."""
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 from image_maker import save, status, tar
 
@@ -27,6 +29,65 @@ def ok(good, sentence, detail=''):
 def run(*args, state):
     return subprocess.run([PLIMSOLL, *args, '--state-dir', state], capture_output=True, timeout=120, check=False,
                           stdin=subprocess.DEVNULL)
+
+
+def jar():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as z:
+        z.writestr('META-INF/maven/org.example/log-core/pom.properties',
+                   'groupId=org.example\nartifactId=log-core\nversion=2.14.1\n')
+    return out.getvalue()
+
+
+def advisory(osv, name, ecosystem, package, fixed, modified):
+    with open(f'{osv}/{name}.json', 'w', encoding='utf-8') as f:
+        json.dump({'schema_version': '1.7.0', 'id': name, 'modified': modified, 'affected': [{
+            'package': {'ecosystem': ecosystem, 'name': package},
+            'ranges': [{'type': 'ECOSYSTEM', 'events': [{'introduced': '0'}, {'fixed': fixed}]}]}]}, f)
+
+
+def questions(top):
+    """However it is asked: what nobody knows is never answered by "nothing"."""
+    state, osv, path = f'{top}/questions', f'{top}/questions.osv', f'{top}/questions.tar'
+    modified = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    os.makedirs(osv)
+    for name, ecosystem, package, fixed in (
+            ('CVE-2030-0007', 'Debian:12', 'openssl', '3.0.2-1'), ('CVE-2030-0008', 'Debian:12', 'zlib', '2'),
+            ('GHSA-2222-3333-4444', 'npm', 'left', '2.0.0'), ('GHSA-2222-3333-5555', 'Maven', 'org.example:log-core', '2.15.0')):
+        advisory(osv, name, ecosystem, package, fixed, modified)
+    files = {'etc/os-release': b'ID=debian\nVERSION_ID="12"\n',
+             'var/lib/dpkg/status': status(('openssl', '3.0.1-1')) +
+             b''.join(b'Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: zlib\n\n' % n
+                      for n in (b'zlib1g', b'zlib1g-dev')),
+             'app/log.jar': jar()}
+    for name in ('left', 'XML-Parser'):
+        files[f'app/node_modules/{name}/package.json'] = json.dumps({'name': name, 'version': '1.0.0'}).encode()
+    save(path, 'corp/asked:1\x1b[31m', [tar(files)], ['COPY . .'])
+    run('db', 'update', '--source', osv, state=state)
+    run('scan', path, '--quiet', state=state)
+    for asked, want in (('cve-2030-0007', 1), ('ghsa-2222-3333-4444', 1), ('LEFT', 1), ('pkg:npm/left', 1), ('pkg:npm/left@1.0.0', 1),
+                        ('pkg:npm/left@<1.0.0', 0), ('pkg:pypi/left', 0), ('log-core', 1), ('pkg:maven/org.example/log-core@2.14.1', 1),
+                        ('core', 0), ('XML-Parser', 1), ('zlib', 2)):
+        answer = json.loads(run('affected', asked, '--format', 'json', state=state).stdout)
+        ok(len(answer['affected']) == want and not answer['unheard_of'], f'{asked}: {want} places', answer)
+    done = run('affected', 'CVE-2030-9999', '--verify', state=state)
+    ok(done.returncode == 3 and b'No advisory here is called CVE-2030-9999' in done.stdout,
+       'an id that no advisory has is not answered by "nothing"', done)
+    ok(run('affected', 'CVE-2030-9999', '--verify', '--allow-incomplete', state=state).returncode == 0, 'unless that may be')
+    ok(run('affected', 'pkg:nothing', state=state).returncode == 2, 'a package URL that is none is a usage error')
+    plan = json.loads(run('affected', 'CVE-2030-0008', '--format', 'json', state=state).stdout)['rebuild']
+    ok([s['update'] for s in plan] == ['zlib1g to 2, zlib1g-dev to 2'], 'the plan names every package', plan)
+    plan = json.loads(run('affected', 'openssl@<3.0.9', '--format', 'json', state=state).stdout)['rebuild']
+    ok([s['update'] for s in plan] == ['openssl to 3.0.9'], 'who asks for less than a version is told to reach it', plan)
+    script = run('affected', 'CVE-2030-0008', '--format', 'sh', state=state).stdout
+    done = subprocess.run(['sh', '-s'], input=script, capture_output=True, timeout=20, check=False)
+    ok(done.returncode == 0 and b'\x1b' not in done.stdout and b'corp/asked:1' in done.stdout, 'what the script prints moves no cursor', done)
+    files['usr/local/bin/packed'] = (b'\x7fELF\x02\x01\x01' + b'\0' * 57 + b'UPX!' + b'\1' * 4000, 0o755)
+    save(path, 'corp/asked:2', [tar(files)], ['COPY . .'])
+    run('scan', path, '--quiet', state=state)
+    done = run('affected', 'nothing-such', '--verify', state=state)
+    ok(done.returncode == 3 and b'Not read whole, so not known: corp/asked' in done.stdout,
+       'an opaque program may hold it', done)
 
 
 def main():
@@ -140,6 +201,7 @@ def main():
         ok(done.returncode == 3 and b'old advisories' in done.stdout, 'old advisories are no proof that nothing is exposed', done)
         done = run('affected', 'CVE-2030-0001', '--verify', '--allow-incomplete', state=state)
         ok(done.returncode == 0, 'unless they may be', done)
+        questions(top)
         done = run('base', 'remove', 'corp base', state=state)
         ok(done.returncode == 0 and b'corp base' not in run('base', 'list', state=state).stdout, 'a base is forgotten', done)
         done = run('base', 'remove', 'corp base', state=state)

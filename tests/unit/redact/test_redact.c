@@ -197,6 +197,23 @@ static void the_same_secret_has_the_same_ref_under_one_key_only(void **state)
     assert_string_not_equal(a.ref, d.ref);
 }
 
+static void a_key_of_zeros_gives_no_digest(void **state)
+{
+    const unsigned char zeros[PL_REDACT_KEY] = {0};
+    const unsigned char last[PL_REDACT_KEY] = {[PL_REDACT_KEY - 1] = 1};
+    pl_redaction red;
+    pl_err err;
+    (void)state;
+
+    PL_AUTO_REDACTOR pl_redactor *r = NULL;
+    assert_ok(pl_redactor_new(pl_content_builtin, zeros, &r, &err), err);
+    assert_ok(pl_redact_pair(r, PL_S("PASSWORD"), PL_S("hunter2"), &red, &err), err);
+    assert_true(red.is_redacted);
+    assert_string_equal(red.ref, "0000000000000000");
+    assert_false(pl_redact_has_refs((pl_str){(const char *)zeros, sizeof(zeros)}));
+    assert_true(pl_redact_has_refs((pl_str){(const char *)last, sizeof(last)}));
+}
+
 static void the_ref_is_the_first_half_of_a_keyed_digest(void **state)
 {
     struct fixture *f = *state;
@@ -468,6 +485,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(texts_come_out_as_their_blocks_say),
         cmocka_unit_test(card_numbers_are_told_from_other_numbers),
         cmocka_unit_test(the_same_secret_has_the_same_ref_under_one_key_only),
+        cmocka_unit_test(a_key_of_zeros_gives_no_digest),
         cmocka_unit_test(the_ref_is_the_first_half_of_a_keyed_digest),
         cmocka_unit_test(a_document_that_is_none_or_too_deep_is_an_error),
         cmocka_unit_test(a_value_that_is_not_searched_to_its_end_is_redacted),
