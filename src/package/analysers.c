@@ -113,8 +113,8 @@ static pl_rc pnpm_stored(const pl_passing_file *f, pl_str bytes, pl_note_out *ou
 ROW(npm, "npm", PL_MANIFEST_MAX, npm_package, {.path = "package.json"})
 ROW(pnpm_store, "pnpm-store", PL_MANIFEST_MAX, pnpm_stored,
     {.below = "/.pnpm-store/", .magic = "{"}, {.below = "/pnpm/store/", .magic = "{"})
-ROW(npm_hidden, "npm-hidden-lock", PL_LOCK_MAX, npm_hidden_lock,
-    {.suffix = "/node_modules/.package-lock.json"})
+ROW_OF(npm_hidden, "npm-hidden-lock", 2, PL_LOCK_MAX, npm_hidden_lock,
+       {.suffix = "/node_modules/.package-lock.json"})
 
 /* ---- Python ---- */
 
@@ -211,6 +211,7 @@ PLAIN(gemspec_file, pl_gemspec)
 PLAIN(deps_json_file, pl_deps_json)
 PLAIN(erlang_app_file, pl_erlang_app)
 PLAIN(cpan_meta_file, pl_cpan_meta)
+PLAIN(perllocal_file, pl_perllocal)
 PLAIN(r_description_file, pl_r_description)
 PLAIN(rockspec_file, pl_rockspec)
 PLAIN(composer_file, pl_composer_installed)
@@ -236,10 +237,11 @@ ROW(erlang_app, "erlang-app", PL_MANIFEST_MAX, erlang_app_file,
 ROW(cpan_meta, "cpan-meta", PL_MANIFEST_MAX, cpan_meta_file,
     {.path = "MYMETA.json", .below = "/.meta/"}, {.path = "install.json", .below = "/.meta/"})
 ROW(packlist, "packlist", PL_LOCK_MAX, packlist_file, {.path = ".packlist", .below = "/auto/"})
+ROW(perllocal, "perllocal", PL_LOCK_MAX, perllocal_file, {.path = "perllocal.pod"})
 ROW(r_description, "r-description", PL_MANIFEST_MAX, r_description_file, {.path = "DESCRIPTION"})
 ROW(rockspec, "rockspec", PL_MANIFEST_MAX, rockspec_file,
     {.suffix = ".rockspec", .below = "/rocks"})
-ROW(composer, "composer", PL_LOCK_MAX, composer_file, {.suffix = "/composer/installed.json"})
+ROW_OF(composer, "composer", 2, PL_LOCK_MAX, composer_file, {.suffix = "/composer/installed.json"})
 ROW(pear, "pear", PL_MANIFEST_MAX, pear_file, {.suffix = ".reg", .below = "/.registry/"})
 
 /* ---- lock files ---- */
@@ -273,34 +275,35 @@ static pl_rc go_sum_file(const pl_passing_file *f, pl_str bytes, pl_note_out *ou
     return is_of_somebody_else(f->path) ? PL_OK : pl_go_sum(bytes, f->path, NULL, note, out, err);
 }
 
-ROW(npm_lock, "npm-lock", PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
-    {.path = "npm-shrinkwrap.json"})
-ROW(yarn_lock, "yarn-lock", PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
+ROW_OF(npm_lock, "npm-lock", 2, PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
+       {.path = "npm-shrinkwrap.json"})
+ROW_OF(yarn_lock, "yarn-lock", 2, PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
 ROW(pnpm_lock, "pnpm-lock", PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})
 ROW(poetry_lock, "poetry-lock", PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
 ROW(uv_lock, "uv-lock", PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
 ROW(pipfile_lock, "pipfile-lock", PL_LOCK_MAX, pipfile_lock_file, {.path = "Pipfile.lock"})
-ROW(requirements, "requirements", PL_LOCK_MAX, requirements_file, {.suffix = "requirements.txt"})
+ROW_OF(requirements, "requirements", 2, PL_LOCK_MAX, requirements_file,
+       {.suffix = "requirements.txt"}, {.suffix = ".txt", .below = "/requirements"})
 ROW(cargo_lock, "cargo-lock", PL_LOCK_MAX, cargo_lock_file, {.path = "Cargo.lock"})
 ROW(go_mod, "go-mod", PL_LOCK_MAX, go_mod_file, {.path = "go.mod"})
 ROW(go_sum, "go-sum", PL_LOCK_MAX, go_sum_file, {.path = "go.sum"})
 ROW(gemfile_lock, "gemfile-lock", PL_LOCK_MAX, gemfile_lock_file, {.path = "Gemfile.lock"})
-ROW(composer_lock, "composer-lock", PL_LOCK_MAX, composer_lock_file, {.path = "composer.lock"})
+ROW_OF(composer_lock, "composer-lock", 2, PL_LOCK_MAX, composer_lock_file,
+       {.path = "composer.lock"})
 ROW(gradle_lock, "gradle-lock", PL_LOCK_MAX, gradle_lock_file, {.suffix = "gradle.lockfile"})
-ROW(pom_xml, "pom-xml", PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
+ROW_OF(pom_xml, "pom-xml", 2, PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
 ROW(nuget_lock, "nuget-lock", PL_LOCK_MAX, nuget_lock_file, {.path = "packages.lock.json"})
 
 /* ---- the table: a lock file of a name before what its suffix says ---- */
 
 const pl_analyser *const pl_package_analysers[] = {
-    &npm,         &npm_hidden, &python,       &python_url,    &egg,
-    &conda,       &jar,        &pom,          &gemspec,       &deps_json,
-    &erlang_app,  &cpan_meta,  &packlist,     &r_description, &rockspec,
-    &composer,    &pear,       &npm_lock,     &yarn_lock,     &pnpm_lock,
-    &poetry_lock, &uv_lock,    &pipfile_lock, &requirements,  &cargo_lock,
-    &go_mod,      &go_sum,     &gemfile_lock, &composer_lock, &gradle_lock,
-    &pom_xml,     &nuget_lock, &pnpm_store,   &yarn_cache,    &pl_copyright_analyser,
-    &record,      &egg_files,  NULL,
+    &npm,          &npm_hidden, &python,        &python_url,  &egg,          &conda,
+    &jar,          &pom,        &gemspec,       &deps_json,   &erlang_app,   &cpan_meta,
+    &packlist,     &perllocal,  &r_description, &rockspec,    &composer,     &pear,
+    &npm_lock,     &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,
+    &requirements, &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock,
+    &gradle_lock,  &pom_xml,    &nuget_lock,    &pnpm_store,  &yarn_cache,   &pl_copyright_analyser,
+    &record,       &egg_files,  NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

@@ -5,6 +5,7 @@
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/limits.h"
+#include "package/manifests.h"
 #include "package/npm.h"
 #include "package/origins.h"
 
@@ -386,8 +387,14 @@ static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl
     pl_str type = pl_str_c(pl_lang_type(f->lang));
     pl_lang_osv_name(f->lang, f->name, &name);
     struct installed key = {type, pl_buf_view(&name), f->version};
-    if (f->kind == PL_FOUND_NAMED)
-        return has_name(l, type, key.name) ? PL_OK : add_package(r, file, path, f, false, err);
+    if (f->kind == PL_FOUND_NAMED) {
+        if (has_name(l, type, key.name))
+            return PL_OK;
+        pl_packlist_key(f->name, &about);
+        const pl_found *said = hint_of(r, pl_buf_view(&about));
+        f->version = said ? said->version : f->version;
+        return add_package(r, file, path, f, false, err);
+    }
     if (l->n && bsearch(&key, l->items, l->n, sizeof(key), compare_installed))
         return PL_OK;
     if (!r->job->is_folder && has_type(r, l->upto, type))

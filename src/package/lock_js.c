@@ -26,6 +26,15 @@ static pl_str real_name(pl_str spec)
     return range.n > 1 && memchr(range.p + 1, '@', range.n - 1) ? name_of_spec(range) : name;
 }
 
+/* The first of the ranges that an entry stands for; those with an odd character are in quotes. */
+static pl_str first_spec(pl_str head)
+{
+    if (pl_str_starts(head, PL_S("\"")))
+        return pl_before(pl_str_sub(head, 1, head.n), '"');
+    head = pl_str_trim(pl_before(head, ','));
+    return pl_str_ends(head, PL_S(":")) ? pl_str_sub(head, 0, head.n - 1) : head;
+}
+
 static void take_yarn(pl_found *f, pl_str line, bool *is_local)
 {
     pl_str rest = pl_str_trim(line);
@@ -68,10 +77,10 @@ pl_rc pl_yarn_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_e
             is_local = false;
         }
         if (is_head)
-            f.name = real_name(pl_bare(pl_before(pl_before(line, ','), '\n')));
+            f.name = real_name(first_spec(line));
         else if (more && pl_indent(line) == 2)
             take_yarn(&f, line, &is_local);
-        if (is_head && pl_str_starts(f.name, PL_S("__metadata")))
+        if (is_head && pl_str_eq(f.name, PL_S("__metadata")))
             f.name.n = 0; /* of the file itself */
     }
     return rc;

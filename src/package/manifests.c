@@ -213,6 +213,11 @@ bool pl_packlist_name(pl_str path, pl_buf *ret)
     return pl_buf_ok(ret) && ret->n > 0;
 }
 
+void pl_packlist_key(pl_str name, pl_buf *ret)
+{
+    pl_buf_fmt(ret, "packlist:%.*s", PL_F(name));
+}
+
 /* ---- R ---- */
 
 pl_rc pl_r_description(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)

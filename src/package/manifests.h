@@ -24,3 +24,8 @@ PL_MANIFEST_PARSERS(X)
 
 /* ".../auto/Foo/Bar/.packlist" is Foo-Bar: named, without a version. False: none. */
 bool pl_packlist_name(pl_str path, pl_buf *ret);
+
+/* The versions of such names stand in perllocal.pod: hints about this key. */
+void pl_packlist_key(pl_str name, pl_buf *ret);
+pl_rc pl_perllocal(pl_str text, pl_arena *a, pl_found_each each, void *arg,
+                   pl_err *err) PL_MUST_USE;

@@ -150,12 +150,29 @@ struct lock {
     pl_rc rc;
 };
 
+/* "npm:real@1.0.0": what an alias of an old lock file really is. */
+static bool split_alias(pl_found *f)
+{
+    static const char mark[] = "npm:";
+    pl_str spec = f->version;
+
+    if (!pl_str_starts(spec, PL_S(mark)))
+        return false;
+    spec = pl_str_sub(spec, sizeof(mark) - 1, spec.n);
+    const char *at = spec.n > 1 ? memrchr(spec.p + 1, '@', spec.n - 1) : NULL;
+    f->name = at ? pl_str_sub(spec, 0, (size_t)(at - spec.p)) : spec;
+    f->version = at ? pl_str_sub(spec, f->name.n + 1, spec.n) : (pl_str){"", 0};
+    return true;
+}
+
 /* Of a git dependency old lock files give the URL; its commit is the version. */
 static void split_url(pl_found *f)
 {
     pl_str rest = f->version;
     pl_str url;
 
+    if (split_alias(f))
+        return;
     if (!memchr(f->version.n ? f->version.p : "", ':', f->version.n))
         return;
     (void)pl_str_cut(&rest, '#', &url);

@@ -6,11 +6,15 @@
 #include "package/limits.h"
 #include "package/locks.h"
 
+#include <stdlib.h>
+
 /* ---- Composer ---- */
 
 struct composer {
     pl_json_rd r;
     pl_arena *a;
+    pl_str *dev; /* names of packages that only development needs, sorted; owned */
+    size_t n_dev, room_dev;
     pl_found_kind kind;
     pl_found_each each;
     void *arg;
@@ -18,9 +22,17 @@ struct composer {
     pl_rc rc;
 };
 
-static void read_urls(struct composer *c, pl_str *url, pl_str *reference, pl_str *sum)
+/* Where a package can be had from: a repository, or an archive or a folder. */
+struct place {
+    pl_str type, url, reference, sum;
+};
+
+static void read_place(struct composer *c, struct place *to)
 {
-    pl_json_slot slots[] = {{"url", url}, {"reference", reference}, {"shasum", sum}};
+    pl_json_slot slots[] = {{"type", &to->type},
+                            {"url", &to->url},
+                            {"reference", &to->reference},
+                            {"shasum", &to->sum}};
 
     if (!pl_json_enter_object(&c->r))
         return;
@@ -52,15 +64,29 @@ static bool is_version_with_v(pl_str s)
     return s.n > 1 && s.p[0] == 'v' && pl_is_digit(s.p[1]);
 }
 
-static void tell_composer(struct composer *c, pl_found *f, pl_str url, pl_str reference, pl_str sum)
+/* The repository says more than the archive that somebody made of it. */
+static void put_from(pl_buf *out, const struct place *source, const struct place *dist)
+{
+    const struct place *from = source->url.n ? source : dist;
+
+    if (!from->url.n)
+        return;
+    if (pl_str_eq(from->type, PL_S("path")))
+        pl_buf_c(out, "file:");
+    pl_buf_str(out, from->url);
+    if (from->reference.n)
+        pl_buf_fmt(out, "#%.*s", PL_F(from->reference));
+}
+
+static void tell_composer(struct composer *c, pl_found *f, const struct place *source,
+                          const struct place *dist)
 {
     PL_AUTO_BUF pl_buf from = {0};
     PL_AUTO_BUF pl_buf digest = {0};
 
-    pl_buf_fmt(&from, "%.*s%s%.*s", PL_F(url), url.n && reference.n ? "#" : "",
-               PL_F(url.n ? reference : url));
-    if (sum.n)
-        pl_buf_fmt(&digest, "sha1:%.*s", PL_F(sum));
+    put_from(&from, source, dist);
+    if (dist->sum.n)
+        pl_buf_fmt(&digest, "sha1:%.*s", PL_F(dist->sum));
     f->provenance = pl_buf_view(&from);
     f->integrity = pl_buf_view(&digest);
     if (is_version_with_v(f->version))
@@ -71,14 +97,59 @@ static void tell_composer(struct composer *c, pl_found *f, pl_str url, pl_str re
         c->rc = c->each(f, c->arg, c->err);
 }
 
+static int compare_names(const void *x, const void *y)
+{
+    return pl_str_cmp(*(const pl_str *)x, *(const pl_str *)y);
+}
+
+static bool is_for_development(const struct composer *c, pl_str name)
+{
+    return c->n_dev && bsearch(&name, c->dev, c->n_dev, sizeof(name), compare_names);
+}
+
+static void add_development(struct composer *c, pl_str name)
+{
+    if (c->n_dev == c->room_dev) {
+        size_t room = c->room_dev ? c->room_dev * 2 : 64;
+        pl_str *dev = reallocarray(c->dev, room, sizeof(*dev));
+        if (!dev) {
+            c->rc = pl_fail(c->err, PL_NOMEM, "composer");
+            return;
+        }
+        c->dev = dev;
+        c->room_dev = room;
+    }
+    c->dev[c->n_dev++] = name;
+}
+
+/* Composer 2 writes "dev-package-names" behind the packages that are meant. */
+static void find_development(struct composer *c, pl_str json)
+{
+    pl_str name;
+
+    c->r = pl_json_rd_of(json);
+    if (pl_json_peek(&c->r) != '{' || !pl_json_enter_object(&c->r))
+        return;
+    for (pl_str key; !c->rc && pl_json_key(&c->r, &key);) {
+        if (!pl_str_eq(key, PL_S("dev-package-names"))) {
+            pl_json_skip(&c->r);
+        } else if (pl_json_enter_array(&c->r)) {
+            while (!c->rc && pl_json_item(&c->r)) {
+                pl_json_string_head(&c->r, c->a, PL_FOUND_TEXT_MAX, &name);
+                add_development(c, name);
+            }
+        }
+    }
+    if (c->n_dev)
+        qsort(c->dev, c->n_dev, sizeof(*c->dev), compare_names);
+}
+
 static void read_composer_package(struct composer *c, pl_found_scope scope)
 {
     PL_AUTO_BUF pl_buf licence = {0};
     pl_found f = {.kind = c->kind, .lang = PL_LANG_COMPOSER, .scope = scope};
-    pl_str url = {"", 0};
-    pl_str reference = {"", 0};
-    pl_str sum = {"", 0};
-    pl_str ignored = {"", 0};
+    struct place source = {0};
+    struct place dist = {0};
     pl_json_slot slots[] = {{"name", &f.name}, {"version", &f.version}};
 
     if (!pl_json_enter_object(&c->r))
@@ -87,16 +158,18 @@ static void read_composer_package(struct composer *c, pl_found_scope scope)
         if (pl_json_pick(&c->r, c->a, key, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
             continue;
         if (pl_str_eq(key, PL_S("source")))
-            read_urls(c, &url, &reference, &ignored);
+            read_place(c, &source);
         else if (pl_str_eq(key, PL_S("dist")))
-            read_urls(c, &ignored, &ignored, &sum);
+            read_place(c, &dist);
         else if (pl_str_eq(key, PL_S("license")))
             read_licences(c, &licence);
         else
             pl_json_skip(&c->r);
     }
     f.licence = pl_buf_view(&licence);
-    tell_composer(c, &f, url, reference, sum);
+    if (is_for_development(c, f.name))
+        f.scope = PL_SCOPE_DEVELOPMENT;
+    tell_composer(c, &f, &source, &dist);
 }
 
 static void read_composer_list(struct composer *c, pl_found_scope scope)
@@ -132,7 +205,11 @@ static pl_rc read_composer(struct composer *c, pl_str json)
 pl_rc pl_composer_installed(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
     struct composer c = {.a = a, .kind = PL_FOUND_INSTALLED, .each = each, .arg = arg, .err = err};
-    return read_composer(&c, json);
+
+    find_development(&c, json);
+    pl_rc rc = c.rc ? c.rc : read_composer(&c, json);
+    free(c.dev);
+    return rc;
 }
 
 pl_rc pl_composer_lock(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_err *err)

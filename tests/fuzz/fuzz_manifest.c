@@ -47,6 +47,7 @@ static const parser parsers[] = {
 #undef X
         pl_python_record,
     pl_python_installed_files,
+    pl_perllocal,
 };
 
 /* What a parser tells comes out of a note as it went in. */

@@ -68,8 +68,10 @@ static void npm_manifests_and_locks_are_read(void **state)
         {pl_npm_lock,
          "{\"lockfileVersion\":1,\"dependencies\":{\"a\":{\"version\":\"1.0.0\",\"dev\":true,"
          "\"dependencies\":{\"b\":{\"version\":\"git+ssh://h/b.git#abc\"}}},\"c\":{\"version\":"
-         "\"2.0.0\",\"resolved\":\"https://r/c.tgz\",\"integrity\":\"sha1-x\"}}}",
-         "b abc from=git+ssh://h/b.git\na 1.0.0 dev\nc 2.0.0 from=https://r/c.tgz sum=sha1-x\n",
+         "\"2.0.0\",\"resolved\":\"https://r/c.tgz\",\"integrity\":\"sha1-x\"},\"al\":{\"version\":"
+         "\"npm:@s/real@1.2.5\"}}}",
+         "b abc from=git+ssh://h/b.git\na 1.0.0 dev\nc 2.0.0 from=https://r/c.tgz sum=sha1-x\n"
+         "@s/real 1.2.5\n",
          PL_OK},
         {pl_npm_lock,
          "{\"lockfileVersion\":2,\"packages\":{\"\":{\"name\":\"x\",\"version\":\"1\"},"
@@ -83,8 +85,11 @@ static void npm_manifests_and_locks_are_read(void **state)
          "# yarn lockfile v1\n\n\n\"@babel/core@^7.0.0\", \"@babel/core@^7.1.0\":\n  version "
          "\"7.2.0\"\n  resolved \"https://r/core-7.2.0.tgz#abc\"\n  integrity sha512-x\n  "
          "dependencies:\n    version \"no\"\n\nleft@1:\n  version \"1.3.0\"\n\n\"al@npm:real@2\":"
-         "\n  version \"2.0.1\"\n",
-         "@babel/core 7.2.0 from=https://r/core-7.2.0.tgz sum=sha512-x\nleft 1.3.0\nreal 2.0.1\n",
+         "\n  version \"2.0.1\"\n\n\"@s/b@1\":\n  version \"1.1.0\"\n\n\"c@^1 || ^2, 3\", c@2:\n  "
+         "version "
+         "\"2.0.0\"\n",
+         "@babel/core 7.2.0 from=https://r/core-7.2.0.tgz sum=sha512-x\nleft 1.3.0\nreal 2.0.1\n"
+         "@s/b 1.1.0\nc 2.0.0\n",
          PL_OK},
         {pl_yarn_lock,
          "__metadata:\n  version: 6\n\n\"@s/a@npm:^1.0.0\":\n  version: 1.0.1\n  resolution: "
@@ -171,6 +176,17 @@ static void manifests_of_other_languages_are_read(void **state)
          "\"source\":{\"type\":\"git\",\"url\":\"https://g/b.git\",\"reference\":\"abc\"},"
          "\"dist\":{\"shasum\":\"\"}}],\"dev\":true}",
          "a/b 1.0.0 licence=MIT OR GPL from=https://g/b.git#abc\n", PL_OK},
+        {pl_composer_installed,
+         "{\"packages\":[{\"name\":\"a/b\",\"version\":\"1\",\"dist\":{\"type\":\"path\",\"url\":"
+         "\"../b\",\"reference\":\"abc\"}},{\"name\":\"c/d\",\"version\":\"2\",\"dist\":{\"type\":"
+         "\"zip\",\"url\":\"https://r/d.zip\",\"shasum\":\"ff\"}}],\"dev\":true,"
+         "\"dev-package-names\":[\"z/z\",\"a/b\"]}",
+         "a/b 1 dev from=file:../b#abc\nc/d 2 from=https://r/d.zip sum=sha1:ff\n", PL_OK},
+        {pl_perllocal,
+         "=head2 Sat Nov 21 2026: C<Module> L<A::B|A::B>\n\n=over 4\n\n=item *\n\nC<LINKTYPE: "
+         "dynamic>\n\nC<VERSION: 1.07>\n\n=head2 x: C<Module> L<C|C>\nC<VERSION: 1>\n=head2 y: "
+         "C<Module> L<C|C>\n\nC<VERSION: 2>\n=head2 z: C<Module> L<D|D>\nVERSION: 3\n",
+         "A-B 1.07\nC 2\n", PL_OK},
         {pl_composer_installed, "[{\"name\":\"a/b\",\"version\":\"1\"}]", "a/b 1\n", PL_OK},
         {pl_composer_lock,
          "{\"packages\":[{\"name\":\"a/b\",\"version\":\"1\"}],\"packages-dev\":[{\"name\":"
@@ -249,11 +265,24 @@ static void lock_files_of_other_languages_are_read(void **state)
          "<groupId>g</groupId><artifactId>a</artifactId><version> ${k} </version></dependency>"
          "<dependency><groupId>g</groupId><artifactId>t</artifactId><version>1</version><scope>"
          "test</scope><exclusions><exclusion><groupId>no</groupId></exclusion></exclusions>"
-         "</dependency><dependency><groupId>g</groupId><artifactId>managed</artifactId>"
+         "</dependency><dependency><groupId>g</groupId><artifactId>by-parent</artifactId>"
          "</dependency><dependency><groupId>g</groupId><artifactId>own</artifactId><version>"
          "${project.version}</version></dependency></dependencies><build><dependencies>"
          "<dependency><groupId>no</groupId></dependency></dependencies></build></project>",
          "g:a 2.13\ng:t 1 dev\ng:own 3.0\n", PL_OK},
+        {pl_pom_xml,
+         "<project><parent><groupId>org.p</groupId><version>7</version></parent><properties><m>4"
+         "</m></properties><dependencyManagement><dependencies><dependency><groupId>g</groupId>"
+         "<artifactId>a</artifactId><version>1.${m}-${m}</version></dependency><dependency>"
+         "<groupId>g</groupId><artifactId>t</artifactId><version>2</version><scope>test</scope>"
+         "</dependency></dependencies></dependencyManagement><dependencies><dependency><groupId>g"
+         "</groupId><artifactId>a</artifactId></dependency><dependency><groupId>g</groupId>"
+         "<artifactId>t</artifactId></dependency><dependency><groupId>${project.groupId}</groupId>"
+         "<artifactId>sister</artifactId><version>${project.version}</version></dependency>"
+         "<dependency><groupId>${unknown}</groupId><artifactId>b</artifactId><version>1</version>"
+         "</dependency><dependency><groupId>g</groupId><artifactId>b</artifactId><version>"
+         "${unknown}</version></dependency></dependencies></project>",
+         "g:a 1.4-4\ng:t 2 dev\norg.p:sister 7\n", PL_OK},
         {pl_pom_xml,
          "<project><properties><a>${b}</a><b>${a}</b></properties><dependencies><dependency>"
          "<groupId>g</groupId><artifactId>a</artifactId><version>${a}</version></dependency>"
