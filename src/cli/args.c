@@ -22,12 +22,12 @@ struct pl_args {
     const pl_conf *conf; /* NULL: none was read */
 };
 
-enum { OPT_HELP, OPT_VERBOSE }; /* index below */
+enum { OPT_HELP, OPT_VERBOSE, OPT_QUIET }; /* index below */
 
 const pl_opt pl_global_opts[] = {
     [OPT_HELP] = {"help", NULL, "show this help", false},
     [OPT_VERBOSE] = {"verbose", NULL, "tell more, and how long it takes (also -v)", false},
-    {"quiet", NULL, "say nothing but answers and errors", false},
+    [OPT_QUIET] = {"quiet", NULL, "say nothing but answers and errors (also -q)", false},
     {"log-format", "F", "lines on standard error: plain (default), text or json", false},
     {"log-level", "L", "the least that is told: error, warn, info (default), debug", false},
     {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
@@ -101,6 +101,21 @@ static pl_rc long_option(const pl_verb *verb, pl_args *a, int argc, char **argv,
     return add_option(verb, a, o, argv[++*i], err);
 }
 
+/* One letter each, alone. */
+static pl_rc short_option(const pl_verb *verb, pl_args *a, const char *given, pl_err *err)
+{
+    static const struct {
+        const char *letter;
+        int is;
+    } letters[] = {{"-h", OPT_HELP}, {"-v", OPT_VERBOSE}, {"-q", OPT_QUIET}};
+
+    for (size_t i = 0; i < PL_COUNT(letters); i++)
+        if (strcmp(given, letters[i].letter) == 0)
+            return add_option(verb, a, &pl_global_opts[letters[i].is], "", err);
+    return pl_fail(err, PL_USAGE, "%s: unknown option %s (options begin with --)", verb->name,
+                   given);
+}
+
 pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena, pl_args **ret,
                     pl_err *err)
 {
@@ -113,15 +128,10 @@ pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena,
         pl_rc rc = PL_OK;
         if (!only_operands && strcmp(argv[i], "--") == 0) {
             only_operands = true;
-        } else if (!only_operands && strcmp(argv[i], "-h") == 0) {
-            rc = add_option(verb, a, &pl_global_opts[OPT_HELP], "", err);
-        } else if (!only_operands && strcmp(argv[i], "-v") == 0) {
-            rc = add_option(verb, a, &pl_global_opts[OPT_VERBOSE], "", err);
         } else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
             rc = long_option(verb, a, argc, argv, &i, err);
         } else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
-            rc = pl_fail(err, PL_USAGE, "%s: unknown option %s (options begin with --)", verb->name,
-                         argv[i]);
+            rc = short_option(verb, a, argv[i], err);
         } else if (a->n_operands == GIVEN_MAX) {
             rc = pl_fail(err, PL_USAGE, "%s: more than %d operands", verb->name, GIVEN_MAX);
         } else {

@@ -79,6 +79,7 @@ const pl_verb pl_verb_scan = {
         "image;\n"
         "                                 with --registry else the registry's. No registry is "
         "asked otherwise\n\n"
+        "Registries are asked through HTTPS_PROXY or HTTP_PROXY, but for those in NO_PROXY.\n\n"
         "Examples:\n"
         "  plimsoll scan app.tar --fail-on high,kev\n"
         "  docker save web:1 | plimsoll scan - --format json\n"

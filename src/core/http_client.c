@@ -141,7 +141,11 @@ static bool copy_options(pl_http *h, const pl_http_options *o)
     h->o = *o;
     bool is_whole = copy_text(h, &h->o.unix_socket) && copy_text(h, &h->o.socket_name) &&
                     copy_text(h, &h->o.ca_file) && copy_text(h, &h->o.cert_file) &&
-                    copy_text(h, &h->o.key_file) && copy_text(h, &h->o.resolved);
+                    copy_text(h, &h->o.key_file) && copy_text(h, &h->o.resolved) &&
+                    copy_text(h, &h->o.no_proxy);
+    if (o->proxy)
+        h->proxy = *o->proxy;
+    h->o.proxy = NULL; /* the copy counts */
     if (is_whole && o->resolved)
         h->resolved = curl_slist_append(NULL, o->resolved);
     return is_whole && (!o->resolved || h->resolved);
@@ -191,6 +195,7 @@ void pl_http_free(pl_http *h)
     curl_slist_free_all(h->resolved);
     for (size_t i = 0; i < h->n_texts; i++)
         free(h->texts[i]);
+    explicit_bzero(&h->proxy, sizeof(h->proxy));
     free(h);
 }
 

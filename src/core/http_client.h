@@ -19,6 +19,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/loop.h"
+#include "core/proxy.h"
 
 enum {
     PL_HTTP_DEADLINE_MS = 10000, /* where a call names none */
@@ -46,11 +47,12 @@ typedef struct pl_http_options {
     pl_str ca_pem;           /* bytes in the place of a file, for who can open none */
     pl_str cert_pem;
     pl_str key_pem;
-    const char *resolved; /* "HOST:PORT:ADDRESS[,ADDRESS...]" in the place of a look-up, or NULL */
-    bool allow_plain;     /* http:// over TCP as well */
-    bool no_verify;       /* for probes, which believe nothing of the answer */
-    bool follow;          /* follow redirects, https only */
-    bool use_proxy;       /* the *_proxy variables; else never a proxy */
+    const char *resolved;  /* "HOST:PORT:ADDRESS[,ADDRESS...]" in the place of a look-up, or NULL */
+    bool allow_plain;      /* http:// over TCP as well */
+    bool no_verify;        /* for probes, which believe nothing of the answer */
+    bool follow;           /* follow redirects, https only */
+    const pl_proxy *proxy; /* NULL or not used: never a proxy, whatever the environment says */
+    const char *no_proxy;  /* with proxy: who is asked straight, as NO_PROXY has it; NULL: nobody */
 } pl_http_options;
 
 /*

@@ -108,6 +108,33 @@ static void set_tls(CURL *e, const pl_http_options *o)
     }
 }
 
+/* User and password go beside the URL: curl tells a URL in its errors. */
+static void set_proxy(CURL *e, const pl_http *h)
+{
+    const pl_proxy *p = &h->proxy;
+    bool is_v6 = strchr(p->host, ':') != NULL;
+    char url[PL_PROXY_HOST_MAX + 32];
+
+    /* Without this the environment would count. */
+    curl_easy_setopt(e, CURLOPT_NOPROXY, h->o.no_proxy ? h->o.no_proxy : "");
+    if (!p->is_used) {
+        curl_easy_setopt(e, CURLOPT_PROXY, "");
+        return;
+    }
+    (void)snprintf(url, sizeof(url), "http%s://%s%s%s:%u", p->is_tls ? "s" : "", is_v6 ? "[" : "",
+                   p->host, is_v6 ? "]" : "", p->port);
+    curl_easy_setopt(e, CURLOPT_PROXY, url);
+    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (p->user[0] || p->password[0]) {
+        curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, p->user);
+        curl_easy_setopt(e, CURLOPT_PROXYPASSWORD, p->password);
+    }
+    if (h->o.ca_pem.n)
+        set_blob(e, CURLOPT_PROXY_CAINFO_BLOB, h->o.ca_pem);
+    else if (h->o.ca_file)
+        curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, h->o.ca_file);
+}
+
 static void set_route(CURL *e, const pl_http *h)
 {
     const pl_http_options *o = &h->o;
@@ -121,8 +148,7 @@ static void set_route(CURL *e, const pl_http *h)
         curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, o->unix_socket);
     if (h->resolved)
         curl_easy_setopt(e, CURLOPT_RESOLVE, h->resolved);
-    if (!o->use_proxy)
-        curl_easy_setopt(e, CURLOPT_PROXY, "");
+    set_proxy(e, h);
 }
 
 static void set_limits(CURL *e, const pl_http_call *c)
@@ -212,6 +238,17 @@ static pl_rc connect_failed(pl_http_flight *f)
     return pl_fail_at(&c->err, rc, (int)eno, __FILE__, __LINE__, "connect");
 }
 
+/* What the proxy answered to CONNECT; 0: it was not asked, or let us through. */
+static long refused_by_proxy(const pl_http_flight *f)
+{
+    enum { OK = 200, MULTIPLE = 300 };
+    long status = 0;
+
+    if (f->http->proxy.is_used)
+        curl_easy_getinfo(f->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status >= OK && status < MULTIPLE ? 0 : status;
+}
+
 static pl_rc say_failure(pl_http_flight *f, CURLcode code)
 {
     pl_http_call *c = f->call;
@@ -245,6 +282,13 @@ void pl_http_flight_outcome(pl_http_flight *f, CURLcode code)
     c->status = status_of(f);
     if (code == CURLE_OK)
         return;
+    long refused = refused_by_proxy(f);
+    if (refused) {
+        c->rc = pl_fail(&c->err, PL_DENIED, "proxy %s:%u refuses: HTTP status %ld",
+                        f->http->proxy.host, f->http->proxy.port, refused);
+        (void)name_call(f->http, c);
+        return;
+    }
     c->is_no_tls = code == CURLE_SSL_CONNECT_ERROR;
     c->is_cut = code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
                 code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||

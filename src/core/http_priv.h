@@ -15,7 +15,8 @@ struct pl_http {
     struct pl_http_flight *in_air;
     struct curl_slist *resolved;
     pl_http_options o; /* its texts are copies of ours */
-    char *texts[6];
+    pl_proxy proxy;
+    char *texts[7];
     size_t n_texts;
 };
 

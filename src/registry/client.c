@@ -170,7 +170,8 @@ static pl_rc tell_host(pl_registry *c, const pl_registry_access *a)
                 NULL, 0);
 }
 
-static pl_rc start_process(pl_registry *c, const pl_registry_access *hosts, size_t n, pl_err *err)
+static pl_rc start_process(pl_registry *c, const pl_registry_access *hosts, size_t n,
+                           const pl_proxies *proxies, pl_err *err)
 {
     pl_rc rc = pl_role_spawn(&(pl_role_start){.word = "fetcher", .send_bytes = SOCKET_ROOM}, &c->fd,
                              &c->pid, err);
@@ -183,13 +184,27 @@ static pl_rc start_process(pl_registry *c, const pl_registry_access *hosts, size
     }
     c->n_hosts = (uint32_t)n;
     if (!rc)
-        rc = tell(c, &(pl_fetch_msg){.kind = PL_FETCH_START}, NULL, 0);
+        rc = tell(c, &(pl_fetch_msg){.kind = PL_FETCH_START, .proxies = *proxies}, NULL, 0);
     /* A certificate that it cannot read ends it before it has heard all: its own words say more. */
     pl_err said = {0};
     pl_rc heard = hear_ready(c, &said);
     if (heard && err)
         *err = said;
     return heard ? heard : rc;
+}
+
+/* What is wrong with a variable is told before anything is asked. */
+static pl_rc check_proxies(const pl_proxies *p, pl_err *err)
+{
+    pl_proxy proxy;
+    pl_rc rc = pl_proxy_of(p, false, &proxy, err);
+
+    if (!rc)
+        rc = pl_proxy_of(p, true, &proxy, err);
+    if (!rc && (p->none.n > PL_REGISTRY_SECRET_MAX))
+        rc = pl_fail(err, PL_USAGE, "NO_PROXY is longer than %d bytes", PL_REGISTRY_SECRET_MAX);
+    explicit_bzero(&proxy, sizeof(proxy));
+    return rc;
 }
 
 pl_rc pl_registry_start(const pl_registry_access *hosts, size_t n, pl_registry **ret, pl_err *err)
@@ -204,7 +219,10 @@ pl_rc pl_registry_start(const pl_registry_access *hosts, size_t n, pl_registry *
     (void)pthread_cond_init(&c->heard, NULL);
     if (n > PL_REGISTRY_HOSTS)
         return pl_fail(err, PL_LIMIT, "%zu registries and mirrors, over %d", n, PL_REGISTRY_HOSTS);
-    pl_rc rc = start_process(c, hosts, n, err);
+    const pl_proxies proxies = pl_proxies_of_environment();
+    pl_rc rc = check_proxies(&proxies, err);
+    if (!rc)
+        rc = start_process(c, hosts, n, &proxies, err);
     if (rc)
         return rc;
     *ret = PL_TAKE(c, NULL);

@@ -24,6 +24,9 @@ void pl_fetch_msg_write(const pl_fetch_msg *m, pl_buf *out)
         pl_buf_ch(out, m->may_be_plain ? 1 : 0);
         break;
     case PL_FETCH_START:
+        pl_buf_lstr(out, m->proxies.https);
+        pl_buf_lstr(out, m->proxies.http);
+        pl_buf_lstr(out, m->proxies.none);
         break;
     case PL_FETCH_ASK:
         pl_buf_u32le(out, m->what);
@@ -85,6 +88,16 @@ static bool read_host(pl_rd *r, pl_fetch_msg *m)
            is_text(m->certs, PL_REGISTRY_URL_MAX) && is_text(m->ca, PL_REGISTRY_URL_MAX);
 }
 
+static bool read_start(pl_rd *r, pl_fetch_msg *m)
+{
+    m->proxies.https = pl_rd_lstr(r);
+    m->proxies.http = pl_rd_lstr(r);
+    m->proxies.none = pl_rd_lstr(r);
+    return m->tag == 0 && is_text(m->proxies.https, PL_REGISTRY_SECRET_MAX) &&
+           is_text(m->proxies.http, PL_REGISTRY_SECRET_MAX) &&
+           is_text(m->proxies.none, PL_REGISTRY_SECRET_MAX);
+}
+
 static bool read_ask(pl_rd *r, pl_fetch_msg *m)
 {
     m->what = pl_rd_u32le(r);
@@ -113,7 +126,7 @@ static bool read_rest(pl_rd *r, pl_fetch_msg *m)
     case PL_FETCH_HOST:
         return read_host(r, m);
     case PL_FETCH_START:
-        return m->tag == 0;
+        return read_start(r, m);
     case PL_FETCH_ASK:
         return read_ask(r, m);
     case PL_FETCH_READY:

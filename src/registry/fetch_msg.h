@@ -10,15 +10,17 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/proxy.h"
 
 typedef enum pl_fetch_kind {
     PL_FETCH_HOST = 1, /* one registry: name, certs folder, ca file, user, password, identity,
                           bearer, u8 may be plain */
-    PL_FETCH_START,    /* no more hosts: answered by READY or FAILED */
-    PL_FETCH_ASK,      /* u32 what, u32 host, repository, name, u64 size; with one descriptor */
-    PL_FETCH_READY,    /* u32 what was given up (PL_FETCH_GAVE_...) */
-    PL_FETCH_DONE,     /* u64 bytes written, u8 over plain HTTP, media type, digest, next */
-    PL_FETCH_FAILED,   /* u32 rc, u32 errno, text; tag 0: the process ends */
+    PL_FETCH_START,  /* no more hosts; proxies for https, for http, who is asked straight: answered
+                        by READY or FAILED */
+    PL_FETCH_ASK,    /* u32 what, u32 host, repository, name, u64 size; with one descriptor */
+    PL_FETCH_READY,  /* u32 what was given up (PL_FETCH_GAVE_...) */
+    PL_FETCH_DONE,   /* u64 bytes written, u8 over plain HTTP, media type, digest, next */
+    PL_FETCH_FAILED, /* u32 rc, u32 errno, text; tag 0: the process ends */
 } pl_fetch_kind;
 
 /* What can be asked for; docs/rooms/registry.md has the paths. */
@@ -39,6 +41,8 @@ typedef struct pl_fetch_msg {
     pl_str identity; /* an identity token (OAuth2 refresh token) */
     pl_str bearer;   /* a registry token, sent as it is */
     bool may_be_plain;
+
+    pl_proxies proxies; /* of START; they may hold a password */
 
     uint32_t what, host_index;
     pl_str repository, name;

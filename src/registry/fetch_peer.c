@@ -96,22 +96,18 @@ static void add_addresses(const struct addrinfo *found, pl_buf *out)
 }
 
 /* "HOST:PORT:ADDRESS,..." for libcurl; nothing for an address in numbers. */
-static pl_rc look_up(const pl_fetch_place *place, pl_buf *out, pl_err *err)
+static pl_rc look_up(const char *host, uint16_t port, pl_buf *out, pl_err *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    char host[PL_REGISTRY_HOST_MAX + 1];
     unsigned char number[sizeof(struct in6_addr)];
-    uint64_t port;
 
-    if (!split(pl_str_c(place->authority), place->is_plain, host, sizeof(host), &port))
-        return pl_fail(err, PL_FORMAT, "host %s", place->authority);
     if (inet_pton(AF_INET, host, number) == 1 || inet_pton(AF_INET6, host, number) == 1)
         return PL_OK;
     int bad = getaddrinfo(host, NULL, &hints, &found);
     if (bad)
         return pl_fail(err, PL_NET, "host %s: %s", host, gai_strerror(bad));
-    pl_buf_fmt(out, "%s:%u:", host, (unsigned)port);
+    pl_buf_fmt(out, "%s:%u:", host, port);
     add_addresses(found, out);
     freeaddrinfo(found);
     pl_buf_ch(out, '\0');
@@ -128,13 +124,35 @@ static bool may_be_plain(const pl_fetch_host *h, const char *authority)
                                 pl_reference_is_loopback(pl_str_c(h->name))));
 }
 
+/* Behind a proxy the names of others are the proxy's to look up: there may be no other way. */
+static pl_rc find_way(const pl_fetcher *f, const pl_fetch_place *place, pl_proxy *ret_proxy,
+                      pl_buf *resolved, pl_err *err)
+{
+    const pl_proxies p = {pl_str_c(f->proxy_https ? f->proxy_https : ""),
+                          pl_str_c(f->proxy_http ? f->proxy_http : ""),
+                          pl_str_c(f->proxy_none ? f->proxy_none : "")};
+    char host[PL_REGISTRY_HOST_MAX + 1];
+    uint64_t port;
+
+    if (!split(pl_str_c(place->authority), place->is_plain, host, sizeof(host), &port))
+        return pl_fail(err, PL_FORMAT, "host %s", place->authority);
+    pl_rc rc = pl_proxy_for(&p, place->is_plain, pl_str_c(host), (uint16_t)port, ret_proxy, err);
+    if (rc)
+        return rc;
+    if (!ret_proxy->is_used)
+        return look_up(host, (uint16_t)port, resolved, err);
+    rc = look_up(ret_proxy->host, ret_proxy->port, resolved, err);
+    return pl_wrap(err, rc, "proxy");
+}
+
 static pl_rc make_client(pl_fetcher *f, uint32_t host, const pl_fetch_place *place, pl_http **ret,
                          pl_err *err)
 {
     const pl_fetch_host *h = &f->hosts[host];
     bool is_home = strcmp(place->authority, pl_reference_api_host(h->name)) == 0;
     PL_AUTO_BUF pl_buf resolved = {0};
-    pl_rc rc = look_up(place, &resolved, err);
+    pl_proxy proxy = {0};
+    pl_rc rc = find_way(f, place, &proxy, &resolved, err);
 
     if (rc)
         return rc;
@@ -145,8 +163,11 @@ static pl_rc make_client(pl_fetcher *f, uint32_t host, const pl_fetch_place *pla
         .key_pem = is_home ? pl_buf_view(&h->key) : PL_S(""),
         .resolved = resolved.n ? resolved.p : NULL,
         .allow_plain = place->is_plain,
+        .proxy = &proxy,
     };
-    return pl_http_new(&o, ret, err);
+    rc = pl_http_new(&o, ret, err);
+    explicit_bzero(&proxy, sizeof(proxy));
+    return rc;
 }
 
 pl_rc pl_fetch_peer_of(pl_fetcher *f, uint32_t host, const pl_fetch_place *place, pl_http **ret,

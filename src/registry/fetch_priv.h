@@ -89,6 +89,7 @@ typedef struct pl_fetcher {
     uint32_t given;
     pl_fetch_host hosts[PL_REGISTRY_HOSTS];
     uint32_t n_hosts;
+    char *proxy_https, *proxy_http, *proxy_none; /* NULL: none */
     pl_fetch_peer peers[PL_REGISTRY_PEERS];
     pl_fetch_token tokens[PL_REGISTRY_TOKENS];
     size_t next_token;

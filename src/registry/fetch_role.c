@@ -149,6 +149,10 @@ static pl_rc set_up(pl_fetcher *f, pl_packet *p, pl_err *err)
         rc = receive(p, &m, err);
         if (!rc && m.kind == PL_FETCH_HOST)
             rc = take_host(f, &m, err);
+        else if (!rc && (!keep_secret(m.proxies.https, &f->proxy_https) ||
+                         !keep_secret(m.proxies.http, &f->proxy_http) ||
+                         !keep_secret(m.proxies.none, &f->proxy_none)))
+            rc = pl_fail(err, PL_NOMEM, "proxies");
         explicit_bzero(p->buf, p->n);
     }
     return rc ? rc : confine(f, err);

@@ -152,13 +152,21 @@ static pl_rc fetch_mirror(struct pl_importer *i, pl_http *http, const char *base
 
 pl_rc pl_import_fetch(struct pl_importer *i, const char *source, pl_err *err)
 {
-    const pl_http_options options = {.ca_file = i->im->ca_file, .follow = true, .use_proxy = true};
+    const pl_proxies proxies = pl_proxies_of_environment();
+    char no_proxy[URL_ROOM];
+    pl_proxy proxy;
+    const pl_http_options options = {
+        .ca_file = i->im->ca_file, .follow = true, .proxy = &proxy, .no_proxy = no_proxy};
     PL_AUTO_HTTP pl_http *http = NULL;
     pl_feed_form form;
 
     if (!pl_str_starts(pl_str_c(source), PL_S("https://")))
         return pl_fail(err, PL_USAGE, "only https:// addresses are fetched");
-    pl_rc rc = pl_http_new(&options, &http, err);
+    if (!pl_str_to_c(proxies.none, no_proxy, sizeof(no_proxy)))
+        return pl_fail(err, PL_USAGE, "NO_PROXY is longer than %d bytes", URL_ROOM);
+    pl_rc rc = pl_proxy_of(&proxies, false, &proxy, err);
+    if (rc == PL_OK)
+        rc = pl_http_new(&options, &http, err);
     if (rc != PL_OK)
         return rc;
     if (pl_str_eq(pl_str_c(source), PL_S(OSV_BASE)))

@@ -79,7 +79,7 @@ def certificates(work):
     key = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes')
     openssl('req', '-x509', *key, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '30', '-subj', '/CN=authority', cwd=work.top)
     openssl('req', *key, '-keyout', 's.key', '-out', 's.csr', '-subj', '/CN=registry', cwd=work.top)
-    work.write('ext', 'subjectAltName=IP:127.0.0.1,DNS:registry.test')
+    work.write('ext', 'subjectAltName=IP:127.0.0.1,IP:192.0.2.1,DNS:registry.test')
     openssl('x509', '-req', '-in', 's.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30',
             '-out', 's.crt', '-extfile', 'ext', cwd=work.top)
 
@@ -127,7 +127,7 @@ def start_real(work):
     work.write('htpasswd', f'u:{HASH}\n')
     work.write('registry.yml', json.dumps({
         'version': '0.1', 'log': {'level': 'error'}, 'storage': {'filesystem': {'rootdirectory': work.path('data')}},
-        'http': {'addr': REAL, 'tls': {'certificate': work.path('s.crt'), 'key': work.path('s.key')}},
+        'http': {'addr': REAL if not os.environ.get('PL_REGISTRIES') else '0.0.0.0:' + REAL.split(':')[1], 'tls': {'certificate': work.path('s.crt'), 'key': work.path('s.key')}},
         'auth': {'htpasswd': {'realm': 'test', 'path': work.path('htpasswd')}}}))
     with open(work.path('registry.log'), 'wb') as log:
         server = subprocess.Popen(['docker-registry', 'serve', work.path('registry.yml')], stdout=log, stderr=log)
@@ -209,6 +209,53 @@ def real_base(work):
                            work.path('auth.json'), *state], capture_output=True, check=False, env=work.env)
     listed = subprocess.run([PLIMSOLL, 'base', 'list', *state], capture_output=True, check=False, env=work.env)
     ok(f'{REAL}/team/app:1' in listed.stdout.decode(), 'an image in a registry becomes a base', (done, listed))
+
+
+def real_proxy(work):
+    """Through a real proxy, to an address of this namespace that is no loopback."""
+    if not os.environ.get('PL_REGISTRIES') or not shutil.which('tinyproxy'):
+        tests.append(True)
+        print(f'ok {len(tests)} - # SKIP a proxy needs tinyproxy, and root for a network of its own', flush=True)
+        return
+    port, host = 15448, '192.0.2.1:' + REAL.split(':')[1]
+    log = work.path('proxy.log')
+    work.write('proxy.conf', f'Port {port}\nListen 127.0.0.1\nTimeout 60\nLogLevel Connect\nMaxClients 20\n'
+               f'BasicAuth user pass-word\nConnectPort {REAL.split(":")[1]}\n')
+    work.write('proxy-auth.json', json.dumps({'auths': auths(host)}))
+    with open(log, 'wb') as out:
+        proxy = subprocess.Popen(['tinyproxy', '-d', '-c', work.path('proxy.conf')], stdout=out, stderr=out)
+    try:
+        for _ in range(200):
+            with socket.socket() as s:
+                if s.connect_ex(('127.0.0.1', port)) == 0:
+                    break
+            time.sleep(0.05)
+
+        def connects():
+            with open(log, encoding='utf-8', errors='replace') as f:
+                return f.read().count(f'CONNECT {host}')
+
+        at = f'http://user:pass%2Dword@127.0.0.1:{port}'
+        done = work.scan(f'registry:{host}/team/app:1', auth='proxy-auth.json', HTTPS_PROXY=at)
+        seen = connects()
+        ok(packages(done) == [('on-amd64', '1')] and seen > 0, 'an image comes through a proxy by CONNECT', (done, seen))
+        ok(b'pass-word' not in done.stderr + done.stdout, 'and its password is nowhere to be read', done.stderr)
+        done = work.scan(f'registry:{host}/team/app:1', auth='proxy-auth.json', HTTPS_PROXY=at, NO_PROXY='192.0.2.0/24')
+        ok(packages(done) == [('on-amd64', '1')] and connects() == seen, 'NO_PROXY is asked straight', (done, connects(), seen))
+        done = work.scan(f'registry:{REAL}/team/app:1', HTTPS_PROXY=at)
+        ok(packages(done) == [('on-amd64', '1')] and connects() == seen, 'so is loopback', done)
+        done = work.scan(f'registry:{host}/team/app:1', auth='proxy-auth.json',
+                         https_proxy=f'http://user:wrong-secret@127.0.0.1:{port}')
+        ok(fails(done, f'proxy 127.0.0.1:{port} refuses: HTTP status 40') and b'wrong-secret' not in done.stderr, 'a proxy that refuses is told, without the password', done)
+        done = work.scan(f'registry:{host}/team/app:1', HTTPS_PROXY='gopher://user:secret@x')
+        ok(done.returncode == 2 and b'HTTPS_PROXY' in done.stderr and b'secret' not in done.stderr,
+           'what is no proxy is told by the name of its variable', done)
+        done = subprocess.run([PLIMSOLL, 'db', 'update', '--source', f'https://{host}/none', '--advisories', work.path('adv'),
+                               '--ca', work.path('ca.crt')], env={**work.env, 'HTTPS_PROXY': at}, capture_output=True, check=False)
+        ok(connects() > seen and b'pass-word' not in done.stderr, 'advisories are fetched through it too', (done, connects(), seen))
+    finally:
+        proxy.terminate()
+        proxy.wait()
 
 
 def real_mirrors(work):
@@ -482,7 +529,7 @@ def main():
         server = start_real(work)
         try:
             fill_real(work)
-            for part in (real_images, real_many, real_base, real_mirrors, helpers, sudo, *([] if is_sanitized() else [real_platforms, sources])):
+            for part in (real_images, real_many, real_base, real_proxy, real_mirrors, helpers, sudo, *([] if is_sanitized() else [real_platforms, sources])):
                 part(work)
         finally:
             server.terminate()

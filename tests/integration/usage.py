@@ -63,6 +63,8 @@ def helps():
     got = [row for row in codes.stdout.splitlines() if row[:5].strip().isdigit()]
     ok(codes.returncode == 0 and len(got) == 6 and got == want, 'the exit codes are those of the document', (got, want))
     ok(all('exit-codes' in run(*path, '--help').stdout for path in every), 'every help says where they stand')
+    quiet = run('audit', '--no-engine', '--state-dir', 'none', '-q')
+    ok(quiet.returncode == 0 and not quiet.stderr, '-q is --quiet', quiet.stderr)
     said('the program says its version', 0, 'plimsoll ', '--version')
     said('and by a word', 0, 'plimsoll ', 'version')
 
