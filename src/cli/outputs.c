@@ -114,7 +114,7 @@ static pl_rc write_files(pl_cli *cli, const struct pl_args *args, const pl_outpu
     pl_rc rc = PL_OK;
 
     for (size_t i = 0; !rc && pl_opt_nth(args, "output", i); i++) {
-        PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
+        PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_OUTPUT_MAX};
         const char *file;
         rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
         if (!rc)
@@ -137,7 +137,7 @@ pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_forma
     if (rc || (cli->is_quiet && !pl_opt_on(args, "format")))
         return rc;
 
-    PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
+    PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_OUTPUT_MAX};
     rc = render(cli, source, format, true, &out, err);
     if (!rc && fwrite(out.p, 1, out.n, cli->out) != out.n)
         rc = pl_fail_sys(err, errno, "standard output");

@@ -48,11 +48,20 @@ static pl_rc add(reader *r, const pl_package *p)
 /* One package of either format. */
 typedef struct entry {
     pl_str name, version, purl, licence, source, source_version;
+    /* Of our own documents, and of makers that have the like. */
+    pl_str ecosystem, owned_by, path, provenance, scope;
 } entry;
 
 static bool fits(const entry *e)
 {
     return e->name.n && e->name.n <= PL_PACKAGE_FIELD_MAX && e->version.n <= PL_PACKAGE_FIELD_MAX;
+}
+
+/* Those of the system have no place of their own: that is how they are told apart later. */
+static bool is_of_system(const pl_package *p)
+{
+    return !p->language.n && !pl_str_eq(p->type, PL_S("generic")) &&
+           !pl_str_eq(p->type, pl_str_c(pl_lang_type(PL_LANG_CONDA)));
 }
 
 static pl_rc add_entry(reader *r, const entry *e)
@@ -81,6 +90,13 @@ static pl_rc add_entry(reader *r, const entry *e)
         p.source = kept(r, e->source);
         p.source_version = e->source_version.n ? kept(r, e->source_version) : p.version;
     }
+    if (e->ecosystem.n)
+        p.ecosystem = kept(r, e->ecosystem);
+    p.owned_by = kept(r, e->owned_by);
+    if (!is_of_system(&p))
+        p.path = kept(r, e->path);
+    p.provenance = kept(r, e->provenance);
+    p.scope = kept(r, e->scope);
     return add(r, &p);
 }
 
@@ -129,21 +145,47 @@ static const char *const source_names[] = {"plimsoll:source", "aquasecurity:triv
                                            "syft:metadata:source", NULL};
 static const char *const source_versions[] = {"plimsoll:source_version",
                                               "syft:metadata:sourceVersion", NULL};
+static const char *const paths[] = {"plimsoll:path", "aquasecurity:trivy:FilePath",
+                                    "syft:location:0:path", NULL};
+
+/* Trivy has the parts of "epoch:version-release". The binary package's own epoch may differ. */
+static void put_source_version(const json_t *c, pl_buf *out)
+{
+    pl_str whole = first_of(c, source_versions);
+    pl_str epoch = property(c, "aquasecurity:trivy:SrcEpoch");
+    pl_str version = property(c, "aquasecurity:trivy:SrcVersion");
+    pl_str release = property(c, "aquasecurity:trivy:SrcRelease");
+
+    if (whole.n || !version.n) {
+        pl_buf_str(out, whole);
+        return;
+    }
+    if (epoch.n && !pl_str_eq(epoch, PL_S("0")))
+        pl_buf_fmt(out, "%.*s:", PL_F(epoch));
+    pl_buf_fmt(out, "%.*s%s%.*s", PL_F(version), release.n ? "-" : "", PL_F(release));
+}
 
 static pl_rc read_component(reader *r, const json_t *c)
 {
     pl_str type = pl_js_str(c, "type"), group = pl_js_str(c, "group");
     PL_AUTO_BUF pl_buf name = {0};
+    PL_AUTO_BUF pl_buf source_version = {0};
 
     if (pl_str_eq(type, PL_S("operating-system")) || pl_str_eq(type, PL_S("file")))
         return PL_OK;
     pl_buf_fmt(&name, "%.*s%s%.*s", PL_F(group), group.n ? "/" : "", PL_F(pl_js_str(c, "name")));
+    put_source_version(c, &source_version);
     const entry e = {.name = pl_buf_view(&name),
                      .version = pl_js_str(c, "version"),
                      .purl = pl_js_str(c, "purl"),
                      .licence = licence_of(c),
                      .source = first_of(c, source_names),
-                     .source_version = first_of(c, source_versions)};
+                     .source_version = pl_buf_view(&source_version),
+                     .ecosystem = property(c, "plimsoll:ecosystem"),
+                     .owned_by = property(c, "plimsoll:owned_by"),
+                     .path = first_of(c, paths),
+                     .provenance = property(c, "plimsoll:provenance"),
+                     .scope = property(c, "plimsoll:scope")};
     return add_entry(r, &e);
 }
 
@@ -250,6 +292,30 @@ static void read_source_info(pl_str info, entry *e)
         e->source_version = info;
 }
 
+/* What stands behind the last such mark, which is cut off; empty when there is none. */
+static pl_str cut_mark(pl_str *text, const char *mark)
+{
+    size_t n = strlen(mark);
+
+    for (size_t at = text->n; at-- > 0;)
+        if (pl_str_starts(pl_str_sub(*text, at, n), pl_str_c(mark))) {
+            pl_str tail = pl_str_sub(*text, at + n, text->n);
+            *text = pl_str_sub(*text, 0, at);
+            return tail;
+        }
+    return (pl_str){"", 0};
+}
+
+/* "owner app; found at PATH; layer DIGEST; owned by NAME", as report/spdx.c writes it. */
+static void read_comment(pl_str text, entry *e)
+{
+    if (!pl_str_starts(text, PL_S("owner ")) || text.n > PL_PACKAGE_TEXT_MAX)
+        return;
+    e->owned_by = cut_mark(&text, "; owned by ");
+    (void)cut_mark(&text, "; layer ");
+    e->path = cut_mark(&text, "; found at ");
+}
+
 static pl_rc read_spdx(reader *r, const json_t *doc)
 {
     const json_t *list = json_object_get(doc, "packages"), *p;
@@ -271,6 +337,7 @@ static pl_rc read_spdx(reader *r, const json_t *doc)
                    .purl = purl_of(p),
                    .licence = said(p, "licenseDeclared")};
         read_source_info(pl_js_str(p, "sourceInfo"), &e);
+        read_comment(pl_js_str(p, "comment"), &e);
         /* What the document is about is no package in it. */
         if (pl_str_eq(pl_js_str(p, "primaryPackagePurpose"), PL_S("OPERATING-SYSTEM")) ||
             (!e.purl.n && is_described(doc, pl_js_str(p, "SPDXID"))))

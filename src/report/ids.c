@@ -11,7 +11,7 @@
 enum { FRAME_IDS = PL_FRAME_USER, FRAME_MAX = 1 << 16 };
 
 static const pl_jail_limits limits = {
-    .ms = 60000, .cpu_s = 30, .memory = (size_t)1 << 30, .output = PL_REPORT_HTML_MAX};
+    .ms = 60000, .cpu_s = 30, .memory = (size_t)4 << 30, .output = PL_REPORT_OUTPUT_MAX};
 
 /* --- in the worker --- */
 
@@ -83,7 +83,7 @@ static bool decode(pl_str bytes, pl_report_id *ret, size_t max, size_t *ret_n)
 
 pl_rc pl_report_read_ids(pl_str json, pl_arena *a, pl_report_ids *ret, pl_err *err)
 {
-    PL_AUTO_BUF pl_buf all = {.max = PL_REPORT_HTML_MAX};
+    PL_AUTO_BUF pl_buf all = {.max = PL_REPORT_OUTPUT_MAX};
     const pl_jail_job job = {.kind = pl_worker_report_ids.name,
                              .in_fd = -1,
                              .limits = &limits,

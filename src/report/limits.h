@@ -3,9 +3,10 @@
 #pragma once
 
 enum {
-    PL_REPORT_JSON_MAX = 64 << 20,  /* bytes of an assessment that is read */
-    PL_REPORT_ARENA = 512 << 20,    /* bytes for a parsed assessment */
+    PL_REPORT_JSON_MAX = 256 << 20, /* bytes of an assessment that is kept (a blob) and read */
+    PL_REPORT_ARENA = 1 << 30,      /* bytes for a parsed assessment */
     PL_REPORT_HTML_MAX = 64 << 20,  /* bytes of one page */
+    PL_REPORT_OUTPUT_MAX = 1 << 30, /* bytes of one report in any format */
     PL_REPORT_FRAMEWORKS = 64,      /* that one report is narrowed to */
     PL_REPORT_LABEL = 200,          /* bytes of a subject's name beside a finding in JSON */
     PL_REPORT_NAME_COLUMNS = 120,   /* of a name on the page */

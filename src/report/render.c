@@ -12,7 +12,7 @@ enum { FRAME_BYTES = PL_FRAME_USER };
 enum { FRAME_MAX = 1 << 20 };
 
 static const pl_jail_limits limits = {
-    .ms = 60000, .cpu_s = 30, .memory = (size_t)1 << 30, .output = PL_REPORT_HTML_MAX};
+    .ms = 60000, .cpu_s = 30, .memory = (size_t)4 << 30, .output = PL_REPORT_OUTPUT_MAX};
 
 /* --- in the worker --- */
 
@@ -101,7 +101,7 @@ static pl_rc send(int out_fd, pl_str bytes, pl_err *err)
 static pl_rc run(int in_fd, int out_fd, pl_str args, pl_err *err)
 {
     PL_AUTO_BUF pl_buf json = {.max = PL_REPORT_JSON_MAX};
-    PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_HTML_MAX};
+    PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_OUTPUT_MAX};
     PL_AUTO_ARENA pl_arena *arena = pl_arena_new(PL_REPORT_ARENA);
     pl_str frameworks[PL_REPORT_FRAMEWORKS];
     pl_assessment a;
@@ -119,7 +119,7 @@ static pl_rc run(int in_fd, int out_fd, pl_str args, pl_err *err)
         return rc;
     pl_report_write(&a, &d, q.format, &q.style, &out);
     if (!pl_buf_ok(&out))
-        return pl_fail(err, PL_LIMIT, "the report is larger than %d bytes", PL_REPORT_HTML_MAX);
+        return pl_fail(err, PL_LIMIT, "the report is larger than %d bytes", PL_REPORT_OUTPUT_MAX);
     return send(out_fd, pl_buf_view(&out), err);
 }
 
@@ -161,7 +161,7 @@ pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_fo
                        const pl_report_style *style, pl_buf *out, pl_err *err)
 {
     PL_AUTO_BUF pl_buf args = {0};
-    PL_AUTO_BUF pl_buf answer = {.max = PL_REPORT_HTML_MAX};
+    PL_AUTO_BUF pl_buf answer = {.max = PL_REPORT_OUTPUT_MAX};
     bool is_text = format == PL_REPORT_SUMMARY || format == PL_REPORT_TABLE;
     const request q = {format, *style, *choice};
 

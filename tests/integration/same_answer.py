@@ -72,6 +72,10 @@ def essence(doc):
     return found, listed, sorted(g['reason'] for g in doc['gaps'])
 
 
+def vulnerable(doc):
+    return sorted((f['advisory'], f['package']['purl'], f['verdict']) for f in doc['findings'] if f['kind'] == 'vulnerability')
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-same.') as top:
         osv, advisories = f'{top}/osv', f'{top}/advisories'
@@ -85,7 +89,8 @@ def main():
         subprocess.run([PLIMSOLL, 'db', 'update', '--source', osv, '--advisories', advisories, '--state-dir', 'none'], check=True,
                        capture_output=True)
         layers = [tar({'etc/os-release': b'ID=debian\nVERSION_ID="12"\n', 'var/lib/dpkg/status': status(('openssl', '1')),
-                       'etc/base.key': KEY}),
+                       'etc/base.key': KEY, 'var/lib/dpkg/info/openssl.md5sums': b'0' * 32 + b'  usr/share/nodejs/left/package.json\n',
+                       'usr/share/nodejs/left/package.json': b'{"name": "left", "version": "1.0.1"}'}),
                   tar({'var/lib/dpkg/status': status(('openssl', '1'), ('app-tool', '1')),
                        'var/lib/dpkg/status.d/broken': b'no field at all\n', 'usr/bin/su': (b'#!', 0o4755)}),
                   tar({'srv/node_modules/left/package.json': b'{"name": "left", "version": "1.0.0"}', 'srv/app.key': KEY,
@@ -116,6 +121,14 @@ def main():
                 ok(without_times(again[word]) == without_times(out[name][word]), f'{name}: {word} twice is the same but for times',
                    [x for x in zip(without_times(again[word]).splitlines(), without_times(out[name][word]).splitlines())
                     if x[0] != x[1]][:3])
+        for word, name in (('cyclonedx', 'bom.cdx.json'), ('spdx', 'bom.spdx.json')):
+            with open(f'{top}/{name}', 'w', encoding='utf-8') as f:
+                f.write(out['archive.tar'][word])
+            again = json.loads(scan(f'{top}/{name}', top, advisories)['json'])
+            ok(vulnerable(again) == vulnerable(first) and len(vulnerable(first)) == 3,
+               f'{word}: a scan of what a scan wrote has its vulnerabilities', (vulnerable(again), vulnerable(first)))
+            ok({(p['purl'], p['owned_by']) for p in again['packages']} == {(p['purl'], p['owned_by']) for p in first['packages']},
+               f'{word}: and its packages with their owners', again['packages'])
         every_format('archive', out['archive.tar'])
         every_format('layout', out['layout'])
     print(f'1..{len(tests)}')

@@ -95,6 +95,39 @@ static void components_inside_components_are_found(void **state)
     assert_int_equal(b.nameless, 1);
 }
 
+/* Trivy has the source's version in parts; the binary package's own epoch is not the source's. */
+static void properties_of_makers_say_more(void **state)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(ARENA);
+    pl_err err = {0};
+    pl_sbom b;
+
+    (void)state;
+    assert_ok(
+        pl_sbom_read(
+            PL_S(
+                "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"type\":\"library\",\"name\":"
+                "\"bsdutils\",\"version\":\"1:2.38.1-5\",\"purl\":\"pkg:deb/debian/bsdutils@1%3A"
+                "2.38.1-5?distro=debian-12\",\"properties\":[{\"name\":\"aquasecurity:trivy:"
+                "SrcName\",\"value\":\"util-linux\"},{\"name\":\"aquasecurity:trivy:SrcRelease\","
+                "\"value\":\"5\"},{\"name\":\"aquasecurity:trivy:SrcVersion\",\"value\":\"2.38.1\"}"
+                "]},{\"type\":\"library\",\"name\":\"rake\",\"version\":\"13.0.6\",\"purl\":"
+                "\"pkg:gem/rake@13.0.6\",\"properties\":[{\"name\":\"plimsoll:owned_by\",\"value\":"
+                "\"rake\"},{\"name\":\"plimsoll:path\",\"value\":\"/a.gemspec\"}]}]}"),
+            a, &b, &err),
+        err);
+    assert_str(b.items[0].source_version, "2.38.1-5");
+    assert_str(b.items[1].owned_by, "rake");
+    assert_str(b.items[1].path, "/a.gemspec");
+    assert_ok(pl_sbom_read(PL_S("{\"spdxVersion\":\"SPDX-2.3\",\"packages\":[{\"name\":\"rake\","
+                                "\"comment\":\"owner app; found at /a; owned by b/c; layer "
+                                "sha256:00; owned by rake\"}]}"),
+                           a, &b, &err),
+              err);
+    assert_str(b.items[0].owned_by, "rake");
+    assert_str(b.items[0].path, "/a; owned by b/c");
+}
+
 static void what_an_spdx_document_describes_is_no_package_in_it(void **state)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(ARENA);
@@ -157,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_package_url_names_what_advisories_are_filed_under),
         cmocka_unit_test(what_is_no_package_url_is_refused),
         cmocka_unit_test(components_inside_components_are_found),
+        cmocka_unit_test(properties_of_makers_say_more),
         cmocka_unit_test(what_an_spdx_document_describes_is_no_package_in_it),
         cmocka_unit_test(other_json_is_named_as_such),
         cmocka_unit_test(components_too_deep_name_the_limit),
