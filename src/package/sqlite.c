@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/sqlite.h"
 
+#include "core/sqlite_record.h"
+
 #include "package/bytes.h"
 #include "package/limits.h"
 #include "package/sqlite_wal.h"
@@ -103,24 +105,6 @@ void pl_sqlite_close(pl_sqlite *s)
     free(s);
 }
 
-/* ---- numbers of one to nine bytes ---- */
-
-static bool take_varint(pl_str *from, uint64_t *ret)
-{
-    uint64_t v = 0;
-
-    for (size_t i = 0; i < 9 && i < from->n; i++) {
-        unsigned char c = (unsigned char)from->p[i];
-        v = i == 8 ? v << 8 | c : v << 7 | (c & 0x7f);
-        if (i == 8 || !(c & 0x80)) {
-            *from = pl_str_sub(*from, i + 1, from->n);
-            *ret = v;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- rows ---- */
 
 /* How much of a record lies on the leaf itself. */
@@ -155,7 +139,7 @@ static pl_rc read_row(const struct walk *w, pl_str cell, pl_err *err)
     uint64_t total = 0;
     uint64_t key = 0;
 
-    if (!take_varint(&cell, &total) || !take_varint(&cell, &key))
+    if (!pl_sqlite_varint(&cell, &total) || !pl_sqlite_varint(&cell, &key))
         return pl_fail(err, PL_FORMAT, "SQLite row that ends early");
     if (total > w->max)
         return pl_fail(err, PL_LIMIT, "SQLite row of %llu bytes, more than the limit of %zu",
@@ -232,24 +216,14 @@ pl_rc pl_sqlite_rows(pl_sqlite *s, uint32_t root, size_t max, pl_sqlite_each eac
 
 /* ---- columns ---- */
 
-static uint64_t width_of(uint64_t type)
-{
-    static const unsigned char widths[] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0};
-
-    return type < sizeof(widths) ? widths[type] : (type - 12) / 2;
-}
-
 static bool find_column(pl_str record, unsigned column, uint64_t *ret_type, pl_str *ret)
 {
-    pl_str head = record;
-    uint64_t head_bytes = 0;
+    pl_str types, data;
 
-    if (!take_varint(&head, &head_bytes) || head_bytes > record.n || head_bytes < record.n - head.n)
+    if (!pl_sqlite_parts(record, &types, &data))
         return false;
-    pl_str data = pl_str_sub(record, head_bytes, record.n);
-    head = pl_str_sub(head, 0, head_bytes - (record.n - head.n));
-    for (unsigned i = 0; take_varint(&head, ret_type); i++) {
-        uint64_t width = width_of(*ret_type);
+    for (unsigned i = 0; pl_sqlite_varint(&types, ret_type); i++) {
+        uint64_t width = pl_sqlite_width(*ret_type);
         if (width > data.n)
             return false;
         *ret = pl_str_sub(data, 0, width);
@@ -274,12 +248,8 @@ bool pl_sqlite_int(pl_str record, unsigned column, int64_t *ret)
 
     if (!find_column(record, column, &type, &bytes) || type == 0 || type == 7 || type > 9)
         return false;
-    uint64_t v = bytes.n && (bytes.p[0] & 0x80) ? UINT64_MAX : 0;
-    if (type == 9) /* the number 1 in no byte, as 8 is the number 0 */
-        v = 1;
-    for (size_t i = 0; i < bytes.n; i++)
-        v = v << 8 | (unsigned char)bytes.p[i];
-    *ret = (int64_t)v;
+    /* 8 and 9 are the numbers 0 and 1 in no byte. */
+    *ret = type == 9 ? 1 : pl_sqlite_number(bytes);
     return true;
 }
 

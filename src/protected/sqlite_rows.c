@@ -6,6 +6,8 @@
  */
 #include "protected/protected_priv.h"
 
+#include "core/sqlite_record.h"
+
 #include <string.h>
 
 enum { FILE_HEADER = 100, PAGE_HEADER = 8, TABLE_LEAF = 13 };
@@ -27,38 +29,6 @@ size_t pl_sqlite_page_size(pl_str head, size_t *ret_usable)
     return size;
 }
 
-static bool take_varint(pl_str *from, uint64_t *ret)
-{
-    uint64_t v = 0;
-
-    for (size_t i = 0; i < 9 && i < from->n; i++) {
-        unsigned char c = (unsigned char)from->p[i];
-        v = i == 8 ? v << 8 | c : v << 7 | (c & 0x7f);
-        if (i == 8 || !(c & 0x80)) {
-            *from = pl_str_sub(*from, i + 1, from->n);
-            *ret = v;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Bytes of a value of this serial type. */
-static uint64_t bytes_of(uint64_t type)
-{
-    static const unsigned char fixed[] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0};
-    return type < 12 ? fixed[type] : (type - 12) / 2;
-}
-
-static void put_int(pl_str bytes, pl_buf *out)
-{
-    uint64_t v = bytes.n && (bytes.p[0] & 0x80) ? UINT64_MAX : 0;
-
-    for (size_t i = 0; i < bytes.n; i++)
-        v = v << 8 | (unsigned char)bytes.p[i];
-    pl_buf_int(out, (int64_t)v);
-}
-
 /* Line ends in a text would look like the end of the row. */
 static void put_text(pl_str bytes, pl_buf *out)
 {
@@ -69,28 +39,24 @@ static void put_text(pl_str bytes, pl_buf *out)
 static void put_value(uint64_t type, pl_str bytes, pl_buf *out)
 {
     if (type >= 1 && type <= 6)
-        put_int(bytes, out);
+        pl_buf_int(out, pl_sqlite_number(bytes));
     else if (type == 8 || type == 9)
         pl_buf_int(out, (int64_t)type - 8);
     else if (type >= 12)
         put_text(bytes, out);
 }
 
-/* A record: its header's length, a serial type for each value, then the values. What was cut off
- * to an overflow page is missing at the end. */
+/* What was cut off to an overflow page is missing at the end. */
 static size_t put_row(pl_str record, pl_buf *out)
 {
-    pl_str types = record;
-    uint64_t header = 0;
+    pl_str types, values;
     uint64_t type = 0;
     size_t n = 0;
 
-    if (!take_varint(&types, &header) || header > record.n || header < record.n - types.n)
+    if (!pl_sqlite_parts(record, &types, &values))
         return 0;
-    pl_str values = pl_str_sub(record, header, record.n);
-    types.n = header - (record.n - types.n);
-    while (types.n && take_varint(&types, &type)) {
-        uint64_t size = bytes_of(type);
+    while (types.n && pl_sqlite_varint(&types, &type)) {
+        uint64_t size = pl_sqlite_width(type);
         pl_buf_c(out, n++ ? "\t" : "");
         put_value(type, pl_str_sub(values, 0, size < values.n ? size : values.n), out);
         values = pl_str_sub(values, size < values.n ? size : values.n, values.n);
@@ -112,7 +78,7 @@ void pl_sqlite_page_rows(pl_str page, bool is_first, size_t usable, pl_buf *room
         pl_str cell = pl_str_sub(pl_str_sub(page, 0, usable), at, usable);
         uint64_t bytes = 0;
         uint64_t rowid = 0;
-        if (!take_varint(&cell, &bytes) || !take_varint(&cell, &rowid))
+        if (!pl_sqlite_varint(&cell, &bytes) || !pl_sqlite_varint(&cell, &rowid))
             continue;
         pl_buf_reset(room);
         size_t n = put_row(pl_str_sub(cell, 0, bytes < cell.n ? bytes : cell.n), room);

@@ -30,6 +30,21 @@ static inline int pl_digits_cmp(pl_str a, pl_str b)
     return a.n ? memcmp(a.p, b.p, a.n) : 0;
 }
 
+/* Compares numbers with dots between them, of any length; what is missing at an end is 0. */
+static inline int pl_dotted_cmp(pl_str a, pl_str b)
+{
+    pl_str x, y;
+
+    while (a.n || b.n) {
+        (void)pl_str_cut(&a, '.', &x);
+        (void)pl_str_cut(&b, '.', &y);
+        int d = pl_digits_cmp(x, y);
+        if (d)
+            return d;
+    }
+    return 0;
+}
+
 static inline bool pl_is_alnum(char c)
 {
     return pl_is_digit(c) || pl_is_alpha(c);

@@ -143,20 +143,6 @@ static bool parse(pl_str s, struct version *ret)
     return s.n == 0;
 }
 
-static int compare_release(pl_str a, pl_str b)
-{
-    pl_str x, y;
-
-    while (a.n || b.n) {
-        (void)pl_str_cut(&a, '.', &x);
-        (void)pl_str_cut(&b, '.', &y);
-        int d = pl_digits_cmp(x, y);
-        if (d)
-            return d;
-    }
-    return 0;
-}
-
 static pl_str cut_local(pl_str *s)
 {
     size_t n = 0;
@@ -193,7 +179,7 @@ static int compare(const struct version *a, const struct version *b)
 {
     int d = pl_digits_cmp(a->epoch, b->epoch);
     if (!d)
-        d = compare_release(a->release, b->release);
+        d = pl_dotted_cmp(a->release, b->release);
     if (!d)
         d = (int)a->stage - (int)b->stage;
     if (!d)

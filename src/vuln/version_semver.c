@@ -95,20 +95,6 @@ static bool parse(pl_str s, unsigned allow, struct version *ret)
            (!ret->has_build || are_words(ret->build, false));
 }
 
-static int compare_numbers(pl_str a, pl_str b)
-{
-    pl_str x, y;
-
-    while (a.n || b.n) {
-        (void)pl_str_cut(&a, '.', &x);
-        (void)pl_str_cut(&b, '.', &y);
-        int d = pl_digits_cmp(x, y);
-        if (d)
-            return d;
-    }
-    return 0;
-}
-
 static int compare_word(pl_str a, pl_str b)
 {
     bool na = pl_all_digits(a), nb = pl_all_digits(b);
@@ -135,7 +121,7 @@ static int compare_words(pl_str a, pl_str b)
 
 static int compare(const struct version *a, const struct version *b)
 {
-    int d = compare_numbers(a->numbers, b->numbers);
+    int d = pl_dotted_cmp(a->numbers, b->numbers);
     if (!d)
         d = (int)b->has_pre - (int)a->has_pre;
     return d ? d : compare_words(a->pre, b->pre);

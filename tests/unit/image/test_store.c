@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -95,29 +96,51 @@ static void make(const char *top, const char *name, const char *text)
     (void)close(fd);
 }
 
-static int make_upper(char top[])
+/* The upper folder of a container, and what it is written to. */
+struct upper {
+    char top[40];
+    int fd;
+    pl_tar_out count, out;
+    FILE *to;
+};
+
+static int make_upper(void **state)
 {
+    struct upper *u = calloc(1, sizeof(*u));
     char path[300];
 
-    assert_non_null(mkdtemp(top));
-    make(top, "file", "hello");
-    (void)snprintf(path, sizeof(path), "%s/gone", top);
+    *state = u;
+    (void)snprintf(u->top, sizeof(u->top), "/tmp/plimsoll-store.XXXXXX");
+    assert_non_null(mkdtemp(u->top));
+    make(u->top, "file", "hello");
+    (void)snprintf(path, sizeof(path), "%s/gone", u->top);
     assert_int_equal(mknod(path, S_IFCHR, makedev(0, 0)), 0);
-    (void)snprintf(path, sizeof(path), "%s/folder", top);
+    (void)snprintf(path, sizeof(path), "%s/folder", u->top);
     assert_int_equal(mkdir(path, 0700), 0);
     make(path, "inner", "x");
-    return open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    u->fd = open(u->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    u->to = tmpfile();
+    u->count = (pl_tar_out){.fd = -1};
+    u->out = (pl_tar_out){.fd = fileno(u->to)};
+    return 0;
 }
 
-static void remove_upper(const char *top)
+static int remove_upper(void **state)
 {
     static const char *const names[] = {"more", "file", "gone", "folder/inner", "folder", ""};
+    struct upper *u = *state;
     char path[300];
 
+    pl_tar_out_done(&u->count);
+    pl_tar_out_done(&u->out);
+    (void)fclose(u->to);
+    (void)close(u->fd);
     for (size_t i = 0; i < PL_COUNT(names); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", top, names[i]);
+        (void)snprintf(path, sizeof(path), "%s/%s", u->top, names[i]);
         (void)remove(path);
     }
+    free(u);
+    return 0;
 }
 
 /* Names of the entries of what was written. */
@@ -137,77 +160,55 @@ static void names_of(int fd, pl_buf *ret)
 
 static void a_counted_upper_folder_is_as_long_as_it_is_written(void **state)
 {
-    char top[] = "/tmp/plimsoll-store.XXXXXX";
-    int fd = make_upper(top);
-    FILE *to = tmpfile();
-    pl_tar_out count = {.fd = -1}, out = {.fd = fileno(to)};
+    struct upper *u = *state;
     PL_AUTO_BUF pl_buf names = {0};
     pl_err err = {0};
 
-    (void)state;
-    assert_int_equal(pl_walk_upper(fd, &count, &err), PL_OK);
-    assert_int_equal(pl_walk_upper(fd, &out, &err), PL_OK);
-    assert_int_equal(count.n, out.n);
-    assert_int_equal(pl_tar_out_end(&out, &err), PL_OK);
-    names_of(out.fd, &names);
+    assert_int_equal(pl_walk_upper(u->fd, &u->count, &err), PL_OK);
+    assert_int_equal(pl_walk_upper(u->fd, &u->out, &err), PL_OK);
+    assert_int_equal(u->count.n, u->out.n);
+    assert_int_equal(pl_tar_out_end(&u->out, &err), PL_OK);
+    names_of(u->out.fd, &names);
     assert_true(pl_str_eq(pl_buf_view(&names), PL_S("file folder folder/inner .wh.gone ")));
-    pl_tar_out_done(&count);
-    pl_tar_out_done(&out);
-    (void)fclose(to);
-    (void)close(fd);
-    remove_upper(top);
 }
 
 static void what_comes_after_the_count_does_not_fit_and_is_told(void **state)
 {
-    char top[] = "/tmp/plimsoll-store.XXXXXX";
-    int fd = make_upper(top);
-    FILE *to = tmpfile();
-    pl_tar_out count = {.fd = -1}, out = {.fd = fileno(to)};
+    struct upper *u = *state;
     PL_AUTO_BUF pl_buf names = {0};
     pl_err err = {0};
 
-    (void)state;
-    assert_int_equal(pl_walk_upper(fd, &count, &err), PL_OK);
-    make(top, "more", "came later");
-    out.max = count.n;
-    assert_int_equal(pl_walk_upper(fd, &out, &err), PL_OK);
-    assert_true(out.is_full && out.n <= count.n);
-    out.is_full = out.is_stopped = false;
-    out.max = 0;
-    assert_int_equal(pl_walk_miss(&out, ESTALE, &err), PL_OK);
-    assert_int_equal(pl_tar_out_end(&out, &err), PL_OK);
-    names_of(out.fd, &names);
+    assert_int_equal(pl_walk_upper(u->fd, &u->count, &err), PL_OK);
+    make(u->top, "more", "came later");
+    u->out.max = u->count.n;
+    assert_int_equal(pl_walk_upper(u->fd, &u->out, &err), PL_OK);
+    assert_true(u->out.is_full && u->out.n <= u->count.n);
+    u->out.is_full = u->out.is_stopped = false;
+    u->out.max = 0;
+    assert_int_equal(pl_walk_miss(&u->out, ESTALE, &err), PL_OK);
+    assert_int_equal(pl_tar_out_end(&u->out, &err), PL_OK);
+    names_of(u->out.fd, &names);
     assert_true(pl_str_has(pl_buf_view(&names), PL_S("!")));
-    pl_tar_out_done(&count);
-    pl_tar_out_done(&out);
-    (void)fclose(to);
-    (void)close(fd);
-    remove_upper(top);
 }
 
 static void files_that_no_layer_has_are_found(void **state)
 {
-    char top[] = "/tmp/plimsoll-store.XXXXXX";
-    int fd = make_upper(top);
+    const struct upper *u = *state;
     pl_store_names names = {.key = pl_sipkey_process()};
     PL_AUTO_BUF pl_buf first = {0};
     size_t n = 0;
     pl_err err = {0};
 
-    (void)state;
     assert_int_equal(pl_store_names_add(&names, PL_S("./file"), &err), PL_OK);
     assert_int_equal(pl_store_names_add(&names, PL_S("/folder/"), &err), PL_OK);
-    assert_int_equal(pl_store_names_extra(&names, fd, &n, &first, &err), PL_OK);
+    assert_int_equal(pl_store_names_extra(&names, u->fd, &n, &first, &err), PL_OK);
     assert_int_equal(n, 1);
     assert_true(pl_str_eq(pl_buf_view(&first), PL_S("folder/inner")));
     pl_buf_reset(&first);
     assert_int_equal(pl_store_names_add(&names, PL_S("folder/inner"), &err), PL_OK);
-    assert_int_equal(pl_store_names_extra(&names, fd, &n, &first, &err), PL_OK);
+    assert_int_equal(pl_store_names_extra(&names, u->fd, &n, &first, &err), PL_OK);
     assert_int_equal(n, 0);
     pl_store_names_done(&names);
-    (void)close(fd);
-    remove_upper(top);
 }
 
 int main(void)
@@ -216,9 +217,12 @@ int main(void)
         cmocka_unit_test(names_are_the_same_with_and_without_what_engines_put_in_front),
         cmocka_unit_test(an_id_needs_twelve_digits),
         cmocka_unit_test(a_chain_of_layers_ends_and_has_no_circle),
-        cmocka_unit_test(a_counted_upper_folder_is_as_long_as_it_is_written),
-        cmocka_unit_test(what_comes_after_the_count_does_not_fit_and_is_told),
-        cmocka_unit_test(files_that_no_layer_has_are_found),
+        cmocka_unit_test_setup_teardown(a_counted_upper_folder_is_as_long_as_it_is_written,
+                                        make_upper, remove_upper),
+        cmocka_unit_test_setup_teardown(what_comes_after_the_count_does_not_fit_and_is_told,
+                                        make_upper, remove_upper),
+        cmocka_unit_test_setup_teardown(files_that_no_layer_has_are_found, make_upper,
+                                        remove_upper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
