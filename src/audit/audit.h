@@ -57,7 +57,8 @@ typedef struct pl_run_options {
     const pl_rules *rules;
     const pl_clock *clock;
     pl_vex_sources vex;
-    bool no_secrets; /* no file is searched for secrets, nor for data of cards and people */
+    bool no_secrets;   /* no file is searched for secrets, nor for data of cards and people */
+    bool no_protected; /* nor for the latter alone */
     pl_malware_options malware;
     pl_cache_options cache;
     /* Progress and what took how long; pl_log_fields, or NULL. */

@@ -107,7 +107,7 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
 
     if (!rc)
         rc = pl_run_classifiers(r, &classifiers, err);
-    if (!rc && !r->o.no_secrets)
+    if (!rc && !r->o.no_secrets && !r->o.no_protected)
         rc = pl_run_protected(r, &protected, err);
     if (!rc)
         *ret = (pl_image_options){.select = select,

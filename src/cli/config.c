@@ -27,6 +27,8 @@ const pl_conf_key pl_cli_conf_keys[] = {
      "all results of layers together: bytes, or a number with K, M, G"},
     {"secrets.off", PL_CONF_BOOL, "no-secrets", "false",
      "do not look for secrets, nor for data of cards and people, in files"},
+    {"protected.off", PL_CONF_BOOL, "no-protected", "false",
+     "do not look for data of cards and people"},
     {"malware.off", PL_CONF_BOOL, "no-malware", "false", "do not look for malware"},
     {"malware.rules", PL_CONF_WORDS, "malware-rules", NULL,
      "YARA rules beside the built-in ones: files and folders, with commas"},

@@ -161,6 +161,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .log = pl_log_fields,
         .vex = vex,
         .no_secrets = pl_opt_on(args, "no-secrets"),
+        .no_protected = pl_opt_on(args, "no-protected"),
         .malware = malware,
         .cache = cache,
     };

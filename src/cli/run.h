@@ -24,9 +24,10 @@
     }
 
 #define PL_SECRETS_OPTS                                                                            \
+    {"no-secrets", NULL, "do not look for secrets, nor for data of cards and people, in files",    \
+     false},                                                                                       \
     {                                                                                              \
-        "no-secrets", NULL, "do not look for secrets, nor for data of cards and people, in files", \
-            false                                                                                  \
+        "no-protected", NULL, "do not look for data of cards and people", false                    \
     }
 
 #define PL_MALWARE_OPTS                                                                            \

@@ -199,7 +199,9 @@ pl_rc pl_cage_seccomp(const pl_cage_filter *f, bool *ret_done, pl_err *err)
         seccomp_release(ctx);
         return pl_fail_sys(err, -bad, "seccomp rules");
     }
-    bad = seccomp_load(ctx);
+    if (f->has_threads)
+        bad = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+    bad = bad ? bad : seccomp_load(ctx);
     seccomp_release(ctx);
     if (bad && bad != -EINVAL && bad != -ENOSYS)
         return pl_fail_sys(err, -bad, "seccomp");

@@ -68,6 +68,7 @@ typedef struct pl_cage_filter {
     size_t n_narrow;
     pl_cage_calls refused; /* what libraries try and can do without fails with this errno */
     int refused_errno;
+    bool has_threads; /* more than this one, which it closes over too */
 } pl_cage_filter;
 
 /* The sanitizers' runtime asks more of the kernel: in their builds all else fails, none ends it. */

@@ -48,6 +48,7 @@ typedef struct pl_worker_kind {
     /* NULL, or what has to be done while there are still files (a library that is loaded late),
      * before a byte of the input is read. */
     void (*prepare)(pl_str args);
+    bool has_beside; /* gets a second thread (core/beside.h), in the same jail */
 } pl_worker_kind;
 
 /* Runs in the parent, once per frame of type >= PL_FRAME_USER. payload lives until it returns. */

@@ -4,6 +4,7 @@
  * a namespace beside root's needs root, an empty bounding set needs CAP_SETPCAP, Landlock needs a
  * free descriptor, and after the filter none of these calls is left.
  */
+#include "core/beside.h"
 #include "core/cage.h"
 #include "core/jail_priv.h"
 
@@ -111,7 +112,8 @@ static pl_rc deny_rest(uint32_t *taken, pl_err *err)
     const pl_cage_filter filter = {.narrow = narrow,
                                    .n_narrow = PL_COUNT(narrow),
                                    .refused = {refused, PL_COUNT(refused)},
-                                   .refused_errno = EACCES};
+                                   .refused_errno = EACCES,
+                                   .has_threads = pl_beside_is_there()};
     bool is_done = false;
     pl_rc rc = pl_cage_seccomp(&filter, &is_done, err);
 
@@ -138,7 +140,9 @@ static pl_rc die_with_parent(const pl_jail_settings *s, pl_err *err)
     return PL_OK;
 }
 
-pl_rc pl_jail_drop(const pl_jail_settings *s, uint32_t *ret_taken, pl_err *err)
+/* A second thread has what this one has at that moment: all is given up by then but what is the
+ * whole process's, and the filter, which closes over both. */
+pl_rc pl_jail_drop(const pl_jail_settings *s, bool has_beside, uint32_t *ret_taken, pl_err *err)
 {
     uint32_t taken = 0;
     pl_rc rc = close_others(s, err);
@@ -149,8 +153,8 @@ pl_rc pl_jail_drop(const pl_jail_settings *s, uint32_t *ret_taken, pl_err *err)
     if ((rc = change_uid(&taken, err)) || (rc = pl_cage_capabilities(err)) ||
         (rc = enter_namespaces(has_others, &taken, err)) || (rc = die_with_parent(s, err)))
         return rc;
-    if ((rc = deny_files(&taken, err)) || (rc = set_limits(s, err)) ||
-        (rc = deny_rest(&taken, err)))
+    if ((rc = deny_files(&taken, err)) || (has_beside && (rc = pl_beside_start(err))) ||
+        (rc = set_limits(s, err)) || (rc = deny_rest(&taken, err)))
         return rc;
     *ret_taken = taken;
     return PL_OK;

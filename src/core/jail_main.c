@@ -18,7 +18,7 @@ static pl_rc do_nothing(int in_fd, int out_fd, pl_str args, pl_err *err)
     return PL_OK;
 }
 
-static const pl_worker_kind probe = {pl_jail_probe, do_nothing, NULL};
+static const pl_worker_kind probe = {pl_jail_probe, do_nothing, NULL, false};
 
 /* Set once, before any thread runs: what this very program can become when it starts itself. */
 static const pl_worker_kind *known_kinds;
@@ -88,7 +88,7 @@ static pl_rc work(const pl_worker_kind *kind, const pl_jail_settings *s, pl_err 
 
     if (kind->prepare)
         kind->prepare(s->args);
-    pl_rc rc = pl_jail_drop(s, &taken, err);
+    pl_rc rc = pl_jail_drop(s, kind->has_beside, &taken, err);
     if (!rc)
         rc = send_u32_and(PL_FRAME_READY, taken, PL_S(""), err);
     if (!rc)

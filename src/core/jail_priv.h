@@ -38,7 +38,7 @@ void pl_jail_settings_write(const pl_jail_settings *s, pl_buf *out);
 bool pl_jail_settings_parse(pl_str bytes, pl_jail_settings *ret);
 
 /* Gives up everything; *ret_taken says what was to be had. */
-pl_rc pl_jail_drop(const pl_jail_settings *s, uint32_t *ret_taken, pl_err *err);
+pl_rc pl_jail_drop(const pl_jail_settings *s, bool has_beside, uint32_t *ret_taken, pl_err *err);
 
 /* The kind of that name as pl_jail_main was told, NULL when there is none. */
 const pl_worker_kind *pl_jail_kind(const char *name);

@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Bytes at a time. Large ones of the plain side: ISA-L copies its window of 32 KiB at every call.
+ */
+enum { PACKED = 128 << 10, PLAIN = 256 << 10 };
+
 static uint32_t clip(uint64_t v)
 {
     return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
@@ -175,15 +179,6 @@ static pl_rc read_tar(pl_layers *ls, pl_in *in, pl_err *err)
     }
 }
 
-static void end_digest(pl_in_hash *in, char hex[PL_SHA256_HEX], uint64_t *ret_bytes)
-{
-    unsigned char raw[PL_SHA256];
-
-    pl_sha256_end(in->sha, raw);
-    pl_hex(raw, sizeof(raw), hex);
-    *ret_bytes = in->total;
-}
-
 pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err)
 {
     if (ls->n_layers == PL_IMAGE_LAYERS_MAX)
@@ -225,15 +220,16 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     if (rc)
         return rc;
     pl_layer *l = &ls->layers[ls->n_layers - 1];
-    pl_in_hash packed = pl_in_of_hash(blob, ls->blob_sha);
-    PL_AUTO_UNPACK pl_unpack *unpack = pl_unpack_new(&packed.in);
-    if (!unpack)
-        return pl_fail(err, PL_NOMEM, "layer");
+    PL_AUTO_UNPACK pl_unpack *unpack = pl_unpack_new(pl_hashed_in(ls->packed));
+    rc = unpack ? pl_hashed_begin(ls->packed, blob, err) : pl_fail(err, PL_NOMEM, "layer");
+    if (!rc)
+        rc = pl_hashed_begin(ls->plain, pl_unpack_in(unpack), err);
+    if (rc)
+        return rc;
     /* What one layer gives must not hang on which others were read before it. */
     ls->managers = 0;
     ls->holes_left = ls->holes_each;
-    pl_in_hash plain = pl_in_of_hash(pl_unpack_in(unpack), ls->diff_sha);
-    rc = read_tar(ls, &plain.in, err);
+    rc = read_tar(ls, pl_hashed_in(ls->plain), err);
     l->n = ls->entries.n - l->first;
     l->compression = pl_unpack_name(unpack);
     tell_unread(ls, l);
@@ -244,9 +240,9 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
         pl_problems_add(ls->problems, rc, (int)ls->n_layers - 1, "%s", err ? err->text : "");
     }
     /* When the archive itself is what broke, this fails again. */
-    rc = pl_in_drain(&packed.in, err);
-    end_digest(&packed, l->blob, &l->blob_bytes);
-    end_digest(&plain, l->diff_id, &l->bytes);
+    rc = pl_in_drain(pl_hashed_in(ls->packed), err);
+    pl_hashed_end(ls->packed, l->blob, &l->blob_bytes);
+    pl_hashed_end(ls->plain, l->diff_id, &l->bytes);
     return rc;
 }
 
@@ -262,9 +258,9 @@ pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
     ls->holes_left = ls->holes_each = PL_TAR_HOLES_MAX;
     ls->paths = pl_paths_new();
     ls->hash = pl_filehash_new();
-    ls->blob_sha = pl_sha256_new();
-    ls->diff_sha = pl_sha256_new();
-    if (ls->paths && ls->blob_sha && ls->diff_sha)
+    ls->packed = pl_hashed_new(PACKED);
+    ls->plain = pl_hashed_new(PLAIN);
+    if (ls->paths && ls->packed && ls->plain)
         return ls;
     pl_layers_free(ls);
     return NULL;
@@ -276,8 +272,8 @@ void pl_layers_free(pl_layers *ls)
         return;
     pl_paths_free(ls->paths);
     pl_filehash_free(ls->hash);
-    pl_sha256_free(ls->blob_sha);
-    pl_sha256_free(ls->diff_sha);
+    pl_hashed_free(ls->packed);
+    pl_hashed_free(ls->plain);
     pl_captures_done(&ls->captures);
     pl_buf_done(&ls->kept);
     pl_buf_done(&ls->path);

@@ -5,6 +5,7 @@
 #include "image/captures.h"
 #include "image/entries.h"
 #include "image/filehash.h"
+#include "image/hashed.h"
 #include "image/layers.h"
 
 enum { PIECE = 64 * 1024 }; /* of a file, as it is shown */
@@ -21,7 +22,7 @@ struct pl_layers {
     pl_filehash *hash; /* NULL: not to be had */
     /* Digests that the package managers have that were met in this layer (layer_files.c). */
     unsigned managers;
-    pl_sha256 *blob_sha, *diff_sha;
+    pl_hashed *packed, *plain;       /* the two sides of the compression */
     uint64_t holes_left, holes_each; /* of the layer that passes, and of every one */
     size_t n_denied;                 /* of the layer that passes */
     char first_denied[256];

@@ -6,6 +6,15 @@
 
 enum { DRAIN = 32 * 1024 };
 
+pl_rc pl_in_next(pl_in *in, void *own, size_t n, pl_str *ret, pl_err *err)
+{
+    *ret = (pl_str){own, 0};
+    pl_rc rc = in->lend ? in->lend(in, ret, err) : pl_in_read(in, own, n, &ret->n, err);
+    if (rc)
+        ret->n = 0;
+    return rc;
+}
+
 pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     size_t have = 0;
@@ -26,13 +35,13 @@ pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 pl_rc pl_in_drain(pl_in *in, pl_err *err)
 {
     char waste[DRAIN];
-    size_t got = 0;
+    pl_str got = {0};
 
     do {
-        pl_rc rc = pl_in_read(in, waste, sizeof(waste), &got, err);
+        pl_rc rc = pl_in_next(in, waste, DRAIN, &got, err);
         if (rc)
             return rc;
-    } while (got);
+    } while (got.n);
     return PL_OK;
 }
 
@@ -97,24 +106,6 @@ static pl_rc mem_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err
 pl_in_mem pl_in_of_str(pl_str s)
 {
     return (pl_in_mem){{mem_read}, s};
-}
-
-static pl_rc hash_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
-{
-    pl_in_hash *h = (pl_in_hash *)in;
-    pl_rc rc = pl_in_read(h->from, buf, n, ret_n, err);
-
-    if (rc)
-        return rc;
-    pl_sha256_add(h->sha, buf, *ret_n);
-    h->total += *ret_n;
-    return PL_OK;
-}
-
-pl_in_hash pl_in_of_hash(pl_in *from, pl_sha256 *sha)
-{
-    pl_sha256_start(sha);
-    return (pl_in_hash){{hash_read}, from, sha, 0};
 }
 
 static pl_rc peek_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)

@@ -14,6 +14,9 @@ typedef struct pl_in pl_in;
 struct pl_in {
     /* Up to n bytes, n > 0; *ret_n is 0 only at the end. */
     pl_rc (*read)(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err);
+    /* NULL, or the next bytes in the stage's own memory, valid until its next call; none only at
+     * the end. */
+    pl_rc (*lend)(pl_in *in, pl_str *ret, pl_err *err);
 };
 
 static inline pl_rc pl_in_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
@@ -21,6 +24,8 @@ static inline pl_rc pl_in_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl
     return in->read(in, buf, n, ret_n, err);
 }
 
+/* The next bytes: those that the stream lends, else up to n of them in own. None after an error. */
+pl_rc pl_in_next(pl_in *in, void *own, size_t n, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* As many as n bytes; fewer only at the end. */
 pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err) PL_MUST_USE;
 /* Reads to the end and forgets. */
@@ -50,15 +55,6 @@ typedef struct pl_in_mem {
     pl_str left;
 } pl_in_mem;
 pl_in_mem pl_in_of_str(pl_str s);
-
-/* Hashes and counts what passes. */
-typedef struct pl_in_hash {
-    pl_in in;
-    pl_in *from;
-    pl_sha256 *sha;
-    uint64_t total;
-} pl_in_hash;
-pl_in_hash pl_in_of_hash(pl_in *from, pl_sha256 *sha);
 
 /* Lets its user look at the first bytes before they are read. */
 typedef struct pl_in_peek {

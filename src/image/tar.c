@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* A large buffer: ISA-L copies its window of 32 KiB at every call. */
 enum { BLOCK = 512, BUF = 256 * 1024, ZEROS = 16 * 1024 };
 
 /* Fields of the header block: where they stand and how long they are. */
@@ -33,26 +32,25 @@ struct pl_tar {
     size_t seg;
     uint64_t pos, size;   /* in the file that the entry describes */
     uint64_t *holes_left; /* bytes of holes that may still be read; borrowed, NULL: any */
-    size_t n, at;         /* what buf holds and what of it is used */
-    unsigned char buf[BUF];
+    pl_str have;          /* bytes of the stream, and how many of them are used */
+    size_t at;
+    char *own; /* where they are, of a stream that lends none; owned */
 };
 
 /* ---- bytes ---- */
 
 static pl_rc take(pl_tar *t, void *to, size_t n, size_t *ret_n, pl_err *err)
 {
-    if (t->at == t->n) {
-        pl_rc rc = pl_in_read(t->from, t->buf, sizeof(t->buf), &t->n, err);
+    if (t->at == t->have.n) {
+        pl_rc rc = pl_in_next(t->from, t->own, BUF, &t->have, err);
         t->at = 0;
-        if (rc) {
-            t->n = 0;
+        if (rc)
             return rc;
-        }
     }
-    if (n > t->n - t->at)
-        n = t->n - t->at;
+    if (n > t->have.n - t->at)
+        n = t->have.n - t->at;
     if (to && n)
-        memcpy(to, t->buf + t->at, n);
+        memcpy(to, t->have.p + t->at, n);
     t->at += n;
     *ret_n = n;
     return PL_OK;
@@ -118,10 +116,7 @@ static bool number(const unsigned char *h, struct place f, uint64_t *ret)
 
 static bool is_zero(const unsigned char *h)
 {
-    for (size_t i = 0; i < BLOCK; i++)
-        if (h[i])
-            return false;
-    return true;
+    return !h[0] && memcmp(h, h + 1, BLOCK - 1) == 0;
 }
 
 /* Some old programs added the bytes up as signed ones. */
@@ -552,7 +547,7 @@ pl_rc pl_tar_lend(pl_tar *t, size_t n, pl_str *ret, pl_err *err)
         if (got == 0)
             return pl_fail(err, PL_FORMAT, "tar archive ends in the middle of a file");
         t->raw_left -= got;
-        ret->p = (char *)t->buf + t->at - got;
+        ret->p = t->have.p + t->at - got;
     }
     t->pos += got;
     ret->n = got;
@@ -567,11 +562,14 @@ static pl_rc data_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *er
 pl_tar *pl_tar_new(pl_in *from)
 {
     pl_tar *t = calloc(1, sizeof(*t));
-    if (t) {
-        t->in.read = data_read;
-        t->from = from;
-    }
-    return t;
+
+    if (!t)
+        return NULL;
+    *t = (pl_tar){.in = {data_read}, .from = from, .own = from->lend ? NULL : malloc(BUF)};
+    if (from->lend || t->own)
+        return t;
+    free(t);
+    return NULL;
 }
 
 void pl_tar_limit_holes(pl_tar *t, uint64_t *left)
@@ -590,6 +588,7 @@ void pl_tar_free(pl_tar *t)
     pl_buf_done(&t->meta);
     pl_buf_done(&t->long_path);
     pl_buf_done(&t->long_link);
+    free(t->own);
     free(t);
 }
 

@@ -30,16 +30,21 @@ struct pl_unpack {
     bz_stream bzip2;
     bool has_bzip2;
     size_t n, at; /* what buf holds and what of it is used */
-    unsigned char buf[BUF];
+    unsigned char *buf;
+    unsigned char *own; /* buf, of a stream that lends none; owned */
 };
 
 static pl_rc refill(pl_unpack *u, pl_err *err)
 {
-    pl_rc rc = pl_in_read(u->from, u->buf, sizeof(u->buf), &u->n, err);
+    pl_str got = {(char *)u->own, 0};
+    pl_rc rc =
+        u->own ? pl_in_fill(u->from, u->own, BUF, &got.n, err) : u->from->lend(u->from, &got, err);
 
     u->at = 0;
+    u->n = rc ? 0 : got.n;
     if (rc)
         return rc;
+    u->buf = (unsigned char *)(uintptr_t)got.p; /* the libraries' pointers are not const */
     u->total_in += u->n;
     u->at_end = u->n == 0;
     return PL_OK;
@@ -152,13 +157,11 @@ static pl_rc open_bzip2(pl_unpack *u, pl_err *err)
 
 static pl_rc decide(pl_unpack *u, pl_err *err)
 {
-    pl_rc rc = pl_in_fill(u->from, u->buf, sizeof(u->buf), &u->n, err);
+    pl_rc rc = refill(u, err);
 
     if (rc)
         return rc;
     const pl_str head = {(const char *)u->buf, u->n};
-    u->total_in = u->n;
-    u->at_end = u->n < sizeof(u->buf);
     switch (method_of(head)) {
     case GZIP:
         return open_gzip(u, err);
@@ -180,10 +183,10 @@ static pl_rc decide(pl_unpack *u, pl_err *err)
 
 static pl_rc read_plain(pl_unpack *u, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
-    if (u->at == u->n) {
-        u->n = u->at = 0;
-        return pl_in_read(u->from, buf, n, ret_n, err);
-    }
+    pl_rc rc = u->at == u->n ? refill(u, err) : PL_OK;
+
+    if (rc)
+        return rc;
     if (n > u->n - u->at)
         n = u->n - u->at;
     memcpy(buf, u->buf + u->at, n);
@@ -381,11 +384,14 @@ static pl_rc unpack_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *
 pl_unpack *pl_unpack_new(pl_in *from)
 {
     pl_unpack *u = calloc(1, sizeof(*u));
-    if (u) {
-        u->in.read = unpack_read;
-        u->from = from;
-    }
-    return u;
+    if (!u)
+        return NULL;
+    u->in.read = unpack_read;
+    u->from = from;
+    if (from->lend || (u->own = malloc(BUF)))
+        return u;
+    free(u);
+    return NULL;
 }
 
 void pl_unpack_free(pl_unpack *u)
@@ -398,6 +404,7 @@ void pl_unpack_free(pl_unpack *u)
         lzma_end(&u->xz);
     if (u->has_bzip2)
         (void)BZ2_bzDecompressEnd(&u->bzip2);
+    free(u->own);
     free(u);
 }
 

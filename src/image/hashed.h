@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stage that hashes and counts what passes. It has a few buffers of its own, which it lends to
+ * its reader one after the other, so that the thread beside (core/beside.h) can still hash the one
+ * before while the next is filled. Without that thread it has one, and hashes it at once.
+ */
+#pragma once
+
+#include "image/stream.h"
+
+typedef struct pl_hashed pl_hashed;
+
+/* piece: bytes that it lends at a time. NULL: out of memory. */
+pl_hashed *pl_hashed_new(size_t piece);
+void pl_hashed_free(pl_hashed *h);
+
+/* From now on it reads from there, which is borrowed until the end. */
+pl_rc pl_hashed_begin(pl_hashed *h, pl_in *from, pl_err *err) PL_MUST_USE;
+pl_in *pl_hashed_in(pl_hashed *h);
+/* Gives the buffers back, and says what passed. */
+void pl_hashed_end(pl_hashed *h, char hex[PL_SHA256_HEX], uint64_t *ret_bytes);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "core/beside.h"
+#include "image/hashed.h"
+
+#include <string.h>
+
+enum { PIECE = 1000, BYTES = 12345 };
+
+/* A stream that breaks off after `good` bytes, and gives them seven at a time. */
+struct broken {
+    pl_in in;
+    size_t good;
+};
+
+static pl_rc broken_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    struct broken *b = (struct broken *)in;
+
+    if (!b->good)
+        return pl_fail(err, PL_FORMAT, "it breaks off");
+    *ret_n = n < 7 ? n : 7;
+    *ret_n = *ret_n < b->good ? *ret_n : b->good;
+    memset(buf, 'x', *ret_n);
+    b->good -= *ret_n;
+    return PL_OK;
+}
+
+static void digest_of(pl_str s, char hex[PL_SHA256_HEX])
+{
+    unsigned char raw[PL_SHA256];
+
+    pl_sha256_of(s, raw);
+    pl_hex(raw, sizeof(raw), hex);
+}
+
+static void assert_hashes(pl_hashed *h, pl_str want)
+{
+    char hex[PL_SHA256_HEX], wanted[PL_SHA256_HEX];
+    uint64_t bytes = 0;
+
+    digest_of(want, wanted);
+    pl_hashed_end(h, hex, &bytes);
+    assert_string_equal(hex, wanted);
+    assert_int_equal(bytes, want.n);
+}
+
+static void fill(pl_buf *b, size_t n)
+{
+    for (uint32_t x = 1; b->n < n; x = x * 1664525 + 1013904223)
+        pl_buf_ch(b, (char)(x >> 24));
+}
+
+static void lent_and_read_bytes_are_hashed(void)
+{
+    PL_AUTO_BUF pl_buf all = {0};
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_hashed *h = pl_hashed_new(PIECE);
+    char some[333];
+    pl_str lent = {"", 1};
+    pl_err err = {0};
+
+    fill(&all, BYTES);
+    for (int round = 0; round < 2; round++) {
+        pl_in_mem in = pl_in_of_str(pl_buf_view(&all));
+        pl_buf_reset(&got);
+        assert_ok(pl_hashed_begin(h, &in.in, &err), err);
+        for (lent.n = 1; lent.n;) {
+            size_t n = 0;
+            assert_ok(pl_hashed_in(h)->lend(pl_hashed_in(h), &lent, &err), err);
+            pl_buf_str(&got, lent);
+            assert_ok(pl_in_read(pl_hashed_in(h), some, sizeof(some), &n, &err), err);
+            pl_buf_add(&got, some, n);
+        }
+        assert_true(pl_str_eq(pl_buf_view(&got), pl_buf_view(&all)));
+        assert_hashes(h, pl_buf_view(&all));
+    }
+    pl_hashed_free(h);
+}
+
+static void what_comes_before_an_error_is_seen_first(void)
+{
+    struct broken in = {{broken_read, NULL}, 2500};
+    PL_AUTO_BUF pl_buf want = {0};
+    pl_hashed *h = pl_hashed_new(PIECE);
+    pl_str lent = {"", 0};
+    pl_err err = {0};
+
+    assert_ok(pl_hashed_begin(h, &in.in, &err), err);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(pl_hashed_in(h)->lend(pl_hashed_in(h), &lent, &err), err);
+        assert_int_equal(lent.n, i < 2 ? PIECE : 500);
+        pl_buf_str(&want, lent);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pl_hashed_in(h)->lend(pl_hashed_in(h), &lent, &err), PL_FORMAT);
+        assert_non_null(strstr(err.text, "it breaks off"));
+    }
+    assert_hashes(h, pl_buf_view(&want));
+    pl_hashed_free(h);
+}
+
+static void what_passes_is_hashed_at_once(void **state)
+{
+    (void)state;
+    assert_false(pl_beside_is_there());
+    lent_and_read_bytes_are_hashed();
+}
+
+static void an_error_waits_until_the_bytes_before_it_were_seen(void **state)
+{
+    (void)state;
+    what_comes_before_an_error_is_seen_first();
+}
+
+static void what_passes_is_hashed_by_the_thread_beside(void **state)
+{
+    pl_err err = {0};
+    (void)state;
+
+    assert_ok(pl_beside_start(&err), err);
+    lent_and_read_bytes_are_hashed();
+    what_comes_before_an_error_is_seen_first();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_passes_is_hashed_at_once),
+        cmocka_unit_test(an_error_waits_until_the_bytes_before_it_were_seen),
+        cmocka_unit_test(what_passes_is_hashed_by_the_thread_beside),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
