@@ -154,32 +154,12 @@ static pl_rc read_stream(pl_image_parts *p, pl_in *in, pl_err *err)
                                            : pl_archive_read(ls, in, &p->archive, err);
 }
 
-/* As if nothing of the file had been looked at. */
-static pl_rc start_anew(pl_image_parts *p, size_t n_problems, pl_err *err)
-{
-    pl_problems *problems = pl_layers_problems(p->readers->layers);
-
-    pl_archive_free(PL_TAKE(p->archive, NULL));
-    pl_image_readers_free_layers(p->readers);
-    problems->n = n_problems;
-    return pl_image_readers_layers(p->readers, problems, err);
-}
-
-/* A process costs more than a small layer does: thousands of layers, which no engine runs, are read
- * here, one after the other. */
-static pl_rc read_planned(pl_image_parts *p, pl_in *in, size_t n_problems, pl_err *err)
+static pl_rc read_planned(pl_image_parts *p, pl_err *err)
 {
     PL_AUTO_PLAN pl_plan plan = {0};
     pl_rc rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
 
-    if (rc || plan.n <= PL_IMAGE_PLAN_MAX)
-        return rc ? rc : read_by_plan(p, &plan, err);
-    if (p->job->form == PL_IMAGE_BLOBS)
-        return pl_fail(err, PL_LIMIT, "image has %zu layers; at most %d are read one by one",
-                       plan.n, PL_IMAGE_PLAN_MAX);
-    p->is_planned = false;
-    rc = start_anew(p, n_problems, err);
-    return rc ? rc : read_stream(p, in, err);
+    return rc ? rc : read_by_plan(p, &plan, err);
 }
 
 /* ---- the order of a stream ---- */
@@ -310,7 +290,6 @@ static pl_rc pick(pl_image_parts *p, pl_err *err)
 pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
 {
     pl_layers *ls = p->readers->layers;
-    size_t n_problems = pl_layers_problems(ls)->n;
     uint64_t size = 0;
     pl_rc rc;
 
@@ -327,7 +306,7 @@ pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
         rc = read_stream(p, in, err);
     }
     if (!rc && p->is_planned)
-        rc = read_planned(p, in, n_problems, err);
+        rc = read_planned(p, err);
     if (!rc)
         rc = pick(p, err);
     if (!rc && p->job->form == PL_IMAGE_KEPT)

@@ -24,7 +24,8 @@ void pl_blobs_done(pl_blobs *b)
 static pl_rc push(pl_blobs *b, uint32_t node, pl_blob **ret, pl_err *err)
 {
     if (b->n == PL_IMAGE_BLOBS_MAX)
-        return pl_fail(err, PL_LIMIT, "archive holds more than %d blobs", PL_IMAGE_BLOBS_MAX);
+        return pl_fail(err, PL_LIMIT, "archive holds more than %d blobs (PL_IMAGE_BLOBS_MAX)",
+                       PL_IMAGE_BLOBS_MAX);
     if (b->n == b->room) {
         size_t room = b->room ? b->room * 2 : 64;
         pl_blob *items = reallocarray(b->items, room, sizeof(*items));

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/fetch.h"
+#include "image/fetch_private.h"
 
 #include "core/clock.h"
 #include "core/io.h"
-#include "core/jail.h"
 #include "core/rd.h"
 #include "image/limits.h"
 
@@ -16,33 +15,6 @@
 #include <sys/time.h>
 
 enum { SEND_S = 60 /* a worker that waits for an answer reads it */ };
-
-/* One layer of the plan. */
-struct item {
-    bool is_known; /* from the store; nothing was read */
-    bool is_done;
-    pl_rc rc;
-    pl_err err;
-    bool has_blob;
-    unsigned char blob[PL_SHA256];
-    pl_layer_frames got;
-};
-
-struct pl_fetch {
-    pl_image_source *src;
-    const pl_layer_store *store;
-    const pl_image_given *given;
-    int in_fd;        /* borrowed, as what is above */
-    int ours, theirs; /* ends of the answers */
-    uint64_t deadline_ns;
-    pl_plan plan; /* names point into the frame that is being answered */
-    struct item *items;
-    size_t n_known;
-    pthread_mutex_t lock; /* of what follows, and of is_done */
-    pthread_cond_t changed;
-    size_t next; /* item that nobody has begun */
-    bool is_off; /* nobody wants the rest */
-};
 
 /* ---- a layer's result in frames ---- */
 
@@ -155,6 +127,16 @@ static bool know_blob(pl_fetch *f, const pl_plan_layer *l, struct item *it)
     return true;
 }
 
+/* What does not fit beside the others is had again when its turn comes. */
+static void put_away(pl_fetch *f, struct item *it)
+{
+    it->is_away = it->got.packed.n > PL_IMAGE_AHEAD_MAX - f->waiting;
+    if (it->is_away)
+        pl_buf_done(&it->got.packed);
+    it->counted = it->got.packed.n;
+    f->waiting += it->counted;
+}
+
 static void look_up(pl_fetch *f, size_t i)
 {
     const pl_plan_layer *l = &f->plan.items[i];
@@ -165,10 +147,30 @@ static void look_up(pl_fetch *f, size_t i)
         return;
     it->is_known = it->is_done = know_blob(f, l, it);
     f->n_known += it->is_known;
-    if (!it->is_known) {
-        pl_buf_done(&it->got.packed);
-        it->got = (pl_layer_frames){0};
+    if (it->is_known) {
+        put_away(f, it);
+        return;
     }
+    pl_buf_done(&it->got.packed);
+    it->got = (pl_layer_frames){0};
+}
+
+/* Another program may have made room in the store meanwhile. */
+static void get_again(pl_fetch *f, size_t i)
+{
+    struct item *it = &f->items[i];
+    const pl_layer_facts had = it->got.facts;
+
+    it->got = (pl_layer_frames){0};
+    it->is_away = false;
+    if (f->store->get(f->store->arg, f->plan.items[i].diff_id, &it->got) &&
+        memcmp(&had, &it->got.facts, sizeof(had)) == 0)
+        return;
+    pl_buf_done(&it->got.packed);
+    it->got = (pl_layer_frames){0};
+    it->is_known = it->has_blob = false;
+    f->n_known--;
+    it->rc = pl_fetch_layer_read(f, i, &it->err);
 }
 
 static void keep(pl_fetch *f, size_t i)
@@ -181,102 +183,6 @@ static void keep(pl_fetch *f, size_t i)
         memcmp(l->diff_id, it->got.facts.diff_id, PL_SHA256) == 0 &&
         (!l->has_blob || memcmp(l->blob, it->got.facts.blob, PL_SHA256) == 0))
         store->put(store->arg, &it->got);
-}
-
-/* ---- what is read ---- */
-
-static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
-{
-    return pl_layer_frames_add(arg, type, payload, err);
-}
-
-static pl_rc run_worker(pl_fetch *f, const pl_image_layer_job *job, int fd, struct item *it,
-                        pl_err *err)
-{
-    PL_AUTO_BUF pl_buf args = {0};
-    PL_AUTO_HANDED pl_image_handed handed = {.n = 0};
-    pl_jail_limits limits = pl_jail_layers;
-    uint64_t now = pl_mono_ns(&pl_clock_system);
-
-    if (now >= f->deadline_ns)
-        return pl_fail(err, PL_TIMEOUT, "the layers before it took over %d s", PL_IMAGE_LAYERS_S);
-    uint64_t left_ms = (f->deadline_ns - now) / 1000000 + 1;
-    limits.ms = left_ms < limits.ms ? (unsigned)left_ms : limits.ms;
-    pl_image_layer_job_encode(job, &args);
-    pl_rc rc = pl_image_hand_over(f->given, &handed, err);
-    if (rc)
-        return rc;
-    rc = pl_jail_run(&(pl_jail_job){.kind = "image-layer",
-                                    .args = pl_buf_view(&args),
-                                    .in_fd = fd,
-                                    .fds = handed.fds,
-                                    .n_fds = handed.n,
-                                    .limits = &limits,
-                                    .frame = take_frame,
-                                    .frame_arg = &it->got},
-                     err);
-    return rc || it->got.has_end ? rc : pl_fail(err, PL_WORKER, "worker sent no layer");
-}
-
-static pl_rc read_layer(pl_fetch *f, size_t i, pl_err *err)
-{
-    const pl_plan_layer *l = &f->plan.items[i];
-    pl_image_blob blob = {.fd = f->in_fd, .n = PL_BLOB_STREAM};
-    pl_image_layer_job job = {.at = l->at, .n = l->n, .needs = f->given->needs};
-
-    if (!l->name.n)
-        return run_worker(f, &job, f->in_fd, &f->items[i], err);
-    if (!f->src->blob)
-        return pl_fail(err, PL_NOTFOUND, "there is none");
-    pl_rc rc = f->src->blob(f->src, l->name, &blob, err);
-    if (rc)
-        return rc;
-    job.at = 0;
-    job.n = blob.n;
-    rc = run_worker(f, &job, blob.fd, &f->items[i], err);
-    /* What broke on the writing side says more than what the worker made of the cut stream. */
-    pl_err why = {0};
-    pl_rc fed = pl_image_blob_end(f->src, &blob, &why);
-    if (fed && err)
-        *err = why;
-    return fed ? fed : rc;
-}
-
-/* The next one that nobody has begun; false: there is none. */
-static bool begin_next(pl_fetch *f, size_t *ret)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    while (f->next < f->plan.n && f->items[f->next].is_known)
-        f->next++;
-    bool is_one = !f->is_off && f->next < f->plan.n;
-    if (is_one)
-        *ret = f->next++;
-    (void)pthread_mutex_unlock(&f->lock);
-    return is_one;
-}
-
-static void *work(void *arg)
-{
-    pl_fetch *f = arg;
-    size_t i = 0;
-
-    while (begin_next(f, &i)) {
-        struct item *it = &f->items[i];
-        it->rc = read_layer(f, i, &it->err);
-        (void)pthread_mutex_lock(&f->lock);
-        it->is_done = true;
-        (void)pthread_cond_signal(&f->changed);
-        (void)pthread_mutex_unlock(&f->lock);
-    }
-    return NULL;
-}
-
-static void wait_for(pl_fetch *f, const struct item *it)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    while (!it->is_done)
-        (void)pthread_cond_wait(&f->changed, &f->lock);
-    (void)pthread_mutex_unlock(&f->lock);
 }
 
 /* ---- the plan ---- */
@@ -293,7 +199,6 @@ static pl_rc answer_layer(pl_fetch *f, size_t i, pl_err *err)
     pl_rc rc =
         answer(f, PL_OK, (pl_str){before, sizeof(before)}, pl_buf_view(&it->got.packed), err);
     keep(f, i);
-    pl_buf_done(&it->got.packed);
     return rc;
 }
 
@@ -319,13 +224,18 @@ static pl_rc answer_plan(pl_fetch *f, pl_err *err)
                        f->plan.n - f->n_known);
     if (n > f->plan.n - f->n_known)
         n = f->plan.n - f->n_known;
-    while (started < n && pthread_create(&threads[started], NULL, work, f) == 0)
+    while (started < n && pthread_create(&threads[started], NULL, pl_fetch_layers_work, f) == 0)
         started++;
-    if (n && !started)
-        (void)work(f);
     for (size_t i = 0; !rc && i < f->plan.n; i++) {
-        wait_for(f, &f->items[i]);
+        struct item *it = &f->items[i];
+        if (started)
+            pl_fetch_layer_wait(f, i);
+        else if (!it->is_known)
+            it->rc = pl_fetch_layer_read(f, i, &it->err);
+        if (it->is_away)
+            get_again(f, i);
         rc = answer_layer(f, i, err);
+        pl_fetch_layer_answered(f, i);
     }
     (void)pthread_mutex_lock(&f->lock);
     f->is_off = true;

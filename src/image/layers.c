@@ -182,7 +182,8 @@ static pl_rc read_tar(pl_layers *ls, pl_in *in, pl_err *err)
 pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err)
 {
     if (ls->n_layers == PL_IMAGE_LAYERS_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d layers", PL_IMAGE_LAYERS_MAX);
+        return pl_fail(err, PL_LIMIT, "more than %d layers (PL_IMAGE_LAYERS_MAX)",
+                       PL_IMAGE_LAYERS_MAX);
     if (ls->n_layers == ls->room_layers) {
         size_t room = ls->room_layers ? ls->room_layers * 2 : 16;
         pl_layer *layers = reallocarray(ls->layers, room, sizeof(*layers));

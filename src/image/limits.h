@@ -6,8 +6,7 @@
 #pragma once
 
 enum {
-    PL_IMAGE_LAYERS_MAX = 10000, /* layers of one archive, and of one manifest */
-    PL_IMAGE_PLAN_MAX = 512, /* layers that are read by workers of their own; an engine runs 127 */
+    PL_IMAGE_LAYERS_MAX = 10000,       /* layers of one archive, and of one manifest */
     PL_IMAGE_ENTRIES_MAX = 1000000,    /* tar entries of all layers together */
     PL_IMAGE_NODES_MAX = 2000000,      /* different paths, parents included */
     PL_IMAGE_NAMES_MAX = 48 << 20,     /* bytes of different names and link targets */
@@ -32,10 +31,14 @@ enum {
     PL_IMAGE_PROGRAMS_MAX = 6000,            /* elements of image.programs */
     PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
-    PL_IMAGE_WORKERS_MAX = 16,               /* layers that are read at the same time */
-    PL_IMAGE_LAYERS_S = 500,                 /* for reading all layers of one image */
-    PL_TAR_META_MAX = 2 << 20,               /* one pax header or GNU long name */
-    PL_TAR_SPARSE_MAX = 4096,                /* data segments of one sparse file */
+    PL_IMAGE_WORKERS_MAX = 4,         /* of layers at the same time; each takes some 11 MiB */
+    PL_IMAGE_LAYERS_S = 500,          /* for reading all layers of one image */
+    PL_IMAGE_SMALL_LAYER = 256 << 10, /* bytes of one that shares its worker with others */
+    PL_IMAGE_BATCH_MAX = 64,          /* layers that one worker reads in turn */
+    PL_IMAGE_BATCH_BYTES = 4 << 20,   /* bytes of them, before the last */
+    PL_IMAGE_AHEAD_MAX = 8 << 20,     /* bytes of results that wait for those of lower layers */
+    PL_TAR_META_MAX = 2 << 20,        /* one pax header or GNU long name */
+    PL_TAR_SPARSE_MAX = 4096,         /* data segments of one sparse file */
     PL_TAR_HOLES_MAX =
         1 << 30,               /* zeros of holes that are read: of each layer, and of the archive */
     PL_UNPACK_WINDOW_LOG = 25, /* zstd window: 32 MiB */

@@ -77,7 +77,8 @@ pl_rc pl_pick_diff_ids(struct pl_pick *p, size_t n, pl_parts *ret, pl_err *err)
     const json_t *ids = json_object_get(json_object_get(ret->config, "rootfs"), "diff_ids");
 
     if (n > PL_IMAGE_LAYERS_MAX)
-        return pl_fail(err, PL_LIMIT, "image has %zu layers; at most %d are read", n,
+        return pl_fail(err, PL_LIMIT,
+                       "image has %zu layers; at most %d are read (PL_IMAGE_LAYERS_MAX)", n,
                        PL_IMAGE_LAYERS_MAX);
     if (json_array_size(ids) != n)
         return pl_fail(err, PL_FORMAT, "manifest names %zu layers, the config %zu", n,

@@ -5,7 +5,6 @@
 #include "core/rd.h"
 #include "core/text.h"
 #include "image/fetch.h"
-#include "image/limits.h"
 #include "model/wire.h"
 
 #include <string.h>
@@ -69,8 +68,11 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
 
 void pl_image_layer_job_encode(const pl_image_layer_job *job, pl_buf *out)
 {
-    pl_buf_u64le(out, job->at);
-    pl_buf_u64le(out, job->n);
+    pl_buf_u32le(out, (uint32_t)job->n_parts);
+    for (size_t i = 0; i < job->n_parts; i++) {
+        pl_buf_u64le(out, job->parts[i].at);
+        pl_buf_u64le(out, job->parts[i].n);
+    }
     encode_needs(&job->needs, out);
 }
 
@@ -78,8 +80,13 @@ bool pl_image_layer_job_decode(pl_str args, pl_image_layer_job *ret)
 {
     pl_rd r = pl_rd_of(args.p, args.n);
 
-    ret->at = pl_rd_u64le(&r);
-    ret->n = pl_rd_u64le(&r);
+    ret->n_parts = pl_rd_u32le(&r);
+    if (ret->n_parts < 1 || ret->n_parts > PL_IMAGE_BATCH_MAX)
+        return false;
+    for (size_t i = 0; i < ret->n_parts; i++) {
+        ret->parts[i].at = pl_rd_u64le(&r);
+        ret->parts[i].n = pl_rd_u64le(&r);
+    }
     return decode_needs(&r, &ret->needs) && pl_rd_done(&r);
 }
 

@@ -18,6 +18,7 @@
 
 #include "core/buf.h"
 #include "image/fields.h"
+#include "image/limits.h"
 #include "image/packed.h"
 #include "image/problems.h"
 #include "image/source.h"
@@ -129,9 +130,15 @@ typedef struct pl_image_job {
 void pl_image_job_encode(const pl_image_job *job, pl_buf *out);
 bool pl_image_job_decode(pl_str args, pl_image_job *ret); /* slices point into args */
 
-/* One layer: bytes of the input from a place, or with PL_BLOB_STREAM all of it. */
-typedef struct pl_image_layer_job {
+/* Bytes of the input from a place, or with PL_BLOB_STREAM all of it. */
+typedef struct pl_image_part {
     uint64_t at, n;
+} pl_image_part;
+
+/* Layers that one worker reads in turn; it sends the result of each as it is done. */
+typedef struct pl_image_layer_job {
+    pl_image_part parts[PL_IMAGE_BATCH_MAX];
+    size_t n_parts; /* 1 or more */
     pl_image_needs needs;
 } pl_image_layer_job;
 

@@ -26,8 +26,9 @@ typedef struct pl_image_source pl_image_source;
 #define PL_BLOB_STREAM UINT64_MAX
 typedef struct pl_image_blob {
     int fd;
-    uint64_t n; /* bytes of a file that can be read at any place; PL_BLOB_STREAM: a pipe */
-    void *feed; /* the source's own */
+    uint64_t n;    /* bytes of a file that can be read at any place; PL_BLOB_STREAM: a pipe */
+    uint64_t size; /* of a pipe: how many bytes it should give; 0: not known */
+    void *feed;    /* the source's own */
 } pl_image_blob;
 
 struct pl_image_source {

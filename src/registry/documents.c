@@ -219,8 +219,11 @@ static void read_manifest(pl_json_rd *r, struct reading *s)
 static pl_rc judge(struct reading *s, pl_err *err)
 {
     if (s->is_full)
-        return pl_fail(err, PL_LIMIT, "manifest has over %d layers, or an index over %d images",
-                       PL_REGISTRY_LAYERS, PL_REGISTRY_PLATFORMS);
+        return pl_fail(
+            err, PL_LIMIT,
+            "manifest has over %d layers (PL_REGISTRY_LAYERS), or an index over %d images "
+            "(PL_REGISTRY_PLATFORMS)",
+            PL_REGISTRY_LAYERS, PL_REGISTRY_PLATFORMS);
     if (s->is_old && !s->m->config.digest.n)
         return pl_fail(err, PL_UNSUPPORTED,
                        "manifest of Docker's schema 1, which holds no digest of its config: push "
@@ -293,7 +296,8 @@ pl_rc pl_config_read(pl_str json, pl_arena *a, pl_image_config_head *ret, pl_err
         }
     pl_rc rc = finish(&r, "image config", err);
     if (!rc && is_full)
-        rc = pl_fail(err, PL_LIMIT, "image config has over %d layers", PL_REGISTRY_LAYERS);
+        rc = pl_fail(err, PL_LIMIT, "image config has over %d layers (PL_REGISTRY_LAYERS)",
+                     PL_REGISTRY_LAYERS);
     if (rc)
         return rc;
     c.platform = platform_text(a, &p);

@@ -32,7 +32,7 @@ enum {
     PL_REGISTRY_ERROR_MAX = 64 << 10,    /* bytes of the body of an answer that is no success */
     PL_REGISTRY_DOC_MAX = 4 << 20,       /* bytes of a manifest, an index, a page, a config */
     PL_REGISTRY_DOC_BUDGET = 64 << 20,   /* arena of one document in its worker */
-    PL_REGISTRY_LAYERS = 512,            /* of one manifest; engines stop at 127 */
+    PL_REGISTRY_LAYERS = 10000,          /* of one manifest; engines stop at 127 */
     PL_REGISTRY_PLATFORMS = 256,         /* of one index */
     PL_REGISTRY_PLATFORM_MAX = 64,       /* bytes of "os/architecture/variant" */
     PL_REGISTRY_PAGES = 1000,            /* of one list */

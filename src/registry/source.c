@@ -80,7 +80,8 @@ static pl_rc give_layer(pl_registry *c, const pl_remote_image *image, size_t lay
         free(f);
         return pl_fail_sys(err, bad, "thread");
     }
-    *ret = (pl_image_blob){.fd = ends[0], .n = PL_BLOB_STREAM, .feed = f};
+    *ret = (pl_image_blob){
+        .fd = ends[0], .n = PL_BLOB_STREAM, .size = image->layers[layer].blob.size, .feed = f};
     return PL_OK;
 }
 

@@ -15,16 +15,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What the worker of a layer does, by the name of the layer's first file. */
-static pl_rc read_or_lie(int in_fd, int out_fd, pl_str args, pl_err *err)
+/* What the worker of a layer does, by the name of a layer's first file. */
+static pl_rc lie(const char *name, int out_fd, size_t n_parts, bool *ret_is_lie, pl_err *err)
 {
-    pl_image_layer_job job;
-    char name[16] = "";
-
-    if (!pl_image_layer_job_decode(args, &job) ||
-        pread(in_fd, name, sizeof(name) - 1, (off_t)job.at) < 0)
-        return pl_fail(err, PL_FORMAT, "job");
-    if (strcmp(name, "crash") == 0)
+    *ret_is_lie = true;
+    if (strcmp(name, "crash") == 0 || (strcmp(name, "together") == 0 && n_parts == 1))
         abort();
     if (strcmp(name, "silence") == 0)
         return PL_OK;
@@ -36,7 +31,34 @@ static pl_rc read_or_lie(int in_fd, int out_fd, pl_str args, pl_err *err)
         end[sizeof(end) - 1] = 1;
         return rc ? rc : pl_jail_send(out_fd, PL_FRAME_LAYER_END, (pl_str){end, sizeof(end)}, err);
     }
-    return pl_worker_layer(in_fd, out_fd, args, err);
+    *ret_is_lie = false;
+    return PL_OK;
+}
+
+/* Layers before the one that lies are read as they should be. */
+static pl_rc read_or_lie(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    pl_image_layer_job job;
+    bool is_lie = false;
+
+    if (!pl_image_layer_job_decode(args, &job))
+        return pl_fail(err, PL_FORMAT, "job");
+    for (size_t i = 0; i < job.n_parts; i++) {
+        PL_AUTO_BUF pl_buf one = {0};
+        char name[16] = "";
+        const pl_image_layer_job alone = {
+            .parts = {job.parts[i]}, .n_parts = 1, .needs = job.needs};
+        if (pread(in_fd, name, sizeof(name) - 1, (off_t)job.parts[i].at) < 0)
+            return pl_fail(err, PL_FORMAT, "part");
+        pl_rc rc = lie(name, out_fd, job.n_parts, &is_lie, err);
+        if (rc || is_lie)
+            return rc;
+        pl_image_layer_job_encode(&alone, &one);
+        rc = pl_worker_layer(in_fd, out_fd, pl_buf_view(&one), err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
 }
 
 static const pl_worker_kind workers[] = {
@@ -148,12 +170,57 @@ static void a_worker_that_fails_or_lies_loses_its_layer_alone(void **state)
     }
 }
 
+/* Two hundred processes are not what two hundred small layers are read by. */
+static void small_layers_share_their_workers(void **state)
+{
+    (void)state;
+    enum { MANY = 200 };
+    const char *layers[MANY];
+    char names[MANY][16];
+    struct told t;
+    pl_err err = {0};
+
+    for (size_t i = 0; i < MANY; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "file%zu", i);
+        layers[i] = i == 100 ? "together" : names[i];
+    }
+    assert_ok(scan(&t, layers, MANY, &err), err);
+    assert_int_equal(t.res.n_problems, 0);
+    assert_int_equal(t.res.n_read, MANY);
+    assert_int_equal(t.kept.n, MANY);
+    pl_arena_free(t.a);
+}
+
+static void jobs_of_no_layer_or_too_many_are_refused(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {0, 1, PL_IMAGE_BATCH_MAX, PL_IMAGE_BATCH_MAX + 1};
+    char fingerprint[PL_FINGERPRINT] = {0};
+
+    for (size_t i = 0; i < PL_COUNT(counts); i++) {
+        PL_AUTO_BUF pl_buf b = {0};
+        pl_image_layer_job job = {.needs.fingerprint = {fingerprint, sizeof(fingerprint)}};
+        pl_image_layer_job got;
+        job.n_parts = counts[i] > PL_IMAGE_BATCH_MAX ? PL_IMAGE_BATCH_MAX : counts[i];
+        for (size_t k = 0; k < job.n_parts; k++)
+            job.parts[k] = (pl_image_part){k * 512, k + 1};
+        pl_image_layer_job_encode(&job, &b);
+        b.p[0] = (char)counts[i];
+        bool is_right = pl_image_layer_job_decode(pl_buf_view(&b), &got);
+        assert_int_equal(is_right, counts[i] > 0 && counts[i] <= PL_IMAGE_BATCH_MAX);
+        if (is_right)
+            assert_int_equal(got.parts[got.n_parts - 1].n, counts[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     pl_jail_main(argc, argv, workers);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_are_read_by_workers_and_kept),
         cmocka_unit_test(a_worker_that_fails_or_lies_loses_its_layer_alone),
+        cmocka_unit_test(small_layers_share_their_workers),
+        cmocka_unit_test(jobs_of_no_layer_or_too_many_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
