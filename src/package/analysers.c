@@ -279,8 +279,8 @@ ROW_OF(npm_lock, "npm-lock", 2, PL_LOCK_MAX, npm_lock_file, {.path = "package-lo
        {.path = "npm-shrinkwrap.json"})
 ROW_OF(yarn_lock, "yarn-lock", 2, PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
 ROW(pnpm_lock, "pnpm-lock", PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})
-ROW(poetry_lock, "poetry-lock", PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
-ROW(uv_lock, "uv-lock", PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
+ROW_OF(poetry_lock, "poetry-lock", 2, PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
+ROW_OF(uv_lock, "uv-lock", 2, PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
 ROW(pipfile_lock, "pipfile-lock", PL_LOCK_MAX, pipfile_lock_file, {.path = "Pipfile.lock"})
 ROW_OF(requirements, "requirements", 2, PL_LOCK_MAX, requirements_file,
        {.suffix = "requirements.txt"}, {.suffix = ".txt", .below = "/requirements"})

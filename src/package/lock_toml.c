@@ -94,6 +94,15 @@ pl_rc pl_cargo_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_
     return read_toml(text, PL_LANG_CARGO, take_cargo, tell_sourced, &c, err);
 }
 
+/* A line of a list of files, one of which stands for the package: { url = "...", hash = "..." } */
+static void take_digest(struct toml *t, const pl_toml_line *l)
+{
+    bool is_file = pl_str_eq(l->key, PL_S("{file")) || pl_str_eq(l->key, PL_S("{ url"));
+
+    if (is_file && !t->f.integrity.n)
+        t->f.integrity = pl_toml_inline(l->value, "hash");
+}
+
 /* ---- poetry ---- */
 
 /* groups = ["dev", "test"]: needed at run time when "main" is among them. */
@@ -112,6 +121,7 @@ static void take_poetry(struct toml *t, pl_str table, const pl_toml_line *l)
     if (!pl_str_eq(table, PL_S("package")))
         return;
     take_name(t, l);
+    take_digest(t, l);
     if ((pl_str_eq(l->key, PL_S("category")) && pl_str_eq(l->value, PL_S("dev"))) ||
         (pl_str_eq(l->key, PL_S("groups")) && is_development(l->value)))
         t->f.scope = PL_SCOPE_DEVELOPMENT;
@@ -130,6 +140,7 @@ static void take_uv(struct toml *t, pl_str table, const pl_toml_line *l)
     if (!pl_str_eq(table, PL_S("package")))
         return;
     take_name(t, l);
+    take_digest(t, l);
     if (pl_str_eq(l->key, PL_S("sdist")))
         t->f.integrity = pl_toml_inline(l->value, "hash");
     if (!pl_str_eq(l->key, PL_S("source")))

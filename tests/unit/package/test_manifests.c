@@ -138,10 +138,12 @@ static void python_metadata_and_locks_are_read(void **state)
         {pl_poetry_lock,
          "[[package]]\nname = \"a\"\nversion = \"1.0\"\ncategory = \"dev\"\noptional = false\n"
          "\n[package.dependencies]\nname = \"no\"\n\n[[package]]\nname = \"b\"\nversion = \"2\"\n"
-         "groups = [\"main\", \"dev\"]\n\n[package.source]\ntype = \"git\"\nurl = "
+         "groups = [\"main\", \"dev\"]\nfiles = [\n    {file = \"b.whl\", hash = \"sha256:ab\"},\n "
+         "   {file = "
+         "\"b.tar.gz\", hash = \"sha256:cd\"},\n]\n\n[package.source]\ntype = \"git\"\nurl = "
          "\"https://g/b\"\n\n[[package]]\nname = \"own\"\nversion = \"1\"\n[package.source]\n"
          "type = \"directory\"\nurl = \"../own\"\n[metadata]\nname = \"no\"\n",
-         "a 1.0 dev\nb 2 from=https://g/b\n", PL_OK},
+         "a 1.0 dev\nb 2 from=https://g/b sum=sha256:ab\n", PL_OK},
         {pl_uv_lock,
          "version = 1\n[[package]]\nname = \"own\"\nversion = \"0.1\"\nsource = { virtual = "
          "\".\" }\n[[package]]\nname = \"a\"\nversion = \"1.0\"\nsource = { registry = "
