@@ -297,6 +297,7 @@ static pl_rc keep_finding(const pl_finding *f, void *arg, pl_err *err)
     if (!to)
         return used_up(err);
     *copy = *f;
+    pl_finding_locate(copy);
     *to = copy;
     return PL_OK;
 }

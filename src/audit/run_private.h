@@ -160,6 +160,11 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *name,
                             pl_err *err) PL_MUST_USE;
 
+/* declared.c: whether a file's name says that it declares containers; reads it. "-": from
+ * stdin_fd. */
+bool pl_run_is_declaration(const char *path);
+pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *err) PL_MUST_USE;
+
 /* registries.c: name is a reference, or with is_whole HOST[:PORT]: all that its catalog lists. */
 pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char *name,
                               bool is_whole, pl_err *err) PL_MUST_USE;

@@ -14,6 +14,7 @@ typedef enum place {
     AT_FILE,
     AT_ENGINE,
     CONTAINER, /* what it is made of now, read from its engine's folders */
+    DECLARED, /* a file that declares containers */
     AT_REGISTRY,
     WHOLE_REGISTRY, /* or one repository, when a name follows the host */
 } place;
@@ -25,6 +26,7 @@ static const struct {
 } schemes[] = {{"file:", AT_FILE},
                {"engine:", AT_ENGINE},
                {"container:", CONTAINER},
+               {"declared:", DECLARED},
                {"registry://", WHOLE_REGISTRY},
                {"registry:", AT_REGISTRY}};
 
@@ -154,6 +156,8 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
         return PL_USAGE;
     if (where == BARE && !scope->store && !scope->registry.all_tags && (is_path || is_there(name)))
         where = AT_FILE;
+    if (where == AT_FILE && pl_run_is_declaration(name))
+        where = DECLARED;
     if (where == BARE && scope->registry.all_tags)
         where = AT_REGISTRY;
     if (scope->registry.all_tags && where != AT_REGISTRY)
@@ -168,6 +172,8 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
         return scan_file(r, scope, name, err);
     case CONTAINER:
         return scan_store(r, scope, &(pl_image_choice){.container = name}, err);
+    case DECLARED:
+        return pl_run_scan_declared(r, name, scope->stdin_fd, err);
     case AT_ENGINE:
         return pl_wrap(err, pl_run_scan_at_engine(r, scope, name, err), "%s", name);
     case AT_REGISTRY:

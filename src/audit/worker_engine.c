@@ -73,22 +73,29 @@ static pl_rc redact_document(json_t *doc, pl_engine_redaction *ret, void *arg, p
     return PL_OK;
 }
 
-pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err)
+pl_rc pl_worker_redactor(pl_str key_bytes, pl_redactor **ret, pl_engine_hooks *ret_hooks,
+                         pl_err *err)
 {
-    PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
     PL_AUTO_BUF pl_buf patterns = {0};
     unsigned char key[PL_REDACT_KEY];
 
-    if (args.n != sizeof(key))
-        return pl_fail(err, PL_USAGE, "engine worker: no key to recognise secrets by");
-    memcpy(key, args.p, sizeof(key));
+    if (key_bytes.n != sizeof(key))
+        return pl_fail(err, PL_USAGE, "worker: no key to recognise secrets by");
+    memcpy(key, key_bytes.p, sizeof(key));
     pl_rc rc = pl_read_all(PL_ENGINE_HOOK_FD, PL_SECRETS_BLOB, &patterns, err);
     if (!rc)
-        rc = pl_redactor_read(pl_buf_view(&patterns), key, &redactor, err);
+        rc = pl_redactor_read(pl_buf_view(&patterns), key, ret, err);
     explicit_bzero(key, sizeof(key));
-    if (rc)
-        return rc;
-    const pl_engine_hooks hooks = {
-        .record = redact_record, .document = redact_document, .arg = redactor};
-    return pl_engine_work(in_fd, out_fd, &hooks, err);
+    *ret_hooks =
+        (pl_engine_hooks){.record = redact_record, .document = redact_document, .arg = *ret};
+    return rc;
+}
+
+pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    PL_AUTO_REDACTOR pl_redactor *redactor = NULL;
+    pl_engine_hooks hooks;
+    pl_rc rc = pl_worker_redactor(args, &redactor, &hooks, err);
+
+    return rc ? rc : pl_engine_work(in_fd, out_fd, &hooks, err);
 }

@@ -6,7 +6,12 @@
  */
 #pragma once
 
-#include "core/err.h"
-#include "core/str.h"
+#include "engine/worker.h"
+#include "redact/redact.h"
 
 pl_rc pl_worker_engine(int in_fd, int out_fd, pl_str args, pl_err *err);
+
+/* A redactor, and the hooks that use it, for other workers of such documents. The key is args, or
+ * what the worker takes from them. */
+pl_rc pl_worker_redactor(pl_str key_bytes, pl_redactor **ret, pl_engine_hooks *ret_hooks,
+                         pl_err *err) PL_MUST_USE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/roles.h"
 
+#include "audit/worker_declared.h"
 #include "audit/worker_engine.h"
 #include "audit/worker_image.h"
 #include "audit/worker_layer.h"
@@ -31,6 +32,7 @@ void pl_become_role(int argc, char **argv)
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
+        {"declared", pl_worker_declared},
         {"host", pl_host_worker},
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
         {"image-layer", pl_worker_layer, pl_worker_layer_prepare, .has_beside = true},

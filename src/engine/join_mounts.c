@@ -119,7 +119,7 @@ static bool reaches(const pl_live *l, pl_str host_path, pl_str socket)
 
 static void set_control_socket(pl_live *l, pl_record *m, pl_str host_path)
 {
-    const char *own = pl_engine_socket(l->c->client);
+    const char *own = l->c->client ? pl_engine_socket(l->c->client) : NULL;
 
     pl_set_absent(m, PL_F_MOUNT_CONTROL_SOCKET);
     if (own && l->has_host && reaches(l, host_path, resolve(l, pl_str_c(own)))) {
@@ -166,11 +166,22 @@ static bool behind_volume(pl_live *l, pl_record *m, pl_str *ret)
     return true;
 }
 
+/* Whether it says enough to tell what is behind it. */
+static bool is_told(const pl_record *m)
+{
+    bool is_bind = pl_str_eq(pl_record_text(m, PL_F_MOUNT_TYPE), PL_S("bind"));
+
+    return pl_get(m, PL_F_MOUNT_TYPE)->state == PL_PRESENT &&
+           (!is_bind || pl_get(m, PL_F_MOUNT_SOURCE)->state == PL_PRESENT);
+}
+
 static void join_mount(pl_live *l, pl_record *m)
 {
     pl_str type = pl_record_text(m, PL_F_MOUNT_TYPE), path = {"", 0};
     pl_str data = pl_record_text(l->c->engine, PL_F_ENGINE_DATA_ROOT);
 
+    if (!is_told(m))
+        return;
     if (pl_str_eq(type, PL_S("bind")))
         path = pl_record_text(m, PL_F_MOUNT_SOURCE);
     else if (pl_str_eq(type, PL_S("volume")) && !behind_volume(l, m, &path))

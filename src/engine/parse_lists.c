@@ -80,6 +80,12 @@ static void make_attachment(pl_arena *a, pl_record *r, pl_str key, const json_t 
     pl_json_fill(a, r, v, attachment_rows, PL_COUNT(attachment_rows));
 }
 
+/* null and nothing are the empty list; anything else is not known. */
+static bool may_be_list(const json_t *v)
+{
+    return !v || json_is_null(v) || json_is_array(v) || json_is_object(v);
+}
+
 /* A list that is put together from several places of the document. */
 struct list {
     pl_arena *arena;
@@ -213,6 +219,8 @@ static void set_ports(pl_arena *a, const json_t *doc, bool running, pl_record *r
     const json_t *bindings, *b;
     size_t i;
 
+    if (!may_be_list(ports))
+        return;
     json_object_foreach((json_t *)ports, key, bindings)
     {
         json_array_foreach(bindings, i, b) add_port(&l, pl_str_c(key), b);
@@ -245,13 +253,15 @@ static void add_tmpfs(struct list *l, pl_str path, pl_str options)
 /* --tmpfs stands in Tmpfs, --mount type=tmpfs in Mounts. */
 static void set_tmpfs(pl_arena *a, const json_t *doc, pl_record *r)
 {
+    const json_t *tmpfs = pl_json_at(doc, "HostConfig/Tmpfs");
     struct list l = list_of(a, &pl_kind_tmpfs);
     const char *path;
     const json_t *v;
     size_t i;
 
-    json_object_foreach((json_t *)pl_json_at(doc, "HostConfig/Tmpfs"), path, v)
-        add_tmpfs(&l, pl_str_c(path), pl_json_text(v));
+    if (!may_be_list(tmpfs))
+        return;
+    json_object_foreach((json_t *)tmpfs, path, v) add_tmpfs(&l, pl_str_c(path), pl_json_text(v));
     json_array_foreach(pl_json_at(doc, "HostConfig/Mounts"), i, v)
     {
         if (pl_str_eq(pl_json_text_at(v, "Type"), PL_S("tmpfs")))

@@ -69,6 +69,8 @@ static void set_options(pl_arena *a, const json_t *doc, pl_record *r)
     const json_t *opts = pl_json_at(doc, "HostConfig/SecurityOpt");
     size_t n = json_array_size(opts);
 
+    if (opts && !json_is_null(opts) && !json_is_array(opts))
+        return;
     pl_set_absent(r, PL_F_CONTAINER_NO_NEW_PRIVILEGES);
     pl_set_absent(r, PL_F_CONTAINER_APPARMOR_PROFILE);
     pl_set_absent(r, PL_F_CONTAINER_SECCOMP_DEFAULT_ACTION);

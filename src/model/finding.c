@@ -108,3 +108,64 @@ void pl_finding_id(pl_str klass, pl_str what, pl_str where, char ret[PL_FINDING_
         abort();
     pl_finding_id_with(h, klass, what, where, ret);
 }
+
+/* ---- where it was written ---- */
+
+/* The list of the subject's kind that holds such elements: "mount.source" of container.mounts. */
+static int list_field(const pl_kind *kind, pl_str name)
+{
+    pl_str of;
+
+    (void)pl_str_cut(&name, '.', &of);
+    for (size_t i = 0; i < kind->n; i++)
+        if (kind->fields[i].type == PL_T_RECS && kind->fields[i].of &&
+            pl_str_eq(of, pl_str_c(kind->fields[i].of)))
+            return (int)i;
+    return -1;
+}
+
+static const pl_source_place *place_of(const pl_source *s, int field, pl_str element)
+{
+    const pl_source_place *best = NULL;
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->v[i].field != field)
+            continue;
+        if (element.n && pl_str_eq(s->v[i].element, element))
+            return &s->v[i];
+        if (!best)
+            best = &s->v[i];
+    }
+    return best;
+}
+
+static const pl_source_place *place_of_field(const pl_finding *f, const char *name)
+{
+    const pl_kind *kind = f->subject->rec->kind;
+    pl_str full = pl_str_c(name), root = full;
+
+    /* "container.label[owner]" */
+    (void)pl_str_cut(&root, '[', &full);
+    int field = pl_kind_field(kind, full);
+    if (field < 0)
+        field = list_field(kind, full);
+    return field < 0 ? NULL : place_of(f->subject->source, field, f->element);
+}
+
+void pl_finding_locate(pl_finding *f)
+{
+    const pl_source *s = f->subject->source;
+    const pl_source_place *at = NULL;
+
+    if (!s)
+        return;
+    if (f->reason_field)
+        at = place_of_field(f, f->reason_field);
+    for (size_t i = 0; !at && i < f->n_evidence; i++)
+        at = place_of_field(f, f->evidence[i].field);
+    if (!at)
+        at = place_of(s, -1, (pl_str){"", 0});
+    f->file = s->file;
+    f->line = at ? at->line : 0;
+    f->column = at ? at->column : 0;
+}

@@ -47,12 +47,27 @@ typedef struct pl_owner_share {
     int64_t n;
 } pl_owner_share;
 
+/* Where a value of a declared subject was written. Lines and columns count from 1. */
+typedef struct pl_source_place {
+    int field;      /* of the subject's record; -1: the subject itself */
+    pl_str element; /* of a list: how the element is called; else empty */
+    int line, column;
+} pl_source_place;
+
+/* The file that declares a subject. */
+typedef struct pl_source {
+    pl_str file;
+    const pl_source_place *v;
+    size_t n;
+} pl_source;
+
 typedef struct pl_subject {
     pl_record *rec;
     pl_str kind;  /* rec->kind->name */
     pl_str key;   /* identity: full container id, config digest, ... */
     pl_str name;  /* label for people: container name, image reference */
     pl_str klass; /* subject class for finding ids: repository, compose service, ... */
+    const pl_source *source; /* NULL: no file declares it */
 } pl_subject;
 
 typedef struct pl_evidence {
@@ -111,7 +126,14 @@ typedef struct pl_finding {
     const char *left_out;  /* PL_LEFT_OUT_...: a filter of the caller's; NULL: it counts */
     int64_t first_seen_us; /* when this finding was first seen; 0: not known */
     int64_t ledger_index;  /* of the leaf that records it; -1: not recorded */
+    /* Of a declared subject: where the value at fault was written. Empty and 0: not known. */
+    pl_str file;
+    int64_t line, column;
 } pl_finding;
+
+/* Fills file, line and column from the subject's source: the place of the element, else of the
+ * first field of the evidence that has one, else of the subject. */
+void pl_finding_locate(pl_finding *f);
 
 /* F- + base32 of the first 80 bits of SHA-256(class \n what \n where). */
 struct pl_sha256;

@@ -137,6 +137,11 @@ static void write_finding(pl_jw *w, const pl_finding *f)
         pl_jput_str(w, "title", f->check->title);
     }
     write_subject_ref(w, f->subject);
+    if (f->file.n) {
+        pl_jopen_object(w, "declared_at");
+        pl_jput(w, &pl_jt_finding_place, f);
+        pl_jw_end(w);
+    }
     pl_jput_array(w, "owners", &pl_jt_share, f->owners, f->n_owners);
     pl_jput_array(w, "evidence", &pl_jt_evidence, f->evidence, f->n_evidence);
     if (f->vuln)

@@ -247,7 +247,13 @@ static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_
     f->verdict = PL_UNKNOWN;
     if (!kind || (!is_vuln && strcmp(kind, "check") != 0))
         return pl_jfail(r, path, "kind is neither check nor vulnerability");
+    const pl_jpath place = {.up = path, .key = "declared_at"};
+    const json_t *at = NULL;
     pl_rc rc = pl_jtable_row(r, path, item, f, &pl_jt_finding);
+    if (rc == PL_OK)
+        rc = pl_jobject(r, path, item, "declared_at", &at);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &place, at, &pl_jt_finding_place, f);
     if (rc == PL_OK)
         rc = find_subject(r, path, item, arg, &f->subject);
     if (rc == PL_OK)

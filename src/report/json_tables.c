@@ -172,6 +172,14 @@ static const pl_jbind finding_rows[] = {
 };
 const pl_jtable pl_jt_finding = {finding_rows, PL_COUNT(finding_rows), sizeof(pl_finding)};
 
+static const pl_jbind finding_place_rows[] = {
+    PL_JBIND_ROW("file", STR, pl_finding, file),
+    PL_JBIND_ROW("line", INT, pl_finding, line),
+    PL_JBIND_ROW("column", INT, pl_finding, column),
+};
+const pl_jtable pl_jt_finding_place = {finding_place_rows, PL_COUNT(finding_place_rows),
+                                       sizeof(pl_finding)};
+
 static const pl_jbind share_rows[] = {
     PL_JBIND_ROW("owner", STR, pl_owner_share, owner),
     PL_JBIND_ROW("elements", INT, pl_owner_share, n),

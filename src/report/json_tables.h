@@ -27,6 +27,7 @@ extern const pl_jtable pl_jt_content;
 extern const pl_jtable pl_jt_subject;
 extern const pl_jtable pl_jt_attr;
 extern const pl_jtable pl_jt_finding;
+extern const pl_jtable pl_jt_finding_place; /* of a pl_finding */
 extern const pl_jtable pl_jt_share;
 extern const pl_jtable pl_jt_evidence;
 extern const pl_jtable pl_jt_vuln;

@@ -132,8 +132,14 @@ static void write_location(pl_jw *w, const pl_finding *f, const pl_scope_package
     pl_jw_object(w);
     pl_jopen_object(w, "physicalLocation");
     pl_jopen_object(w, "artifactLocation");
-    put_uri(w, p && p->path.n ? p->path : name);
+    put_uri(w, f->file.n ? f->file : p && p->path.n ? p->path : name);
     pl_jw_end(w);
+    if (f->line) {
+        pl_jopen_object(w, "region");
+        pl_jput_int(w, "startLine", f->line);
+        pl_jput_int(w, "startColumn", f->column);
+        pl_jw_end(w);
+    }
     pl_jw_end(w);
     pl_jopen_array(w, "logicalLocations");
     pl_jw_object(w);

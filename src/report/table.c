@@ -116,6 +116,9 @@ static void who_fails(table *t, const pl_check_result *r)
         pl_text_visible(&name, pl_buf_view(&whole), NAME);
         pl_line_c(&t->l, PL_INK_DIM, n++ ? ", " : ": ");
         pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&name));
+        if (r->findings[i]->line)
+            pl_line_fmt(&t->l, PL_INK_DIM, " %lld:%lld", (long long)r->findings[i]->line,
+                        (long long)r->findings[i]->column);
     }
     if (n == NAMES && r->tally.fail > NAMES)
         pl_line_fmt(&t->l, PL_INK_DIM, ", +%zu more", r->tally.fail - NAMES);
@@ -175,7 +178,7 @@ static void checks(table *t, const pl_assessment *a, const pl_derived *d)
         pl_line_cell(&t->l, PL_INK_PLAIN, owner_of(pl_result_of(a, d, f->check)), 14);
         pl_line_text(&t->l, PL_INK_PLAIN, f->check->title);
         who_mends(t, f);
-        if (a->n_subjects > 1)
+        if (a->n_subjects > 1 || f->line)
             who_fails(t, pl_result_of(a, d, f->check));
         pl_line_end(&t->l);
     }
@@ -240,6 +243,16 @@ static void out_of_support(table *t, const pl_assessment *a)
         pl_line_end(&t->l);
 }
 
+/* Whether there is anything in scope that packages are installed in. */
+static bool may_have_packages(const pl_assessment *a)
+{
+    for (size_t i = 0; i < a->n_subjects; i++)
+        if (pl_str_eq(a->subjects[i].subject->kind, PL_S("image")) ||
+            pl_str_eq(a->subjects[i].subject->kind, PL_S("host")))
+            return true;
+    return a->n_subjects == 0;
+}
+
 static void vuln_total(table *t, const pl_assessment *a)
 {
     pl_vuln_count v = pl_count_vulns(a, NULL);
@@ -287,7 +300,8 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
     package_total(t, a);
     out_of_support(t, a);
     open_owners(t, a);
-    vuln_total(t, a);
+    if (may_have_packages(a))
+        vuln_total(t, a);
     pl_line_fmt(&t->l, PL_INK_PLAIN,
                 "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
                 "yet, %zu not applicable",

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a file declares to run, judged before it runs. */
+#include "audit/run_private.h"
+
+#include "declared/declared.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool pl_run_is_declaration(const char *path)
+{
+    static const char *const ends[] = {".yaml", ".yml"};
+    struct stat st;
+    bool is_named = false;
+
+    for (size_t i = 0; i < PL_COUNT(ends); i++)
+        is_named |= pl_str_ends(pl_str_c(path), pl_str_c(ends[i]));
+    return is_named && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The folder that a file lies in, absolute; empty for standard input. */
+static pl_str folder_of(pl_run *r, const char *path)
+{
+    PL_AUTO_FREE char *whole = strcmp(path, "-") == 0 ? NULL : realpath(path, NULL);
+    pl_str folder = pl_str_c(whole);
+
+    while (folder.n > 1 && folder.p[folder.n - 1] != '/')
+        folder.n--;
+    if (folder.n > 1)
+        folder.n--;
+    return pl_arena_str(r->arena, folder);
+}
+
+static pl_rc add_container(pl_run *r, pl_subject *s, pl_str document, pl_err *err)
+{
+    pl_rc rc = pl_run_add_subject(r, s, err);
+
+    if (!rc)
+        rc = pl_record_document(&r->rec,
+                                &(pl_record_doc){.type = "declared.container",
+                                                 .collector = "declared",
+                                                 .role = "container",
+                                                 .subject = s,
+                                                 .bytes = document},
+                                err);
+    return rc;
+}
+
+static pl_rc add_facts(pl_run *r, pl_declared_facts *f, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < f->n_containers; i++)
+        rc = add_container(r, &f->containers[i],
+                           i < f->n_documents ? f->documents[i] : PL_S("null"), err);
+    for (size_t i = 0; !rc && i < f->n_gaps; i++)
+        rc = pl_run_add_gap(r, f->gaps[i].what, f->gaps[i].reason.p, f->gaps[i].detail,
+                            f->gaps[i].hides ? "container" : NULL, err);
+    return rc ? rc : pl_run_store(r, PL_S("declared containers"), err);
+}
+
+pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *err)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    PL_AUTO_FD int fd = is_stdin ? fcntl(stdin_fd, F_DUPFD_CLOEXEC, 0)
+                                 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    pl_declared_facts *f = PL_NEW(r->arena, pl_declared_facts);
+    pl_str patterns = {0};
+
+    if (fd < 0)
+        return pl_fail_sys(err, errno, "%s", path);
+    if (!f)
+        return pl_fail(err, PL_LIMIT, "%s", path);
+    pl_rc rc = pl_run_patterns(r, &patterns, err);
+    if (rc)
+        return rc;
+    const pl_declared_job job = {.name = is_stdin ? "standard input" : path,
+                                 .folder = folder_of(r, path),
+                                 .worker = "declared",
+                                 .redact_key = r->redact_key,
+                                 .worker_bytes = patterns,
+                                 .now_us = pl_now_us(r->o.clock)};
+    pl_run_say(r, "reading %s", job.name);
+    rc = pl_declared_read(&job, fd, r->o.schema, r->arena, f, err);
+    return rc ? rc : add_facts(r, f, err);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the worker tells. */
+#pragma once
+
+#include "core/jail.h"
+
+enum {
+    PL_DECLARED_CONTAINER = PL_FRAME_USER, /* lstr name, lstr service, u32 n, n places, record.
+                                              A place: u32 field + 1 (0: the container itself),
+                                              lstr element, u32 line, u32 column */
+    PL_DECLARED_DOCUMENT,                  /* lstr: of the container before, redacted */
+    PL_DECLARED_GAP, /* u32 line, u8 hides, lstr what, lstr reason, lstr detail */
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "declared/kube.h"
+
+#include "declared/kube_container.h"
+#include "engine/fields.h"
+
+#include <string.h>
+
+enum { LIST_DEPTH = 4 };
+
+static pl_str text_of(const pl_yaml *map, const char *key)
+{
+    const pl_yaml *v = pl_yaml_get(map, key);
+    return v && v->type == PL_YAML_SCALAR && !pl_yaml_is_null(v) ? v->text : (pl_str){"", 0};
+}
+
+bool pl_kube_is(const pl_yaml *doc)
+{
+    return text_of(doc, "apiVersion").n && text_of(doc, "kind").n;
+}
+
+/* Where the pod stands in each kind. */
+static const struct {
+    const char *kind;
+    const char *path[5];
+} workloads[] = {
+    {"Pod", {"spec"}},
+    {"PodTemplate", {"template", "spec"}},
+    {"Deployment", {"spec", "template", "spec"}},
+    {"ReplicaSet", {"spec", "template", "spec"}},
+    {"ReplicationController", {"spec", "template", "spec"}},
+    {"StatefulSet", {"spec", "template", "spec"}},
+    {"DaemonSet", {"spec", "template", "spec"}},
+    {"Job", {"spec", "template", "spec"}},
+    {"CronJob", {"spec", "jobTemplate", "spec", "template", "spec"}},
+};
+
+static const pl_yaml *pod_of(const pl_yaml *doc, bool *ret_is_workload)
+{
+    pl_str kind = text_of(doc, "kind");
+
+    *ret_is_workload = false;
+    for (size_t i = 0; i < PL_COUNT(workloads); i++) {
+        const pl_yaml *at = doc;
+        if (!pl_str_eq(kind, pl_str_c(workloads[i].kind)))
+            continue;
+        *ret_is_workload = true;
+        for (size_t k = 0; k < PL_COUNT(workloads[i].path) && workloads[i].path[k]; k++)
+            at = pl_yaml_get(at, workloads[i].path[k]);
+        return at;
+    }
+    return NULL;
+}
+
+/* "Deployment/shop/web" */
+static pl_str name_of(pl_reading *r, const pl_yaml *doc)
+{
+    const pl_yaml *meta = pl_yaml_get(doc, "metadata");
+    pl_str space = text_of(meta, "namespace"), name = text_of(meta, "name");
+
+    if (!name.n)
+        name = text_of(meta, "generateName");
+    return pl_reading_text(r, "%.*s/%.*s%s%.*s", PL_F(text_of(doc, "kind")), PL_F(space),
+                           space.n ? "/" : "", PL_F(name));
+}
+
+static pl_rc read_container(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod,
+                            const pl_yaml *container, pl_err *err)
+{
+    pl_str owner = name_of(r, doc), name = text_of(container, "name");
+    pl_draft d;
+
+    pl_draft_start(&d, r->arena, r->world, pl_reading_text(r, "%.*s/%.*s", PL_F(owner), PL_F(name)),
+                   container);
+    d.orchestrator = PL_S("kubernetes");
+    d.service = pl_reading_text(r, "kubernetes:%.*s/%.*s", PL_F(owner), PL_F(name));
+    pl_kube_container(r, pod, container, &d);
+    pl_rc rc = r->take(r, &d, err);
+    pl_draft_done(&d);
+    return rc;
+}
+
+static pl_rc note(pl_reading *r, const pl_yaml *doc, const char *detail, pl_err *err)
+{
+    return r->note(r, doc, &(pl_reading_gap){name_of(r, doc), "unreadable", detail, true}, err);
+}
+
+static pl_rc read_pod(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod, pl_err *err)
+{
+    static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
+    pl_rc rc = PL_OK;
+    size_t n = 0;
+
+    for (size_t i = 0; !rc && i < PL_COUNT(lists); i++) {
+        const pl_yaml *list = pl_yaml_get(pod, lists[i]);
+        for (size_t k = 0; !rc && list && list->type == PL_YAML_SEQUENCE && k < list->n; k++, n++)
+            rc = read_container(r, doc, pod, &list->items[k], err);
+    }
+    if (!rc && !n)
+        rc = note(r, doc, "has no list of containers", err);
+    return rc;
+}
+
+static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err *err)
+{
+    const pl_yaml *items = pl_yaml_get(doc, "items");
+    bool is_workload = false;
+    const pl_yaml *pod = pod_of(doc, &is_workload);
+    pl_rc rc = PL_OK;
+
+    if (pod)
+        return read_pod(r, doc, pod, err);
+    if (is_workload)
+        return note(r, doc, "has no pod", err);
+    if (!items || items->type != PL_YAML_SEQUENCE || depth == LIST_DEPTH)
+        return PL_OK;
+    for (size_t i = 0; !rc && i < items->n; i++)
+        rc = read_one(r, &items->items[i], depth + 1, err);
+    return rc;
+}
+
+pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err)
+{
+    pl_record **none = pl_arena_calloc(r->arena, 1, sizeof(pl_record *));
+
+    if (!none)
+        return pl_fail(err, PL_LIMIT, "pod");
+    pl_set_recs(r->world, PL_F_ENGINE_VOLUMES, none, 0);
+    pl_set_recs(r->world, PL_F_ENGINE_NETWORKS, none, 0);
+    return read_one(r, doc, 0, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubernetes manifests: Pod, the kinds that hold a pod template, and List. Field names and defaults
+ * are those of the core/v1, apps/v1 and batch/v1 API (kubernetes.io/docs/reference).
+ *
+ * Each container of a pod, also those that initialise it, becomes a draft. What a kubelet decides
+ * where nothing is declared (the seccomp profile, the limit of processes, the log driver) is not
+ * known.
+ */
+#pragma once
+
+#include "declared/reading.h"
+
+/* Has apiVersion and kind. */
+bool pl_kube_is(const pl_yaml *doc);
+
+/* Kinds without a pod are passed over. *n_read counts those that were read. */
+pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err) PL_MUST_USE;

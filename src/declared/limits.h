@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a declaration may cost us: every maximum of room declared. */
+#pragma once
+
+enum {
+    PL_DECLARED_BYTES_MAX = 16 << 20, /* of one file */
+    PL_DECLARED_CONTAINERS_MAX = 4096,
+    PL_DECLARED_PLACES_MAX = 65536,    /* values of one container with a line of their own */
+    PL_DECLARED_NOTES_MAX = 256,       /* what a file leaves open, told one by one */
+    PL_DECLARED_BUDGET = 128 << 20,    /* arena of one file in the worker */
+    PL_DECLARED_ONE_BUDGET = 16 << 20, /* arena of one container's record in the worker */
+};

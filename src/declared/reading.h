@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One file being read: what its readers share. */
+#pragma once
+
+#include "declared/draft.h"
+
+typedef struct pl_reading_gap {
+    pl_str what;        /* names it */
+    const char *reason; /* reason code */
+    const char *detail;
+    bool hides; /* there may be containers behind it */
+} pl_reading_gap;
+
+typedef struct pl_reading pl_reading;
+struct pl_reading {
+    pl_arena *arena;
+    pl_str folder;    /* that the file lies in, absolute; empty: not known */
+    pl_record *world; /* what the file says of volumes and networks (engine/declare.h) */
+    /* Takes a finished draft; it is freed by the caller. */
+    pl_rc (*take)(pl_reading *r, const pl_draft *d, pl_err *err);
+    /* Something that the file leaves open or that cannot be read: a gap. */
+    pl_rc (*note)(pl_reading *r, const pl_yaml *at, const pl_reading_gap *gap, pl_err *err);
+    void *arg;
+};
+
+/* A formatted text in the arena; empty when the budget is used up. */
+pl_str pl_reading_text(pl_reading *r, const char *fmt, ...) PL_PRINTF(2, 3);

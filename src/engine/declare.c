@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/declare.h"
+
+#include "engine/fields.h"
+#include "engine/join.h"
+
+void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
+{
+    const pl_engine_where nowhere = {0};
+    pl_collection c = {.arena = a, .where = &nowhere, .engine = world};
+    pl_running running = {.root = {.fd = -1}};
+    pl_live l = {.c = &c, .running = &running};
+    pl_live_container ignored;
+
+    pl_live_container_read(&l, container, &ignored);
+    pl_join_container(&l, container);
+    pl_set_unreadable(container, PL_F_CONTAINER_ENGINE, "not-observed");
+    pl_set_unreadable(container, PL_F_CONTAINER_TYPE, "not-observed");
+}
+
+void pl_container_fields_of(pl_str path, pl_str element, void (*take)(int field, void *arg),
+                            void *arg)
+{
+    static const struct {
+        const char *path;
+        int field;
+        const char *begins; /* what the element begins with */
+    } rows[] = {
+        {"Config/Image", PL_F_CONTAINER_IMAGE_NAME, ""},
+        {"Config/Image", PL_F_CONTAINER_IMAGE_TAG, ""},
+        {"Config/Image", PL_F_CONTAINER_IMAGE_DIGEST, ""},
+        {"Config/Image", PL_F_CONTAINER_IMAGE_REPOSITORY, ""},
+        {"Config/User", PL_F_CONTAINER_USER, ""},
+        {"Config/User", PL_F_CONTAINER_DECLARED_UID, ""},
+        {"Config/Env", PL_F_CONTAINER_ENV, ""},
+        {"Config/Labels", PL_F_CONTAINER_LABEL, ""},
+        {"Config/Healthcheck", PL_F_CONTAINER_HEALTH, ""},
+        {"HostConfig/Privileged", PL_F_CONTAINER_PRIVILEGED, ""},
+        {"HostConfig/ReadonlyRootfs", PL_F_CONTAINER_READONLY_ROOTFS, ""},
+        {"HostConfig/NetworkMode", PL_F_CONTAINER_NETWORK_MODE, ""},
+        {"HostConfig/PidMode", PL_F_CONTAINER_PID_MODE, ""},
+        {"HostConfig/IpcMode", PL_F_CONTAINER_IPC_MODE, ""},
+        {"HostConfig/UTSMode", PL_F_CONTAINER_UTS_MODE, ""},
+        {"HostConfig/UsernsMode", PL_F_CONTAINER_USERNS_MODE, ""},
+        {"HostConfig/UsernsMode", PL_F_CONTAINER_FOREIGN_USERNS, ""},
+        {"HostConfig/CgroupnsMode", PL_F_CONTAINER_CGROUPNS_MODE, ""},
+        {"HostConfig/CgroupParent", PL_F_CONTAINER_CGROUP_PARENT, ""},
+        {"HostConfig/Memory", PL_F_CONTAINER_MEMORY_LIMIT, ""},
+        {"HostConfig/NanoCpus", PL_F_CONTAINER_NANO_CPUS, ""},
+        {"HostConfig/CpuQuota", PL_F_CONTAINER_CPU_QUOTA, ""},
+        {"HostConfig/CpuShares", PL_F_CONTAINER_CPU_SHARES, ""},
+        {"HostConfig/CpusetCpus", PL_F_CONTAINER_CPUSET, ""},
+        {"HostConfig/PidsLimit", PL_F_CONTAINER_PIDS_LIMIT, ""},
+        {"HostConfig/OomKillDisable", PL_F_CONTAINER_OOM_KILL_DISABLED, ""},
+        {"HostConfig/OomScoreAdj", PL_F_CONTAINER_OOM_SCORE_ADJ, ""},
+        {"HostConfig/RestartPolicy/Name", PL_F_CONTAINER_RESTART_POLICY, ""},
+        {"HostConfig/RestartPolicy/MaximumRetryCount", PL_F_CONTAINER_RESTART_MAX, ""},
+        {"HostConfig/PortBindings", PL_F_CONTAINER_PORTS, ""},
+        {"HostConfig/PublishAllPorts", PL_F_CONTAINER_PUBLISH_ALL, ""},
+        {"HostConfig/CapAdd", PL_F_CONTAINER_CAP_ADD, ""},
+        {"HostConfig/CapAdd", PL_F_CONTAINER_CAPS, ""},
+        {"HostConfig/CapAdd", PL_F_CONTAINER_CAPABILITIES, ""},
+        {"HostConfig/CapDrop", PL_F_CONTAINER_CAP_DROP, ""},
+        {"HostConfig/CapDrop", PL_F_CONTAINER_CAPS, ""},
+        {"HostConfig/CapDrop", PL_F_CONTAINER_CAPABILITIES, ""},
+        {"HostConfig/SecurityOpt", PL_F_CONTAINER_SECURITY_OPT, ""},
+        {"HostConfig/SecurityOpt", PL_F_CONTAINER_SECCOMP, "seccomp"},
+        {"HostConfig/SecurityOpt", PL_F_CONTAINER_APPARMOR_PROFILE, "apparmor"},
+        {"HostConfig/SecurityOpt", PL_F_CONTAINER_NO_NEW_PRIVILEGES, "no-new-privileges"},
+        {"HostConfig/GroupAdd", PL_F_CONTAINER_GROUP_ADD, ""},
+        {"HostConfig/Devices", PL_F_CONTAINER_DEVICES, ""},
+        {"HostConfig/DeviceCgroupRules", PL_F_CONTAINER_DEVICES, ""},
+        {"HostConfig/DeviceRequests", PL_F_CONTAINER_DEVICES, ""},
+        {"HostConfig/Ulimits", PL_F_CONTAINER_ULIMITS, ""},
+        {"HostConfig/Sysctls", PL_F_CONTAINER_SYSCTLS, ""},
+        {"HostConfig/Tmpfs", PL_F_CONTAINER_TMPFS, ""},
+        {"HostConfig/MaskedPaths", PL_F_CONTAINER_MASKED_PATHS, ""},
+        {"HostConfig/LogConfig/Type", PL_F_CONTAINER_LOG_DRIVER, ""},
+        {"HostConfig/LogConfig/Config", PL_F_CONTAINER_LOG_OPTION, ""},
+        {"HostConfig/Runtime", PL_F_CONTAINER_RUNTIME, ""},
+        {"NetworkSettings/Networks", PL_F_CONTAINER_NETWORKS, ""},
+        {"Mounts", PL_F_CONTAINER_MOUNTS, ""},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        if (pl_str_eq(path, pl_str_c(rows[i].path)) &&
+            pl_str_starts(element, pl_str_c(rows[i].begins)))
+            take(rows[i].field, arg);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "core/buf.h"
+#include "core/io.h"
+#include "core/jail.h"
+#include "declared/amount.h"
+#include "declared/declared.h"
+#include "engine/fields.h"
+#include "model/common.h"
+
+#include <string.h>
+
+/* ---- a worker without a redactor ---- */
+
+static pl_rc keep_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
+{
+    (void)r, (void)a, (void)arg, (void)err;
+    return PL_OK;
+}
+
+static pl_rc keep_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err)
+{
+    (void)doc, (void)arg, (void)err;
+    *ret = PL_REDACTION_NONE;
+    return PL_OK;
+}
+
+static pl_rc worker(int in_fd, int out_fd, pl_str args, pl_err *err)
+{
+    static const pl_engine_hooks hooks = {.record = keep_record, .document = keep_document};
+    return pl_declared_work(in_fd, out_fd, args, &hooks, err);
+}
+
+/* ---- what is told ---- */
+
+struct reading {
+    pl_arena *a;
+    pl_schema *schema;
+    pl_declared_facts facts;
+    pl_err err;
+};
+
+static pl_rc read_text(struct reading *g, pl_str text)
+{
+    PL_AUTO_FD int fd = -1;
+    const pl_declared_job job = {
+        .name = "a.yaml", .folder = PL_S("/srv/shop"), .worker = "declared", .now_us = 1};
+
+    g->a = pl_arena_new(64 << 20);
+    g->schema = pl_schema_new();
+    pl_engine_register(g->schema);
+    assert_ok(pl_jail_memfd(text, &fd, &g->err), g->err);
+    return pl_declared_read(&job, fd, g->schema, g->a, &g->facts, &g->err);
+}
+
+static void done(struct reading *g)
+{
+    pl_arena_free(g->a);
+    pl_schema_free(g->schema);
+}
+
+static const pl_subject *container(const struct reading *g, const char *name)
+{
+    for (size_t i = 0; i < g->facts.n_containers; i++)
+        if (pl_str_eq(g->facts.containers[i].name, pl_str_c(name)))
+            return &g->facts.containers[i];
+    fail_msg("no container %s", name);
+    return NULL;
+}
+
+/* "value 12:5", or without a place "value"; elements by their first field. */
+static void print_field(const pl_subject *s, const char *name, pl_buf *out)
+{
+    int field = pl_kind_field(&pl_kind_container, pl_str_c(name));
+    const pl_value *v = pl_get(s->rec, field);
+    size_t n =
+        v->state == PL_PRESENT && pl_kind_container.fields[field].type == PL_T_RECS ? v->n : 0;
+
+    assert_true(field >= 0);
+    if (n == 0)
+        pl_value_print(&pl_kind_container.fields[field], v, out);
+    for (size_t i = 0; i < n; i++) {
+        const pl_record *e = v->u.recs[i];
+        pl_buf_c(out, i ? ", " : "");
+        pl_value_print(&e->kind->fields[0], pl_get(e, 0), out);
+    }
+    for (size_t i = 0; i < s->source->n; i++)
+        if (s->source->v[i].field == field)
+            pl_buf_fmt(out, " %d:%d", s->source->v[i].line, s->source->v[i].column);
+}
+
+struct want {
+    const char *container, *field, *text;
+};
+
+static void check(const char *text, const struct want *want, size_t n)
+{
+    struct reading g = {0};
+
+    assert_ok(read_text(&g, pl_str_c(text)), g.err);
+    for (size_t i = 0; i < n; i++) {
+        PL_AUTO_BUF pl_buf got = {0};
+        print_field(container(&g, want[i].container), want[i].field, &got);
+        if (!pl_str_eq(pl_buf_view(&got), pl_str_c(want[i].text)))
+            fail_msg("%s %s: got \"%.*s\", want \"%s\"", want[i].container, want[i].field,
+                     PL_F(pl_buf_view(&got)), want[i].text);
+    }
+    done(&g);
+}
+#define CHECK(text, ...)                                                                           \
+    do {                                                                                           \
+        static const struct want want[] = {__VA_ARGS__};                                           \
+        check(text, want, PL_COUNT(want));                                                         \
+    } while (0)
+
+/* ---- Compose ---- */
+
+static void a_service_says_what_inspect_would(void **state)
+{
+    (void)state;
+    CHECK(
+        "services:\n"
+        "  web:\n"
+        "    image: reg.example/app:1\n"
+        "    privileged: yes\n"
+        "    read_only: true\n"
+        "    user: 1000:1000\n"
+        "    network_mode: host\n"
+        "    mem_limit: 512m\n"
+        "    cpus: 0.5\n"
+        "    cap_drop: [all]\n"
+        "    cap_add:\n"
+        "      - net_admin\n"
+        "    restart: on-failure:3\n"
+        "    pid: host\n"
+        "    deploy: {resources: {limits: {pids: 100}}}\n"
+        "    logging: {driver: syslog, options: {tag: x}}\n"
+        "    ulimits: {nofile: {soft: 10, hard: 20}, nproc: 5}\n",
+        {"web", "container.image.tag", "1 3:12"}, {"web", "container.privileged", "true 4:17"},
+        {"web", "container.readonly_rootfs", "true 5:16"},
+        {"web", "container.declared_uid", "1000 6:11"}, {"web", "container.user", "1000:1000 6:11"},
+        {"web", "container.network_mode", "host 7:19"},
+        {"web", "container.memory_limit", "536870912 8:16"},
+        {"web", "container.nano_cpus", "500000000 9:11"},
+        {"web", "container.cap_drop", "[ALL] 10:16"},
+        {"web", "container.cap_add", "[CAP_NET_ADMIN] 12:9"},
+        {"web", "container.caps", "[CAP_NET_ADMIN] 12:9 10:16"},
+        {"web", "container.restart_policy", "on-failure 13:14"},
+        {"web", "container.restart_max", "3 13:14"}, {"web", "container.pid_mode", "host 14:10"},
+        {"web", "container.pids_limit", "100 15:41"},
+        {"web", "container.log_driver", "syslog 16:23"},
+        {"web", "container.ulimits", "nofile, nproc 17:15 17:45"},
+        {"web", "container.orchestrator", "compose"},
+        {"web", "container.service", "compose:project/web"}, {"web", "container.running", "false"});
+}
+
+static void ports_and_volumes_are_read_short_and_long(void **state)
+{
+    (void)state;
+    CHECK("services:\n"
+          "  web:\n"
+          "    ports:\n"
+          "      - \"80:8080\"\n"
+          "      - \"127.0.0.1:90-91:90-91/udp\"\n"
+          "      - \"[::1]:99:99\"\n"
+          "      - 3000\n"
+          "      - {target: 443, published: \"8443\", host_ip: 10.0.0.1}\n"
+          "    volumes:\n"
+          "      - /etc:/host:ro,rshared\n"
+          "      - ./data:/data\n"
+          "      - ../../..:/up\n"
+          "      - named:/n\n"
+          "      - /anonymous\n"
+          "      - {type: bind, source: /run/docker.sock, target: /s, read_only: true}\n"
+          "      - {type: tmpfs, target: /t}\n"
+          "    tmpfs: /tmp:exec\n"
+          "volumes: {named: {driver_opts: {o: bind, device: /root}}}\n",
+          {"web", "container.ports",
+           ":80/tcp, 127.0.0.1:90/udp, 127.0.0.1:91/udp, [::1]:99/tcp, :*/tcp, "
+           "10.0.0.1:8443/tcp 4:9 5:9 5:9 6:9 7:9 8:9"},
+          {"web", "container.mounts",
+           "/host, /data, /up, /n, /anonymous, /s 10:9 11:9 12:9 13:9 14:9 15:9"},
+          {"web", "container.tmpfs", "/t, /tmp 16:9 17:12"});
+}
+
+static void a_volume_of_the_file_may_be_a_folder_of_the_host(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/etc", "/srv/shop/data",  "/", "/root",
+                                        NULL,   "/run/docker.sock"};
+    struct reading g = {0};
+
+    assert_ok(read_text(&g, PL_S("services:\n"
+                                 "  web:\n"
+                                 "    volumes: [/etc:/host:ro, ./data:/data, ../../..:/up, "
+                                 "named:/n, plain:/p, /var/run/docker.sock:/s]\n"
+                                 "volumes: {plain: , named: {driver_opts: {o: bind, device: "
+                                 "/root}}}\n")),
+              g.err);
+    const pl_value *mounts = pl_get(container(&g, "web")->rec, PL_F_CONTAINER_MOUNTS);
+    assert_int_equal(mounts->n, PL_COUNT(paths));
+    for (size_t i = 0; i < PL_COUNT(paths); i++) {
+        const pl_value *v = pl_get(mounts->u.recs[i], PL_F_MOUNT_HOST_PATH);
+        assert_int_equal(v->state, paths[i] ? PL_PRESENT : PL_ABSENT);
+        assert_true(!paths[i] || pl_str_eq(v->u.s, pl_str_c(paths[i])));
+    }
+    assert_int_equal(pl_get(mounts->u.recs[5], PL_F_MOUNT_CONTROL_SOCKET)->state, PL_PRESENT);
+    done(&g);
+}
+
+static void what_a_variable_decides_is_not_known(void **state)
+{
+    (void)state;
+    CHECK("services:\n"
+          "  web:\n"
+          "    image: app:${TAG}\n"
+          "    privileged: ${P:-true}\n"
+          "    mem_limit: $MEM\n"
+          "    ports: [\"$PORT:80\"]\n"
+          "    cap_add: [$CAP]\n"
+          "    security_opt: [$X]\n"
+          "    volumes: [\"$HOME:/h\"]\n"
+          "    environment: [A=$B, C]\n",
+          {"web", "container.image.name", "unreadable (not-observed) 3:12"},
+          {"web", "container.privileged", "true 4:17"},
+          {"web", "container.memory_limit", "unreadable (not-observed) 5:16"},
+          {"web", "container.ports", "unreadable (not-observed) 6:13"},
+          {"web", "container.cap_add", "unreadable (not-observed) 7:15"},
+          {"web", "container.caps", "unreadable (not-observed) 7:15"},
+          {"web", "container.seccomp", "unreadable (not-observed)"},
+          {"web", "container.no_new_privileges", "unreadable (not-observed)"},
+          {"web", "container.mounts", "unreadable (not-observed) 9:15"},
+          {"web", "container.env", "A, C 10:19 10:25"});
+}
+
+static void what_only_engine_and_image_decide_is_not_known(void **state)
+{
+    (void)state;
+    CHECK("services: {web: {image: app}}\n",
+          {"web", "container.declared_uid", "unreadable (not-observed)"},
+          {"web", "container.log_driver", "unreadable (not-observed)"},
+          {"web", "container.engine", "unreadable (not-observed)"},
+          {"web", "container.privileged", "false"}, {"web", "container.seccomp", "default"});
+}
+
+static void services_extend_and_merge(void **state)
+{
+    (void)state;
+    CHECK("x-all: &all {read_only: true}\n"
+          "services:\n"
+          "  base: {privileged: true, cap_add: [SYS_TIME]}\n"
+          "  web:\n"
+          "    <<: *all\n"
+          "    extends: base\n"
+          "    cap_add: [NET_RAW]\n"
+          "  other: {extends: {service: web}, privileged: false}\n",
+          {"web", "container.readonly_rootfs", "true 1:25"},
+          {"web", "container.privileged", "true 3:22"},
+          {"web", "container.cap_add", "[CAP_SYS_TIME, CAP_NET_RAW] 3:38 7:15"},
+          {"other", "container.privileged", "false 3:22 8:48"});
+}
+
+static void what_other_files_would_say_is_a_gap(void **state)
+{
+    (void)state;
+    struct reading g = {0};
+
+    assert_ok(read_text(&g, PL_S("include: [b.yaml]\n"
+                                 "services:\n"
+                                 "  a: {extends: {file: c.yaml, service: x}}\n"
+                                 "  b: {extends: b}\n"
+                                 "  c: {env_file: .env}\n"
+                                 "  d: nonsense\n")),
+              g.err);
+    assert_int_equal(g.facts.n_gaps, 5);
+    assert_str(g.facts.gaps[0].what, "a.yaml:1: include");
+    assert_str(g.facts.gaps[1].what, "a.yaml:3: service a");
+    assert_str(g.facts.gaps[2].what, "a.yaml:4: service b");
+    assert_str(g.facts.gaps[3].what, "a.yaml:5: service c");
+    assert_false(g.facts.gaps[3].hides);
+    assert_str(g.facts.gaps[4].what, "a.yaml:6: service d");
+    done(&g);
+}
+
+/* ---- Kubernetes ---- */
+
+static void a_pod_says_what_inspect_would(void **state)
+{
+    (void)state;
+    CHECK("apiVersion: apps/v1\n"
+          "kind: Deployment\n"
+          "metadata: {name: web, namespace: shop}\n"
+          "spec:\n"
+          "  template:\n"
+          "    spec:\n"
+          "      hostPID: true\n"
+          "      securityContext: {runAsUser: 5, seccompProfile: {type: RuntimeDefault}}\n"
+          "      volumes:\n"
+          "        - {name: a, hostPath: {path: /run/containerd}}\n"
+          "        - {name: b, emptyDir: {}}\n"
+          "      containers:\n"
+          "        - name: app\n"
+          "          image: reg.example/app@sha256:"
+          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
+          "          securityContext:\n"
+          "            runAsUser: 0\n"
+          "            allowPrivilegeEscalation: false\n"
+          "            capabilities: {drop: [ALL]}\n"
+          "          resources: {limits: {memory: 1Gi, cpu: 250m}}\n"
+          "          ports: [{containerPort: 80, hostPort: 8080}, {containerPort: 81}]\n"
+          "          env: [{name: A, value: b}, {name: S, valueFrom: {secretKeyRef: {}}}]\n"
+          "          volumeMounts:\n"
+          "            - {name: a, mountPath: /a, mountPropagation: Bidirectional}\n"
+          "            - {name: b, mountPath: /b}\n"
+          "            - {name: none, mountPath: /c}\n"
+          "      initContainers: [{name: init, image: busybox}]\n",
+          {"Deployment/shop/web/app", "container.pid_mode", "host 7:16"},
+          {"Deployment/shop/web/app", "container.declared_uid", "0 16:24"},
+          {"Deployment/shop/web/app", "container.seccomp", "default 8:62"},
+          {"Deployment/shop/web/app", "container.no_new_privileges", "true 17:39"},
+          {"Deployment/shop/web/app", "container.cap_drop", "[ALL] 18:35"},
+          {"Deployment/shop/web/app", "container.caps", "[] 18:35"},
+          {"Deployment/shop/web/app", "container.memory_limit", "1073741824 19:40"},
+          {"Deployment/shop/web/app", "container.nano_cpus", "250000000 19:50"},
+          {"Deployment/shop/web/app", "container.pids_limit", "unreadable (not-observed) 13:11"},
+          {"Deployment/shop/web/app", "container.ports", ":8080/tcp 20:19"},
+          {"Deployment/shop/web/app", "container.env", "A, S 21:34 21:38"},
+          {"Deployment/shop/web/app", "container.mounts",
+           "/a, /b, unreadable (not-observed) 23:15 24:15 25:15"},
+          {"Deployment/shop/web/init", "container.seccomp", "default 8:62"},
+          {"Deployment/shop/web/init", "container.declared_uid", "5 8:36"},
+          {"Deployment/shop/web/init", "container.orchestrator", "kubernetes"});
+}
+
+static void every_kind_with_a_pod_is_read(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"ReplicaSet", "StatefulSet", "DaemonSet", "Job",
+                                        "ReplicationController"};
+    PL_AUTO_BUF pl_buf text = {0};
+    struct reading g = {0};
+
+    pl_buf_c(&text, "apiVersion: v1\nkind: List\nitems:\n");
+    for (size_t i = 0; i < PL_COUNT(kinds); i++)
+        pl_buf_fmt(&text,
+                   "- {apiVersion: v1, kind: %s, metadata: {name: a}, spec: {template: {spec: "
+                   "{containers: [{name: c, image: i}]}}}}\n",
+                   kinds[i]);
+    pl_buf_c(&text, "---\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": "
+                    "\"p\"}, \"spec\": {\"containers\": [{\"name\": \"c\"}]}}\n"
+                    "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: "
+                    "{jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}}\n"
+                    "---\napiVersion: v1\nkind: Service\n"
+                    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: empty}\nspec: {}\n");
+    assert_ok(read_text(&g, pl_buf_view(&text)), g.err);
+    assert_int_equal(g.facts.n_containers, PL_COUNT(kinds) + 2);
+    (void)container(&g, "CronJob/a/c");
+    (void)container(&g, "Pod/p/c");
+    assert_int_equal(g.facts.n_gaps, 1);
+    assert_str(g.facts.gaps[0].what, "a.yaml:20: Pod/empty");
+    done(&g);
+}
+
+/* ---- hostile files ---- */
+
+static void what_is_none_is_refused_and_what_follows_an_error_is_a_gap(void **state)
+{
+    (void)state;
+    struct reading g = {0};
+
+    assert_int_equal(read_text(&g, PL_S("a: 1\n")), PL_FORMAT);
+    done(&g);
+    g = (struct reading){0};
+    assert_int_equal(read_text(&g, PL_S("services: {a: {image: b\n")), PL_FORMAT);
+    done(&g);
+    g = (struct reading){0};
+    assert_ok(read_text(&g, PL_S("services: {a: {image: b}}\n---\nx: {\n")), g.err);
+    assert_int_equal(g.facts.n_containers, 1);
+    assert_int_equal(g.facts.n_gaps, 1);
+    assert_true(g.facts.gaps[0].hides);
+    done(&g);
+}
+
+/* ---- amounts ---- */
+
+static void amounts_are_exact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        bool (*read)(pl_str s, int64_t *ret);
+        int64_t want; /* -1: refused */
+    } cases[] = {
+        {"512m", pl_amount_bytes, INT64_C(512) << 20},
+        {"1.5G", pl_amount_bytes, INT64_C(1536) << 20},
+        {"100", pl_amount_bytes, 100},
+        {"1kb", pl_amount_bytes, 1024},
+        {"9999999999t", pl_amount_bytes, -1},
+        {"m", pl_amount_bytes, -1},
+        {"", pl_amount_bytes, -1},
+        {"1 g", pl_amount_bytes, -1},
+        {"0.25", pl_amount_billionths, 250000000},
+        {"2", pl_amount_billionths, 2000000000},
+        {"1..2", pl_amount_billionths, -1},
+        {"500m", pl_quantity_billionths, 500000000},
+        {"2", pl_quantity_billionths, 2000000000},
+        {"64Mi", pl_quantity_whole, INT64_C(64) << 20},
+        {"1500m", pl_quantity_whole, 2},
+        {"1G", pl_quantity_whole, 1000000000},
+        {"128974848", pl_quantity_whole, 128974848},
+        {"1Xi", pl_quantity_whole, -1},
+        {"99999999999999999999999999999999999999", pl_quantity_whole, -1},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        int64_t got = -1;
+        if (!cases[i].read(pl_str_c(cases[i].in), &got))
+            got = -1;
+        if (got != cases[i].want)
+            fail_msg("\"%s\": got %lld, want %lld", cases[i].in, (long long)got,
+                     (long long)cases[i].want);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const pl_worker_kind kinds[] = {{"declared", worker}, {0}};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_service_says_what_inspect_would),
+        cmocka_unit_test(ports_and_volumes_are_read_short_and_long),
+        cmocka_unit_test(a_volume_of_the_file_may_be_a_folder_of_the_host),
+        cmocka_unit_test(what_a_variable_decides_is_not_known),
+        cmocka_unit_test(what_only_engine_and_image_decide_is_not_known),
+        cmocka_unit_test(services_extend_and_merge),
+        cmocka_unit_test(what_other_files_would_say_is_a_gap),
+        cmocka_unit_test(a_pod_says_what_inspect_would),
+        cmocka_unit_test(every_kind_with_a_pod_is_read),
+        cmocka_unit_test(what_is_none_is_refused_and_what_follows_an_error_is_a_gap),
+        cmocka_unit_test(amounts_are_exact),
+    };
+
+    pl_jail_main(argc, argv, kinds);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
