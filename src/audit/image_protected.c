@@ -7,17 +7,20 @@
 #include "image/limits.h"
 #include "model/common.h"
 
-enum { VERSION = 1 /* of the notes */ };
+enum { VERSION = 2 /* of the notes */ };
 
 struct pl_image_protected {
     pl_watcher watcher;
+    pl_watcher inside; /* sees what archives hold */
     pl_protected *kinds;
     pl_protected_scan *scan;
+    pl_protected_scan *member_scan;
+    pl_str member; /* the one that passes */
 };
 
-/* ---- notes: kind by its name, count, offset, line, is_test ---- */
+/* ---- notes: kind by its name, count, offset, line, is_test, member ---- */
 
-static pl_rc add_note(const pl_image_protected *p, const pl_protected_found *found,
+static pl_rc add_note(const pl_image_protected *p, const pl_protected_found *found, pl_str member,
                       pl_note_out *out, pl_err *err)
 {
     PL_AUTO_BUF pl_buf b = {0};
@@ -27,11 +30,13 @@ static pl_rc add_note(const pl_image_protected *p, const pl_protected_found *fou
     pl_buf_u64le(&b, found->offset);
     pl_buf_u64le(&b, found->line);
     pl_buf_u32le(&b, found->is_test);
+    pl_buf_lstr(&b, member);
     return pl_buf_ok(&b) ? pl_note_add(out, pl_buf_view(&b), err)
                          : pl_fail(err, PL_NOMEM, "note of protected data");
 }
 
-static bool decode(const pl_image_protected *p, pl_str bytes, pl_protected_found *ret)
+static bool decode(const pl_image_protected *p, pl_str bytes, pl_protected_found *ret,
+                   pl_str *ret_member)
 {
     pl_rd r = pl_rd_of(bytes.p, bytes.n);
     pl_str kind = pl_rd_lstr(&r);
@@ -40,6 +45,7 @@ static bool decode(const pl_image_protected *p, pl_str bytes, pl_protected_found
     ret->offset = pl_rd_u64le(&r);
     ret->line = pl_rd_u64le(&r);
     ret->is_test = pl_rd_u32le(&r) != 0;
+    *ret_member = pl_rd_lstr(&r);
     while (ret->kind < pl_protected_kinds(p->kinds) &&
            !pl_str_eq(pl_protected_about_kind(p->kinds, ret->kind)->kind, kind))
         ret->kind++;
@@ -65,16 +71,50 @@ static pl_rc on_bytes(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc on_end(void *arg, pl_note_out *out, pl_err *err)
+static pl_rc tell(pl_image_protected *p, pl_protected_scan *scan, pl_str member, pl_note_out *out,
+                  pl_err *err)
 {
-    pl_image_protected *p = arg;
     pl_protected_found found[PL_PROTECTED_KINDS];
-    size_t n = pl_protected_end(p->scan, found);
+    size_t n = pl_protected_end(scan, found);
     pl_rc rc = PL_OK;
 
     for (size_t i = 0; !rc && i < n; i++)
-        rc = add_note(p, &found[i], out, err);
+        rc = add_note(p, &found[i], member, out, err);
     return rc;
+}
+
+static pl_rc on_end(void *arg, pl_note_out *out, pl_err *err)
+{
+    pl_image_protected *p = arg;
+
+    return tell(p, p->scan, (pl_str){"", 0}, out, err);
+}
+
+/* ---- members of archives ---- */
+
+static bool on_member(void *arg, const pl_passing_file *f)
+{
+    pl_image_protected *p = arg;
+
+    p->member = f->member;
+    pl_protected_begin(p->member_scan);
+    return f->size > 0;
+}
+
+static pl_rc on_member_bytes(void *arg, pl_str piece, pl_note_out *out, pl_err *err)
+{
+    pl_image_protected *p = arg;
+
+    (void)out, (void)err;
+    pl_protected_bytes(p->member_scan, piece);
+    return PL_OK;
+}
+
+static pl_rc on_member_end(void *arg, pl_note_out *out, pl_err *err)
+{
+    pl_image_protected *p = arg;
+
+    return tell(p, p->member_scan, p->member, out, err);
 }
 
 /* ---- open and close ---- */
@@ -102,9 +142,16 @@ pl_rc pl_image_protected_open(pl_str form, pl_image_protected **ret, pl_err *err
                               .arg = p,
                               .begin = on_begin,
                               .bytes = on_bytes,
-                              .end = on_end};
+                              .end = on_end,
+                              .inside = &p->inside};
+    p->inside = (pl_watcher){.name = "protected",
+                             .arg = p,
+                             .begin = on_member,
+                             .bytes = on_member_bytes,
+                             .end = on_member_end};
     pl_rc rc = pl_protected_read(form, &p->kinds, err);
-    if (!rc && !(p->scan = pl_protected_scan_new(p->kinds)))
+    if (!rc && (!(p->scan = pl_protected_scan_new(p->kinds)) ||
+                !(p->member_scan = pl_protected_scan_new(p->kinds))))
         rc = pl_fail(err, PL_NOMEM, "protected data");
     if (rc) {
         pl_image_protected_close(p);
@@ -119,6 +166,7 @@ void pl_image_protected_close(pl_image_protected *p)
     if (!p)
         return;
     pl_protected_scan_free(p->scan);
+    pl_protected_scan_free(p->member_scan);
     pl_protected_free(p->kinds);
     free(p);
 }
@@ -133,9 +181,26 @@ const pl_watcher *pl_image_protected_watcher(const pl_image_protected *p)
 struct files {
     pl_image_protected *p;
     pl_facts *f;
+    const pl_analysis *a;
     pl_fact_list list;
-    bool is_cut;
+    const char *missing; /* reason code: some file was not searched to its end */
 };
+
+/* Kind and member of a note are all that tells whether another one says the same. */
+static bool is_same(pl_str of_file, pl_str of_member)
+{
+    pl_rd one = pl_rd_of(of_file.p, of_file.n);
+    pl_rd two = pl_rd_of(of_member.p, of_member.n);
+    pl_str kind = pl_rd_lstr(&one);
+
+    if (!pl_str_eq(kind, pl_rd_lstr(&two)))
+        return false;
+    (void)pl_rd_u32le(&two);
+    (void)pl_rd_u64le(&two);
+    (void)pl_rd_u64le(&two);
+    (void)pl_rd_u32le(&two);
+    return pl_rd_lstr(&two).n && pl_rd_done(&two);
+}
 
 static void set_owner_of(pl_record *r, pl_facts *f, uint32_t node)
 {
@@ -174,7 +239,7 @@ static pl_record *record_of(struct files *l, pl_str where, const pl_fact_note *n
     const pl_str texts[] = {where, about->kind, about->title, about->group};
     static const int fields[] = {PL_F_IMAGE_DATA_WHERE, PL_F_IMAGE_DATA_KIND, PL_F_IMAGE_DATA_TITLE,
                                  PL_F_IMAGE_DATA_GROUP};
-    bool is_test = found->is_test || (n && pl_secret_place_is_sample(n->path, false));
+    bool is_test = found->is_test || (n && pl_secret_place_is_sample(where, false));
 
     for (size_t i = 0; r && i < PL_COUNT(texts); i++) {
         pl_str kept = pl_arena_str(l->f->a, texts[i]);
@@ -194,13 +259,21 @@ static pl_record *record_of(struct files *l, pl_str where, const pl_fact_note *n
 static bool on_note(void *arg, const pl_fact_note *n)
 {
     struct files *l = arg;
+    PL_AUTO_BUF pl_buf where = {0};
     pl_protected_found found;
+    pl_str member;
 
-    if (n->note->rc || !decode(l->p, n->note->bytes, &found)) {
-        l->is_cut = true;
+    if (n->note->rc || !decode(l->p, n->note->bytes, &found, &member)) {
+        l->missing =
+            n->note->rc == PL_UNSUPPORTED ? pl_rc_reason(PL_UNSUPPORTED) : "limit:protected";
         return true;
     }
-    return pl_fact_list_add(&l->list, record_of(l, n->path, n, &found));
+    if (!member.n && pl_fact_note_is_of_member(l->a, n->note, is_same))
+        return true;
+    pl_buf_str(&where, n->path);
+    pl_buf_str(&where, member);
+    return pl_fact_list_add(
+        &l->list, pl_buf_ok(&where) ? record_of(l, pl_buf_view(&where), n, &found) : NULL);
 }
 
 /* ---- metadata ---- */
@@ -259,7 +332,7 @@ static pl_rc search_metadata(struct files *l, pl_err *err)
 
 pl_rc pl_image_protected_fill(pl_image_protected *p, const pl_analysis *a, pl_facts *f, pl_err *err)
 {
-    struct files l = {.p = p, .f = f};
+    struct files l = {.p = p, .f = f, .a = a};
     int by = pl_analysis_watcher_by(a, pl_image_protected_watcher(p));
     pl_rc rc = pl_fact_list_init(f, &l.list, PL_IMAGE_LIST_MAX, err);
 
@@ -269,5 +342,5 @@ pl_rc pl_image_protected_fill(pl_image_protected *p, const pl_analysis *a, pl_fa
         rc = search_metadata(&l, err);
     return rc ? rc
               : pl_fact_list_set(f, &l.list, PL_F_IMAGE_PROTECTED_DATA, &pl_image_data_kind,
-                                 l.is_cut ? "limit:protected" : f->missing, err);
+                                 l.missing ? l.missing : f->missing, err);
 }

@@ -82,21 +82,42 @@ static pl_record *new_record(pl_facts *f, pl_str where, pl_str kind, pl_str titl
 struct files {
     pl_image_secrets *s;
     pl_facts *f;
+    const pl_analysis *a;
     pl_fact_list list;
-    bool examples; /* which of them */
-    bool is_cut;
-    size_t left_out; /* examples */
+    bool examples;       /* which of them */
+    const char *missing; /* reason code: some file was not searched to its end */
+    size_t left_out;     /* examples */
 };
+
+static bool is_same(pl_str of_file, pl_str of_member)
+{
+    pl_secret_note one, two;
+
+    return pl_secret_note_decode(of_file, &one) && pl_secret_note_decode(of_member, &two) &&
+           two.member.n && pl_str_eq(one.kind, two.kind) && pl_str_eq(one.ref, two.ref) &&
+           pl_str_eq(one.tail, two.tail);
+}
+
+/* "/app/x.jar!/a.properties" */
+static bool print_place(pl_str path, pl_str member, pl_buf *out)
+{
+    pl_buf_str(out, path);
+    pl_buf_str(out, member);
+    return pl_buf_ok(out);
+}
 
 static pl_record *file_record(struct files *l, const pl_fact_note *n, const pl_secret_note *note)
 {
     pl_facts *f = l->f;
+    PL_AUTO_BUF pl_buf where = {0};
     pl_str title = pl_secrets_title(l->s->patterns, note->kind);
-    pl_record *r =
-        new_record(f, n->path, note->kind, title, note->severity, note->is_example, note->ref);
     pl_str tail = pl_arena_str(f->a, note->tail);
 
-    if (!r || !tail.p)
+    if (!print_place(n->path, note->member, &where) || !tail.p)
+        return NULL;
+    pl_record *r = new_record(f, pl_buf_view(&where), note->kind, title, note->severity,
+                              note->is_example, note->ref);
+    if (!r)
         return NULL;
     pl_set_str(r, PL_F_IMAGE_SECRET_LAYER, f->layer_ids[n->place]);
     pl_set_bool(r, PL_F_IMAGE_SECRET_DELETED, n->is_deleted);
@@ -117,10 +138,12 @@ static bool on_note(void *arg, const pl_fact_note *n)
     pl_secret_note note;
 
     if (n->note->rc || !pl_secret_note_decode(n->note->bytes, &note)) {
-        l->is_cut = true;
+        l->missing = n->note->rc == PL_UNSUPPORTED ? pl_rc_reason(PL_UNSUPPORTED) : "limit:secrets";
         return true;
     }
     if (note.is_example != l->examples)
+        return true;
+    if (!note.member.n && pl_fact_note_is_of_member(l->a, n->note, is_same))
         return true;
     if (l->examples && l->list.n == l->list.max) {
         l->left_out++;
@@ -146,7 +169,7 @@ static pl_rc list_files(struct files *l, int by, pl_err *err)
 
 static pl_rc fill_files(pl_image_secrets *s, const pl_analysis *a, pl_facts *f, pl_err *err)
 {
-    struct files l = {.s = s, .f = f};
+    struct files l = {.s = s, .f = f, .a = a};
     int by = pl_analysis_watcher_by(a, pl_image_secrets_watcher(s));
     pl_rc rc = pl_fact_list_init(f, &l.list, PL_IMAGE_LIST_MAX, err);
 
@@ -154,7 +177,7 @@ static pl_rc fill_files(pl_image_secrets *s, const pl_analysis *a, pl_facts *f, 
         rc = list_files(&l, by, err);
     return rc ? rc
               : pl_fact_list_set(f, &l.list, PL_F_IMAGE_FILE_SECRETS, &pl_image_secret_kind,
-                                 l.is_cut ? "limit:secrets" : f->missing, err);
+                                 l.missing ? l.missing : f->missing, err);
 }
 
 /* ---- metadata ---- */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    VERSION = 3, /* of the notes */
+    VERSION = 4, /* of the notes */
     REF = 8,     /* bytes of the keyed digest */
     TAIL = 4,
     TAIL_FROM = 20,       /* a secret shorter than this shows nothing of itself */
@@ -18,9 +18,10 @@ enum {
 
 struct pl_secret_watch {
     pl_watcher watcher;
+    pl_secret_watch *inside; /* sees what archives hold; owned */
     pl_secrets_stream *stream;
     pl_str key;
-    pl_str path; /* of the file that passes */
+    pl_str path, member; /* of the file that passes */
     size_t notes;
     pl_note_out *out;
 };
@@ -80,6 +81,7 @@ static pl_rc add_note(void *arg, const pl_secret_seen *seen, pl_err *err)
     pl_buf_u64le(&b, seen->line);
     pl_buf_lstr(&b, pl_str_c(ref));
     pl_buf_lstr(&b, tail_of(seen->secret));
+    pl_buf_lstr(&b, w->member);
     return pl_buf_ok(&b) ? pl_note_add(w->out, pl_buf_view(&b), err)
                          : pl_fail(err, PL_NOMEM, "note of a secret");
 }
@@ -95,6 +97,7 @@ bool pl_secret_note_decode(pl_str bytes, pl_secret_note *ret)
     ret->line = pl_rd_u64le(&r);
     ret->ref = pl_rd_lstr(&r);
     ret->tail = pl_rd_lstr(&r);
+    ret->member = pl_rd_lstr(&r);
     ret->severity = (pl_severity)severity;
     return pl_rd_done(&r) && severity <= PL_CRITICAL;
 }
@@ -109,6 +112,7 @@ static bool on_begin(void *arg, const pl_passing_file *f)
     if (f->size == 0)
         return false;
     w->path = f->path;
+    w->member = f->member;
     w->notes = 0;
     pl_secrets_stream_begin(w->stream, how, f->size, add_note, w);
     return true;
@@ -146,12 +150,12 @@ static uint64_t version_of(const pl_secrets *patterns, pl_str key)
     return v;
 }
 
-pl_rc pl_secret_watch_open(pl_secrets *patterns, pl_str key, pl_secret_watch **ret, pl_err *err)
+static pl_secret_watch *new_watch(pl_secrets *patterns, pl_str key)
 {
     pl_secret_watch *w = calloc(1, sizeof(*w));
 
     if (!w)
-        return pl_fail(err, PL_NOMEM, "secrets");
+        return NULL;
     w->key = key;
     w->watcher = (pl_watcher){.name = "secrets",
                               .version = version_of(patterns, key),
@@ -160,18 +164,31 @@ pl_rc pl_secret_watch_open(pl_secrets *patterns, pl_str key, pl_secret_watch **r
                               .bytes = on_bytes,
                               .end = on_end};
     w->stream = pl_secrets_stream_new(patterns);
-    if (!w->stream) {
+    if (w->stream)
+        return w;
+    free(w);
+    return NULL;
+}
+
+pl_rc pl_secret_watch_open(pl_secrets *patterns, pl_str key, pl_secret_watch **ret, pl_err *err)
+{
+    pl_secret_watch *w = new_watch(patterns, key);
+
+    if (!w || !(w->inside = new_watch(patterns, key))) {
         pl_secret_watch_close(w);
         return pl_fail(err, PL_NOMEM, "secrets");
     }
+    w->watcher.inside = &w->inside->watcher;
     *ret = w;
     return PL_OK;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion)
 void pl_secret_watch_close(pl_secret_watch *w)
 {
     if (!w)
         return;
+    pl_secret_watch_close(w->inside);
     pl_secrets_stream_free(w->stream);
     free(w);
 }

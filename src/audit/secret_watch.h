@@ -23,6 +23,7 @@ typedef struct pl_secret_note {
     bool is_example;
     uint64_t offset; /* in the file */
     uint64_t line;   /* from 1; 0: the file is not text */
+    pl_str member;   /* "!/a.txt": of an archive that the file is; empty: none */
 } pl_secret_note;
 
 /* False: no note of this watcher. Slices point into bytes. */

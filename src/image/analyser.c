@@ -2,6 +2,7 @@
 #include "image/analyser_private.h"
 
 #include "image/limits.h"
+#include "image/members.h"
 
 #include <string.h>
 
@@ -127,7 +128,7 @@ pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_f
                       pl_str bytes, pl_in *in, pl_rc *ret_told, pl_err *err)
 {
     const pl_analyser *an = a->list[by];
-    struct pl_note_out out = {a, entry, (uint16_t)by};
+    struct pl_note_out out = {a, entry, (uint16_t)by, a->has_members ? a->members : NULL};
     pl_rc rc = PL_OK;
 
     if (f->size > an->max)
@@ -229,6 +230,7 @@ void pl_analysis_free(pl_analysis *a)
     free(a->rows);
     free(a->notes);
     pl_buf_done(&a->watching.held);
+    pl_members_free(a->members);
     free(a);
 }
 

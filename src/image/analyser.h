@@ -26,13 +26,16 @@ typedef struct pl_match {
     unsigned mode;      /* one of these permission bits is set; 0: any */
 } pl_match;
 
-/* One regular file as it passes. All slices are valid until the call returns; for watchers until
- * the end of the file. */
+#define PL_SIZE_UNKNOWN UINT64_MAX
+
+/* One regular file as it passes, or a member of an archive (image/members.h). All slices are valid
+ * until the call returns; for watchers until the end of the file. */
 typedef struct pl_passing_file {
     pl_str path;  /* "/etc/passwd" */
     size_t layer; /* index of the layer in the set */
     uint32_t mode, uid, gid;
-    uint64_t size;
+    uint64_t size; /* of a member perhaps PL_SIZE_UNKNOWN */
+    pl_str member; /* "!/a.txt", which path ends with; empty: a file of the layer itself */
 } pl_passing_file;
 
 /* Where an analyser writes. */
@@ -62,8 +65,12 @@ typedef struct pl_analyser {
  * layers delete too, beside the analyser that may read the file. It writes notes as an analyser
  * does. Calls for one file: begin, bytes as often as needed, end. Where a file breaks off, or the
  * watcher gave an error, the next call is begin for another file.
+ *
+ * inside sees what archives hold in the same way, while the watcher itself sees the bytes of the
+ * archive: it is another one, with an arg of its own. Its notes are those of the watcher.
  */
-typedef struct pl_watcher {
+typedef struct pl_watcher pl_watcher;
+struct pl_watcher {
     const char *name; /* unique, among analysers too */
     /* Rises when its notes change. Where they depend on rules that are content, or on a key, it is
      * made from those. Part of keys of caches. */
@@ -74,7 +81,8 @@ typedef struct pl_watcher {
      * where it was read; no piece is empty. What is returned: as for analysers. */
     pl_rc (*bytes)(void *arg, pl_str piece, pl_note_out *out, pl_err *err);
     pl_rc (*end)(void *arg, pl_note_out *out, pl_err *err);
-} pl_watcher;
+    const pl_watcher *inside; /* NULL: does not want to see it. Has no inside itself */
+};
 
 enum { PL_WATCH_WHOLE = 64 << 10 };
 
@@ -122,6 +130,14 @@ int pl_analysis_pick(const pl_analysis *a, pl_str path, pl_str name, uint32_t mo
  * error is one that ends the reading. The text of both is in err. */
 pl_rc pl_analysis_run(pl_analysis *a, int by, uint32_t entry, const pl_passing_file *f,
                       pl_str bytes, pl_in *in, pl_rc *ret_told, pl_err *err) PL_MUST_USE;
+
+/* Before the first file of a layer. */
+void pl_analysis_begin_layer(pl_analysis *a);
+
+/* Members of the file that passes, for its reader; between the two calls. NULL: nobody wants
+ * them. */
+struct pl_members *pl_analysis_members_begin(pl_analysis *a, const pl_passing_file *f);
+pl_rc pl_analysis_members_end(pl_analysis *a, pl_err *err) PL_MUST_USE;
 
 /* What befalls single files goes to the problems, as of this layer. */
 typedef struct pl_watch_place {

@@ -29,6 +29,8 @@ struct pl_analysis {
     const pl_watcher *watchers[PL_IMAGE_WATCHERS_MAX];
     size_t n_watchers;
     struct watching watching;
+    struct pl_members *members; /* owned; NULL: no watcher wants them */
+    bool has_members;           /* the file that passes shows its own */
     struct row *rows; /* owned */
     size_t n_rows;
     int bucket[BUCKETS];
@@ -41,6 +43,7 @@ struct pl_note_out {
     pl_analysis *a;
     uint32_t entry;
     uint16_t by;
+    struct pl_members *members; /* for an analyser, of the file that it reads */
 };
 
 pl_rc pl_analysis_push(pl_analysis *a, const pl_note *note, pl_err *err) PL_MUST_USE;

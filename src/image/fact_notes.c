@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/facts.h"
 
+#include "image/limits.h"
+
 #include <stdlib.h>
 
 struct search {
@@ -75,4 +77,17 @@ pl_rc pl_fact_notes(const pl_facts *f, int by, pl_fact_noted noted, void *arg, p
     }
     free(seen);
     return rc;
+}
+
+bool pl_fact_note_is_of_member(const pl_analysis *a, const pl_note *note, pl_note_same same)
+{
+    size_t n = 0;
+    const pl_note *all = pl_analysis_of(a, note->entry, &n);
+
+    /* All pairs of a file with very many would take for ever; it has enough findings then. */
+    for (size_t i = 0; i < n && i < PL_IMAGE_SAME_MAX; i++)
+        if (all[i].by == note->by && !all[i].rc && &all[i] != note &&
+            same(note->bytes, all[i].bytes))
+            return true;
+    return false;
 }

@@ -74,6 +74,11 @@ typedef bool (*pl_fact_noted)(void *arg, const pl_fact_note *n);
 pl_rc pl_fact_notes(const pl_facts *f, int by, pl_fact_noted noted, void *arg,
                     pl_err *err) PL_MUST_USE;
 
+/* Does a note of the same watcher about a member of the same file say the same? What lies plainly
+ * in an archive is seen twice: in its bytes, and as its member. */
+typedef bool (*pl_note_same)(pl_str of_file, pl_str of_member);
+bool pl_fact_note_is_of_member(const pl_analysis *a, const pl_note *note, pl_note_same same);
+
 /* Content of a kept file of the merged tree into the arena; empty when it is not there.
  * *ret_reason: NULL, or why it could not be read though it is there. */
 pl_str pl_fact_content(pl_facts *f, const char *path, const char **ret_reason);

@@ -3,6 +3,7 @@
 #include "image/layers_private.h"
 
 #include "image/limits.h"
+#include "image/members.h"
 
 #include <string.h>
 
@@ -227,9 +228,55 @@ static pl_rc analyse(struct passing *p, const pl_passing_file *f, int by, pl_in 
     return rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
 }
 
+/* Members of a file that no analyser wants, or that is one's whole input. */
+static pl_rc look_inside(struct passing *p, pl_members *m, pl_in *in, pl_err *err)
+{
+    pl_err why = {0};
+    pl_rc rc = pl_members_file(m, in, &why);
+
+    if (p->rc)
+        return p->rc; /* the archive's own fault */
+    return rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
+}
+
+/* Its first piece is looked at where it lies in the buffer of the tar reader. */
+static pl_rc open_archive(struct passing *p, pl_members *m, pl_err *err)
+{
+    pl_str piece = {"", 0};
+    pl_in_peek peek;
+    pl_rc rc = p->rc = pl_tar_lend(p->tar, PIECE, &piece, p->err);
+
+    if (!rc)
+        rc = show(p, piece, err);
+    if (rc)
+        return rc;
+    pl_in_after all = pl_in_of_both(piece, &p->in);
+    if (piece.n >= sizeof(peek.head))
+        return pl_members_is_archive(piece) ? look_inside(p, m, &all.in, err) : PL_OK;
+    rc = pl_in_peek_open(&peek, &all.in, err);
+    if (rc || !pl_members_is_archive(pl_in_peek_head(&peek)))
+        return p->rc ? p->rc : rc;
+    return look_inside(p, m, &peek.in, err);
+}
+
+/* What an analyser got whole is opened behind it; one that reads a stream shows its members
+ * itself, for it knows archives. */
+static pl_rc analyse_and_open(struct passing *p, const pl_passing_file *f, int by, pl_in *in,
+                              pl_entry *e, pl_members *m, pl_err *err)
+{
+    pl_rc rc = analyse(p, f, by, in, e, err);
+    pl_str kept = pl_buf_view(&p->ls->kept);
+
+    if (rc || !m || kept.n < f->size || !pl_analysis_at(p->ls->analysis, (size_t)by)->whole ||
+        !pl_members_is_archive(kept))
+        return rc;
+    pl_in_mem mem = pl_in_of_str(kept);
+    return look_inside(p, m, &mem.in, err);
+}
+
 /* Some choices depend on the first bytes. */
 static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_str name, pl_entry *e,
-                              pl_err *err)
+                              pl_members *m, pl_err *err)
 {
     pl_layers *ls = p->ls;
     pl_in_peek peek;
@@ -237,9 +284,9 @@ static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_st
         ls->analysis ? pl_analysis_pick(ls->analysis, f->path, name, f->mode, NULL) : PL_PICK_NONE;
 
     if (by >= 0)
-        return analyse(p, f, by, &p->in, e, err);
+        return analyse_and_open(p, f, by, &p->in, e, m, err);
     if (by == PL_PICK_NONE)
-        return PL_OK;
+        return m ? open_archive(p, m, err) : PL_OK;
     if (p->head < sizeof(peek.head))
         p->head = sizeof(peek.head); /* what is looked at here is part of the whole file */
     pl_rc rc = pl_in_peek_open(&peek, &p->in, err);
@@ -247,7 +294,20 @@ static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_st
         return rc;
     pl_str head = pl_in_peek_head(&peek);
     by = pl_analysis_pick(ls->analysis, f->path, name, f->mode, &head);
-    return by >= 0 ? analyse(p, f, by, &peek.in, e, err) : PL_OK;
+    if (by >= 0)
+        return analyse_and_open(p, f, by, &peek.in, e, m, err);
+    return m && pl_members_is_archive(head) ? look_inside(p, m, &peek.in, err) : PL_OK;
+}
+
+/* Everything that reads it but what takes its bytes as they pass. */
+static pl_rc read_file(struct passing *p, const pl_passing_file *f, bool is_hole, pl_str name,
+                       pl_entry *e, pl_err *err)
+{
+    pl_analysis *a = p->ls->analysis;
+    pl_members *m = a && p->is_watched && !is_hole ? pl_analysis_members_begin(a, f) : NULL;
+    pl_rc rc = pick_and_analyse(p, f, name, e, m, err);
+
+    return !rc && m ? pl_analysis_members_end(a, err) : rc;
 }
 
 /* Files that are nothing but holes would take for ever. A digest that is missing concerns what is
@@ -329,7 +389,7 @@ pl_rc pl_layers_take(pl_layers *ls, pl_tar *tar, const pl_tar_entry *t, pl_entry
     if (!rc && is_wanted)
         rc = pl_captures_begin(&ls->captures, (uint32_t)ls->entries.n, t->size, err);
     if (!rc)
-        rc = pick_and_analyse(&p, &f, name, e, err);
+        rc = read_file(&p, &f, t->is_hole, name, e, err);
     if (!rc)
         rc = read_on(&p, err);
     if (!rc)

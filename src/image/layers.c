@@ -230,6 +230,8 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     /* What one layer gives must not hang on which others were read before it. */
     ls->managers = 0;
     ls->holes_left = ls->holes_each;
+    if (ls->analysis)
+        pl_analysis_begin_layer(ls->analysis);
     rc = read_tar(ls, pl_hashed_in(ls->plain), err);
     l->n = ls->entries.n - l->first;
     l->compression = pl_unpack_name(unpack);

@@ -15,21 +15,27 @@ pl_rc pl_in_next(pl_in *in, void *own, size_t n, pl_str *ret, pl_err *err)
     return rc;
 }
 
+pl_rc pl_in_fill_some(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    size_t got = 1;
+    pl_rc rc = PL_OK;
+
+    *ret_n = 0;
+    while (!rc && got && *ret_n < n) {
+        rc = pl_in_read(in, (char *)buf + *ret_n, n - *ret_n, &got, err);
+        *ret_n += rc ? 0 : got;
+    }
+    return rc;
+}
+
 pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     size_t have = 0;
+    pl_rc rc = pl_in_fill_some(in, buf, n, &have, err);
 
-    while (have < n) {
-        size_t got = 0;
-        pl_rc rc = pl_in_read(in, (char *)buf + have, n - have, &got, err);
-        if (rc)
-            return rc;
-        if (got == 0)
-            break;
-        have += got;
-    }
-    *ret_n = have;
-    return PL_OK;
+    if (!rc)
+        *ret_n = have;
+    return rc;
 }
 
 pl_rc pl_in_drain(pl_in *in, pl_err *err)
@@ -108,6 +114,23 @@ pl_in_mem pl_in_of_str(pl_str s)
     return (pl_in_mem){{mem_read}, s};
 }
 
+static pl_rc after_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
+{
+    pl_in_after *a = (pl_in_after *)in;
+
+    if (a->left.n == 0)
+        return pl_in_read(a->then, buf, n, ret_n, err);
+    *ret_n = n < a->left.n ? n : a->left.n;
+    memcpy(buf, a->left.p, *ret_n);
+    a->left = pl_str_sub(a->left, *ret_n, a->left.n);
+    return PL_OK;
+}
+
+pl_in_after pl_in_of_both(pl_str first, pl_in *then)
+{
+    return (pl_in_after){{after_read}, first, then};
+}
+
 static pl_rc peek_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     pl_in_peek *p = (pl_in_peek *)in;
@@ -125,5 +148,5 @@ static pl_rc peek_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *er
 pl_rc pl_in_peek_open(pl_in_peek *p, pl_in *from, pl_err *err)
 {
     *p = (pl_in_peek){.in = {peek_read}, .from = from};
-    return pl_in_fill(from, p->head, sizeof(p->head), &p->n, err);
+    return pl_in_fill_some(from, p->head, sizeof(p->head), &p->n, err);
 }

@@ -28,6 +28,8 @@ static inline pl_rc pl_in_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl
 pl_rc pl_in_next(pl_in *in, void *own, size_t n, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* As many as n bytes; fewer only at the end. */
 pl_rc pl_in_fill(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err) PL_MUST_USE;
+/* The same; after an error *ret_n says how many came before it. */
+pl_rc pl_in_fill_some(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err) PL_MUST_USE;
 /* Reads to the end and forgets. */
 pl_rc pl_in_drain(pl_in *in, pl_err *err) PL_MUST_USE;
 
@@ -56,6 +58,14 @@ typedef struct pl_in_mem {
 } pl_in_mem;
 pl_in_mem pl_in_of_str(pl_str s);
 
+/* Bytes that were read already, then what follows them. */
+typedef struct pl_in_after {
+    pl_in in;
+    pl_str left;
+    pl_in *then;
+} pl_in_after;
+pl_in_after pl_in_of_both(pl_str first, pl_in *then);
+
 /* Lets its user look at the first bytes before they are read. */
 typedef struct pl_in_peek {
     pl_in in;
@@ -63,6 +73,7 @@ typedef struct pl_in_peek {
     size_t n, at;
     unsigned char head[512];
 } pl_in_peek;
+/* After an error the head is what came before it. */
 pl_rc pl_in_peek_open(pl_in_peek *p, pl_in *from, pl_err *err) PL_MUST_USE;
 static inline pl_str pl_in_peek_head(const pl_in_peek *p)
 {

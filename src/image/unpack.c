@@ -95,7 +95,7 @@ static const char *unread_method(pl_str head)
         const char *magic, *name;
     } others[] = {
         {"\x04\x22\x4d\x18", "lz4"}, {"\x02\x21\x4c\x18", "lz4"},  {"LZIP\x01", "lzip"},
-        {"\x89LZO", "lzop"},         {"7z\xbc\xaf\x27\x1c", "7z"}, {"\x1f\x9d", "compress"},
+        {"\x89LZO", "lzop"},         {"7z\xbc\xaf\x27\x1c", "7z"}, {"\x1f\x9d\x90", "compress"},
     };
 
     for (size_t i = 0; i < PL_COUNT(others); i++)

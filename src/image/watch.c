@@ -2,6 +2,7 @@
 /* Shows the watchers the file that passes. */
 #include "image/analyser_private.h"
 
+#include "image/members.h"
 #include "image/problems.h"
 
 enum { STRAIGHT = 16 << 10 }; /* a smaller piece of a longer file is joined with the next */
@@ -10,8 +11,37 @@ pl_rc pl_analysis_watch(pl_analysis *a, const pl_watcher *w, pl_err *err)
 {
     if (a->n_watchers == PL_IMAGE_WATCHERS_MAX)
         return pl_fail(err, PL_LIMIT, "more than %d watchers", PL_IMAGE_WATCHERS_MAX);
+    if (w->inside && !a->members && !(a->members = pl_members_new(a)))
+        return pl_fail(err, PL_NOMEM, "watchers");
     a->watchers[a->n_watchers++] = w;
     return PL_OK;
+}
+
+void pl_analysis_begin_layer(pl_analysis *a)
+{
+    if (a->members)
+        pl_members_begin_layer(a->members);
+}
+
+pl_members *pl_analysis_members_begin(pl_analysis *a, const pl_passing_file *f)
+{
+    a->has_members = a->members != NULL;
+    if (a->members)
+        pl_members_begin(a->members, f);
+    return a->members;
+}
+
+pl_rc pl_analysis_members_end(pl_analysis *a, pl_err *err)
+{
+    bool had = a->has_members;
+
+    a->has_members = false;
+    return had ? pl_members_end(a->members, err) : PL_OK;
+}
+
+pl_members *pl_note_members(pl_note_out *out)
+{
+    return out->members;
 }
 
 size_t pl_analysis_watchers(const pl_analysis *a)
@@ -71,7 +101,7 @@ static pl_rc take_answer(pl_analysis *a, size_t i, pl_rc rc, const pl_err *why, 
 
 static struct pl_note_out out_of(pl_analysis *a, size_t i)
 {
-    return (struct pl_note_out){a, a->watching.at.entry, (uint16_t)(a->n_list + i)};
+    return (struct pl_note_out){a, a->watching.at.entry, (uint16_t)(a->n_list + i), NULL};
 }
 
 static pl_rc give(pl_analysis *a, pl_str piece, pl_err *err)

@@ -135,7 +135,7 @@ static pl_rc python_direct_url(const pl_passing_file *f, pl_str bytes, pl_note_o
 static pl_rc python_egg(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
 {
     (void)f;
-    return pl_python_egg(in, note, out, err);
+    return pl_python_egg(in, pl_note_members(out), note, out, err);
 }
 
 ROW(python, "python", PL_MANIFEST_MAX, python_metadata, {.suffix = ".dist-info/METADATA"},
@@ -152,7 +152,7 @@ ROW_OF(conda, "conda", 2, PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .belo
 static pl_rc yarn_zip(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_err *err)
 {
     (void)f;
-    return pl_yarn_zip(in, note, out, err);
+    return pl_yarn_zip(in, pl_note_members(out), note, out, err);
 }
 
 static const pl_analyser yarn_cache = {
@@ -180,7 +180,7 @@ static pl_rc jar_file(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_
     pl_str folder = folder_above(f->path, 1);
     pl_str name = pl_str_sub(f->path, folder.n + 1, f->path.n);
 
-    return f->size == 0 ? PL_OK : pl_jar_read(in, name, note, out, err);
+    return f->size == 0 ? PL_OK : pl_jar_read(in, name, pl_note_members(out), note, out, err);
 }
 
 static const pl_analyser jar = {

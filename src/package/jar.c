@@ -2,8 +2,9 @@
 #include "package/jar.h"
 
 #include "core/char.h"
+#include "image/limits.h"
+#include "image/zip.h"
 #include "package/limits.h"
-#include "package/zip.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct jar_job {
     pl_found_each each;
     void *arg;
     uint64_t budget; /* bytes that may still be unpacked */
+    pl_members *m;   /* sees all that is in it; NULL: nobody does */
 };
 
 struct level {
@@ -283,19 +285,36 @@ static pl_rc no_room(pl_err *err)
     return pl_fail(err, PL_LIMIT, "jar: what it says of itself takes more than PL_FOUND_SCRATCH");
 }
 
-/* A whole small entry into the arena. */
-static pl_rc read_text(struct level *l, pl_zip *z, char **ret, size_t *ret_n, pl_err *err)
+/* What was read of an entry, and what was not, as a member. */
+static pl_rc show_text(const struct level *l, pl_zip *z, pl_str name, pl_str text, pl_err *err)
 {
+    uint64_t unlimited = UINT64_MAX; /* members have limits of their own */
+    pl_in_after all = pl_in_of_both(text, pl_zip_data(z));
+
+    pl_zip_charge(z, &unlimited);
+    pl_rc rc = pl_members_take(l->job->m, name, &all.in, err);
+    pl_zip_charge(z, &l->job->budget);
+    return rc;
+}
+
+/* A whole small entry into the arena. */
+static pl_rc read_text(struct level *l, pl_zip *z, pl_str entry, char **ret, size_t *ret_n,
+                       pl_err *err)
+{
+    PL_AUTO_BUF pl_buf name = {0}; /* the zip forgets it when it reads on */
     PL_AUTO_BUF pl_buf text = {0};
     char piece[4096];
     size_t got = 0;
     pl_rc rc;
 
+    pl_buf_str(&name, entry);
     do {
         rc = pl_in_read(pl_zip_data(z), piece, sizeof(piece), &got, err);
         if (!rc)
             pl_buf_add(&text, piece, got);
     } while (!rc && got && text.n < TEXT_MAX);
+    if (!rc)
+        rc = show_text(l, z, pl_buf_view(&name), pl_buf_view(&text), err);
     if (rc)
         return rc;
     pl_str kept = pl_arena_str(l->a, pl_buf_view(&text));
@@ -306,11 +325,11 @@ static pl_rc read_text(struct level *l, pl_zip *z, char **ret, size_t *ret_n, pl
     return PL_OK;
 }
 
-static pl_rc add_pom(struct level *l, pl_zip *z, pl_err *err)
+static pl_rc add_pom(struct level *l, pl_zip *z, pl_str entry, pl_err *err)
 {
     char *text = NULL;
     size_t n = 0;
-    pl_rc rc = read_text(l, z, &text, &n, err);
+    pl_rc rc = read_text(l, z, entry, &text, &n, err);
 
     if (rc)
         return rc;
@@ -331,11 +350,11 @@ static pl_rc add_pom(struct level *l, pl_zip *z, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc add_manifest(struct level *l, pl_zip *z, pl_err *err)
+static pl_rc add_manifest(struct level *l, pl_zip *z, pl_str entry, pl_err *err)
 {
     char *text = NULL;
     size_t n = 0;
-    pl_rc rc = read_text(l, z, &text, &n, err);
+    pl_rc rc = read_text(l, z, entry, &text, &n, err);
 
     if (!rc)
         read_manifest(text, n, &l->manifest);
@@ -357,7 +376,9 @@ static pl_rc add_nested(const struct level *l, pl_zip *z, pl_str name, pl_err *e
     if (!pl_buf_ok(&at))
         return pl_fail(err, PL_NOMEM, "jar");
     pl_str place = pl_buf_view(&at);
+    size_t was = pl_members_enter(l->job->m, name);
     pl_rc rc = read_level(l->job, pl_zip_data(z), base_of(place), place, l->depth + 1, err);
+    pl_members_leave(l->job->m, was);
     /* An entry that is only called like an archive is no reason to stop. */
     return rc == PL_FORMAT ? PL_OK : rc;
 }
@@ -366,12 +387,55 @@ static pl_rc add_nested(const struct level *l, pl_zip *z, pl_str name, pl_err *e
 static pl_rc read_entry(struct level *l, pl_zip *z, pl_str name, pl_err *err)
 {
     if (pl_str_starts(name, PL_S("META-INF/maven/")) && pl_str_ends(name, PL_S("/pom.properties")))
-        return add_pom(l, z, err);
+        return add_pom(l, z, name, err);
     if (pl_str_eq_nocase(name, PL_S("META-INF/MANIFEST.MF")))
-        return add_manifest(l, z, err);
+        return add_manifest(l, z, name, err);
     if (pl_jar_is_name(name))
         return add_nested(l, z, name, err);
-    return PL_OK;
+    return show_text(l, z, name, (pl_str){"", 0}, err);
+}
+
+static pl_rc take_prefix(void *arg, pl_str bytes, pl_err *err)
+{
+    return pl_members_prefix(arg, bytes, err);
+}
+
+/* The next entry. What is in front of a nested archive nobody else sees. */
+static pl_rc next_entry(const struct level *l, pl_zip *z, pl_str *ret, bool *ret_end, pl_err *err)
+{
+    pl_members *m = l->depth ? l->job->m : NULL;
+
+    pl_zip_on_prefix(z, m ? take_prefix : NULL, m);
+    pl_rc rc = pl_zip_next(z, ret, ret_end, err);
+    pl_rc ended = pl_members_prefix_end(m, err);
+    return rc ? rc : ended;
+}
+
+/* An entry that is damaged is told, and those behind it count all the same. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static pl_rc read_entries(struct level *l, pl_zip *z, pl_err *err)
+{
+    bool is_end = false;
+    pl_rc bad = PL_OK;
+    pl_rc rc = PL_OK;
+
+    while (!rc) {
+        pl_err why = {0};
+        pl_str entry;
+        rc = next_entry(l, z, &entry, &is_end, &why);
+        if (!rc && is_end)
+            return bad;
+        bool is_entry = !rc;
+        if (!rc)
+            rc = read_entry(l, z, entry, &why);
+        if (rc && !bad)
+            bad = pl_fail(err, rc, "%s", why.text);
+        if (rc)
+            pl_members_broken(l->job->m, rc, why.text);
+        if (is_entry && rc == PL_FORMAT)
+            rc = PL_OK;
+    }
+    return bad;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
@@ -382,23 +446,15 @@ static pl_rc read_level(struct jar_job *job, pl_in *in, pl_str name, pl_str at, 
     PL_AUTO_ZIP pl_zip *z = pl_zip_new(in, &job->budget);
     struct level l = {.job = job, .a = a, .name = name, .at = at, .depth = depth};
     pl_err why = {0};
-    bool is_end = false;
-    pl_rc rc = a && z ? PL_OK : pl_fail(err, PL_NOMEM, "jar");
-
-    while (!rc && !is_end) {
-        pl_str entry;
-        rc = pl_zip_next(z, &entry, &is_end, &why);
-        if (!rc && !is_end)
-            rc = read_entry(&l, z, entry, &why);
-    }
+    pl_rc rc = a && z ? read_entries(&l, z, &why) : pl_fail(&why, PL_NOMEM, "jar");
     /* What was seen before it broke is told too. */
     pl_rc told = rc == PL_NOMEM || (rc == PL_FORMAT && !l.n_poms) ? PL_OK : tell_level(&l, err);
     return told ? told : rc ? pl_fail(err, rc, "%s", why.text) : PL_OK;
 }
 
-pl_rc pl_jar_read(pl_in *in, pl_str name, pl_found_each each, void *arg, pl_err *err)
+pl_rc pl_jar_read(pl_in *in, pl_str name, pl_members *m, pl_found_each each, void *arg, pl_err *err)
 {
-    struct jar_job job = {.each = each, .arg = arg, .budget = PL_ZIP_UNPACKED_MAX};
+    struct jar_job job = {.each = each, .arg = arg, .budget = PL_ZIP_UNPACKED_MAX, .m = m};
 
     return read_level(&job, in, name, (pl_str){"", 0}, 0, err);
 }

@@ -9,11 +9,13 @@
  */
 #pragma once
 
-#include "image/stream.h"
+#include "image/members.h"
 #include "package/found.h"
 
-/* name: the file's own. PL_FORMAT: no zip; PL_UNSUPPORTED, PL_LIMIT: there may be more in it. */
-pl_rc pl_jar_read(pl_in *in, pl_str name, pl_found_each each, void *arg, pl_err *err) PL_MUST_USE;
+/* name: the file's own. m: sees all that is in it, NULL: nobody does. PL_FORMAT: no zip;
+ * PL_UNSUPPORTED, PL_LIMIT: there may be more in it. */
+pl_rc pl_jar_read(pl_in *in, pl_str name, pl_members *m, pl_found_each each, void *arg,
+                  pl_err *err) PL_MUST_USE;
 
 /* One pom.properties as a file: of an unpacked archive. */
 pl_rc pl_pom_properties(pl_str text, pl_arena *a, pl_found_each each, void *arg,

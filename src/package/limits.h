@@ -13,9 +13,6 @@ enum {
     PL_LANGUAGE_PACKAGES_MAX = 40000,   /* packages of programming languages of one image */
     PL_FOUND_TEXT_MAX = 2048,           /* bytes of a licence, a URL, a digest */
     PL_FOUND_SCRATCH = 4 << 20,         /* memory for the strings of one file */
-    PL_ZIP_ENTRIES_MAX = 200000,        /* of one archive */
-    PL_ZIP_PREFIX_MAX = 1 << 20,        /* bytes in front of the first entry */
-    PL_ZIP_UNPACKED_MAX = 1 << 30,      /* what is unpacked of one file, nested archives included */
     PL_JAR_DEPTH_MAX = 16,              /* archives inside archives */
     PL_JAR_POMS_MAX = 4000,             /* pom.properties of one archive */
     PL_MANIFEST_MAX = 4 << 20,          /* one package.json, METADATA, gemspec */

@@ -2,8 +2,9 @@
 #include "package/npm.h"
 
 #include "core/json_rd.h"
+#include "image/limits.h"
+#include "image/zip.h"
 #include "package/limits.h"
-#include "package/zip.h"
 
 #include <string.h>
 
@@ -320,18 +321,21 @@ static pl_rc tell_inside(const pl_found *f, void *arg, pl_err *err)
     return in->each(&told, in->arg, err);
 }
 
-static pl_rc read_inside(pl_zip *z, struct inside *in, pl_err *err)
+static pl_rc read_inside(pl_zip *z, pl_members *m, struct inside *in, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_FOUND_SCRATCH);
     pl_rc rc = a ? pl_zip_text(z, PL_MANIFEST_MAX, &text, err) : pl_fail(err, PL_NOMEM, "zip");
 
+    if (!rc)
+        rc = pl_members_text(m, in->at, pl_buf_view(&text), err);
     return rc ? rc : pl_npm_package(pl_buf_view(&text), a, tell_inside, in, err);
 }
 
-pl_rc pl_yarn_zip(pl_in *in, pl_found_each each, void *arg, pl_err *err)
+pl_rc pl_yarn_zip(pl_in *in, pl_members *m, pl_found_each each, void *arg, pl_err *err)
 {
     uint64_t budget = PL_ZIP_UNPACKED_MAX;
+    uint64_t unlimited = UINT64_MAX; /* members have limits of their own */
     PL_AUTO_ZIP pl_zip *z = pl_zip_new(in, &budget);
     bool is_end = false;
     pl_rc rc = z ? PL_OK : pl_fail(err, PL_NOMEM, "zip");
@@ -340,13 +344,20 @@ pl_rc pl_yarn_zip(pl_in *in, pl_found_each each, void *arg, pl_err *err)
         PL_AUTO_BUF pl_buf at = {0};
         pl_str name;
         rc = pl_zip_next(z, &name, &is_end, err);
-        if (rc || is_end || !pl_str_ends(name, PL_S("/package.json")) ||
-            !pl_npm_is_installed_at(name))
+        if (rc || is_end)
+            break;
+        if (!pl_str_ends(name, PL_S("/package.json")) || !pl_npm_is_installed_at(name)) {
+            pl_zip_charge(z, &unlimited);
+            rc = pl_members_take(m, name, pl_zip_data(z), err);
+            pl_zip_charge(z, &budget);
             continue;
+        }
         pl_buf_str(&at, name); /* the zip forgets it when it reads on */
         if (!pl_buf_ok(&at))
             return pl_fail(err, PL_NOMEM, "zip");
-        rc = read_inside(z, &(struct inside){each, arg, pl_buf_view(&at)}, err);
+        rc = read_inside(z, m, &(struct inside){each, arg, pl_buf_view(&at)}, err);
     }
+    if (rc)
+        pl_members_broken(m, rc, err ? err->text : "");
     return rc;
 }

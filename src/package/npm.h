@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "image/stream.h"
+#include "image/members.h"
 #include "package/found.h"
 
 /*
@@ -25,7 +25,7 @@ pl_rc pl_npm_hidden_lock(pl_str json, pl_str folder, pl_arena *a, pl_found_each 
                          pl_err *err) PL_MUST_USE;
 
 /* An archive of yarn's cache (.yarn/cache), from which programs run without node_modules. */
-pl_rc pl_yarn_zip(pl_in *in, pl_found_each each, void *arg, pl_err *err) PL_MUST_USE;
+pl_rc pl_yarn_zip(pl_in *in, pl_members *m, pl_found_each each, void *arg, pl_err *err) PL_MUST_USE;
 
 /* True where npm installs: ".../node_modules/NAME/package.json", or with "@scope/NAME". */
 bool pl_npm_is_installed_at(pl_str path);

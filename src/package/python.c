@@ -2,9 +2,10 @@
 #include "package/python.h"
 
 #include "core/json_rd.h"
+#include "image/limits.h"
+#include "image/zip.h"
 #include "package/file_list.h"
 #include "package/limits.h"
-#include "package/zip.h"
 
 #include <string.h>
 
@@ -181,26 +182,39 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
 
 /* ---- zipped eggs ---- */
 
-static pl_rc read_egg_info(pl_zip *z, pl_found_each each, void *arg, pl_err *err)
+#define EGG_INFO "EGG-INFO/PKG-INFO"
+
+static pl_rc read_egg_info(pl_zip *z, pl_members *m, pl_found_each each, void *arg, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
     pl_rc rc = pl_zip_text(z, PL_MANIFEST_MAX, &text, err);
 
+    if (!rc)
+        rc = pl_members_text(m, PL_S(EGG_INFO), pl_buf_view(&text), err);
     return rc ? rc : pl_python_metadata(pl_buf_view(&text), NULL, each, arg, err);
 }
 
-pl_rc pl_python_egg(pl_in *in, pl_found_each each, void *arg, pl_err *err)
+pl_rc pl_python_egg(pl_in *in, pl_members *m, pl_found_each each, void *arg, pl_err *err)
 {
     uint64_t budget = PL_ZIP_UNPACKED_MAX;
+    uint64_t unlimited = UINT64_MAX; /* members have limits of their own */
     PL_AUTO_ZIP pl_zip *z = pl_zip_new(in, &budget);
     bool is_end = false;
+    bool is_known = false;
     pl_rc rc = z ? PL_OK : pl_fail(err, PL_NOMEM, "egg");
 
-    while (!rc && !is_end) {
+    while (!rc && !is_end && !(is_known && !m)) {
         pl_str name;
         rc = pl_zip_next(z, &name, &is_end, err);
-        if (!rc && !is_end && pl_str_eq(name, PL_S("EGG-INFO/PKG-INFO")))
-            return read_egg_info(z, each, arg, err);
+        if (rc || is_end)
+            break;
+        bool is_info = pl_str_eq(name, PL_S(EGG_INFO)) && !is_known;
+        is_known |= is_info;
+        pl_zip_charge(z, is_info ? &budget : &unlimited);
+        rc = is_info ? read_egg_info(z, m, each, arg, err)
+                     : pl_members_take(m, name, pl_zip_data(z), err);
     }
+    if (rc)
+        pl_members_broken(m, rc, err ? err->text : "");
     return rc;
 }

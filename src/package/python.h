@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "image/stream.h"
+#include "image/members.h"
 #include "package/found.h"
 
 /* METADATA or PKG-INFO: installed. Licence: License-Expression, else a short License, else the
@@ -22,4 +22,5 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg,
                     pl_err *err) PL_MUST_USE;
 
 /* A zipped egg: its EGG-INFO/PKG-INFO. */
-pl_rc pl_python_egg(pl_in *in, pl_found_each each, void *arg, pl_err *err) PL_MUST_USE;
+pl_rc pl_python_egg(pl_in *in, pl_members *m, pl_found_each each, void *arg,
+                    pl_err *err) PL_MUST_USE;

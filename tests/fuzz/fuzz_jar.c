@@ -27,9 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < 3; i++) {
         pl_in_mem in = pl_in_of_str((pl_str){(const char *)data, size});
         pl_err err = {0};
-        pl_rc rc = i == 2   ? pl_yarn_zip(&in.in, look, &told, &err)
-                   : i == 1 ? pl_python_egg(&in.in, look, &told, &err)
-                            : pl_jar_read(&in.in, PL_S("lib-1.0.jar"), look, &told, &err);
+        pl_rc rc = i == 2   ? pl_yarn_zip(&in.in, NULL, look, &told, &err)
+                   : i == 1 ? pl_python_egg(&in.in, NULL, look, &told, &err)
+                            : pl_jar_read(&in.in, PL_S("lib-1.0.jar"), NULL, look, &told, &err);
         assert(rc == PL_OK || rc == PL_FORMAT || rc == PL_LIMIT || rc == PL_UNSUPPORTED);
         assert(rc == PL_OK || err.len);
     }

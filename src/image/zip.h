@@ -23,6 +23,13 @@ void pl_zip_free(pl_zip *z);
 /* Skips what is left of the entry before. The name is valid until the next call. */
 pl_rc pl_zip_next(pl_zip *z, pl_str *ret_name, bool *ret_end, pl_err *err) PL_MUST_USE;
 
+/* Sees the bytes in front of the first entry, before pl_zip_next finds it or fails. */
+typedef pl_rc (*pl_zip_prefix)(void *arg, pl_str bytes, pl_err *err);
+void pl_zip_on_prefix(pl_zip *z, pl_zip_prefix each, void *arg);
+
+/* What is read from now on counts against another budget. */
+void pl_zip_charge(pl_zip *z, uint64_t *budget);
+
 /* Data of the entry that pl_zip_next gave last. */
 pl_in *pl_zip_data(pl_zip *z);
 

@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "package/zip.h"
+#include "image/zip.h"
 
 #include "core/siphash.h"
-#include "package/limits.h"
+#include "image/limits.h"
 
 #include <string.h>
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
-/* A header with the longest name and extra field fits. */
-enum { BUF = 160 * 1024, LOCAL = 30, CENTRAL = 46, DESCRIPTOR_MAX = 24, RAW = -15 };
+/* A header with the longest name and extra field fits. BEHIND: bytes that were used and may be
+ * given back, for the decoder takes some more than it needs. */
+enum { BUF = 160 * 1024, LOCAL = 30, CENTRAL = 46, DESCRIPTOR_MAX = 24, BEHIND = 8 };
 enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1, HAS_DESCRIPTOR = 8, ZIP64 = 1 };
 
 struct pl_zip {
     pl_in data;
     pl_in *from;
     uint64_t *budget;
-    size_t n, at;                     /* bytes of buf that are filled, and of these used */
-    bool is_cut;                      /* nothing follows what is in buf */
-    uint64_t entries;                 /* local headers so far */
-    uint64_t listed, listed_sum, sum; /* of names: in the directory and before it */
+    pl_zip_prefix prefix; /* NULL: nobody wants to see it */
+    void *prefix_arg;
+    size_t n, at;                   /* bytes of buf that are filled, and of these used */
+    bool is_cut;                    /* nothing follows what is in buf */
+    uint64_t entries;               /* local headers so far */
+    uint64_t base;                  /* where buf begins in the archive */
+    uint64_t first;                 /* where the first entry does */
+    uint64_t listed;                /* entries of the directory */
+    uint64_t listed_sum[2], sum[3]; /* see add_name */
+    bool has_far;                   /* the directory has offsets of more than 32 bits */
     pl_sipkey key;
     /* the entry */
     bool in_entry, has_sizes, has_z, is_read; /* is_read: its data came to its end */
@@ -27,8 +34,8 @@ struct pl_zip {
     uint64_t left;     /* packed bytes that are not used, when has_sizes */
     uint64_t packed;   /* packed bytes that were used */
     uint64_t unpacked; /* bytes given */
-    z_stream z;
-    unsigned char buf[BUF];
+    unsigned char buf[BEHIND + BUF];
+    struct inflate_state z;
 };
 
 /* ---- bytes ---- */
@@ -63,10 +70,12 @@ static pl_rc fill(pl_zip *z, size_t want, pl_err *err)
 {
     if (have(z) >= want || z->is_cut)
         return PL_OK;
-    memmove(z->buf, here(z), have(z));
-    z->n = have(z);
-    z->at = 0;
-    while (z->n < want && !z->is_cut) {
+    size_t behind = z->at < BEHIND ? z->at : BEHIND;
+    memmove(z->buf, here(z) - behind, have(z) + behind);
+    z->base += z->at - behind;
+    z->n = have(z) + behind;
+    z->at = behind;
+    while (have(z) < want && !z->is_cut) {
         size_t got = 0;
         pl_rc rc = pl_in_read(z->from, z->buf + z->n, sizeof(z->buf) - z->n, &got, err);
         if (rc)
@@ -179,13 +188,6 @@ static pl_rc take_descriptor(pl_zip *z, pl_err *err)
 
 /* ---- data of an entry ---- */
 
-static void close_z(pl_zip *z)
-{
-    if (z->has_z)
-        (void)inflateEnd(&z->z);
-    z->has_z = false;
-}
-
 static pl_rc read_stored(pl_zip *z, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     *ret_n = 0;
@@ -204,43 +206,49 @@ static pl_rc read_stored(pl_zip *z, void *buf, size_t n, size_t *ret_n, pl_err *
     return PL_OK;
 }
 
+/* The decoder has read whole words: what of them lies behind the end of the data. */
+static size_t overshoot(const pl_zip *z)
+{
+    return z->z.block_state == ISAL_BLOCK_FINISH ? (size_t)z->z.read_in_length / 8 : 0;
+}
+
 /* One step of inflate over what the buffer holds. */
 static pl_rc inflate_some(pl_zip *z, pl_err *err)
 {
-    pl_rc rc = need(z, 1, err);
+    bool is_empty = z->has_sizes && z->left == 0;
+    pl_rc rc = is_empty ? PL_OK : need(z, 1, err);
     if (rc)
         return rc;
     size_t in = have(z);
     if (z->has_sizes && in > z->left)
         in = (size_t)z->left;
     z->z.next_in = z->buf + z->at;
-    z->z.avail_in = (uInt)in;
-    uInt room = z->z.avail_out;
-    int got = inflate(&z->z, Z_NO_FLUSH);
+    z->z.avail_in = (uint32_t)in;
+    uint32_t room = z->z.avail_out;
+    int code = isal_inflate(&z->z);
     size_t used = in - z->z.avail_in;
-    z->at += used;
-    z->packed += used;
-    z->left -= z->has_sizes ? used : 0;
-    if (got == Z_STREAM_END) {
-        z->is_read = true;
-        close_z(z);
-        return z->has_sizes ? PL_OK : take_descriptor(z, err);
-    }
-    if ((got != Z_OK && got != Z_BUF_ERROR) || (used == 0 && room == z->z.avail_out))
+    size_t back = overshoot(z);
+    if (code < 0 || back > z->packed + used || back > z->at + used ||
+        (used == 0 && room == z->z.avail_out && z->z.block_state != ISAL_BLOCK_FINISH))
         return pl_fail(err, PL_FORMAT, "zip: damaged deflate data");
-    return PL_OK;
+    z->at += used - back;
+    z->packed += used - back;
+    z->left -= z->has_sizes ? used - back : 0;
+    if (z->z.block_state != ISAL_BLOCK_FINISH)
+        return PL_OK;
+    z->is_read = true;
+    z->has_z = false;
+    return z->has_sizes ? PL_OK : take_descriptor(z, err);
 }
 
 static pl_rc read_deflated(pl_zip *z, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
-    uInt room = n > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uInt)n;
+    uint32_t room = n > INT32_MAX ? INT32_MAX : (uint32_t)n;
     pl_rc rc = PL_OK;
 
     *ret_n = 0;
     if (!z->has_z && !z->is_read) {
-        z->z = (z_stream){0};
-        if (inflateInit2(&z->z, RAW) != Z_OK)
-            return pl_fail(err, PL_NOMEM, "zip");
+        isal_inflate_init(&z->z);
         z->has_z = true;
     }
     z->z.next_out = buf;
@@ -270,6 +278,17 @@ static pl_rc data_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *er
                        (int)(PL_ZIP_UNPACKED_MAX >> 20));
     *z->budget -= rc ? 0 : *ret_n;
     return rc;
+}
+
+void pl_zip_on_prefix(pl_zip *z, pl_zip_prefix each, void *arg)
+{
+    z->prefix = each;
+    z->prefix_arg = arg;
+}
+
+void pl_zip_charge(pl_zip *z, uint64_t *budget)
+{
+    z->budget = budget;
 }
 
 pl_in *pl_zip_data(pl_zip *z)
@@ -307,11 +326,52 @@ static pl_rc end_entry(pl_zip *z, pl_err *err)
         rc = skip(z, z->left, err);
     else if (!z->is_read)
         rc = find_descriptor(z, err);
-    close_z(z);
+    z->has_z = false;
     return rc;
 }
 
 /* ---- headers ---- */
+
+/*
+ * Entries and the directory come in orders of their own, so sums of digests are compared: of name,
+ * method and place. Places are counted from the file's start or from that of the first entry, as
+ * their writers liked; sums without them are what is left for archives of more than 4 GiB.
+ */
+static uint64_t digest_of(const pl_zip *z, pl_str name, unsigned method, uint64_t place)
+{
+    char b[16];
+
+    for (unsigned i = 0; i < 8; i++) {
+        b[i] = (char)(place >> (8 * i));
+        b[8 + i] = (char)(i < 2 ? method >> (8 * i) : 0);
+    }
+    return pl_siphash(z->key, b, sizeof(b)) ^ pl_siphash(z->key, name.p, name.n);
+}
+
+static void add_entry(pl_zip *z, pl_str name, uint64_t at)
+{
+    if (!z->entries)
+        z->first = at;
+    z->sum[0] += digest_of(z, name, z->method, at);
+    z->sum[1] += digest_of(z, name, z->method, at - z->first);
+    z->sum[2] += digest_of(z, name, z->method, 0);
+}
+
+static void add_listed(pl_zip *z, pl_str name, unsigned method, uint32_t at)
+{
+    z->has_far |= at == UINT32_MAX;
+    z->listed_sum[0] += digest_of(z, name, method, at);
+    z->listed_sum[1] += digest_of(z, name, method, 0);
+    z->listed++;
+}
+
+static bool is_as_listed(const pl_zip *z)
+{
+    if (z->listed != z->entries)
+        return false;
+    return z->has_far ? z->listed_sum[1] == z->sum[2]
+                      : z->listed_sum[0] == z->sum[0] || z->listed_sum[0] == z->sum[1];
+}
 
 /* Sizes over 4 GiB stand in an extra field. */
 static void read_zip64(pl_zip *z, const unsigned char *extra, size_t n, uint64_t unpacked)
@@ -351,7 +411,7 @@ static pl_rc read_local(pl_zip *z, pl_str *ret_name, pl_err *err)
     z->in_entry = true;
     z->is_read = false;
     *ret_name = (pl_str){(const char *)p + LOCAL, name};
-    z->sum += pl_siphash(z->key, ret_name->p, name);
+    add_entry(z, *ret_name, z->base + z->at);
     z->at += LOCAL + name + extra;
     if (++z->entries > PL_ZIP_ENTRIES_MAX)
         return pl_fail(err, PL_LIMIT, "zip: more than PL_ZIP_ENTRIES_MAX (%d) entries",
@@ -370,14 +430,14 @@ static pl_rc read_central(pl_zip *z, pl_err *err)
     if (rc)
         return rc;
     size_t rest = (size_t)u16(here(z) + 30) + u16(here(z) + 32);
-    z->listed_sum += pl_siphash(z->key, here(z) + CENTRAL, name);
-    z->listed++;
+    const pl_str listed = {(const char *)here(z) + CENTRAL, name};
+    add_listed(z, listed, u16(here(z) + 10), u32(here(z) + 42));
     return skip(z, CENTRAL + name + rest, err);
 }
 
 static pl_rc end_archive(const pl_zip *z, pl_err *err)
 {
-    if (z->listed != z->entries || z->listed_sum != z->sum)
+    if (!is_as_listed(z))
         return pl_fail(err, PL_UNSUPPORTED,
                        "zip: its directory names other entries than it holds (%llu and %llu)",
                        (unsigned long long)z->listed, (unsigned long long)z->entries);
@@ -395,6 +455,10 @@ static pl_rc find_first(pl_zip *z, pl_err *err)
             return PL_OK;
         const unsigned char *next = memchr(here(z) + 1, 'P', have(z) - 1);
         size_t step = next ? (size_t)(next - here(z)) : have(z);
+        const pl_str before = {(const char *)here(z), step};
+        rc = z->prefix ? z->prefix(z->prefix_arg, before, err) : PL_OK;
+        if (rc)
+            return rc;
         z->at += step;
         passed += step;
     }
@@ -459,6 +523,5 @@ void pl_zip_free(pl_zip *z)
 {
     if (!z)
         return;
-    close_z(z);
     free(z);
 }
