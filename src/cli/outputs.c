@@ -84,12 +84,18 @@ pl_rc pl_write_file(const char *path, pl_str bytes, pl_err *err)
     return rc;
 }
 
+/* COLUMNS, where it is a number, goes before what the terminal says. */
 pl_report_style pl_cli_style(const pl_cli *cli)
 {
+    enum { LEAST = 20 };
     struct winsize w = {0};
     pl_report_style style = {.has_color = cli->has_color};
+    uint64_t columns = 0;
 
-    if (ioctl(fileno(cli->out), TIOCGWINSZ, &w) == 0)
+    if (pl_str_u64(pl_str_c(getenv("COLUMNS")), &columns) && columns >= LEAST &&
+        columns <= UINT16_MAX)
+        style.columns = (unsigned)columns;
+    else if (ioctl(fileno(cli->out), TIOCGWINSZ, &w) == 0)
         style.columns = w.ws_col;
     return style;
 }

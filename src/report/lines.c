@@ -104,6 +104,34 @@ void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns)
     pl_line_text(l, ink, pl_buf_view(&cut));
 }
 
+static void next_line(pl_lines *l, size_t indent)
+{
+    pl_line_end(l);
+    pl_line_cell(l, PL_INK_PLAIN, PL_S(""), indent);
+}
+
+void pl_line_wrap(pl_lines *l, pl_ink ink, pl_str s, size_t columns, size_t indent)
+{
+    pl_str rest = s, word;
+    bool is_first = true;
+
+    if (!columns) {
+        pl_line_text(l, ink, s);
+        return;
+    }
+    while (pl_str_cut(&rest, ' ', &word)) {
+        size_t taken = pl_text_width(pl_buf_view(&l->line));
+        bool is_fresh = taken <= indent;
+        size_t needs = pl_text_width(word) + !is_first;
+        if (!is_fresh && word.n && taken + needs > columns)
+            next_line(l, indent);
+        else if (!is_first)
+            pl_line_c(l, ink, " ");
+        pl_line_text(l, ink, word);
+        is_first = false;
+    }
+}
+
 void pl_line_item(pl_lines *l, pl_line_list *list, pl_ink ink, pl_str s, bool is_last)
 {
     enum { MORE = 10 }; /* ", +99 more" */

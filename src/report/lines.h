@@ -58,6 +58,13 @@ void pl_words_cut(pl_buf *out, pl_str s, size_t columns);
 void pl_line_words(pl_lines *l, pl_ink ink, pl_str s, size_t columns);
 
 /*
+ * As pl_line_text, one word after the other: a word that has no room within `columns` begins
+ * another line behind `indent` blanks. Nothing is cut, so a longer word stands alone and whole.
+ * columns 0: all in one line.
+ */
+void pl_line_wrap(pl_lines *l, pl_ink ink, pl_str s, size_t columns, size_t indent);
+
+/*
  * Items of a list, each whole or not at all: once one has no room, it and those behind it are
  * counted at the end (", +3 more"). Begin with zeros and `between`; is_last: none follows.
  */

@@ -35,7 +35,8 @@ void pl_report_html(const pl_assessment *a, const pl_derived *d, pl_buf *out);
 
 typedef struct pl_report_style {
     bool has_color;   /* SGR sequences; the only escape sequences ever written */
-    unsigned columns; /* of the terminal; 0: 80 for the summary, no end for the table */
+    unsigned columns; /* of the terminal; 0: none. The summary then has 80; the table does not break
+                         its rows, and its text at 120. What is narrower than 80 counts as 80. */
 } pl_report_style;
 
 /* At most 24 lines: counts by area, the five worst, what is unknown, next commands, places. */

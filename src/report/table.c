@@ -11,11 +11,16 @@
 #include "core/clock.h"
 #include "core/text.h"
 
-enum { COLUMNS = 9, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2 };
+enum { COLUMNS = 9, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2, INDENT = 4 };
+enum { PIPE_COLUMNS = 120, LEAST_COLUMNS = 80 }; /* where text is wrapped */
 
 typedef struct table {
-    pl_lines l;
+    pl_lines l;     /* has no end: what does not fit goes to another line, nothing is cut */
+    size_t columns; /* of text */
+    size_t row;     /* of a row of cells; 0: no end */
+    size_t used;    /* columns up to the last that any row fills */
     size_t width[COLUMNS];
+    bool is_next[COLUMNS]; /* this column begins another line */
 } table;
 
 static void widen(table *t, size_t column, pl_str s)
@@ -27,10 +32,45 @@ static void widen(table *t, size_t column, pl_str s)
         t->width[column] = w;
 }
 
+/* Rows that do not fit go on in a second line, each at the same column. */
+static void find_breaks(table *t)
+{
+    size_t taken = 0;
+
+    for (size_t c = 0; c < COLUMNS; c++) {
+        t->is_next[c] = t->row && c && taken + t->width[c] > t->row;
+        taken = (t->is_next[c] ? INDENT : taken) + t->width[c] + GAP;
+    }
+}
+
+static bool has_more(const table *t, const pl_str cells[COLUMNS], size_t from)
+{
+    for (size_t c = from; c < t->used; c++)
+        if (cells[c].n)
+            return true;
+    return false;
+}
+
+/* A text that is wider than its column stands whole and moves what follows. */
 static void cell(table *t, size_t column, pl_ink ink, pl_str s)
 {
-    pl_line_cell(&t->l, ink, s, t->width[column]);
-    pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), GAP);
+    size_t width = pl_text_width(s);
+
+    pl_line_text(&t->l, ink, s);
+    pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""),
+                 (width < t->width[column] ? t->width[column] - width : 0) + GAP);
+}
+
+static void row(table *t, const pl_str cells[COLUMNS], pl_ink (*ink)(const void *, size_t),
+                const void *of)
+{
+    for (size_t c = 0; c < COLUMNS && has_more(t, cells, c); c++) {
+        if (t->is_next[c]) {
+            pl_line_end(&t->l);
+            pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), INDENT);
+        }
+        cell(t, c, ink(of, c), cells[c]);
+    }
 }
 
 static const pl_str vuln_heads[COLUMNS] = {{"PACKAGE", 7},  {"INSTALLED", 9}, {"FIXED", 5},
@@ -54,18 +94,32 @@ static void vuln_cells(const pl_finding *f, pl_str ret[COLUMNS])
     ret[8] = f->vuln->path;
 }
 
-static void heads(table *t, const pl_str names[COLUMNS])
+static pl_ink ink_of_head(const void *of, size_t column)
 {
-    for (size_t c = 0; c < COLUMNS; c++)
-        cell(t, c, PL_INK_DIM, names[c]);
-    pl_line_end(&t->l);
+    (void)of, (void)column;
+    return PL_INK_DIM;
 }
 
-static pl_ink ink_of(const pl_finding *f, size_t column)
+static pl_ink ink_of(const void *of, size_t column)
 {
+    const pl_finding *f = of;
+
     if (column == SEVERITY)
         return pl_ink_of(f->severity);
     return column == KEV ? PL_INK_BAD : PL_INK_PLAIN;
+}
+
+static void wrap(table *t, pl_ink ink, pl_str s, size_t indent)
+{
+    pl_line_wrap(&t->l, ink, s, t->columns, indent);
+}
+
+static void who_says(table *t, const pl_vuln_facts *v)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_buf_fmt(&text, "%.*s, says %.*s", PL_F(v->vex_reason), PL_F(v->vex_source));
+    pl_line_wrap(&t->l, PL_INK_DIM, pl_buf_view(&text), t->row, INDENT);
 }
 
 static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, const pl_finding **rows)
@@ -76,32 +130,33 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
     if (n == 0)
         return;
     memset(t->width, 0, sizeof(t->width));
+    t->used = 0;
     pl_line_text(&t->l, PL_INK_BOLD, s->name.n ? s->name : s->key);
     pl_line_end(&t->l);
     for (size_t c = 0; c < COLUMNS; c++)
         widen(t, c, vuln_heads[c]);
     for (size_t i = 0; i < n; i++) {
         vuln_cells(rows[i], cells);
-        for (size_t c = 0; c < COLUMNS; c++)
+        for (size_t c = 0; c < COLUMNS; c++) {
             widen(t, c, cells[c]);
+            t->used = cells[c].n && c >= t->used ? c + 1 : t->used;
+        }
     }
-    heads(t, vuln_heads);
+    find_breaks(t);
+    row(t, vuln_heads, ink_of_head, NULL);
+    pl_line_end(&t->l);
     for (size_t i = 0; i < n; i++) {
         vuln_cells(rows[i], cells);
-        for (size_t c = 0; c < COLUMNS; c++)
-            cell(t, c, ink_of(rows[i], c), cells[c]);
-        if (rows[i]->verdict == PL_WAIVED) {
-            pl_line_text(&t->l, PL_INK_DIM, rows[i]->vuln->vex_reason);
-            pl_line_c(&t->l, PL_INK_DIM, ", says ");
-            pl_line_text(&t->l, PL_INK_DIM, rows[i]->vuln->vex_source);
-        }
+        row(t, cells, ink_of, rows[i]);
+        if (rows[i]->verdict == PL_WAIVED)
+            who_says(t, rows[i]->vuln);
         pl_line_end(&t->l);
     }
     pl_line_end(&t->l);
 }
 
 /* Who fails it; needless where there is one subject alone. */
-static void who_fails(table *t, const pl_check_result *r)
+static void who_fails(const pl_check_result *r, pl_buf *out)
 {
     enum { NAMES = 6, NAME = 64 };
     size_t n = 0;
@@ -114,14 +169,13 @@ static void who_fails(table *t, const pl_check_result *r)
             continue;
         pl_word_name(s, &whole);
         pl_text_visible(&name, pl_buf_view(&whole), NAME);
-        pl_line_c(&t->l, PL_INK_DIM, n++ ? ", " : ": ");
-        pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&name));
+        pl_buf_fmt(out, "%s%.*s", n++ ? ", " : ": ", PL_F(pl_buf_view(&name)));
         if (r->findings[i]->line)
-            pl_line_fmt(&t->l, PL_INK_DIM, " %lld:%lld", (long long)r->findings[i]->line,
-                        (long long)r->findings[i]->column);
+            pl_buf_fmt(out, " %lld:%lld", (long long)r->findings[i]->line,
+                       (long long)r->findings[i]->column);
     }
     if (n == NAMES && r->tally.fail > NAMES)
-        pl_line_fmt(&t->l, PL_INK_DIM, ", +%zu more", r->tally.fail - NAMES);
+        pl_buf_fmt(out, ", +%zu more", r->tally.fail - NAMES);
 }
 
 /* Of the findings of one check; "several" where subjects differ. */
@@ -139,15 +193,6 @@ static pl_str owner_of(const pl_check_result *r)
     return owner;
 }
 
-/* Where the elements behind it are not all of one. */
-static void who_mends(table *t, const pl_finding *f)
-{
-    PL_AUTO_BUF pl_buf text = {0};
-
-    pl_finding_owners(f, &text);
-    pl_line_text(&t->l, PL_INK_DIM, pl_buf_view(&text));
-}
-
 /* What would tell whose the layers are. */
 static void open_owners(table *t, const pl_assessment *a)
 {
@@ -156,9 +201,23 @@ static void open_owners(table *t, const pl_assessment *a)
             if (!pl_str_eq(a->subjects[i].attrs[k].name, PL_S("owner")))
                 continue;
             pl_line_c(&t->l, PL_INK_WARN, "Owner ");
-            pl_line_text(&t->l, PL_INK_PLAIN, a->subjects[i].attrs[k].value);
+            wrap(t, PL_INK_PLAIN, a->subjects[i].attrs[k].value, INDENT);
             pl_line_end(&t->l);
         }
+}
+
+enum { ID = 10, SEVERITY_WORD = 10, OWNER = 14 };
+
+/* The title, the owners of the elements behind it where they differ, and whose it is. */
+static void what_fails(table *t, const pl_assessment *a, const pl_derived *d, const pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_buf_str(&text, f->check->title);
+    pl_finding_owners(f, &text);
+    if (a->n_subjects > 1 || f->line)
+        who_fails(pl_result_of(a, d, f->check), &text);
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), ID + SEVERITY_WORD + OWNER);
 }
 
 static void checks(table *t, const pl_assessment *a, const pl_derived *d)
@@ -173,13 +232,11 @@ static void checks(table *t, const pl_assessment *a, const pl_derived *d)
             pl_line_c(&t->l, PL_INK_DIM, "CHECK     SEVERITY  OWNER         FAILED");
             pl_line_end(&t->l);
         }
-        pl_line_cell(&t->l, PL_INK_BOLD, f->check->id, 10);
-        pl_line_cell(&t->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)), 10);
-        pl_line_cell(&t->l, PL_INK_PLAIN, owner_of(pl_result_of(a, d, f->check)), 14);
-        pl_line_text(&t->l, PL_INK_PLAIN, f->check->title);
-        who_mends(t, f);
-        if (a->n_subjects > 1 || f->line)
-            who_fails(t, pl_result_of(a, d, f->check));
+        pl_line_cell(&t->l, PL_INK_BOLD, f->check->id, ID);
+        pl_line_cell(&t->l, pl_ink_of(f->severity), pl_str_c(pl_severity_word(f->severity)),
+                     SEVERITY_WORD);
+        pl_line_cell(&t->l, PL_INK_PLAIN, owner_of(pl_result_of(a, d, f->check)), OWNER);
+        what_fails(t, a, d, f);
         pl_line_end(&t->l);
     }
     if (n)
@@ -194,6 +251,7 @@ static void package_total(table *t, const pl_assessment *a)
         pl_str type;
         size_t n;
     } seen[TYPES];
+    PL_AUTO_BUF pl_buf text = {0};
     size_t n = 0;
 
     for (size_t i = 0; i < a->n_packages; i++) {
@@ -208,20 +266,19 @@ static void package_total(table *t, const pl_assessment *a)
     }
     if (n == 0)
         return;
-    pl_line_fmt(&t->l, PL_INK_PLAIN, "Packages: %zu", a->n_packages);
-    for (size_t k = 0; k < n; k++) {
-        pl_line_fmt(&t->l, PL_INK_PLAIN, "%s%zu ", k ? ", " : " (", seen[k].n);
-        pl_line_text(&t->l, PL_INK_PLAIN, seen[k].type);
-    }
-    pl_line_c(&t->l, PL_INK_PLAIN, ")");
+    pl_buf_fmt(&text, "Packages: %zu", a->n_packages);
+    for (size_t k = 0; k < n; k++)
+        pl_buf_fmt(&text, "%s%zu %.*s", k ? ", " : " (", seen[k].n, PL_F(seen[k].type));
+    pl_buf_ch(&text, ')');
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     pl_line_end(&t->l);
 }
 
 /* Runtimes and servers that get no more security updates. */
 static void out_of_support(table *t, const pl_assessment *a)
 {
+    PL_AUTO_BUF pl_buf text = {0};
     char today[PL_TIME_TEXT];
-    size_t n = 0;
 
     pl_time_print(a->generated_us, today);
     for (size_t i = 0; i < a->n_packages; i++) {
@@ -230,17 +287,14 @@ static void out_of_support(table *t, const pl_assessment *a)
             p->support_end.n && pl_str_cmp(p->support_end, pl_str_sub(pl_str_c(today), 0, 10)) < 0;
         if (!is_past && !pl_str_eq(p->support, PL_S("ended")))
             continue;
-        pl_line_c(&t->l, PL_INK_WARN, n++ ? ", " : "Out of support: ");
-        pl_line_text(&t->l, PL_INK_PLAIN, p->name);
-        pl_line_c(&t->l, PL_INK_PLAIN, " ");
-        pl_line_text(&t->l, PL_INK_PLAIN, p->version);
-        if (p->support_end.n) {
-            pl_line_c(&t->l, PL_INK_PLAIN, " since ");
-            pl_line_text(&t->l, PL_INK_PLAIN, p->support_end);
-        }
+        pl_buf_fmt(&text, "%s%.*s %.*s%s%.*s", text.n ? ", " : "", PL_F(p->name), PL_F(p->version),
+                   p->support_end.n ? " since " : "", PL_F(p->support_end));
     }
-    if (n)
-        pl_line_end(&t->l);
+    if (!text.n)
+        return;
+    pl_line_c(&t->l, PL_INK_WARN, "Out of support: ");
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
+    pl_line_end(&t->l);
 }
 
 /* Whether there is anything in scope that packages are installed in. */
@@ -256,27 +310,30 @@ static bool may_have_packages(const pl_assessment *a)
 static void vuln_total(table *t, const pl_assessment *a)
 {
     pl_vuln_count v = pl_count_vulns(a, NULL);
+    PL_AUTO_BUF pl_buf text = {0};
 
     if (!a->advisories.present && v.total == 0) {
-        pl_line_c(&t->l, PL_INK_WARN, "Vulnerabilities: unknown, no advisories are installed");
-        pl_line_c(&t->l, PL_INK_PLAIN, "; plimsoll db update gets them");
-        if (a->advisories.how_to_get.n) {
-            pl_line_c(&t->l, PL_INK_PLAIN, " (");
-            pl_line_text(&t->l, PL_INK_PLAIN, a->advisories.how_to_get);
-            pl_line_c(&t->l, PL_INK_PLAIN, ")");
-        }
+        pl_line_c(&t->l, PL_INK_WARN, "Vulnerabilities: unknown, no advisories are installed;");
+        pl_buf_c(&text, " plimsoll db update gets them");
+        if (a->advisories.how_to_get.n)
+            pl_buf_fmt(&text, " (%.*s)", PL_F(a->advisories.how_to_get));
+        wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     } else if (v.total == 0 && a->n_gaps) {
         pl_line_c(&t->l, PL_INK_WARN, "Vulnerabilities: none known in what could be read");
     } else if (v.total == 0) {
         pl_line_c(&t->l, PL_INK_GOOD, "Vulnerabilities: none known");
     } else {
-        pl_line_fmt(&t->l, PL_INK_PLAIN,
-                    "Vulnerabilities: %zu (%zu critical, %zu high, %zu medium, %zu low, %zu "
-                    "unrated), %zu fixable, ",
-                    v.total, v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH],
-                    v.by_severity[PL_MEDIUM], v.by_severity[PL_LOW] + v.by_severity[PL_INFO],
-                    v.by_severity[PL_UNKNOWN_SEVERITY], v.fixable);
-        pl_line_exploited(&t->l, &v);
+        pl_buf_fmt(&text,
+                   "Vulnerabilities: %zu (%zu critical, %zu high, %zu medium, %zu low, %zu "
+                   "unrated), %zu fixable, ",
+                   v.total, v.by_severity[PL_CRITICAL], v.by_severity[PL_HIGH],
+                   v.by_severity[PL_MEDIUM], v.by_severity[PL_LOW] + v.by_severity[PL_INFO],
+                   v.by_severity[PL_UNKNOWN_SEVERITY], v.fixable);
+        if (v.kev || !v.kev_unknown)
+            pl_buf_fmt(&text, "%zu exploited", v.kev);
+        else
+            pl_buf_c(&text, "exploited: unknown");
+        wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     }
     pl_line_end(&t->l);
 }
@@ -289,39 +346,51 @@ static void left_out(table *t, const pl_assessment *a)
         return;
     pl_left_out_text(a, &text);
     pl_line_c(&t->l, PL_INK_WARN, "Left out: ");
-    pl_line_text(&t->l, PL_INK_PLAIN, pl_buf_view(&text));
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
+    pl_line_end(&t->l);
+}
+
+static void gap(table *t, const pl_gap *g)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_word_digests(g->what, &text);
+    pl_buf_c(&text, ": ");
+    pl_word_digests(g->detail.n ? g->detail : g->reason, &text);
+    pl_line_c(&t->l, PL_INK_WARN, "Not read: ");
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     pl_line_end(&t->l);
 }
 
 static void totals(table *t, const pl_assessment *a, const pl_derived *d)
 {
     pl_check_count c = pl_count_checks(d);
+    PL_AUTO_BUF pl_buf text = {0};
 
     package_total(t, a);
     out_of_support(t, a);
     open_owners(t, a);
     if (may_have_packages(a))
         vuln_total(t, a);
-    pl_line_fmt(&t->l, PL_INK_PLAIN,
-                "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
-                "yet, %zu not applicable",
-                c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
+    pl_buf_fmt(&text,
+               "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
+               "yet, %zu not applicable",
+               c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     pl_line_end(&t->l);
     left_out(t, a);
-    for (size_t i = 0; i < a->n_gaps; i++) {
-        pl_line_c(&t->l, PL_INK_WARN, "Not read: ");
-        pl_line_text(&t->l, PL_INK_PLAIN, a->gaps[i].what);
-        pl_line_c(&t->l, PL_INK_PLAIN, ": ");
-        pl_line_text(&t->l, PL_INK_PLAIN,
-                     a->gaps[i].detail.n ? a->gaps[i].detail : a->gaps[i].reason);
-        pl_line_end(&t->l);
-    }
+    for (size_t i = 0; i < a->n_gaps; i++)
+        gap(t, &a->gaps[i]);
 }
 
 void pl_report_table(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
                      pl_buf *out)
 {
-    table t = {.l = {.out = out, .columns = style->columns, .has_color = style->has_color}};
+    size_t columns =
+        style->columns && style->columns < LEAST_COLUMNS ? LEAST_COLUMNS : style->columns;
+    table t = {.l = {.out = out, .has_color = style->has_color},
+               .columns = columns ? columns : PIPE_COLUMNS,
+               .row = columns};
     PL_AUTO_FREE void *rows = malloc((a->n_findings + 1) * sizeof(pl_finding *));
 
     if (!rows) {

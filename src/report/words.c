@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "report/limits.h"
@@ -179,6 +180,23 @@ void pl_word_name(const pl_subject *s, pl_buf *out)
     size_t kept = at ? (size_t)(at - name.p) + sizeof(mark) - 1 + KEPT : name.n;
 
     pl_buf_str(out, pl_str_sub(name, 0, kept < name.n ? kept : name.n));
+}
+
+void pl_word_digests(pl_str s, pl_buf *out)
+{
+    enum { KEPT = 12, WHOLE = 64 };
+    static const char mark[] = "sha256:";
+    size_t n = sizeof(mark) - 1;
+
+    for (size_t i = 0; i < s.n;) {
+        size_t digits = 0;
+        if (pl_str_starts(pl_str_sub(s, i, s.n), PL_S(mark)))
+            while (i + n + digits < s.n && isxdigit((unsigned char)s.p[i + n + digits]))
+                digits++;
+        size_t taken = digits == WHOLE ? n + WHOLE : 1;
+        pl_buf_str(out, pl_str_sub(s, i, digits == WHOLE ? n + KEPT : 1));
+        i += taken;
+    }
 }
 
 void pl_word_shell(pl_buf *out, pl_str s)

@@ -36,5 +36,8 @@ pl_str pl_subject_label(const pl_subject *s);
  */
 void pl_word_name(const pl_subject *s, pl_buf *out);
 
+/* Each "sha256:" with 64 digits cut to 12 of them: enough to tell digests apart. */
+void pl_word_digests(pl_str s, pl_buf *out);
+
 /* A word for a shell, quoted where it has to be. */
 void pl_word_shell(pl_buf *out, pl_str s);

@@ -296,6 +296,36 @@ static void the_table_names_the_subjects_that_fail(void **state)
     assert_non_null(strstr(out.p, "The container does not run as root: web"));
 }
 
+static void without_blanks(pl_str s, pl_buf *out)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != ' ' && s.p[i] != '\n')
+            pl_buf_ch(out, s.p[i]);
+}
+
+static void the_table_fits_its_width_and_loses_nothing(void **state)
+{
+    static const unsigned widths[] = {10, 80, 100, 120, 200};
+    PL_AUTO_BUF pl_buf whole = {0}, text = {0};
+
+    (void)state;
+    write_form(sample_bad_day, PL_REPORT_TABLE, &(pl_report_style){0}, &whole);
+    without_blanks(pl_buf_view(&whole), &text);
+    for (size_t i = 0; i < PL_COUNT(widths); i++) {
+        const pl_report_style style = {.columns = widths[i]};
+        PL_AUTO_BUF pl_buf out = {0}, same = {0};
+        write_form(sample_bad_day, PL_REPORT_TABLE, &style, &out);
+        without_blanks(pl_buf_view(&out), &same);
+        assert_true(pl_str_eq(pl_buf_view(&same), pl_buf_view(&text)));
+        pl_str rest = pl_buf_view(&out), line;
+        while (pl_str_cut(&rest, '\n', &line))
+            /* one word alone may be longer */
+            if (pl_text_width(line) > (widths[i] < 80 ? 80 : widths[i]) &&
+                pl_str_has(pl_str_trim(line), PL_S(" ")))
+                fail_msg("%u columns: %.*s", widths[i], PL_F(line));
+    }
+}
+
 static void a_digest_in_a_name_is_short_for_people_and_whole_in_json(void **state)
 {
     (void)state;
@@ -423,6 +453,7 @@ int main(void)
         cmocka_unit_test(old_advisories_put_the_update_among_the_next_commands),
         cmocka_unit_test(a_line_of_the_summary_ends_with_a_whole_word_and_a_whole_item),
         cmocka_unit_test(the_table_names_the_subjects_that_fail),
+        cmocka_unit_test(the_table_fits_its_width_and_loses_nothing),
         cmocka_unit_test(a_digest_in_a_name_is_short_for_people_and_whole_in_json),
         cmocka_unit_test(the_page_names_commands_that_fit_its_own_log),
         cmocka_unit_test(sixty_subjects_that_fail_everything_give_a_page_below_3_mb),
