@@ -27,6 +27,7 @@ static const struct {
     {PL_F_PACKAGE_LICENSE_SPDX, offsetof(pl_scope_package, licence_spdx)},
     {PL_F_PACKAGE_PROVENANCE, offsetof(pl_scope_package, provenance)},
     {PL_F_PACKAGE_OWNED_BY, offsetof(pl_scope_package, owned_by)},
+    {PL_F_PACKAGE_CONFIDENCE, offsetof(pl_scope_package, confidence)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_scope_package, scope)},
     {PL_F_PACKAGE_INTEGRITY, offsetof(pl_scope_package, integrity)},
     {PL_F_PACKAGE_CPE, offsetof(pl_scope_package, cpe)},

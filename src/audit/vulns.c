@@ -148,6 +148,7 @@ static pl_vuln_query query_of(const pl_record *package)
                            .source = p.source,
                            .source_version = p.source_version,
                            .module = p.module,
+                           .is_guessed = p.confidence.n > 0,
                            .purl = p.purl,
                            .path = p.path,
                            .layer = p.layer};

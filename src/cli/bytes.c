@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/bytes.h"
 
+#include <stdio.h>
+
 pl_rc pl_cli_bytes(const char *what, const char *text, uint64_t *ret, pl_err *err)
 {
     static const struct {
@@ -23,4 +25,19 @@ pl_rc pl_cli_bytes(const char *what, const char *text, uint64_t *ret, pl_err *er
                        text);
     *ret <<= shift;
     return PL_OK;
+}
+
+void pl_cli_bytes_text(uint64_t n, char ret[PL_BYTES_TEXT])
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    enum { STEP = 1024, TENTHS = 10 };
+    uint64_t tenths = 0;
+    size_t unit = 0;
+
+    for (; n >= STEP && unit + 1 < PL_COUNT(units); n /= STEP, unit++)
+        tenths = n % STEP * TENTHS / STEP;
+    if (unit)
+        (void)snprintf(ret, PL_BYTES_TEXT, "%u.%u %s", (unsigned)n, (unsigned)tenths, units[unit]);
+    else
+        (void)snprintf(ret, PL_BYTES_TEXT, "%u %s", (unsigned)n, units[unit]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll affected: who has it, and what to rebuild in which order. */
 #include "audit/affected.h"
+#include "cli/grid.h"
 #include "cli/json_head.h"
 #include "cli/state.h"
 #include "cli/state_dir.h"
@@ -21,8 +22,6 @@ static const pl_opt opts[] = {
     {0},
 };
 
-enum { NAME_COLUMNS = 34, PACKAGE_COLUMNS = 20, VERSION_COLUMNS = 20 };
-
 static bool is_host(const pl_affected_row *r)
 {
     return r->is_current && pl_str_eq(r->subject->kind, PL_S("host"));
@@ -38,12 +37,6 @@ static pl_str host_name(const pl_affected *x, pl_str key)
 
 /* ---- text ---- */
 
-static void cell(pl_buf *out, pl_str s, size_t columns)
-{
-    pl_text_column(out, s, columns);
-    pl_buf_c(out, "  ");
-}
-
 static pl_str state_of(const pl_affected *x, pl_str container)
 {
     for (size_t i = 0; i < x->inventory.n_containers; i++)
@@ -52,35 +45,52 @@ static pl_str state_of(const pl_affected *x, pl_str container)
     return (pl_str){"", 0};
 }
 
-static void text_row(const pl_affected *x, const pl_affected_row *r, pl_buf *out)
+static void text_row(const pl_affected *x, const pl_affected_row *r, pl_grid *g)
 {
     const pl_inventory_subject *s = r->subject;
-    cell(out, s->name.n ? s->name : s->key, NAME_COLUMNS);
-    cell(out, r->package.name, PACKAGE_COLUMNS);
-    cell(out, r->package.version, VERSION_COLUMNS);
-    cell(out, r->fixed_version.n ? r->fixed_version : PL_S("-"), VERSION_COLUMNS);
-    cell(out, r->package.owner, sizeof("application") - 1);
-    pl_buf_c(out, pl_affected_runs(&x->inventory, s->key)            ? "runs"
-                  : pl_affected_has_container(&x->inventory, s->key) ? "stopped"
-                  : r->is_current                                    ? "newest"
-                                                                     : "older");
-    pl_buf_ch(out, '\n');
+
+    pl_grid_add(g, s->name.n ? s->name : s->key);
+    pl_grid_add(g, r->package.name);
+    pl_grid_add(g, r->package.version);
+    pl_grid_add(g, r->fixed_version.n ? r->fixed_version : PL_S("-"));
+    pl_grid_add(g, r->package.owner);
+    pl_grid_add(g, pl_affected_runs(&x->inventory, s->key)            ? PL_S("runs")
+                   : pl_affected_has_container(&x->inventory, s->key) ? PL_S("stopped")
+                   : r->is_current                                    ? PL_S("newest")
+                                                                      : PL_S("older"));
+}
+
+static void text_rows(const pl_affected *x, pl_arena *a, pl_buf *out)
+{
+    static const pl_str heads[] = {{"WHERE", 5}, {"PACKAGE", 7}, {"INSTALLED", 9},
+                                   {"FIXED", 5}, {"OWNER", 5},   {"STATE", 5}};
+    pl_grid g = pl_grid_of(a, PL_COUNT(heads));
+
+    for (size_t i = 0; i < PL_COUNT(heads); i++)
+        pl_grid_add(&g, heads[i]);
+    for (size_t i = 0; i < x->n_rows; i++)
+        text_row(x, &x->rows[i], &g);
+    pl_grid_print(&g, out);
 }
 
 /* What runs now, and what would when somebody starts it. */
-static void text_containers(const pl_affected *x, pl_buf *out)
+static void text_containers(const pl_affected *x, pl_arena *a, pl_buf *out)
 {
+    pl_grid g = pl_grid_of(a, 4);
+
     for (size_t i = 0; i < x->plan.n_containers; i++) {
         const pl_plan_container *c = &x->plan.containers[i];
-        pl_buf_c(out, i ? "" : "\nContainers:\n");
-        pl_buf_c(out, "  ");
-        cell(out, c->name, NAME_COLUMNS - 2);
-        cell(out, x->plan.images[c->image].name, PACKAGE_COLUMNS + VERSION_COLUMNS + 2);
-        cell(out, state_of(x, c->key), sizeof("restarting") - 1);
-        pl_buf_c(out, "on ");
-        pl_text_visible(out, host_name(x, c->host), PL_TEXT_ALL);
-        pl_buf_ch(out, '\n');
+        PL_AUTO_BUF pl_buf first = {0}, last = {0};
+        pl_buf_fmt(&first, "  %.*s", PL_F(c->name));
+        pl_buf_fmt(&last, "on %.*s", PL_F(host_name(x, c->host)));
+        pl_grid_add(&g, pl_buf_view(&first));
+        pl_grid_add(&g, x->plan.images[c->image].name);
+        pl_grid_add(&g, state_of(x, c->key));
+        pl_grid_add(&g, pl_buf_view(&last));
     }
+    if (x->plan.n_containers)
+        pl_buf_c(out, "\nContainers:\n");
+    pl_grid_print(&g, out);
 }
 
 static void text_hosts(const pl_affected *x, pl_buf *out)
@@ -122,7 +132,7 @@ static void text_gaps(const pl_affected *x, pl_buf *out)
     }
 }
 
-static void text_answer(const pl_affected *x, const char *asked, pl_buf *out)
+static void text_answer(const pl_affected *x, const char *asked, pl_arena *a, pl_buf *out)
 {
     if (x->is_unheard_of) {
         pl_buf_c(out, "No advisory here is called ");
@@ -138,15 +148,8 @@ static void text_answer(const pl_affected *x, const char *asked, pl_buf *out)
         text_gaps(x, out);
         return;
     }
-    cell(out, PL_S("WHERE"), NAME_COLUMNS);
-    cell(out, PL_S("PACKAGE"), PACKAGE_COLUMNS);
-    cell(out, PL_S("INSTALLED"), VERSION_COLUMNS);
-    cell(out, PL_S("FIXED"), VERSION_COLUMNS);
-    cell(out, PL_S("OWNER"), sizeof("application") - 1);
-    pl_buf_c(out, "STATE\n");
-    for (size_t i = 0; i < x->n_rows; i++)
-        text_row(x, &x->rows[i], out);
-    text_containers(x, out);
+    text_rows(x, a, out);
+    text_containers(x, a, out);
     if (x->plan.n_steps) {
         pl_buf_c(out, "\nRebuild plan:\n");
         pl_plan_text(&x->plan, out);
@@ -299,7 +302,7 @@ static pl_rc print(pl_cli *cli, const char *format, const pl_affected *x, const 
     PL_AUTO_BUF pl_buf out = {0};
 
     if (!format || strcmp(format, "text") == 0)
-        text_answer(x, asked, &out);
+        text_answer(x, asked, cli->arena, &out);
     else if (strcmp(format, "json") == 0)
         json_answer(x, cli, asked, &out);
     else if (strcmp(format, "dot") == 0)

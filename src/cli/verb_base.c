@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll base: the base images that are known here, by their chains of layers. */
 #include "audit/inventory.h"
+#include "cli/grid.h"
 #include "cli/run.h"
 #include "cli/state.h"
 #include "cli/verbs.h"
@@ -114,31 +115,37 @@ static pl_rc run_add(pl_cli *cli, const struct pl_args *args, int *ret_status, p
 
 /* ---- list and remove ---- */
 
-enum { NAME = 32, OWNER = 20, LAYERS = 6, CHAIN = 27 };
-
-static void put(pl_buf *out, pl_str s, size_t columns)
+static void print_base(pl_grid *g, const pl_inventory_base *b)
 {
-    pl_text_column(out, s, columns);
-    pl_buf_c(out, "  ");
-}
-
-static void print_base(pl_buf *out, const pl_inventory_base *b)
-{
+    enum { DAY = 10 };
     char layers[24], added[PL_TIME_TEXT];
 
     (void)snprintf(layers, sizeof(layers), "%zu", b->n_layers);
     pl_time_print(b->added_us, added);
-    put(out, b->name, NAME);
-    put(out, b->owner.n ? b->owner : PL_S("-"), OWNER);
-    put(out, pl_str_c(layers), LAYERS);
-    put(out, b->chain_id, CHAIN);
-    pl_buf_fmt(out, "%.10s\n", added);
+    pl_grid_add(g, b->name);
+    pl_grid_add(g, b->owner.n ? b->owner : PL_S("-"));
+    pl_grid_add(g, pl_str_c(layers));
+    pl_grid_add(g, b->chain_id);
+    pl_grid_add(g, pl_str_sub(pl_str_c(added), 0, DAY));
+}
+
+static void print_bases(pl_grid *g, const pl_inventory *v, pl_buf *out)
+{
+    static const pl_str heads[] = {
+        {"BASE IMAGE", 10}, {"OWNER", 5}, {"LAYERS", 6}, {"CHAIN ID", 8}, {"ADDED", 5}};
+
+    for (size_t i = 0; i < PL_COUNT(heads); i++)
+        pl_grid_add(g, heads[i]);
+    for (size_t i = 0; i < v->n_bases; i++)
+        print_base(g, &v->bases[i]);
+    pl_grid_print(g, out);
 }
 
 static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     PL_AUTO_STATE_DB pl_state_db *d = NULL;
     PL_AUTO_BUF pl_buf out = {0};
+    pl_grid g = pl_grid_of(cli->arena, 5);
     pl_inventory v;
 
     (void)args;
@@ -148,13 +155,10 @@ static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, 
         rc = pl_inventory_read(d, cli->arena, &v, err);
     if (rc)
         return rc;
-    put(&out, PL_S("BASE IMAGE"), NAME);
-    put(&out, PL_S("OWNER"), OWNER);
-    put(&out, PL_S("LAYERS"), LAYERS);
-    put(&out, PL_S("CHAIN ID"), CHAIN);
-    pl_buf_c(&out, "ADDED\n");
-    for (size_t i = 0; i < v.n_bases; i++)
-        print_base(&out, &v.bases[i]);
+    if (v.n_bases)
+        print_bases(&g, &v, &out);
+    else
+        pl_buf_c(&out, "No base image is known here; plimsoll base add IMAGE adds one.\n");
     (void)fwrite(out.p ? out.p : "", 1, out.n, cli->out);
     return PL_OK;
 }

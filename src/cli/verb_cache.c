@@ -60,10 +60,13 @@ static void print_time(pl_buf *out, const char *what, int64_t us)
 
 static void print_text(const pl_layer_cache_status *s, const char *dir, pl_buf *out)
 {
+    char used[PL_BYTES_TEXT], most[PL_BYTES_TEXT];
+
     pl_buf_fmt(out, "%-12s %s/cache/layers.db\n", "file", dir);
     pl_buf_fmt(out, "%-12s %llu\n", "layers", (unsigned long long)s->layers);
-    pl_buf_fmt(out, "%-12s %llu of at most %llu\n", "bytes", (unsigned long long)s->bytes,
-               (unsigned long long)s->max_bytes);
+    pl_cli_bytes_text(s->bytes, used);
+    pl_cli_bytes_text(s->max_bytes, most);
+    pl_buf_fmt(out, "%-12s %s of at most %s\n", "size", used, most);
     print_time(out, "oldest use", s->oldest_us);
     print_time(out, "newest use", s->newest_us);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll db: advisories come in, are looked at, and their version order can be asked. */
+#include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/json_head.h"
 #include "cli/state_dir.h"
@@ -145,20 +146,22 @@ static void print_feeds(pl_cli *cli, const pl_advisories *db, const pl_freshness
 static void print_status(pl_cli *cli, const char *dir, const pl_advisories *db,
                          const pl_freshness *fresh)
 {
+    enum { TIME_AT = 11 }; /* of the hour in a printed time */
     pl_advisories_info info;
-    char made[PL_TIME_TEXT];
+    char made[PL_TIME_TEXT], size[PL_BYTES_TEXT];
 
     pl_advisories_info_of(db, &info);
     pl_time_print(info.created_us, made);
+    pl_cli_bytes_text(info.bytes, size);
     fprintf(cli->out,
-            "advisories  %s, format %u, %llu bytes\n"
-            "imported    %s, %lld days ago\n"
+            "advisories  %s, format %u, %s\n"
+            "imported    %.10s %.5s UTC, %lld days ago\n"
             "sha256      %s\n"
-            "holds       %u vulnerabilities in %u packages; %u malformed, %u withdrawn, %u of "
-            "other ecosystems left out\n\n",
-            dir, info.format, (unsigned long long)info.bytes, made,
-            (long long)age_days(cli, info.created_us), info.digest, info.vulnerabilities,
-            info.packages, info.malformed, info.withdrawn, info.skipped);
+            "holds       %u vulnerabilities in %u packages\n"
+            "left out    %u malformed, %u withdrawn, %u of other ecosystems\n\n",
+            dir, info.format, size, made, made + TIME_AT, (long long)age_days(cli, info.created_us),
+            info.digest, info.vulnerabilities, info.packages, info.malformed, info.withdrawn,
+            info.skipped);
     print_feeds(cli, db, fresh);
 }
 

@@ -44,6 +44,7 @@ typedef struct pl_scope_package {
     pl_str licence_spdx; /* the same as an SPDX expression */
     pl_str provenance;   /* where it was fetched from */
     pl_str owned_by;     /* package of the system that owns the file */
+    pl_str confidence;   /* "guessed": parts of the name are; empty: its metadata say it */
     pl_str scope;        /* "development", "bundled", "declared"; empty: installed and in use */
     pl_str integrity;    /* digest of what was fetched */
     pl_str cpe;          /* CPE 2.3 name of a program that its bytes were classified by */

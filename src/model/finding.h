@@ -83,9 +83,10 @@ typedef struct pl_vuln_facts {
     pl_str *aliases;
     size_t n_aliases;
     pl_str package, version, source, source_version, ecosystem, purl, fixed_version;
-    pl_str layer;          /* diffID of the layer that brought the package; empty: unknown */
-    pl_str path;           /* file that shows it; empty: a database of the system */
-    const char *fix_state; /* pl_fix_state_word: "deferred", "wont-fix"; NULL or empty: not said */
+    pl_str layer;           /* diffID of the layer that brought the package; empty: unknown */
+    pl_str path;            /* file that shows it; empty: a database of the system */
+    const char *fix_state;  /* pl_fix_state_word: "deferred", "wont-fix"; NULL or empty: not said */
+    const char *confidence; /* "guessed": the package may be another; NULL or empty: it is not */
     /* What VEX or an ignore file says of it, why, and which file that is; empty: none does. */
     pl_str vex_status, vex_reason, vex_source;
     bool is_settled; /* by that: the finding is waived */

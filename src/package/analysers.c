@@ -185,7 +185,7 @@ static pl_rc jar_file(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_
 
 static const pl_analyser jar = {
     .name = "jar",
-    .version = 1,
+    .version = 2,
     .matches = (const pl_match[]){{.suffix = ".jar"},
                                   {.suffix = ".war"},
                                   {.suffix = ".ear"},

@@ -110,6 +110,8 @@ bool pl_found_is_whole(const pl_found *f)
     return is_plain(f->name) && is_plain(f->version);
 }
 
+enum { GUESSED = 0x80 }; /* beside the scope */
+
 void pl_found_encode(const pl_found *f, pl_buf *out)
 {
     const pl_str slices[] = {f->name,      f->version, f->licence,    f->provenance,
@@ -117,7 +119,7 @@ void pl_found_encode(const pl_found *f, pl_buf *out)
 
     pl_buf_ch(out, (char)f->kind);
     pl_buf_ch(out, (char)f->lang);
-    pl_buf_ch(out, (char)f->scope);
+    pl_buf_ch(out, (char)((unsigned)f->scope | (f->is_guessed ? GUESSED : 0u)));
     for (size_t i = 0; i < PL_COUNT(slices); i++)
         pl_buf_lstr(out, slices[i]);
 }
@@ -127,9 +129,12 @@ bool pl_found_decode(pl_str note, pl_found *ret)
     pl_rd r = pl_rd_of(note.p, note.n);
     unsigned kind = pl_rd_u8(&r);
     unsigned lang = pl_rd_u8(&r);
-    unsigned scope = pl_rd_u8(&r);
-    pl_found f = {
-        .kind = (pl_found_kind)kind, .lang = (pl_lang)lang, .scope = (pl_found_scope)scope};
+    unsigned flags = pl_rd_u8(&r);
+    unsigned scope = flags & ~(unsigned)GUESSED;
+    pl_found f = {.kind = (pl_found_kind)kind,
+                  .lang = (pl_lang)lang,
+                  .scope = (pl_found_scope)scope,
+                  .is_guessed = (flags & GUESSED) != 0};
 
     f.name = pl_rd_lstr(&r);
     f.version = pl_rd_lstr(&r);

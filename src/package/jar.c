@@ -233,7 +233,7 @@ static pl_rc tell_by_manifest(const struct level *l, pl_err *err)
         version = said;
     if (!by_name && m->title.n && !has_blank(m->title))
         artifact = m->title;
-    pl_found f = {.version = version, .licence = m->licence, .at = l->at};
+    pl_found f = {.version = version, .licence = m->licence, .at = l->at, .is_guessed = true};
     return tell(l->job, guess_group(m, artifact), artifact, &f, err);
 }
 

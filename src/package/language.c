@@ -218,6 +218,7 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
         to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
     to->language = pl_str_c(pl_lang_language(f->lang));
     to->scope = scope_word(f, is_declared);
+    to->confidence = f->is_guessed ? PL_S("guessed") : (pl_str){"", 0};
     to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
     return PL_OK;
 }

@@ -44,6 +44,7 @@ static const struct {
     {PL_F_PACKAGE_PROVENANCE, offsetof(pl_package, provenance)},
     {PL_F_PACKAGE_INTEGRITY, offsetof(pl_package, integrity)},
     {PL_F_PACKAGE_CPE, offsetof(pl_package, cpe)},
+    {PL_F_PACKAGE_CONFIDENCE, offsetof(pl_package, confidence)},
     {PL_F_PACKAGE_SCOPE, offsetof(pl_package, scope)},
 };
 

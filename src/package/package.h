@@ -30,6 +30,7 @@ typedef struct pl_package {
     pl_str provenance; /* where it was taken from: a URL, as the metadata says */
     pl_str integrity;  /* digest of what was taken: "sha512-..." as npm writes it, "sha256:..." */
     pl_str cpe;        /* CPE 2.3 of a program that was classified by its bytes */
+    pl_str confidence; /* "guessed": parts of the name are; empty: its metadata say it */
     pl_str scope;      /* "development", "bundled", "declared"; empty: installed and in use */
 } pl_package;
 

@@ -105,6 +105,7 @@ static void write_package(pl_jw *w, const pl_assessment *a, size_t i)
     put_property(w, "plimsoll:ecosystem", p->ecosystem);
     put_property(w, "plimsoll:owned_by", p->owned_by);
     put_property(w, "plimsoll:provenance", p->provenance);
+    put_property(w, "plimsoll:confidence", p->confidence);
     put_property(w, "plimsoll:scope", p->scope);
     pl_jw_end(w);
     pl_jw_end(w);

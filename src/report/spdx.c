@@ -151,6 +151,8 @@ static void write_package(notes *n, size_t i)
         pl_buf_fmt(&comment, "; layer %.*s", PL_F(p->layer));
     if (p->owned_by.n)
         pl_buf_fmt(&comment, "; owned by %.*s", PL_F(p->owned_by));
+    if (p->confidence.n)
+        pl_buf_fmt(&comment, "; its name is %.*s", PL_F(p->confidence));
     if (p->provenance.n)
         pl_buf_fmt(&comment, "; taken from %.*s", PL_F(p->provenance));
     if (p->source.n)

@@ -150,6 +150,8 @@ static void vulns_of(table *t, const pl_assessment *a, const pl_subject *s, cons
         row(t, cells, ink_of, rows[i]);
         if (rows[i]->verdict == PL_WAIVED)
             who_says(t, rows[i]->vuln);
+        else if (rows[i]->vuln->confidence && rows[i]->vuln->confidence[0])
+            pl_line_wrap(&t->l, PL_INK_DIM, PL_S("name guessed"), t->row, INDENT);
         pl_line_end(&t->l);
     }
     pl_line_end(&t->l);

@@ -77,6 +77,8 @@ static const pl_reason_words reasons[] = {
     {"partial-feed", "its advisories do not reach back to its first release", NULL,
      "advisories not complete"},
     {"no-feed", "no source of advisories covers it", NULL, "no advisories exist"},
+    {"guessed-name", "its name is a guess, and another package of that name is vulnerable",
+     "Keep pom.properties in the archive, or scan its bill of materials.", "names guessed"},
     {"not-found", "it was not found", NULL, "not found"},
     {"unreadable", "it could not be read", NULL, NULL},
     {"unsupported", "its form is not supported", NULL, NULL},

@@ -118,6 +118,7 @@ pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us)
     pl_set_bool(r, PL_F_VULN_HAS_FIX, f->fixed_version.n > 0);
     set_text(r, PL_F_VULN_FIXED_VERSION, f->fixed_version);
     set_text(r, PL_F_VULN_FIX_STATE, pl_str_c(f->fix_state));
+    set_text(r, PL_F_VULN_CONFIDENCE, pl_str_c(f->confidence));
     set_text(r, PL_F_VULN_STATUS, f->vex_status.n ? f->vex_status : PL_S("affected"));
     set_kev(r, f, now_us);
     set_epss(r, f);

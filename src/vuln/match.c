@@ -185,6 +185,7 @@ static pl_vuln_facts facts_of(const pl_vuln_query *q, const pl_advisories *db, u
         .purl = q->purl,
         .path = q->path,
         .layer = q->layer,
+        .confidence = q->is_guessed ? "guessed" : NULL,
         .summary = pl_db_str(db, PL_DB_GET(db, VULN, vuln, PL_VULN_SUMMARY)),
         .kev = PL_DB_GET(db, VULN, vuln, PL_VULN_KEV) != 0,
         .kev_due = pl_db_str(db, PL_DB_GET(db, VULN, vuln, PL_VULN_KEV_DUE)),
@@ -238,6 +239,43 @@ static pl_rc match_entries(struct match *m, const pl_vuln_query *q, size_t index
     return rc;
 }
 
+static bool has_vulnerability(const struct match *m, uint32_t package, pl_str version)
+{
+    size_t from = PL_DB_GET(m->db, PACKAGE, package, 1);
+    size_t n = PL_DB_GET(m->db, PACKAGE, package, 2);
+
+    for (size_t i = 0; i < n; i++)
+        if (word_of(m, from + i, version).is_affected)
+            return true;
+    return false;
+}
+
+/* "group:artifact" */
+static pl_str artifact_of(pl_str name)
+{
+    pl_str group;
+
+    (void)pl_str_cut(&name, ':', &group);
+    return name;
+}
+
+/* Is an artifact of this name of another group affected at this version? The index is by whole
+ * names, so all of the ecosystem are looked at; guesses are few. */
+static bool may_be_another(const struct match *m, uint32_t ecosystem, pl_str source, pl_str version)
+{
+    pl_str artifact = artifact_of(source);
+    size_t first = PL_DB_GET(m->db, ECOSYSTEM, ecosystem, 1);
+    size_t n = PL_DB_GET(m->db, ECOSYSTEM, ecosystem, 2);
+
+    for (size_t i = first; artifact.n && i < first + n; i++) {
+        pl_str name = pl_db_str(m->db, PL_DB_GET(m->db, PACKAGE, i, 0));
+        if (pl_str_ends(name, artifact) && pl_str_eq(artifact_of(name), artifact) &&
+            !pl_str_eq(name, source) && has_vulnerability(m, (uint32_t)i, version))
+            return true;
+    }
+    return false;
+}
+
 static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, const char **ret_gap)
 {
     pl_str ecosystem = pl_ecosystem_canonical(q->ecosystem);
@@ -259,6 +297,8 @@ static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, co
         *ret_gap = "unreadable";
         return PL_OK;
     }
+    if (q->is_guessed && may_be_another(m, found, source, version))
+        *ret_gap = "guessed-name";
     if (!pl_db_find_package(m->db, found, source, &package))
         return PL_OK;
     return match_entries(m, q, index, package, version);

@@ -20,6 +20,7 @@ typedef struct pl_vuln_query {
     pl_str name, version;
     pl_str source, source_version; /* empty: as name and version */
     pl_str module;            /* rpm: modularity label, "nodejs:18:8010...:..."; empty: not known */
+    bool is_guessed;          /* part of the name is; what others of this artifact have is a gap */
     pl_str purl, layer, path; /* carried to the hits */
 } pl_vuln_query;
 
@@ -33,8 +34,9 @@ typedef struct pl_vuln_hit {
 } pl_vuln_hit;
 
 /* Why a package could not be matched: "feed-missing", "no-feed" (nobody writes advisories for
- * its kind), "unsupported", "unreadable" (a version that is none). NULL: it was. Indexed like the
- * queries. */
+ * its kind), "unsupported", "unreadable" (a version that is none),
+ * "guessed-name" (another package may be meant, and that one is affected). NULL: it was. Indexed
+ * like the queries. */
 typedef struct pl_vuln_match {
     pl_vuln_hit *hits; /* by query, then by advisory */
     size_t n_hits;

@@ -346,6 +346,34 @@ def advisory_cases(work):
     ok(len(line) == 1 and ids[0][7:19] in line[0], "the table says layer and path", table)
 
 
+def guessed_cases(work):
+    """Jars without pom.properties: the group is a guess, and says so."""
+    manifest = "Manifest-Version: 1.0\nBundle-SymbolicName: org.apache.commons.lang3\nBundle-Version: 3.12.0\n\n"
+    image_of(work + "/guess.tar", [{
+        "a/commons-lang3-3.12.0.jar": zip_of([("META-INF/MANIFEST.MF", manifest)]),
+        "a/log4j-1.2.17.jar": zip_of([("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")]),
+        "a/unheard-1.0.jar": zip_of([("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")]),
+        "a/sure-1.0.jar": zip_of([pom("org.sure", "lang3", "1.0")])}])
+    os.makedirs(work + "/guess-osv")
+    with open(work + "/guess-osv/all.jsonl", "w", encoding="utf-8") as f:
+        for name, package, fixed in (("GHSA-1", "org.apache.commons:commons-lang3", "3.18.0"), ("GHSA-2", "log4j:log4j", "2.0"),
+                                     ("GHSA-3", "org.old:log4j", "1.2.0"), ("GHSA-4", "org.other:lang3", "9")):
+            f.write(json.dumps({"schema_version": "1.6.0", "id": name, "modified": "2026-01-01T00:00:00Z", "affected": [
+                {"package": {"ecosystem": "Maven", "name": package},
+                 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]}) + "\n")
+    subprocess.run([PLIMSOLL, "db", "update", "--source", work + "/guess-osv", "--advisories", work + "/guess-adv", "--quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
+    document = scan(work + "/guess.tar", "--advisories", work + "/guess-adv")
+    same(rows(document, "name", "confidence"),
+         [("log4j:log4j", "guessed"), ("org.apache.commons.lang3:commons-lang3", "guessed"), ("org.sure:lang3", None),
+          ("unheard:unheard", "guessed")], "a group that no pom.properties says is marked as a guess")
+    same([(f["advisory"], f["confidence"]) for f in document["findings"] if f["kind"] == "vulnerability"],
+         [("GHSA-2", "guessed")], "what is matched by a guess says so")
+    same([g["what"] for g in document["gaps"] if g["reason"] == "guessed-name"],
+         ["1 package of image lang:1: org.apache.commons.lang3:commons-lang3 3.12.0"],
+         "where another group's artifact of that name is vulnerable, nothing is said to be clean")
+
+
 # ---- the other languages: files as their tools write them ----
 
 def fixture_cases(work):
@@ -404,7 +432,7 @@ def other_cases(work):
 def main():
     work = tempfile.mkdtemp(prefix="plimsoll-lang-")
     try:
-        for cases in (npm_cases, java_cases, advisory_cases, fixture_cases, other_cases):
+        for cases in (npm_cases, java_cases, advisory_cases, guessed_cases, fixture_cases, other_cases):
             folder = os.path.join(work, cases.__name__)
             os.makedirs(folder)
             cases(folder)
