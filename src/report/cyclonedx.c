@@ -191,6 +191,50 @@ static void write_affects(pl_jw *w, const pl_assessment *a, const pl_package_ind
     pl_jw_end(w);
 }
 
+/* What VEX says, in CycloneDX's words (impact analysis). What an ignore file says is no analysis.
+ */
+static const struct {
+    const char *said, *state;
+} states[] = {{"not_affected", "not_affected"},
+              {"fixed", "resolved"},
+              {"affected", "exploitable"},
+              {"under_investigation", "in_triage"}};
+
+/* OpenVEX's reasons by CycloneDX's, which are kept as they are. */
+static const struct {
+    const char *said, *justification;
+} reasons[] = {{"component_not_present", "code_not_present"},
+               {"vulnerable_code_not_present", "code_not_present"},
+               {"vulnerable_code_not_in_execute_path", "code_not_reachable"},
+               {"inline_mitigations_already_exist", "protected_by_mitigating_control"},
+               {"code_not_present", "code_not_present"},
+               {"code_not_reachable", "code_not_reachable"},
+               {"requires_configuration", "requires_configuration"},
+               {"requires_dependency", "requires_dependency"},
+               {"requires_environment", "requires_environment"},
+               {"protected_by_compiler", "protected_by_compiler"},
+               {"protected_at_runtime", "protected_at_runtime"},
+               {"protected_at_perimeter", "protected_at_perimeter"},
+               {"protected_by_mitigating_control", "protected_by_mitigating_control"}};
+
+static void write_analysis(pl_jw *w, const pl_vuln_facts *v)
+{
+    const char *state = NULL;
+
+    for (size_t i = 0; i < PL_COUNT(states); i++)
+        if (pl_str_eq(v->vex_status, pl_str_c(states[i].said)))
+            state = states[i].state;
+    if (!state)
+        return;
+    pl_jopen_object(w, "analysis");
+    pl_jput_c(w, "state", state);
+    for (size_t i = 0; i < PL_COUNT(reasons); i++)
+        if (pl_str_eq(v->vex_reason, pl_str_c(reasons[i].said)))
+            pl_jput_c(w, "justification", reasons[i].justification);
+    pl_jput_some(w, "detail", v->vex_reason);
+    pl_jw_end(w);
+}
+
 static void write_vulnerability(pl_jw *w, const pl_assessment *a, const pl_package_index *x,
                                 size_t i)
 {
@@ -218,6 +262,7 @@ static void write_vulnerability(pl_jw *w, const pl_assessment *a, const pl_packa
     pl_jw_end(w);
     pl_jput_some(w, "description", f->vuln->summary);
     pl_jput_some(w, "recommendation", pl_buf_view(&remedy));
+    write_analysis(w, f->vuln);
     write_affects(w, a, x, f);
     pl_jopen_array(w, "properties");
     put_property(w, "plimsoll:finding", pl_str_c(f->id));

@@ -141,14 +141,33 @@ static uint32_t *vuln_named(const struct layout *l, pl_str name)
     return index ? &l->vulns[(size_t)(index - 1) * VULN_WORDS] : NULL;
 }
 
-/* Several records may speak of it: the first summary, the earliest date and the highest score. */
-static void describe_vuln(const struct layout *l, const pl_osv_record *rec, uint32_t *v)
+/* Distributions name the package and say no more: "apache-log4j2 - security update". */
+static bool is_telling(pl_str summary)
+{
+    return summary.n && !pl_str_ends(summary, PL_S(" - security update"));
+}
+
+/* The first that says something; else, in a second round, the first. */
+static void summarise_vulns(const struct layout *l, bool any)
+{
+    for (size_t i = 0; i < l->b->n_records; i++) {
+        const pl_osv_record *rec = &l->b->records[i];
+        if (!pl_db_is_live(rec) || !(any || is_telling(rec->summary)))
+            continue;
+        for (size_t k = 0; k < rec->n_names; k++) {
+            uint32_t *v = vuln_named(l, rec->names[k]);
+            if (!v[PL_VULN_SUMMARY])
+                v[PL_VULN_SUMMARY] = place(l, rec->summary);
+        }
+    }
+}
+
+/* Several records may speak of it: the earliest date and the highest score. */
+static void describe_vuln(const pl_osv_record *rec, uint32_t *v)
 {
     uint64_t known = (uint64_t)v[PL_VULN_PUBLISHED_HI] << 32 | v[PL_VULN_PUBLISHED_LO];
     uint64_t published = (uint64_t)rec->published_us;
 
-    if (!v[PL_VULN_SUMMARY])
-        v[PL_VULN_SUMMARY] = place(l, rec->summary);
     if (published && (!known || published < known)) {
         v[PL_VULN_PUBLISHED_LO] = (uint32_t)published;
         v[PL_VULN_PUBLISHED_HI] = (uint32_t)(published >> 32);
@@ -163,7 +182,9 @@ static void describe_vulns(struct layout *l)
 
     for (size_t i = 0; i < b->n_records; i++)
         for (size_t k = 0; pl_db_is_live(&b->records[i]) && k < b->records[i].n_names; k++)
-            describe_vuln(l, &b->records[i], vuln_named(l, b->records[i].names[k]));
+            describe_vuln(&b->records[i], vuln_named(l, b->records[i].names[k]));
+    summarise_vulns(l, false);
+    summarise_vulns(l, true);
     for (size_t i = 0; i < b->kev.n; i++) {
         uint32_t *v = vuln_named(l, b->kev.v[i].cve);
         if (v) {

@@ -71,6 +71,24 @@ def main():
         table = run("scan", root, "--vex", "vex.json", "--quiet", "--format", "table", "--state-dir", state, cwd=work).stdout
         tap.result("not_affected" in table and "says vex.json" in table, "the table says so too")
 
+        bom = run("scan", root, "--vex", "vex.json", "--format", "cyclonedx", "--quiet", "--state-dir", state, cwd=work).stdout
+        analyses = [v["analysis"] for v in json.loads(bom)["vulnerabilities"] if "analysis" in v]
+        tap.result(analyses == [{"state": "not_affected", "justification": "code_not_reachable",
+                                 "detail": "vulnerable_code_not_in_execute_path"}], "CycloneDX says it in its own words", str(analyses))
+        write(f"{work}/bom.json", bom)
+        settled = [(r["id"], r["vex_status"]) for r in scan("--vex", "bom.json")[1] if r["verdict"] == "waived"]
+        tap.result(settled == [(first["id"], "not_affected")], "and is read again as a VEX document", str(settled))
+        csaf = {"document": {"category": "csaf_vex", "csaf_version": "2.0", "tracking": {
+                    "id": "V-1", "current_release_date": "2026-01-02T00:00:00Z"}},
+                "product_tree": {"branches": [{"category": "vendor", "name": "v", "branches": [{
+                    "category": "product_version", "name": "p", "product": {"product_id": "P1", "name": "p",
+                        "product_identification_helper": {"purl": first["package"]["purl"]}}}]}]},
+                "vulnerabilities": [{"cve": first["advisory"], "product_status": {"known_not_affected": ["P1"]},
+                                     "flags": [{"label": "vulnerable_code_not_present", "product_ids": ["P1"]}]}]}
+        write(f"{work}/csaf.json", json.dumps(csaf))
+        settled = [(r["id"], r["vex_status"], r["vex_reason"]) for r in scan("--vex", "csaf.json")[1] if r["verdict"] == "waived"]
+        tap.result(settled == [(first["id"], "not_affected", "vulnerable_code_not_present")], "so is CSAF", str(settled))
+
         out = json.loads(run("scan", root, "--vex", "vex.json", "--format", "openvex", "--quiet",
                              "--state-dir", state, cwd=work).stdout)
         words = [s["status"] for s in out["statements"]]

@@ -19,6 +19,8 @@
 #define OPEN "{'introduced':'0'}"
 
 static const char *const records[] = {
+    ("{'id':'DLA-9-1','upstream':['CVE-2024-0001'],'summary':'src - security "
+     "update','affected':[" AFF("Debian:10", "src", FIXED("1.0-9")) "]}"),
     ("{'id':'DEBIAN-CVE-2024-0001','upstream':['CVE-2024-0001'],'summary':'one','affected':[" AFF(
         "Debian:12", "src", FIXED("1.2-3")) "," AFF("Debian:11", "src", OPEN) "]}"),
     ("{'id':'DSA-1-1','upstream':['CVE-2024-0001','CVE-2024-0002'],'affected':[" AFF(
@@ -388,7 +390,7 @@ static void feeds_tell_where_they_come_from(void **state)
     pl_feed debian = pl_advisories_feed(db, 0), kev = pl_advisories_feed(db, 5);
     assert_str(debian.name, "Debian");
     assert_str(debian.source, "test");
-    assert_int_equal(debian.records, 7);
+    assert_int_equal(debian.records, 8);
     assert_str(kev.version, "2024.1");
     assert_int_equal(kev.records, 2);
 }
