@@ -18,7 +18,7 @@ enum {
     PL_HOST_PATH = 1024,         /* bytes of a path, with its NUL */
     PL_HOST_SNAP_ENTRIES = 8192, /* paths looked at */
     PL_HOST_ROUNDS = 8,          /* times that the reader may ask for more paths */
-    PL_HOST_DIR_NAMES = 4096,    /* names in one directory */
+    PL_HOST_DIR_NAMES = 16384,   /* names in one directory; a nix store has thousands */
     PL_HOST_PIDS = 8192,         /* processes swept for sockets */
     PL_HOST_SOCKET_FDS = 65536,  /* sockets held by them */
     PL_HOST_MOUNTS = 4096,

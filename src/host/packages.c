@@ -2,6 +2,7 @@
 /* What is installed: names, and records for the matching of vulnerabilities. */
 #include "host/facts.h"
 #include "host/installed.h"
+#include "host/package_folders.h"
 
 #include "package/catalog.h"
 #include "package/databases.h"
@@ -45,20 +46,7 @@ static pl_record *unread_package(pl_arena *a, const char *reason)
 
 /* ---- the databases ---- */
 
-/* All databases of the host that one file holds. */
-typedef struct databases {
-    pl_catalog c;
-    bool is_waiting;    /* for the gatherer */
-    bool is_read;       /* at least one */
-    const char *reason; /* NULL: all that is there was read whole */
-} databases;
-
-static void spoil(databases *d, const char *reason)
-{
-    d->reason = d->reason ? d->reason : reason;
-}
-
-static void add_database(pl_host_reading *f, const pl_database_source *s, databases *d)
+static void add_database(pl_host_reading *f, const pl_database_source *s, pl_host_databases *d)
 {
     const pl_snap_entry *e = pl_snap_read(f->snap, pl_str_c(s->path));
     const pl_snap_entry *log = s->beside ? pl_snap_read(f->snap, pl_str_c(s->beside)) : NULL;
@@ -68,22 +56,22 @@ static void add_database(pl_host_reading *f, const pl_database_source *s, databa
     d->is_waiting |= seen == PL_SEEN_WAIT || (s->beside && pl_host_state(log) == PL_SEEN_WAIT);
     d->is_read |= seen == PL_SEEN_OK;
     if (seen == PL_SEEN_FAILED)
-        spoil(d, pl_host_reason(e));
+        pl_host_databases_spoil(d, pl_host_reason(e));
     if (log && pl_host_state(log) == PL_SEEN_FAILED)
-        spoil(d, pl_host_reason(log));
+        pl_host_databases_spoil(d, pl_host_reason(log));
     if (seen != PL_SEEN_OK)
         return;
     pl_str beside = log && pl_host_state(log) == PL_SEEN_OK ? log->bytes : (pl_str){"", 0};
     pl_rc rc = pl_catalog_add_source(&d->c, f->a, s, e->bytes, beside, &damage, NULL);
     if (rc)
-        spoil(d, rc == PL_LIMIT ? "limit:packages" : pl_rc_reason(rc));
+        pl_host_databases_spoil(d, rc == PL_LIMIT ? "limit:packages" : pl_rc_reason(rc));
     if (damage.why.rc)
-        spoil(d, pl_rc_reason(damage.why.rc));
+        pl_host_databases_spoil(d, pl_rc_reason(damage.why.rc));
     if (damage.bad_lines || damage.nameless)
-        spoil(d, "unreadable");
+        pl_host_databases_spoil(d, "unreadable");
 }
 
-static void read_databases(pl_host_reading *f, databases *d)
+static void read_databases(pl_host_reading *f, pl_host_databases *d)
 {
     const pl_database_source *s;
     int group = -1;
@@ -102,22 +90,7 @@ static void read_databases(pl_host_reading *f, databases *d)
 
 /* ---- the list ---- */
 
-/* Managers that keep a folder a package are not read on a host. */
-static const char *const folders[] = {"/var/lib/pacman/local", "/var/db/pkg", "/nix/store"};
-
-static bool has_folders(pl_host_reading *f, databases *d)
-{
-    bool is_there = false;
-
-    for (size_t i = 0; i < PL_COUNT(folders); i++) {
-        pl_host_seen seen = pl_host_state(pl_snap_stat(f->snap, pl_str_c(folders[i])));
-        d->is_waiting |= seen == PL_SEEN_WAIT;
-        is_there |= seen == PL_SEEN_OK;
-    }
-    return is_there;
-}
-
-static bool make_list(pl_host_reading *f, const databases *d, const char *missing)
+static bool make_list(pl_host_reading *f, const pl_host_databases *d, const char *missing)
 {
     pl_record **list = pl_arena_calloc(f->a, d->c.n + 1, sizeof(pl_record *));
     size_t n = 0;
@@ -135,14 +108,13 @@ static bool make_list(pl_host_reading *f, const databases *d, const char *missin
 /* After pl_host_facts_os, whose answer names the ecosystem. */
 void pl_host_facts_package_list(pl_host_reading *f)
 {
-    databases d = {0};
+    pl_host_databases d = {0};
 
     read_databases(f, &d);
-    const char *missing = has_folders(f, &d) ? "unsupported" : NULL;
+    pl_host_package_folders(f, &d);
     if (d.is_waiting)
         return;
-    if (d.reason)
-        missing = d.reason;
+    const char *missing = d.reason;
     if (!d.is_read)
         pl_set_unreadable(f->host, PL_F_HOST_PACKAGES, missing ? missing : "unsupported");
     else if (!make_list(f, &d, missing))

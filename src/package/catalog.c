@@ -126,6 +126,14 @@ pl_rc pl_collect_add(const pl_package *p, void *arg, pl_err *err)
     return pl_catalog_add(col->c, col->a, &full, err);
 }
 
+pl_rc pl_catalog_add_system(pl_catalog *c, pl_arena *a, const pl_package *p, pl_str db_path,
+                            pl_err *err)
+{
+    pl_collect col = {.c = c, .a = a, .db_path = pl_arena_str(a, db_path)};
+
+    return col.db_path.p ? pl_collect_add(p, &col, err) : pl_collect_no_room(err);
+}
+
 pl_rc pl_catalog_add_dpkg(pl_catalog *c, pl_arena *a, pl_str text, pl_str db_path,
                           pl_package_damage *ret_damage, pl_err *err)
 {

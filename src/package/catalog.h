@@ -37,6 +37,11 @@ pl_rc pl_catalog_add_source(pl_catalog *c, pl_arena *a, const struct pl_database
                             pl_str bytes, pl_str beside, pl_package_damage *ret_damage,
                             pl_err *err) PL_MUST_USE;
 
+/* Adds one package of the system, whose ecosystem and package URL follow from c's distribution;
+ * db_path: what lists it. */
+pl_rc pl_catalog_add_system(pl_catalog *c, pl_arena *a, const pl_package *p, pl_str db_path,
+                            pl_err *err) PL_MUST_USE;
+
 /* Room for n more packages at once. False: the arena is used up. */
 bool pl_catalog_reserve(pl_catalog *c, pl_arena *a, size_t n);
 

@@ -86,6 +86,24 @@ def main():
                                            capture_output=True, check=False).stdout)
         ok([h['package'] for h in answer['update_hosts']] == ['openssl'], 'and it stands in the answer of affected', answer)
 
+        nix = 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-'
+        for name, want, files in (
+                ('arch', [('alpm', 'acl', '2.3.1-3')],
+                 {'etc/os-release': b'ID=arch\n', 'var/lib/pacman/local/ALPM_DB_VERSION': b'9\n',
+                  'var/lib/pacman/local/acl-2.3.1-3/desc': b'%NAME%\nacl\n\n%VERSION%\n2.3.1-3\n\n%ARCH%\nx86_64\n'}),
+                ('gentoo', [('ebuild', 'app-shells/bash', '5.2_p15-r6')],
+                 {'etc/os-release': b'ID=gentoo\n', 'var/db/pkg/app-shells/bash-5.2_p15-r6/CONTENTS': b'',
+                  'var/db/pkg/app-shells/-MERGING-x-1/CONTENTS': b''}),
+                ('nixos', [('nix', 'openssl', '3.0.13')],
+                 {'etc/os-release': b'ID=nixos\n', nix + 'openssl-3.0.13-bin/x': b'', nix + 'curl-8.1.drv': b''}),
+                ('snap', [('deb', 'openssl', '3.0.1-1'), ('snap', 'lxd', '5.21')],
+                 {'var/lib/dpkg/status': DPKG, 'snap/README': b'', 'snap/bin/lxd': b'',
+                  'snap/lxd/123/meta/snap.yaml': b"name: lxd\nversion: '5.21'\n"})):
+            root = make(top, name, files)
+            host, image = (packages(run(*words, root), kind)
+                           for words, kind in ((('audit', '--root'), 'host'), (('scan',), 'image')))
+            ok([p[:3] for p in host] == want and host == image, f'{name}: a host has what a scan of its folder has', (host, image))
+
         for name, files in (('pacman', {'var/lib/pacman/local/x-1-1/desc': b'%NAME%\nx\n'}),
                             ('none', {'etc/os-release': ROCKY}),
                             ('cut', {'etc/os-release': ROCKY, 'var/lib/rpm/rpmdb.sqlite': corpus('rpm_sqlite/cut')}),
