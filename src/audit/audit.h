@@ -54,7 +54,7 @@ typedef struct pl_run_options {
     const pl_schema *schema;
     const pl_content *content;
     const pl_content_file *content_files; /* that it was loaded from; NULL: the built-in ones */
-    const pl_rules *rules;
+    pl_rules *rules; /* those about the kinds that are met are compiled when they are judged by */
     const pl_clock *clock;
     pl_vex_sources vex;
     bool no_secrets;   /* no file is searched for secrets, nor for data of cards and people */

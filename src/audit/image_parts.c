@@ -154,12 +154,21 @@ static pl_rc read_stream(pl_image_parts *p, pl_in *in, pl_err *err)
                                            : pl_archive_read(ls, in, &p->archive, err);
 }
 
+static void note_identity(pl_image_parts *p)
+{
+    p->has_identity = pl_archive_identity(p->archive, p->identity);
+    p->n_known = pl_archive_parts(p->archive);
+}
+
 static pl_rc read_planned(pl_image_parts *p, pl_err *err)
 {
     PL_AUTO_PLAN pl_plan plan = {0};
     pl_rc rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
 
-    return rc ? rc : read_by_plan(p, &plan, err);
+    if (rc)
+        return rc;
+    note_identity(p);
+    return read_by_plan(p, &plan, err);
 }
 
 /* ---- the order of a stream ---- */
@@ -287,30 +296,62 @@ static pl_rc pick(pl_image_parts *p, pl_err *err)
     return rc;
 }
 
-pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
+/* The documents alone; without is_planned nothing was read. */
+static pl_rc read_documents(pl_image_parts *p, pl_in *in, pl_err *err)
 {
     pl_layers *ls = p->readers->layers;
     uint64_t size = 0;
-    pl_rc rc;
 
     p->is_planned = true;
     p->source = (pl_blob_source){document, p};
     if (p->job->form == PL_IMAGE_BLOBS)
-        rc = pl_archive_ask(ls, &p->source, &p->archive, err);
-    else if (p->job->form == PL_IMAGE_KEPT)
-        rc = read_kept(p, in, err);
-    else if (p->job->form == PL_IMAGE_ARCHIVE && is_indexable(p, &size))
-        rc = pl_archive_index(ls, p->in_fd, size, &p->archive, err);
-    else {
-        p->is_planned = false;
-        rc = read_stream(p, in, err);
-    }
-    if (!rc && p->is_planned)
-        rc = read_planned(p, err);
+        return pl_archive_ask(ls, &p->source, &p->archive, err);
+    if (p->job->form == PL_IMAGE_KEPT)
+        return read_kept(p, in, err);
+    if (p->job->form == PL_IMAGE_ARCHIVE && is_indexable(p, &size))
+        return pl_archive_index(ls, p->in_fd, size, &p->archive, err);
+    p->is_planned = false;
+    return PL_OK;
+}
+
+static pl_rc send_identity(const pl_image_parts *p, const pl_plan *plan, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf frame = {0};
+
+    pl_buf_add(&frame, p->identity, sizeof(p->identity));
+    if (plan)
+        pl_plan_encode(plan, &frame);
+    return pl_buf_ok(&frame) ? pl_jail_send(p->out_fd, PL_FRAME_IDENTITY, pl_buf_view(&frame), err)
+                             : pl_fail(err, PL_NOMEM, "plan");
+}
+
+pl_rc pl_image_parts_identify(pl_image_parts *p, pl_in *in, pl_err *err)
+{
+    PL_AUTO_PLAN pl_plan plan = {0};
+    pl_rc rc = read_documents(p, in, err);
+
+    if (rc || !p->is_planned)
+        return rc;
+    rc = pl_archive_plan(p->archive, p->job->select, &plan, err);
+    if (rc)
+        return rc;
+    note_identity(p);
+    return p->has_identity ? send_identity(p, &plan, err) : PL_OK;
+}
+
+pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err)
+{
+    pl_rc rc = read_documents(p, in, err);
+
+    if (!rc)
+        rc = p->is_planned ? read_planned(p, err) : read_stream(p, in, err);
     if (!rc)
         rc = pick(p, err);
     if (!rc && p->job->form == PL_IMAGE_KEPT)
         rc = check_kept(p, err);
+    /* With documents that the plan did not know, the identity does not say all. */
+    if (!rc && p->has_identity && pl_archive_parts(p->archive) == p->n_known)
+        rc = send_identity(p, NULL, err);
     return rc || is_in_order(&p->parts) ? rc : put_in_order(p, err);
 }
 

@@ -18,10 +18,17 @@ typedef struct pl_image_parts {
     pl_archive *archive;
     pl_parts parts;
     bool is_planned; /* others read the layers */
+    bool has_identity;
+    unsigned char identity[PL_SHA256]; /* of the documents that the plan was made by */
+    size_t n_known;                    /* parts of the archive by then */
 } pl_image_parts;
 
 /* in: the stream, from which something may have been read already to look at it. */
 pl_rc pl_image_parts_read(pl_image_parts *p, pl_in *in, pl_err *err) PL_MUST_USE;
+
+/* Says what the image is by its documents, and which layers it needs; nothing of an image that has
+ * to be read as a stream. The set of layers is empty and stays so. */
+pl_rc pl_image_parts_identify(pl_image_parts *p, pl_in *in, pl_err *err) PL_MUST_USE;
 
 /* Results of the layers that were read here, for whoever keeps them. Before the tree is made. */
 pl_rc pl_image_parts_send(pl_image_parts *p, pl_err *err) PL_MUST_USE;

@@ -98,28 +98,39 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     return rc;
 }
 
-pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_err *err)
+/* What readers of layers are given. */
+static pl_rc prepare(void *arg, pl_image_options *o, pl_err *err)
 {
-    pl_str patterns = {0};
-    pl_str protected = {0};
-    pl_str classifiers = {0};
-    pl_rc rc = pl_run_patterns(r, &patterns, err);
+    pl_run *r = arg;
+    pl_rc rc = pl_run_patterns(r, &o->secrets, err);
 
     if (!rc)
-        rc = pl_run_classifiers(r, &classifiers, err);
+        rc = pl_run_classifiers(r, &o->classifiers, err);
     if (!rc && !r->o.no_secrets && !r->o.no_protected)
-        rc = pl_run_protected(r, &protected, err);
+        rc = pl_run_protected(r, &o->protected, err);
     if (!rc)
-        *ret = (pl_image_options){.select = select,
-                                  .now_us = pl_now_us(r->o.clock),
-                                  .secrets = patterns,
-                                  .skips_secrets = r->o.no_secrets,
-                                  .protected = protected,
-                                  .classifiers = classifiers,
-                                  .redact_key = r->redact_key};
-    if (!rc)
-        rc = pl_run_open_malware(r, ret, err);
-    return rc ? rc : pl_run_open_cache(r, ret, err);
+        rc = pl_run_open_malware(r, o, err);
+    return rc ? rc : pl_run_open_cache(r, o, err);
+}
+
+/* An image that is known as a whole needs no more. */
+static pl_rc few_options(pl_run *r, pl_str select, pl_image_options *ret, pl_err *err)
+{
+    *ret = (pl_image_options){.select = select,
+                              .now_us = pl_now_us(r->o.clock),
+                              .skips_secrets = r->o.no_secrets,
+                              .redact_key = r->redact_key,
+                              .prepare = prepare,
+                              .prepare_arg = r};
+    return pl_run_open_descriptions(r, ret, err);
+}
+
+pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_err *err)
+{
+    pl_rc rc = few_options(r, select, ret, err);
+
+    ret->prepare = NULL;
+    return rc ? rc : prepare(r, ret, err);
 }
 
 pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_options *o,
@@ -142,7 +153,7 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 {
     pl_image_result res = {0};
     pl_image_options o = {0};
-    pl_rc rc = pl_run_image_options(r, select, &o, err);
+    pl_rc rc = few_options(r, select, &o, err);
 
     if (!rc)
         rc = pl_run_scan_source(r, src, &o, r->arena, &res, err);

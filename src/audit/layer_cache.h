@@ -7,8 +7,8 @@
  * is what the worker sent, never looked at here: whoever uses it decodes it in the jail again.
  * It holds names and files of the image as they are, and so maybe secrets: it is sealed
  * (core/seal.h) under a key of the state directory. The seal covers the whole row. The file is
- * bounded: what was used longest ago goes first. The documents of an engine's image have a row of
- * their own (exported.c), whose `bytes` are 0.
+ * bounded: what was used longest ago goes first. The documents of an engine's image, and what is
+ * known of an image as a whole, have rows of their own (exported.c, cache.c), whose `bytes` are 0.
  *
  * Nothing here makes a scan fail or wrong: what is damaged is told and made anew, a newer schema
  * or a file that another program holds for over 5 s is told and does without. Several processes

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "package/classifiers.h"
 #include "protected/protected.h"
+#include "secrets/secrets.h"
 
 #include <string.h>
 
@@ -33,6 +34,11 @@ pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
     if (!rc)
         *ret = pl_buf_view(&r->patterns);
     return rc;
+}
+
+pl_rc pl_run_patterns_key(const pl_run *r, unsigned char *ret, pl_err *err)
+{
+    return pl_secrets_key(files_of(r->o.content_files, "secrets/"), ret, err);
 }
 
 /* Read once here too: what is wrong in content is told before a worker would fail over it. */

@@ -155,12 +155,19 @@ pl_rc pl_run_add_exclusion(pl_run *r, pl_str what, const char *reason, pl_err *e
 
 void pl_run_note_sandbox(pl_run *r, const char *who, const char *sandbox)
 {
-    pl_str all = r->as.sandbox;
+    if (!pl_str_eq(pl_str_c(sandbox), PL_S("full")))
+        r->sandbox_notes = pl_run_text(r, "%.*s; %s %s", PL_F(r->sandbox_notes), who, sandbox);
+}
 
-    if (pl_str_eq(pl_str_c(sandbox), PL_S("full")))
-        return;
+/* At the end, when workers have said what they gave up. */
+static pl_str sandbox_of(pl_run *r)
+{
+    pl_str all = pl_str_c(pl_jail_strength());
+
+    if (!r->sandbox_notes.n)
+        return all;
     all = pl_str_eq(all, PL_S("full")) ? PL_S("reduced") : all;
-    r->as.sandbox = pl_run_text(r, "%.*s; %s %s", PL_F(all), who, sandbox);
+    return pl_run_text(r, "%.*s%.*s", PL_F(all), PL_F(r->sandbox_notes));
 }
 
 /* ---- opening ---- */
@@ -246,8 +253,6 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     pl_assessment_init(&r->as);
     r->as.verb = pl_str_c(o->verb);
     r->as.tool_version = pl_str_c(o->tool_version);
-    r->as.tool_build = pl_run_program_digest(a);
-    r->as.sandbox = pl_str_c(pl_jail_strength());
     r->as.unprivileged = geteuid() != 0;
     r->as.started_us = pl_now_us(o->clock);
     r->as.content = o->content;
@@ -260,6 +265,7 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
         rc = o->state_dir ? open_state(r, err) : nobodys_key(r, err);
     if (rc)
         return rc;
+    r->as.tool_build = pl_run_program_digest(r);
     *ret = PL_TAKE(r, NULL);
     return PL_OK;
 }
@@ -397,8 +403,12 @@ static pl_rc publish(pl_run *r, pl_err *err)
 pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
 {
     uint64_t since = pl_mono_ns(r->o.clock);
-    pl_rc rc =
-        pl_rules_judge(r->o.rules, r->arena, r->subjects, r->n_subjects, keep_finding, r, err);
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < r->n_subjects; i++)
+        rc = pl_rules_compile_kind(r->o.rules, r->subjects[i]->kind, err);
+    if (!rc)
+        rc = pl_rules_judge(r->o.rules, r->arena, r->subjects, r->n_subjects, keep_finding, r, err);
     pl_run_took(r, "subjects.judged", PL_S("all"), since);
     if (!rc)
         rc = pl_run_list_packages(r, err);
@@ -412,6 +422,7 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
         return rc;
 
     r->as.generated_us = pl_now_us(r->o.clock);
+    r->as.sandbox = sandbox_of(r);
     r->as.findings = (const pl_finding *const *)r->findings;
     r->as.n_findings = r->n_findings;
     r->as.items = r->rec.items;

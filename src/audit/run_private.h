@@ -34,6 +34,7 @@ struct pl_run {
     size_t n_told_stale, room_told_stale;
     bool has_told_none;    /* that there are no advisories */
     bool is_engine_silent; /* it gave up answering while images were read */
+    pl_str sandbox_notes;  /* "; WHO reduced: ..." of processes that are no workers */
     pl_assessment as;      /* filled as the run goes on */
 
     pl_subject **subjects;
@@ -61,8 +62,9 @@ void *pl_run_push(pl_run *r, void **array, size_t *n, size_t *room, size_t size)
 void pl_run_say(const pl_run *r, const char *fmt, ...) PL_PRINTF(2, 3);
 void pl_run_took(const pl_run *r, const char *event, pl_str what, uint64_t since_ns);
 
-/* SHA-256 of the running program, hex; empty when it cannot be read. */
-pl_str pl_run_program_digest(pl_arena *a);
+/* SHA-256 of the running program, hex; empty when it cannot be read. After the state is open, which
+ * remembers it as long as the file is the same one and was not changed. */
+pl_str pl_run_program_digest(pl_run *r);
 
 /* Stores what waits for the log. */
 pl_rc pl_run_store(pl_run *r, pl_str what, pl_err *err) PL_MUST_USE;
@@ -126,6 +128,11 @@ pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* cache.c: what is kept of layers, for scans with these options. */
 pl_rc pl_run_open_cache(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
 void pl_run_close_cache(pl_run *r);
+/* And what is kept of whole images, without making ready what layers are read with. */
+pl_rc pl_run_open_descriptions(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
+/* What the patterns, and rules and hashes, will be made from: 32 bytes. Nothing is compiled. */
+pl_rc pl_run_patterns_key(const pl_run *r, unsigned char *ret, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_malware_key(const pl_run *r, unsigned char *ret, pl_err *err) PL_MUST_USE;
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

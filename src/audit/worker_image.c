@@ -4,6 +4,7 @@
 #include "audit/image_parts.h"
 #include "audit/image_sbom.h"
 #include "core/jail.h"
+#include "image/ages.h"
 #include "image/config.h"
 #include "image/facts.h"
 #include "image/limits.h"
@@ -192,7 +193,6 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
                   .parts = &s->from.parts,
                   .a = s->a,
                   .image = s->image,
-                  .now_us = s->job->now_us,
                   .missing = s->missing,
                   .owner = pl_owners_of,
                   .owner_arg = s->owners};
@@ -219,7 +219,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
     s->image = pl_record_new(s->a, &pl_image_kind);
     if (!s->image)
         return no_room(err);
-    pl_rc rc = pl_image_config(&s->from.parts, &s->problems, s->job->now_us, s->a, s->image, err);
+    pl_rc rc = pl_image_config(&s->from.parts, &s->problems, s->a, s->image, err);
     if (!rc)
         rc = set_layers(s, err);
     if (!rc)
@@ -229,8 +229,7 @@ static pl_rc describe(struct scan *s, pl_err *err)
     if (rc)
         return rc;
     pl_set_bool(s->image, PL_F_IMAGE_IS_COMPLETE, !s->missing);
-    pl_set_int(s->image, PL_F_IMAGE_SCANNED_AT, s->job->now_us);
-    pl_set_int(s->image, PL_F_IMAGE_SCAN_AGE_DAYS, 0);
+    pl_image_set_ages(s->image, s->job->now_us);
     if (pl_get(s->image, PL_F_IMAGE_REFERENCE)->state != PL_PRESENT)
         set_text(s->image, PL_F_IMAGE_REFERENCE, s->job->name);
     return PL_OK;
@@ -409,6 +408,16 @@ static pl_rc read_image(struct scan *s, pl_in *in, pl_err *err)
     return rc;
 }
 
+/* Nobody looks at a file: nothing is wanted and nothing watches. */
+static pl_rc identify(struct scan *s, pl_in *in, pl_err *err)
+{
+    static const pl_want none = {0};
+
+    s->readers.layers = pl_layers_new(&none, &s->problems);
+    return s->readers.layers ? pl_image_parts_identify(&s->from, in, err)
+                             : pl_fail(err, PL_NOMEM, "layers");
+}
+
 static pl_rc read_sbom(struct scan *s, pl_in *in, pl_err *err)
 {
     pl_rc rc = pl_image_sbom_read(in, s->job, s->a, &s->problems, &s->catalog, &s->image, err);
@@ -416,6 +425,20 @@ static pl_rc read_sbom(struct scan *s, pl_in *in, pl_err *err)
     if (!rc)
         set_packages(s);
     return rc;
+}
+
+static pl_rc read_and_send(struct scan *s, pl_in_peek *peek, int out_fd, pl_err *err)
+{
+    bool is_bill = s->job->form == PL_IMAGE_ARCHIVE && pl_sbom_looks_like(pl_in_peek_head(peek));
+    pl_rc rc;
+
+    if (s->job->only_identity)
+        return is_bill ? PL_OK : identify(s, &peek->in, err);
+    rc = is_bill ? read_sbom(s, &peek->in, err) : read_image(s, &peek->in, err);
+    /* Commands, labels, history: what is secret in them goes before the record does. */
+    if (!rc && s->redactor)
+        rc = pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
+    return tell_redacted(s, rc ? rc : send_all(s, out_fd, err), err);
 }
 
 static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
@@ -428,21 +451,13 @@ static pl_rc run(struct scan *s, int in_fd, int out_fd, pl_err *err)
         .job = s->job, .readers = &s->readers, .in_fd = in_fd, .out_fd = out_fd, .answers_fd = -1};
     if (s->job->has_answers)
         s->from.answers_fd = PL_READERS_FD + pl_image_readers_fds(&s->job->needs);
-    pl_rc rc = pl_image_readers_open(&s->readers, &s->job->needs, err);
+    pl_rc rc =
+        s->job->only_identity ? PL_OK : pl_image_readers_open(&s->readers, &s->job->needs, err);
     if (!rc)
         rc = open_redactor(s, err);
     if (!rc)
         rc = pl_in_peek_open(&peek, &in.in, err);
-    if (rc)
-        return rc;
-    if (s->job->form == PL_IMAGE_ARCHIVE && pl_sbom_looks_like(pl_in_peek_head(&peek)))
-        rc = read_sbom(s, &peek.in, err);
-    else
-        rc = read_image(s, &peek.in, err);
-    /* Commands, labels, history: what is secret in them goes before the record does. */
-    if (!rc && s->redactor)
-        rc = pl_redact_record(s->redactor, s->image, s->a, &s->image, err);
-    return tell_redacted(s, rc ? rc : send_all(s, out_fd, err), err);
+    return rc ? rc : read_and_send(s, &peek, out_fd, err);
 }
 
 pl_rc pl_worker_image(int in_fd, int out_fd, pl_str args, pl_err *err)

@@ -25,6 +25,8 @@ typedef struct pl_cli {
     const char *content_dir;    /* --content; NULL: what is compiled in */
     const struct pl_conf *conf; /* cli/config.h */
     struct pl_filter *filter;   /* cli/filter.h; of a run */
+    pl_str packed;      /* built-in content without its tests (model/content_packed.h), or empty */
+    bool needs_tests;   /* of the content: it is read from its files */
     bool has_no_policy; /* the content's own defaults count, not the configuration's policy: */
     const pl_content_file *files; /* NULL until pl_cli_content_files */
     pl_content content;           /* empty until pl_cli_content */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "core/config.h"
+#include "model/content_packed.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -133,23 +134,34 @@ static pl_rc as_usage(const pl_cli *cli, pl_rc rc)
     return cli->content_dir && rc == PL_FORMAT ? PL_USAGE : rc;
 }
 
-pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
+static bool is_packed(const pl_cli *cli)
+{
+    return cli->packed.n && !cli->content_dir && !cli->needs_tests;
+}
+
+static pl_rc load(pl_cli *cli, pl_err *err)
 {
     const pl_content_file *files = NULL;
     pl_policy_value *policy = NULL;
     size_t n_policy = 0;
-    pl_rc rc = PL_OK;
+    pl_rc rc = policy_of(cli, &policy, &n_policy, err);
 
-    if (!cli->content.arena) {
+    if (!rc && is_packed(cli))
+        return pl_content_unpack(cli->packed, policy, n_policy, &cli->content, err);
+    if (!rc)
         rc = pl_cli_content_files(cli, &files, err);
-        if (!rc)
-            rc = policy_of(cli, &policy, &n_policy, err);
-        if (!rc)
-            rc = pl_content_load(cli->schema, files, policy, n_policy, &cli->content, err);
-        if (!rc && cli->content.n_checks == 0)
-            rc = pl_fail(err, PL_USAGE, "--content %s: no checks: files of checks lie in %s/checks",
-                         cli->content_dir, cli->content_dir);
-    }
+    if (!rc)
+        rc = pl_content_load(cli->schema, files, policy, n_policy, &cli->content, err);
+    if (!rc && cli->content.n_checks == 0)
+        rc = pl_fail(err, PL_USAGE, "--content %s: no checks: files of checks lie in %s/checks",
+                     cli->content_dir, cli->content_dir);
+    return rc;
+}
+
+pl_rc pl_cli_content(pl_cli *cli, const pl_content **ret, pl_err *err)
+{
+    pl_rc rc = cli->content.arena ? PL_OK : load(cli, err);
+
     if (!rc)
         *ret = &cli->content;
     return as_usage(cli, rc);
@@ -161,7 +173,8 @@ pl_rc pl_cli_rules(pl_cli *cli, const pl_rules **ret, pl_err *err)
     pl_rc rc = pl_cli_content(cli, &content, err);
 
     if (!rc && !cli->rules)
-        rc = pl_rules_compile(cli->schema, content, &cli->rules, err);
+        rc = is_packed(cli) ? pl_rules_compile_later(cli->schema, content, &cli->rules, err)
+                            : pl_rules_compile(cli->schema, content, &cli->rules, err);
     if (!rc)
         *ret = cli->rules;
     return as_usage(cli, rc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/args.h"
 #include "cli/config.h"
+#include "cli/content_packed.h"
 #include "cli/exit_codes.h"
 #include "cli/roles.h"
 #include "cli/verbs.h"
@@ -162,6 +163,7 @@ static int run(int argc, char **argv)
                   .schema = schema,
                   .clock = &pl_clock_system,
                   .out = stdout,
+                  .packed = pl_content_packed(),
                   .arena = arena};
     pl_err err = {0};
     int status = 0;

@@ -37,7 +37,7 @@ void pl_become_role(int argc, char **argv)
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
         {"image-layer", pl_worker_layer, pl_worker_layer_prepare, .has_beside = true},
         {"store", pl_store_worker},
-        {PL_OSV_WORKER, pl_osv_worker},
+        {PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
         {PL_VEX_WORKER, pl_vex_worker},
         {PL_REGISTRY_WORKER, pl_registry_worker},
         pl_worker_report,

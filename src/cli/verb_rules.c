@@ -130,6 +130,7 @@ static pl_rc run_test(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     const pl_rules *rules;
 
     (void)args;
+    cli->needs_tests = true;
     cli->has_no_policy = true; /* a test says itself which parameters it sets */
     pl_rc rc = pl_cli_rules(cli, &rules, err);
     if (!rc)

@@ -31,6 +31,8 @@ static bool grow(pl_buf *b, size_t more)
     size_t room = b->room < 128 ? 256 : b->room * 2;
     if (room < want)
         room = want;
+    if (room > max)
+        room = max; /* so that what fits the room fits the maximum */
     char *p = realloc(b->p, room);
     if (!p) {
         b->bad = true;
@@ -57,11 +59,6 @@ void pl_buf_str(pl_buf *b, pl_str s)
 void pl_buf_c(pl_buf *b, const char *c)
 {
     pl_buf_add(b, c, strlen(c));
-}
-
-void pl_buf_ch(pl_buf *b, char c)
-{
-    pl_buf_add(b, &c, 1);
 }
 
 void pl_buf_fmt(pl_buf *b, const char *fmt, ...)

@@ -26,12 +26,19 @@ void pl_buf_reset(pl_buf *b); /* keeps the memory */
 void pl_buf_add(pl_buf *b, const void *p, size_t n);
 void pl_buf_str(pl_buf *b, pl_str s);
 void pl_buf_c(pl_buf *b, const char *c);
-void pl_buf_ch(pl_buf *b, char c);
 void pl_buf_fmt(pl_buf *b, const char *fmt, ...) PL_PRINTF(2, 3);
 void pl_buf_int(pl_buf *b, int64_t v); /* decimal */
 void pl_buf_u32le(pl_buf *b, uint32_t v);
 void pl_buf_u64le(pl_buf *b, uint64_t v);
 void pl_buf_lstr(pl_buf *b, pl_str s); /* u32le length, then the bytes */
+
+static inline void pl_buf_ch(pl_buf *b, char c)
+{
+    if (!b->bad && b->n < b->room)
+        b->p[b->n++] = c;
+    else
+        pl_buf_add(b, &c, 1);
+}
 
 static inline bool pl_buf_ok(const pl_buf *b)
 {

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -395,7 +396,11 @@ static pl_rc quote_speech(const struct run *r, pl_rc rc, pl_err *err)
                    PL_F(pl_buf_view(&text)));
 }
 
-static pl_rc run_job(const pl_jail_job *job, uint32_t *ret_taken, pl_err *err)
+/* What was taken from every worker that came to its end. */
+static _Atomic uint32_t taken_of_all = UINT32_MAX;
+static _Atomic bool has_run;
+
+pl_rc pl_jail_run(const pl_jail_job *job, pl_err *err)
 {
     PL_CLEANUP(run_done)
     struct run r = {.job = job, .answer = -1, .say = -1, .left = job->limits->output};
@@ -418,14 +423,9 @@ static pl_rc run_job(const pl_jail_job *job, uint32_t *ret_taken, pl_err *err)
         rc = judge(&r, status, err);
     if ((rc = quote_speech(&r, rc, err)))
         return rc;
-    *ret_taken = r.taken;
+    atomic_fetch_and(&taken_of_all, r.taken);
+    atomic_store(&has_run, true);
     return PL_OK;
-}
-
-pl_rc pl_jail_run(const pl_jail_job *job, pl_err *err)
-{
-    uint32_t taken;
-    return run_job(job, &taken, err);
 }
 
 pl_rc pl_jail_run_bytes(const pl_jail_job *job, pl_str input, pl_err *err)
@@ -444,7 +444,7 @@ pl_rc pl_jail_run_bytes(const pl_jail_job *job, pl_str input, pl_err *err)
 
 static char strength[96] = "reduced: no workers";
 
-static void probe_strength(void)
+static void describe_strength(void)
 {
     static const struct {
         uint32_t bit;
@@ -454,22 +454,28 @@ static void probe_strength(void)
         PL_JAIL_TAKEN_LIST(X)
 #undef X
     };
-    PL_AUTO_FD int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const pl_jail_job job = {.kind = pl_jail_probe, .in_fd = in, .limits = &pl_jail_document};
+    uint32_t taken = atomic_load(&taken_of_all);
     PL_AUTO_BUF pl_buf b = {0};
-    uint32_t taken = 0;
 
-    if (run_job(&job, &taken, NULL))
-        return;
     for (size_t i = 0; i < PL_COUNT(rows); i++)
         if (rows[i].missing && !(taken & rows[i].bit))
             pl_buf_fmt(&b, "%s%s", b.n ? ", " : "reduced: ", rows[i].missing);
     (void)snprintf(strength, sizeof(strength), "%.*s", PL_F(b.n ? pl_buf_view(&b) : PL_S("full")));
 }
 
+/* Where none has run yet, one is started for nothing else. */
+static void find_strength(void)
+{
+    PL_AUTO_FD int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const pl_jail_job job = {.kind = pl_jail_probe, .in_fd = in, .limits = &pl_jail_document};
+
+    if (atomic_load(&has_run) || pl_jail_run(&job, NULL) == PL_OK)
+        describe_strength();
+}
+
 const char *pl_jail_strength(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, probe_strength);
+    (void)pthread_once(&once, find_strength);
     return strength;
 }

@@ -84,7 +84,8 @@ pl_rc pl_jail_send(int out_fd, uint32_t type, pl_str payload, pl_err *err) PL_MU
 void pl_jail_main(int argc, char **argv, const pl_worker_kind *kinds);
 
 /*
- * "full", or "reduced: no landlock" and the like: goes into output and evidence. Asks a worker,
- * once per process; "reduced: no workers" when none can be started.
+ * "full", or "reduced: no landlock" and the like: goes into output and evidence. What every worker
+ * that has run by the first call gave up; without one, a worker is started to ask it. "reduced: no
+ * workers" when none can be started.
  */
 const char *pl_jail_strength(void);

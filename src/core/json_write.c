@@ -19,12 +19,26 @@ static void escape(pl_buf *out, unsigned char c)
     }
 }
 
+/* Bytes of ASCII that stand for themselves: nearly all that is ever written. */
+static size_t plain_run(pl_str s)
+{
+    const signed char *p = (const signed char *)s.p;
+    size_t i = 0;
+
+    while (i < s.n && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
+        i++;
+    return i;
+}
+
 void pl_json_quote(pl_buf *out, pl_str s)
 {
     pl_str plain = s; /* start of the run that needs no escape */
 
     pl_buf_ch(out, '"');
     for (pl_str rest = s; rest.n;) {
+        rest = pl_str_sub(rest, plain_run(rest), rest.n);
+        if (!rest.n)
+            break;
         const char *at = rest.p;
         int32_t c = pl_text_next(&rest);
         if (c >= 0x20 && c != '"' && c != '\\')
@@ -44,9 +58,9 @@ static void newline(pl_jw *w)
 {
     if (!w->pretty)
         return;
-    pl_buf_ch(w->out, '\n');
-    for (unsigned i = 0; i < w->depth; i++)
-        pl_buf_c(w->out, "  ");
+    char line[1 + 2 * PL_JW_DEPTH] = {'\n'};
+    memset(line + 1, ' ', 2 * (size_t)w->depth);
+    pl_buf_add(w->out, line, 1 + 2 * (size_t)w->depth);
 }
 
 static void before_value(pl_jw *w)
@@ -133,7 +147,7 @@ void pl_jw_raw(pl_jw *w, pl_str json)
 void pl_jw_int(pl_jw *w, int64_t v)
 {
     before_value(w);
-    pl_buf_fmt(w->out, "%lld", (long long)v);
+    pl_buf_int(w->out, v);
 }
 
 void pl_jw_bool(pl_jw *w, bool v)
@@ -212,7 +226,7 @@ static pl_rc canon(const json_t *v, unsigned depth, pl_buf *out, pl_err *err)
         pl_json_quote(out, (pl_str){json_string_value(v), json_string_length(v)});
         return PL_OK;
     case JSON_INTEGER:
-        pl_buf_fmt(out, "%lld", (long long)json_integer_value(v));
+        pl_buf_int(out, (int64_t)json_integer_value(v));
         return PL_OK;
     case JSON_REAL:
         return pl_fail(err, PL_FORMAT, "canonical JSON holds no fractions");

@@ -341,6 +341,49 @@ pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err)
     return PL_OK;
 }
 
+static void add_text(pl_sha256 *h, pl_str s)
+{
+    const uint64_t n = s.n;
+
+    pl_sha256_add(h, &n, sizeof(n));
+    pl_sha256_add(h, s.p, s.n);
+}
+
+static void add_blob(pl_sha256 *h, const pl_archive *a, const pl_blob *b, pl_buf *path)
+{
+    const uint64_t numbers[] = {(uint64_t)b->kind, b->is_too_large, b->at, b->n, b->plan};
+
+    pl_buf_reset(path);
+    pl_paths_print(a->blobs.paths, b->node, path);
+    pl_buf_ch(path, '\0');
+    if (b->kind == PL_BLOB_LINK)
+        pl_paths_print(a->blobs.paths, b->target, path);
+    add_text(h, pl_buf_view(path));
+    pl_sha256_add(h, numbers, sizeof(numbers));
+    add_text(h, pl_str_c(b->sha256));
+}
+
+bool pl_archive_identity(pl_archive *a, unsigned char ret[PL_SHA256])
+{
+    const pl_problems *problems = pl_layers_problems(a->ls);
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    PL_AUTO_BUF pl_buf path = {0};
+
+    if (!h || a->broken_rc || pl_layers_count(a->ls))
+        return false;
+    for (size_t i = 0; i < a->blobs.n; i++)
+        add_blob(h, a, &a->blobs.items[i], &path);
+    for (size_t i = 0; i < problems->n; i++)
+        add_text(h, problems->items[i].text);
+    pl_sha256_end(h, ret);
+    return pl_buf_ok(&path);
+}
+
+size_t pl_archive_parts(const pl_archive *a)
+{
+    return a->blobs.n;
+}
+
 void pl_archive_took(pl_archive *a, size_t i, long layer)
 {
     if (layer >= 0)

@@ -73,6 +73,16 @@ bool pl_archive_keep(pl_archive *a, const pl_layers *ls, const pl_parts *parts, 
 pl_rc pl_archive_kept(pl_layers *ls, pl_str bytes, const pl_blob_source *source, pl_archive **ret,
                       pl_err *err) PL_MUST_USE;
 
+/*
+ * Digest of all that was read to make the plan: documents, names and places of layers, problems.
+ * With the same layers the same digest gives the same image. False: there is more to it, as an
+ * archive that broke off, or layers that had to be read.
+ */
+bool pl_archive_identity(pl_archive *a, unsigned char ret[PL_SHA256]);
+/* How many documents and layers are known by now: more than when the plan was made, when joining
+ * the layers asked for others. */
+size_t pl_archive_parts(const pl_archive *a);
+
 /* Errors are those of pl_archive_pick. Names in the plan live as long as the archive. */
 pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err) PL_MUST_USE;
 /* layer: number in the set; -1: there is none of that name. */

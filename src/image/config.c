@@ -9,12 +9,9 @@
 
 #include <string.h>
 
-enum { DAY_S = 24 * 60 * 60 };
-
 struct filler {
     const pl_parts *parts;
     pl_problems *problems;
-    int64_t now_us;
     pl_arena *a;
     pl_record *to;
     const json_t *config; /* the inner "config" object */
@@ -89,7 +86,6 @@ static void set_created(struct filler *f)
         return;
     }
     pl_set_int(f->to, PL_F_IMAGE_CREATED, us);
-    pl_set_int(f->to, PL_F_IMAGE_AGE_DAYS, (f->now_us - us) / 1000000 / DAY_S);
 }
 
 /* ---- environment and labels ---- */
@@ -456,10 +452,10 @@ static void set_no_config(pl_record *to)
         pl_set_absent(to, fields[i]);
 }
 
-pl_rc pl_image_config(const pl_parts *parts, pl_problems *problems, int64_t now_us, pl_arena *a,
-                      pl_record *image, pl_err *err)
+pl_rc pl_image_config(const pl_parts *parts, pl_problems *problems, pl_arena *a, pl_record *image,
+                      pl_err *err)
 {
-    struct filler f = {parts, problems, now_us, a, image, NULL};
+    struct filler f = {parts, problems, a, image, NULL};
 
     set_names(&f);
     if (!parts->config) {

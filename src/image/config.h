@@ -11,10 +11,10 @@
 /*
  * Fills everything that the config, the manifest and the archive say. Slices are borrowed from
  * the parts. parts->config NULL (a root file system): the config's fields are absent.
- * now_us: for ages. PL_LIMIT: does not fit the arena.
+ * Ages are set by image/ages.h. PL_LIMIT: does not fit the arena.
  */
-pl_rc pl_image_config(const pl_parts *parts, pl_problems *problems, int64_t now_us, pl_arena *a,
-                      pl_record *image, pl_err *err) PL_MUST_USE;
+pl_rc pl_image_config(const pl_parts *parts, pl_problems *problems, pl_arena *a, pl_record *image,
+                      pl_err *err) PL_MUST_USE;
 
 /* How many of the lowest layers belong to the base image, by the history. */
 size_t pl_image_base_layers(const pl_record *image);

@@ -251,14 +251,6 @@ static pl_str text_of(const pl_record *r, int field)
     return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
 }
 
-static void set_days(pl_facts *f, int field, int32_t day)
-{
-    if (day == PL_EOL_NO_DATE)
-        pl_set_absent(f->image, field);
-    else
-        pl_set_int(f->image, field, pl_eol_days_left(day, f->now_us));
-}
-
 static pl_rc set_release(pl_facts *f, pl_str id, pl_str version, pl_err *err)
 {
     PL_AUTO_BUF pl_buf release = {0};
@@ -282,11 +274,8 @@ static pl_rc set_support(pl_facts *f, pl_err *err)
 
     for (size_t i = 0; id.n == 0 && !f->missing && i < PL_COUNT(fields); i++)
         pl_set_absent(f->image, fields[i]);
-    if (e && e->state != PL_EOL_UNKNOWN) {
+    if (e && e->state != PL_EOL_UNKNOWN)
         pl_set_str(f->image, PL_F_IMAGE_OS_SUPPORT, pl_str_c(pl_eol_word(e->state)));
-        set_days(f, PL_F_IMAGE_OS_SUPPORT_DAYS, e->security_day);
-        set_days(f, PL_F_IMAGE_OS_EXTENDED_DAYS, e->extended_day);
-    }
     return id.n ? set_release(f, id, version, err) : PL_OK;
 }
 

@@ -17,7 +17,6 @@ typedef struct pl_facts {
     const pl_parts *parts;
     pl_arena *a;
     pl_record *image;
-    int64_t now_us;
     size_t base_layers;  /* the lowest ones that belong to the base image */
     const char *missing; /* NULL: the tree is whole; else reason code of what is missing */
     /* Package that owns a path, empty: none. NULL: no package database is known. */

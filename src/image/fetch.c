@@ -96,34 +96,31 @@ static pl_rc answer_document(pl_fetch *f, pl_str name, pl_err *err)
 /* ---- what is known ---- */
 
 /* A blob that is not there, or not as long as it was, is read, so that it is told. */
-static bool is_there(pl_fetch *f, const pl_plan_layer *l, const pl_layer_facts *facts)
+static bool is_there(pl_image_source *src, const pl_plan_layer *l, const pl_layer_facts *facts)
 {
     pl_image_blob blob = {.fd = -1};
 
-    if (!f->src->has_local_blobs)
+    if (!src->has_local_blobs)
         return true;
-    if (f->src->blob(f->src, l->name, &blob, NULL))
+    if (src->blob(src, l->name, &blob, NULL))
         return false;
     uint64_t n = blob.n;
-    return pl_image_blob_end(f->src, &blob, NULL) == PL_OK &&
+    return pl_image_blob_end(src, &blob, NULL) == PL_OK &&
            (memcmp(l->blob, facts->blob, PL_SHA256) != 0 || n == facts->blob_bytes);
 }
 
-/* Which digest the bytes in this image have, or must have for what is known to be about them. */
-static bool know_blob(pl_fetch *f, const pl_plan_layer *l, struct item *it)
+bool pl_fetch_is_known(pl_image_source *src, const pl_plan_layer *l, const pl_layer_facts *facts,
+                       unsigned char *ret_blob)
 {
-    const pl_layer_facts *facts = &it->got.facts;
-
-    if (l->name.n && (!l->has_blob || !is_there(f, l, facts)))
+    if (l->name.n && (!l->has_blob || !is_there(src, l, facts)))
         return false;
     if (!l->name.n && l->n != facts->bytes && l->n != facts->blob_bytes)
         if (!l->has_blob || memcmp(l->blob, facts->blob, PL_SHA256) == 0)
             return false;
-    if (l->has_blob)
-        memcpy(it->blob, l->blob, PL_SHA256);
-    else
-        memcpy(it->blob, l->n == facts->bytes ? facts->diff_id : facts->blob, PL_SHA256);
-    it->has_blob = true;
+    if (ret_blob && l->has_blob)
+        memcpy(ret_blob, l->blob, PL_SHA256);
+    else if (ret_blob)
+        memcpy(ret_blob, l->n == facts->bytes ? facts->diff_id : facts->blob, PL_SHA256);
     return true;
 }
 
@@ -145,7 +142,8 @@ static void look_up(pl_fetch *f, size_t i)
 
     if (!store || !l->has_diff_id || !store->get(store->arg, l->diff_id, &it->got))
         return;
-    it->is_known = it->is_done = know_blob(f, l, it);
+    it->has_blob = pl_fetch_is_known(f->src, l, &it->got.facts, it->blob);
+    it->is_known = it->is_done = it->has_blob;
     f->n_known += it->is_known;
     if (it->is_known) {
         put_away(f, it);
@@ -173,16 +171,40 @@ static void get_again(pl_fetch *f, size_t i)
     it->rc = pl_fetch_layer_read(f, i, &it->err);
 }
 
-static void keep(pl_fetch *f, size_t i)
+/* Nothing is missing from it, and it is what the documents say. */
+static bool is_whole(const pl_fetch *f, size_t i)
 {
-    const pl_layer_store *store = f->store;
     const struct item *it = &f->items[i];
     const pl_plan_layer *l = &f->plan.items[i];
 
-    if (store && !it->is_known && !it->rc && it->got.is_whole && l->has_diff_id &&
-        memcmp(l->diff_id, it->got.facts.diff_id, PL_SHA256) == 0 &&
-        (!l->has_blob || memcmp(l->blob, it->got.facts.blob, PL_SHA256) == 0))
-        store->put(store->arg, &it->got);
+    return it->is_known || (!it->rc && it->got.is_whole && l->has_diff_id &&
+                            memcmp(l->diff_id, it->got.facts.diff_id, PL_SHA256) == 0 &&
+                            (!l->has_blob || memcmp(l->blob, it->got.facts.blob, PL_SHA256) == 0));
+}
+
+static void keep(pl_fetch *f, size_t i)
+{
+    const pl_layer_store *store = f->store;
+
+    if (store && !f->items[i].is_known && is_whole(f, i))
+        store->put(store->arg, &f->items[i].got);
+}
+
+bool pl_fetch_facts(const pl_fetch *f, pl_buf *out)
+{
+    if (!f || !f->items)
+        return false;
+    pl_buf_u32le(out, (uint32_t)f->plan.n);
+    for (size_t i = 0; i < f->plan.n; i++) {
+        const pl_layer_facts *facts = &f->items[i].got.facts;
+        if (!is_whole(f, i))
+            return false;
+        pl_buf_add(out, facts->diff_id, sizeof(facts->diff_id));
+        pl_buf_add(out, facts->blob, sizeof(facts->blob));
+        pl_buf_u64le(out, facts->blob_bytes);
+        pl_buf_u64le(out, facts->bytes);
+    }
+    return pl_buf_ok(out);
 }
 
 /* ---- the plan ---- */

@@ -24,6 +24,15 @@ pl_rc pl_fetch_frame(pl_fetch *f, uint32_t type, pl_str payload, pl_err *err) PL
 
 void pl_fetch_counts(const pl_fetch *f, size_t *ret_known, size_t *ret_read);
 
+/* Appends how many layers the plan had, and of each what is known of it (image/recall.h). False:
+ * something is missing, or there was no plan. */
+bool pl_fetch_facts(const pl_fetch *f, pl_buf *out);
+
+/* Whether what is known of a layer is about the bytes in this image. A local blob has to be there,
+ * as long as it was. ret_blob, 32 bytes or NULL: their digest. */
+bool pl_fetch_is_known(pl_image_source *src, const pl_plan_layer *l, const pl_layer_facts *facts,
+                       unsigned char *ret_blob);
+
 /* Frames PL_FRAME_LAYER and PL_FRAME_LAYER_END. */
 pl_rc pl_layer_frames_add(pl_layer_frames *l, uint32_t type, pl_str payload,
                           pl_err *err) PL_MUST_USE;

@@ -4,7 +4,8 @@
 #include "core/jail.h"
 #include "core/rd.h"
 #include "core/text.h"
-#include "image/fetch.h"
+#include "image/ages.h"
+#include "image/recall.h"
 #include "model/wire.h"
 
 #include <string.h>
@@ -48,6 +49,7 @@ void pl_image_job_encode(const pl_image_job *job, pl_buf *out)
     pl_buf_u32le(out, job->has_answers);
     pl_buf_u32le(out, job->wants_layers);
     pl_buf_u32le(out, job->wants_documents);
+    pl_buf_u32le(out, job->only_identity);
     encode_needs(&job->needs, out);
 }
 
@@ -63,6 +65,7 @@ bool pl_image_job_decode(pl_str args, pl_image_job *ret)
     ret->has_answers = pl_rd_u32le(&r) != 0;
     ret->wants_layers = pl_rd_u32le(&r) != 0;
     ret->wants_documents = pl_rd_u32le(&r) != 0;
+    ret->only_identity = pl_rd_u32le(&r) != 0;
     return decode_needs(&r, &ret->needs) && pl_rd_done(&r);
 }
 
@@ -131,6 +134,7 @@ struct receiver {
     pl_layer_frames layer; /* that a worker which read them all sends */
     const pl_layer_store *store;
     pl_buf *documents; /* NULL: not wanted */
+    pl_recall recall;
     size_t n_known, n_read;
 };
 
@@ -215,16 +219,28 @@ static pl_rc receive_documents(struct receiver *to, pl_str payload, pl_err *err)
     return pl_buf_ok(to->documents) ? PL_OK : pl_fail(err, PL_NOMEM, "documents");
 }
 
-static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
+/* What a description is made of. */
+static pl_rc receive_description(uint32_t type, pl_str payload, void *arg, pl_err *err)
 {
-    struct receiver *to = arg;
-
     if (type == PL_FRAME_IMAGE)
         return receive_image(arg, payload, err);
     if (type == PL_FRAME_PROBLEM)
         return receive_problem(arg, payload, err);
     if (type == PL_FRAME_PACKAGES)
         return receive_packages(arg, payload, err);
+    return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
+}
+
+static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
+{
+    struct receiver *to = arg;
+
+    if (type == PL_FRAME_IDENTITY)
+        return pl_recall_note(&to->recall, type, payload, err);
+    if (type == PL_FRAME_IMAGE || type == PL_FRAME_PROBLEM || type == PL_FRAME_PACKAGES) {
+        pl_rc rc = pl_recall_note(&to->recall, type, payload, err);
+        return rc ? rc : receive_description(type, payload, arg, err);
+    }
     if ((type == PL_FRAME_ASK || type == PL_FRAME_PLAN) && to->fetch)
         return pl_fetch_frame(to->fetch, type, payload, err);
     if (type == PL_FRAME_LAYER || type == PL_FRAME_LAYER_END)
@@ -232,6 +248,13 @@ static pl_rc receive(uint32_t type, pl_str payload, void *arg, pl_err *err)
     if (type == PL_FRAME_DOCUMENTS)
         return receive_documents(to, payload, err);
     return pl_fail(err, PL_WORKER, "worker sent frame type %u", type);
+}
+
+/* Where nothing is kept, nobody compares it. */
+static pl_str fingerprint_of(const pl_image_options *o)
+{
+    static const char none[PL_FINGERPRINT];
+    return o->fingerprint.n ? o->fingerprint : (pl_str){none, sizeof(none)};
 }
 
 static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_fd,
@@ -275,7 +298,50 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_
     to->fetch = NULL;
     if (fetch && to->n_read == 0)
         pl_fetch_counts(fetch, &to->n_known, &to->n_read);
+    if (!rc && to->image)
+        pl_recall_keep(&to->recall, src, o, fetch);
     return rc;
+}
+
+/* What an earlier worker sent is checked as if it came now. */
+static pl_rc recall(pl_image_source *src, const pl_image_options *o, int in_fd, struct receiver *to,
+                    pl_err *err)
+{
+    PL_AUTO_BUF pl_buf frames = {0};
+    size_t n = 0;
+    pl_err why = {0};
+    pl_rc rc = pl_recall_find(src, o, in_fd, &frames, &n, &why);
+
+    /* What is wrong with the image is told by the worker that can redact what it says. */
+    if (rc == PL_TIMEOUT)
+        return pl_fail(err, rc, "%s", why.text);
+    if (rc || !frames.n)
+        return PL_OK;
+    if (pl_recall_replay(pl_buf_view(&frames), receive_description, to, NULL) || !to->image) {
+        to->image = NULL;
+        to->n_packages = to->problems.n = 0;
+        return PL_OK;
+    }
+    pl_image_set_ages(to->image, o->now_us);
+    to->n_known = n;
+    return PL_OK;
+}
+
+static pl_rc recall_or_read(pl_image_source *src, const pl_image_options *o, int in_fd,
+                            struct receiver *to, pl_err *err)
+{
+    pl_image_options with = *o;
+    bool may_be_known = o->images && pl_recall_fits(src);
+    pl_rc rc = may_be_known ? recall(src, o, in_fd, to, err) : PL_OK;
+
+    if (rc || to->image)
+        return rc;
+    to->recall.store = may_be_known ? o->images : NULL;
+    if (o->prepare)
+        rc = o->prepare(o->prepare_arg, &with, err);
+    with.fingerprint = fingerprint_of(&with);
+    to->store = with.store;
+    return rc ? rc : run_worker(src, &with, in_fd, to, err);
 }
 
 static pl_rc run_source(pl_image_source *src, const pl_image_options *o, struct receiver *to,
@@ -286,7 +352,7 @@ static pl_rc run_source(pl_image_source *src, const pl_image_options *o, struct 
 
     if (rc)
         return rc;
-    rc = run_worker(src, o, fd, to, err);
+    rc = recall_or_read(src, o, fd, to, err);
     /* What broke on the writing side says more than what the worker made of the cut stream. */
     pl_err why = {0};
     pl_rc fed = src->finish(src, &why);
@@ -321,24 +387,12 @@ static pl_rc set_packages(struct receiver *to, pl_err *err)
     return PL_OK;
 }
 
-/* Where nothing is kept, nobody compares it. */
-static pl_str fingerprint_of(const pl_image_options *o)
-{
-    static const char none[PL_FINGERPRINT];
-    return o->fingerprint.n ? o->fingerprint : (pl_str){none, sizeof(none)};
-}
-
 pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_schema *schema,
                     pl_arena *a, pl_image_result *ret, pl_err *err)
 {
-    struct receiver to = {.schema = schema,
-                          .a = a,
-                          .problems = {.arena = a},
-                          .store = o->store,
-                          .documents = o->documents};
-    pl_image_options with = *o;
-    with.fingerprint = fingerprint_of(o);
-    pl_rc rc = run_source(src, &with, &to, err);
+    struct receiver to = {
+        .schema = schema, .a = a, .problems = {.arena = a}, .documents = o->documents};
+    pl_rc rc = run_source(src, o, &to, err);
 
     if (!rc && !to.image)
         rc = pl_fail(err, PL_WORKER, "worker sent no image");
@@ -347,6 +401,7 @@ pl_rc pl_image_scan(pl_image_source *src, const pl_image_options *o, const pl_sc
     if (!rc)
         rc = set_packages(&to, err);
     free(to.packages);
+    pl_recall_done(&to.recall);
     pl_buf_done(&to.layer.packed);
     if (rc)
         return pl_wrap(err, rc, "image %s", src->name);

@@ -54,7 +54,19 @@ typedef struct pl_layer_store {
     void *arg;
 } pl_layer_store;
 
-typedef struct pl_image_options {
+/*
+ * Where descriptions of whole images are kept between scans (image/recall.h), by the digest of what
+ * an image's documents say and of how it was asked for. As for layers, neither call fails. Several
+ * threads.
+ */
+typedef struct pl_image_store {
+    bool (*get)(void *arg, const unsigned char digest[PL_SHA256], pl_buf *ret);
+    void (*put)(void *arg, const unsigned char digest[PL_SHA256], pl_str description);
+    void *arg;
+} pl_image_store;
+
+typedef struct pl_image_options pl_image_options;
+struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
     pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
@@ -73,7 +85,12 @@ typedef struct pl_image_options {
      * layers, else an error.
      */
     pl_buf *documents;
-} pl_image_options;
+    const pl_image_store *images; /* NULL: every image is described anew */
+    /* Not NULL: fills in what readers of layers are given. Called for an image that is not known as
+     * a whole, and then once. */
+    pl_rc (*prepare)(void *arg, pl_image_options *o, pl_err *err);
+    void *prepare_arg;
+};
 
 typedef struct pl_image_result {
     pl_record *image;
@@ -101,6 +118,7 @@ enum {
     PL_FRAME_LAYER = 21,
     PL_FRAME_LAYER_END = 22,
     PL_FRAME_DOCUMENTS = 23, /* of an export, to be kept */
+    PL_FRAME_IDENTITY = 24,  /* digest of its documents; of a worker that reads no more, its plan */
 };
 
 /* What the readers of files are given, in the worker of an image and in that of one layer. */
@@ -124,6 +142,7 @@ typedef struct pl_image_job {
     bool has_answers;     /* the last extra descriptor: a plan can be sent (image/plan.h) */
     bool wants_layers;    /* the results of a stream's layers as well */
     bool wants_documents; /* and its documents */
+    bool only_identity;   /* no layer is read and nothing is described */
     pl_image_needs needs;
 } pl_image_job;
 

@@ -174,30 +174,35 @@ static pl_rc load_files(pl_loader *l, const pl_content_file *const *order, pl_er
     return PL_OK;
 }
 
-static pl_rc apply_policy(pl_loader *l, const pl_policy_value *policy, size_t n, pl_err *err)
+static pl_rc unknown_parameter(pl_arena *a, const pl_list *lists, size_t n,
+                               const pl_policy_value *v, pl_err *err)
+{
+    const char *words[256] = {0};
+    size_t k = 0;
+
+    for (size_t i = 0; i < n && k < PL_COUNT(words) - 1; i++) {
+        char *word = lists[i].is_policy ? pl_arena_calloc(a, lists[i].name.n + 1, 1) : NULL;
+        if (!word)
+            continue;
+        memcpy(word, lists[i].name.p, lists[i].name.n);
+        words[k++] = word;
+    }
+    const char *near = pl_nearest_word(v->name, words);
+    return pl_fail(err, PL_USAGE, "%.*s%spolicy: unknown parameter \"%.*s\"%s%s%s", PL_F(v->where),
+                   v->where.n ? ": " : "", PL_F(v->name), near ? " (did you mean \"" : "",
+                   near ? near : "", near ? "\"?)" : "");
+}
+
+pl_rc pl_content_apply_policy(pl_arena *a, pl_list *lists, size_t n_lists,
+                              const pl_policy_value *policy, size_t n, pl_err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *words[256] = {0};
-        size_t k = 0;
         pl_list *hit = NULL;
-        for (size_t j = 0; j < l->n_lists; j++) {
-            if (!l->lists[j].is_policy)
-                continue;
-            char *word = pl_arena_calloc(l->file.arena, l->lists[j].name.n + 1, 1);
-            if (word && k < PL_COUNT(words) - 1) {
-                memcpy(word, l->lists[j].name.p, l->lists[j].name.n);
-                words[k++] = word;
-            }
-            if (pl_str_eq(l->lists[j].name, policy[i].name))
-                hit = &l->lists[j];
-        }
-        if (!hit) {
-            const char *near = pl_nearest_word(policy[i].name, words);
-            return pl_fail(err, PL_USAGE, "%.*s%spolicy: unknown parameter \"%.*s\"%s%s%s",
-                           PL_F(policy[i].where), policy[i].where.n ? ": " : "",
-                           PL_F(policy[i].name), near ? " (did you mean \"" : "", near ? near : "",
-                           near ? "\"?)" : "");
-        }
+        for (size_t j = 0; j < n_lists; j++)
+            if (lists[j].is_policy && pl_str_eq(lists[j].name, policy[i].name))
+                hit = &lists[j];
+        if (!hit)
+            return unknown_parameter(a, lists, n_lists, &policy[i], err);
         hit->items = policy[i].items;
         hit->n = policy[i].n;
         hit->is_unset = false;
@@ -258,7 +263,7 @@ pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
     pl_content c = {0};
     pl_rc rc = load_files(&l, order, err);
     if (!rc)
-        rc = apply_policy(&l, policy, n_policy, err);
+        rc = pl_content_apply_policy(a, l.lists, l.n_lists, policy, n_policy, err);
     if (!rc)
         rc = digest_files(order, c.digest, err);
     if (rc)

@@ -74,7 +74,7 @@ typedef struct pl_check {
     size_t n_steps;
     const pl_mapping *controls;
     size_t n_controls;
-    const pl_check_test *tests;
+    const pl_check_test *tests; /* NULL in packed content (model/content_packed.h) */
     size_t n_tests;
     pl_str file;
     int line;

@@ -25,5 +25,9 @@ void *pl_loader_push(pl_arena *a, void **array, size_t *n, size_t *room, size_t 
 pl_rc pl_load_check(pl_loader *l, const pl_yaml *item, pl_err *err);
 pl_rc pl_load_framework(pl_loader *l, const pl_yaml *doc, pl_err *err);
 
+/* PL_USAGE: there is no parameter of that name. */
+pl_rc pl_content_apply_policy(pl_arena *a, pl_list *lists, size_t n_lists,
+                              const pl_policy_value *policy, size_t n, pl_err *err);
+
 /* The test cases beside a check. */
 pl_rc pl_load_check_tests(const pl_loader *l, const pl_yaml *tests, pl_check *check, pl_err *err);

@@ -218,6 +218,9 @@ static pl_rc judge_pair(struct pass *p, size_t rule, size_t subject, pl_judge_ea
 
     if (!f)
         return no_room(err);
+    if (!r->is_compiled)
+        return pl_fail(err, PL_USAGE, "check %.*s judges before it was compiled",
+                       PL_F(r->check->id));
     pl_rc rc = PL_OK;
     if (p->groups[rule])
         o = p->groups[rule][subject];

@@ -17,6 +17,12 @@ typedef struct pl_rules pl_rules;
 
 pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_rules **ret,
                        pl_err *err) PL_MUST_USE;
+/* The same for content that is known to compile: no check is compiled yet, and none judges before
+ * its kind of subject was named. */
+pl_rc pl_rules_compile_later(const pl_schema *schema, const pl_content *content, pl_rules **ret,
+                             pl_err *err) PL_MUST_USE;
+/* Compiles what judges subjects of that kind and is not compiled yet. While nobody judges. */
+pl_rc pl_rules_compile_kind(pl_rules *r, pl_str kind, pl_err *err) PL_MUST_USE;
 void pl_rules_free(pl_rules *r);
 
 /* Called once a verdict, in order of subjects, then of checks in the content. The finding lives in

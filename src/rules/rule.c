@@ -336,7 +336,8 @@ pl_rc pl_rule_compile(pl_rules *all, const pl_schema *schema, const pl_check *ch
 
 /* ---- all of them ---- */
 
-static pl_rc compile_all(pl_rules *r, const pl_schema *schema, pl_err *err)
+/* Every rule has its check; what it judges by comes when it is compiled. */
+static pl_rc start_rules(pl_rules *r, pl_err *err)
 {
     const pl_content *c = r->content;
 
@@ -346,16 +347,31 @@ static pl_rc compile_all(pl_rules *r, const pl_schema *schema, pl_err *err)
     r->rules = pl_arena_calloc(r->arena, c->n_checks + 1, sizeof(*r->rules));
     if (!r->rules)
         return no_room(err);
-    for (; r->n < c->n_checks; r->n++) {
-        rc = pl_rule_compile(r, schema, &c->checks[r->n], &r->rules[r->n], err);
-        if (rc)
-            return rc;
-    }
+    for (; r->n < c->n_checks; r->n++)
+        r->rules[r->n].check = &c->checks[r->n];
     return PL_OK;
 }
 
-pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_rules **ret,
-                       pl_err *err)
+static pl_rc compile_one(pl_rules *r, pl_rule *rule, pl_err *err)
+{
+    pl_rc rc = rule->is_compiled ? PL_OK : pl_rule_compile(r, r->schema, rule->check, rule, err);
+
+    rule->is_compiled = !rc;
+    return rc;
+}
+
+pl_rc pl_rules_compile_kind(pl_rules *r, pl_str kind, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < r->n; i++)
+        if (pl_str_eq(r->rules[i].check->kind, kind))
+            rc = compile_one(r, &r->rules[i], err);
+    return rc;
+}
+
+pl_rc pl_rules_compile_later(const pl_schema *schema, const pl_content *content, pl_rules **ret,
+                             pl_err *err)
 {
     PL_AUTO_RULES pl_rules *r = calloc(1, sizeof(*r));
 
@@ -363,7 +379,20 @@ pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_ru
         return pl_fail(err, PL_NOMEM, "checks");
     r->schema = schema;
     r->content = content;
-    pl_rc rc = compile_all(r, schema, err);
+    pl_rc rc = start_rules(r, err);
+    if (!rc)
+        *ret = PL_TAKE(r, NULL);
+    return rc;
+}
+
+pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_rules **ret,
+                       pl_err *err)
+{
+    PL_AUTO_RULES pl_rules *r = NULL;
+    pl_rc rc = pl_rules_compile_later(schema, content, &r, err);
+
+    for (size_t i = 0; !rc && i < r->n; i++)
+        rc = compile_one(r, &r->rules[i], err);
     if (!rc)
         *ret = PL_TAKE(r, NULL);
     return rc;

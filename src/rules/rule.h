@@ -20,6 +20,7 @@ typedef struct pl_named {
 
 typedef struct pl_rule {
     const pl_check *check;
+    bool is_compiled;       /* what follows is there */
     const pl_kind *kind;    /* NULL: needs a part which is not there, and applies always */
     const char *needs;      /* "needs:PART", or NULL */
     const pl_code *applies; /* NULL: always */

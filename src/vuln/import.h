@@ -49,3 +49,7 @@ pl_rc pl_advisories_import(const pl_import *im, pl_import_result *ret, pl_err *e
 /* The worker of kind "osv" (vuln/feeds.h): to be known to pl_jail_main of a program that imports.
  */
 pl_rc pl_osv_worker(int in_fd, int out_fd, pl_str args, pl_err *err);
+/* Loads what its form is unpacked with, while there are files. */
+void pl_osv_worker_prepare(pl_str args);
+/* Whether that is libarchive. */
+bool pl_feed_needs_archive(pl_str form);

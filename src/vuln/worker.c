@@ -226,6 +226,12 @@ static pl_rc run_stream(int fd, pl_feed_form form, pl_feed_out *out, pl_err *err
     return pl_feed_lines(in, out, err);
 }
 
+bool pl_feed_needs_archive(pl_str form)
+{
+    return pl_str_eq(form, forms[PL_FEED_ZIP]) || pl_str_eq(form, forms[PL_FEED_OVAL]) ||
+           pl_str_eq(form, forms[PL_FEED_UPDATEINFO]);
+}
+
 static pl_rc run_form(int fd, pl_feed_form form, pl_feed_out *out, pl_err *err)
 {
     if (form == PL_FEED_ZIP)

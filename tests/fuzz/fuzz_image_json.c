@@ -54,7 +54,7 @@ static void describe(pl_problems *problems, pl_arena *a, const pl_parts *parts)
     pl_record *image = pl_record_new(a, &pl_image_kind);
 
     assert(!parts->n_layers || parts->layers);
-    if (image && pl_image_config(parts, problems, 0, a, image, NULL) == PL_OK)
+    if (image && pl_image_config(parts, problems, a, image, NULL) == PL_OK)
         assert(pl_image_base_layers(image) <= parts->n_layers);
 }
 

@@ -6,6 +6,7 @@ The same image as an archive in a file, as a stream, as a compressed archive and
 eight at a time, gives the same report; a damaged or foreign cache is told and done without.
 """
 import gzip
+import io
 import json
 import os
 import shutil
@@ -189,6 +190,38 @@ def check_damage(work, archive, cold):
     ok(doc == cold and 'schema 99' in said and 'known' not in said, 'a newer schema is left alone', said)
 
 
+def check_whole(work, archive):
+    """What a whole image was described as: without its layers, and never for another image."""
+    state, path = f'{work}/w', f'{work}/w/cache/layers.db'
+    cold, _ = scan(state, archive)
+    change(path, 'DELETE FROM layer WHERE bytes > 0')
+    doc, said = scan(state, archive)
+    ok(doc == cold and KNOWN in said, 'an image is known as a whole without its layers', said)
+    change(path, 'UPDATE layer SET packed = zeroblob(length(packed))')
+    doc, said = scan(state, archive)
+    ok(doc == cold and 'damaged entry' in said and 'known' not in said, 'damage to that is told and it is read', said)
+    shutil.copyfile(archive, f'{work}/same.tar')
+    doc, said = scan(state, f'{work}/same.tar')
+    ok(doc == cold and KNOWN in said, 'under another name it is the same image', said)
+    with tarfile.open(archive) as t:
+        members = {m.name: t.extractfile(m).read() for m in t.getmembers() if m.isfile()}
+    changed = json.loads(members['manifest.json'])
+    changed[0]['RepoTags'] = ['other:7']
+    members['manifest.json'] = json.dumps(changed).encode()
+    with tarfile.open(archive, 'w') as t:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            t.addfile(info, io.BytesIO(data))
+    doc, said = scan(state, archive)
+    ok(doc != cold and 'other:7' in json.dumps(doc), 'other documents in the same file are another image', said)
+    off, _ = scan(state, archive, '--no-secrets')
+    ok(off != doc, 'and looking for less is another question')
+    before = doc
+    doc, said = scan(state, archive)
+    ok(doc == before and KNOWN in said, 'asked the first question again it is known', said)
+
+
 def check_verb(work, archive):
     def cache(*words):
         return subprocess.run([PLIMSOLL, 'cache', *words, '--state-dir', f'{work}/v'], capture_output=True, text=True)
@@ -217,6 +250,7 @@ def main():
         check_layout(work, three, steps)
         check_parallel(work, archive, cold)
         check_damage(work, archive, cold)
+        check_whole(work, archive)
         check_verb(work, archive)
     print(f'1..{count}')
     return failures != 0

@@ -113,6 +113,9 @@ def check_gone(state, exports, moved):
 
     change('DELETE FROM layer WHERE bytes > 0')
     doc, said = scan(NAME, state)
+    ok(exports.new() == 0 and doc == moved, 'what the image was described as is enough', said)
+    change('DELETE FROM layer WHERE blob_bytes > 0')
+    doc, said = scan(NAME, state)
     ok(exports.new() == 1 and 'exported again' in said and doc == moved, 'without its layers it is exported', said)
     change('UPDATE layer SET packed = zeroblob(length(packed)) WHERE bytes = 0')
     doc, said = scan(NAME, state)
