@@ -110,7 +110,7 @@ bool pl_found_is_whole(const pl_found *f)
     return is_plain(f->name) && is_plain(f->version);
 }
 
-enum { GUESSED = 0x80 }; /* beside the scope */
+enum { GUESSED = 0x80, OPTIONAL = 0x40 }; /* beside the scope */
 
 void pl_found_encode(const pl_found *f, pl_buf *out)
 {
@@ -119,7 +119,8 @@ void pl_found_encode(const pl_found *f, pl_buf *out)
 
     pl_buf_ch(out, (char)f->kind);
     pl_buf_ch(out, (char)f->lang);
-    pl_buf_ch(out, (char)((unsigned)f->scope | (f->is_guessed ? GUESSED : 0u)));
+    pl_buf_ch(out, (char)((unsigned)f->scope | (f->is_guessed ? GUESSED : 0u) |
+                          (f->is_optional ? OPTIONAL : 0u)));
     for (size_t i = 0; i < PL_COUNT(slices); i++)
         pl_buf_lstr(out, slices[i]);
 }
@@ -130,11 +131,12 @@ bool pl_found_decode(pl_str note, pl_found *ret)
     unsigned kind = pl_rd_u8(&r);
     unsigned lang = pl_rd_u8(&r);
     unsigned flags = pl_rd_u8(&r);
-    unsigned scope = flags & ~(unsigned)GUESSED;
+    unsigned scope = flags & ~(unsigned)(GUESSED | OPTIONAL);
     pl_found f = {.kind = (pl_found_kind)kind,
                   .lang = (pl_lang)lang,
                   .scope = (pl_found_scope)scope,
-                  .is_guessed = (flags & GUESSED) != 0};
+                  .is_guessed = (flags & GUESSED) != 0,
+                  .is_optional = (flags & OPTIONAL) != 0};
 
     f.name = pl_rd_lstr(&r);
     f.version = pl_rd_lstr(&r);

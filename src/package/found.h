@@ -64,9 +64,10 @@ typedef struct pl_found {
     pl_str licence, provenance, integrity;
     pl_str at; /* place inside the file, empty: the file itself; of a hint: a path */
     pl_str
-        advisories;  /* "ECOSYSTEM/NAME" that advisories are filed under, "none"; empty: by lang */
-    pl_str cpe;      /* "vendor:product" of a program that no package manager brought */
-    bool is_guessed; /* the name, or part of it, is not what the file says of itself */
+        advisories;   /* "ECOSYSTEM/NAME" that advisories are filed under, "none"; empty: by lang */
+    pl_str cpe;       /* "vendor:product" of a program that no package manager brought */
+    bool is_guessed;  /* the name, or part of it, is not what the file says of itself */
+    bool is_optional; /* of a lock file: installed only where it fits the machine */
 } pl_found;
 
 /* What a parser calls. */

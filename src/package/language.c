@@ -5,6 +5,7 @@
 #include "package/analysers.h"
 #include "package/found.h"
 #include "package/limits.h"
+#include "package/lines.h"
 #include "package/manifests.h"
 #include "package/npm.h"
 #include "package/origins.h"
@@ -361,6 +362,22 @@ static bool has_type(const struct read *r, size_t upto, pl_str type)
     return false;
 }
 
+/* Is something of this lock file's project installed? Then what is optional and not there is for
+ * other machines. */
+static bool has_modules(const struct read *r, size_t upto, pl_str lock)
+{
+    static const char modules[] = "/node_modules/";
+    size_t folder = lock.n - pl_after_last(lock, '/').n - 1;
+
+    for (size_t i = r->first; i < upto; i++) {
+        pl_str path = r->c->items[i].path;
+        if (path.n > folder && pl_str_starts(path, pl_str_sub(lock, 0, folder)) &&
+            pl_str_starts(pl_str_sub(path, folder, path.n), PL_S(modules)))
+            return true;
+    }
+    return false;
+}
+
 struct locks {
     struct read r; /* a copy: what visit_tree hands on */
     struct installed *items;
@@ -399,6 +416,8 @@ static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl
     if (l->n && bsearch(&key, l->items, l->n, sizeof(key), compare_installed))
         return PL_OK;
     if (!r->job->is_folder && has_type(r, l->upto, type))
+        return PL_OK;
+    if (f->is_optional && has_modules(r, l->upto, path))
         return PL_OK;
     const pl_found *hint = r->n_hints ? hint_of_one(r, path, f, &about) : NULL;
     if (hint)

@@ -219,9 +219,14 @@ static void read_package(struct lock *l, pl_str key, bool is_v1)
     for (pl_str k; !l->rc && pl_json_key(&l->r, &k);) {
         if (pl_json_pick(&l->r, l->a, k, slots, PL_COUNT(slots), PL_FOUND_TEXT_MAX))
             continue;
-        if (pl_str_eq(k, PL_S("dev")) || pl_str_eq(k, PL_S("devOptional"))) {
-            if (take_true(&l->r))
-                f.scope = PL_SCOPE_DEVELOPMENT;
+        bool is_either = pl_str_eq(k, PL_S("devOptional"));
+        if (pl_str_eq(k, PL_S("dev")) || is_either) {
+            if (!take_true(&l->r))
+                continue;
+            f.scope = PL_SCOPE_DEVELOPMENT;
+            f.is_optional |= is_either;
+        } else if (pl_str_eq(k, PL_S("optional"))) {
+            f.is_optional |= take_true(&l->r);
         } else if (pl_str_eq(k, PL_S("inBundle"))) {
             if (take_true(&l->r))
                 f.scope = PL_SCOPE_BUNDLED;

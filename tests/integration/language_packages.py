@@ -171,6 +171,18 @@ def npm_cases(work):
     same(rows(scan(work + "/pnp.tar"), "name", "version", "path"),
          [("lodash", "4.17.20", "/app/.yarn/cache/lodash-npm-4.17.20-0123.zip!/node_modules/lodash/package.json")],
          "packages that yarn runs from its cache of archives are found")
+    with open(work + "/app/package-lock.json", encoding="utf-8") as f:
+        lock = json.load(f)
+    lock["packages"]["node_modules/other-system"] = {"version": "1.0.0", "optional": True, "os": ["other"]}
+    os.makedirs(work + "/elsewhere")
+    for folder in ("app", "elsewhere"):
+        with open(f"{work}/{folder}/package-lock.json", "w", encoding="utf-8") as f:
+            json.dump(lock, f)
+    ok("other-system" not in {p["name"] for p in packages(scan(work + "/app"))} and
+       "other-system" in {p["name"] for p in packages(scan(work + "/elsewhere"))},
+       "what is optional and was not installed is for other machines; without any installation it counts")
+    with open(work + "/app/package-lock.json", "wb") as f:
+        f.write(files["package-lock.json"])
     os.makedirs(work + "/locked")
     shutil.copy(work + "/app/package-lock.json", work + "/locked")
     same(rows(scan(work + "/locked"), "name", "version", "scope"),

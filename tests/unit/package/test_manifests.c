@@ -355,6 +355,7 @@ static void a_note_gives_back_what_was_put_in(void **state)
     const pl_found f = {.kind = PL_FOUND_LOCKED,
                         .lang = PL_LANG_GO,
                         .scope = PL_SCOPE_DEVELOPMENT,
+                        .is_optional = true,
                         .name = PL_S("n"),
                         .version = PL_S("v"),
                         .at = PL_S("a")};
@@ -364,6 +365,7 @@ static void a_note_gives_back_what_was_put_in(void **state)
     assert_true(pl_found_decode(pl_buf_view(&note), &back));
     assert_int_equal(back.lang, PL_LANG_GO);
     assert_int_equal(back.scope, PL_SCOPE_DEVELOPMENT);
+    assert_true(back.is_optional && !back.is_guessed);
     assert_str(back.at, "a");
     for (size_t n = 0; n < note.n; n++)
         assert_false(pl_found_decode((pl_str){note.p, n}, &back));
