@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/packet.h"
 
+#include "core/clock.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -88,6 +91,19 @@ pl_rc pl_packet_receive(int fd, bool wait, pl_packet *p, bool *ret_more, pl_err 
     p->n = (size_t)n;
     *ret_more = true;
     return PL_OK;
+}
+
+bool pl_packet_wait(int fd, unsigned ms)
+{
+    uint64_t end_ns = pl_mono_ns(&pl_clock_system) + (uint64_t)ms * 1000000;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int n;
+
+    do {
+        uint64_t now = pl_mono_ns(&pl_clock_system);
+        n = poll(&p, 1, now < end_ns ? (int)((end_ns - now) / 1000000 + 1) : 0);
+    } while (n < 0 && errno == EINTR);
+    return n > 0;
 }
 
 void pl_packet_close_fds(pl_packet *p)

@@ -29,4 +29,7 @@ pl_rc pl_packet_send(int fd, pl_str bytes, const int *fds, size_t n_fds, bool wa
  */
 pl_rc pl_packet_receive(int fd, bool wait, pl_packet *p, bool *ret_more, pl_err *err) PL_MUST_USE;
 
+/* True: within ms a message was there, or the other end closed. */
+bool pl_packet_wait(int fd, unsigned ms);
+
 void pl_packet_close_fds(pl_packet *p);

@@ -71,3 +71,11 @@ bool pl_failure_read(pl_rd *r, pl_rc *ret_rc, int *ret_sys, pl_str *ret_text)
     *ret_sys = sys < 4096 ? (int)sys : 0;
     return is_known && ret_text->n <= PL_ERR_TEXT;
 }
+
+pl_rc pl_failure_of(pl_rc rc, int sys, pl_str text, pl_err *err)
+{
+    (void)pl_fail_at(err, rc, 0, __FILE__, __LINE__, "%.*s", PL_F(text));
+    if (err)
+        err->sys = sys;
+    return rc;
+}

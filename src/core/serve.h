@@ -29,3 +29,5 @@ void pl_failure_write(pl_buf *out, pl_rc rc, int sys, pl_str text);
 /* An rc that no role may say becomes PL_WORKER, and false is returned, as for a text that is too
  * long. */
 bool pl_failure_read(pl_rd *r, pl_rc *ret_rc, int *ret_sys, pl_str *ret_text);
+/* The same as an error of this process. */
+pl_rc pl_failure_of(pl_rc rc, int sys, pl_str text, pl_err *err) PL_MUST_USE;

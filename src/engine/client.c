@@ -4,14 +4,13 @@
 #include "engine/client_priv.h"
 
 #include "core/cage.h"
-#include "core/clock.h"
 #include "core/http_client.h"
 #include "core/packet.h"
 #include "core/role.h"
+#include "core/serve.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -103,20 +102,6 @@ static pl_rc tell(pl_engine_client *c, const pl_engine_msg *m, const int *fds, s
     return rc ? bury(c, &why) : PL_OK;
 }
 
-/* True: something is there to be read, or the other end has closed. */
-static bool wait_for(const pl_engine_client *c, unsigned ms)
-{
-    uint64_t end_ns = pl_mono_ns(&pl_clock_system) + (uint64_t)ms * 1000000;
-    struct pollfd p = {.fd = c->fd, .events = POLLIN};
-    int n;
-
-    do {
-        uint64_t now = pl_mono_ns(&pl_clock_system);
-        n = poll(&p, 1, now < end_ns ? (int)((end_ns - now) / 1000000 + 1) : 0);
-    } while (n < 0 && errno == EINTR);
-    return n > 0;
-}
-
 /* One message of the process, within ms; whatever else happens is its end. */
 static pl_rc hear(pl_engine_client *c, unsigned ms, pl_engine_msg *ret)
 {
@@ -124,7 +109,7 @@ static pl_rc hear(pl_engine_client *c, unsigned ms, pl_engine_msg *ret)
     pl_err why = {0};
     bool is_there = false;
 
-    if (!wait_for(c, ms)) {
+    if (!pl_packet_wait(c->fd, ms)) {
         (void)pl_fail(&why, PL_TIMEOUT, "no word of the engine client within %u ms", ms);
         return bury(c, &why);
     }
@@ -143,14 +128,6 @@ static pl_rc hear(pl_engine_client *c, unsigned ms, pl_engine_msg *ret)
         return PL_OK;
     (void)pl_wrap(&why, rc, "the engine client");
     return bury(c, &why);
-}
-
-/* What it says went wrong. */
-static pl_rc failure_of(const pl_engine_msg *m, pl_err *ret)
-{
-    (void)pl_fail_at(ret, m->rc, 0, __FILE__, __LINE__, "%.*s", PL_F(m->text));
-    ret->sys = m->sys;
-    return m->rc;
 }
 
 /* ---- opening ---- */
@@ -176,7 +153,7 @@ static pl_rc hear_ready(pl_engine_client *c, pl_err *err)
         return rc;
     }
     if (m.kind == PL_ENGINE_MSG_FAILED)
-        return failure_of(&m, err);
+        return pl_failure_of(m.rc, m.sys, m.text, err);
     if (m.kind != PL_ENGINE_MSG_READY || !pl_str_to_c(m.api, c->api, sizeof(c->api)))
         return pl_fail(err, PL_WORKER, "the engine client's first word is none");
     name_sandbox(c, m.given);
@@ -338,7 +315,7 @@ static void take_outcome(const pl_engine_client *c, pl_engine_ask *ask, const pl
     pl_rc rc = PL_OK;
 
     if (m->kind == PL_ENGINE_MSG_FAILED)
-        rc = failure_of(m, &why);
+        rc = pl_failure_of(m->rc, m->sys, m->text, &why);
     else if (ask->fd >= 0)
         rc = copy_body(ask->fd, m->length, pl_engine_answer_max(ask->kind), &ask->body, &why);
     ask->rc = rc;
@@ -360,7 +337,7 @@ static pl_engine_ask *next_answer(pl_engine_client *c)
             ask = c->under_way[i];
     if (!ask) {
         if (m.kind == PL_ENGINE_MSG_FAILED)
-            (void)failure_of(&m, &why);
+            (void)!pl_failure_of(m.rc, m.sys, m.text, &why);
         else
             (void)pl_fail(&why, PL_WORKER, "the engine client answers what nobody asked");
         (void)bury(c, &why);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/source.h"
 
+#include "image/feed.h"
 #include "image/store.h"
 #include "image/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,56 +36,28 @@ void pl_image_source_of_fd(int fd, const char *name, pl_image_form form, pl_imag
 
 /* ---- what a thread writes into a pipe ---- */
 
-struct feed {
-    pthread_t thread;
-    int pipe_in, pipe_out;
+struct stream {
     pl_image_writer writer;
-    pl_rc rc;
-    pl_err err;
+    pl_feed *feed;
+    int from; /* while it is fed: the reader's end */
 };
 
-static void *feed_run(void *arg)
+static pl_rc stream_start(pl_image_source *s, int *ret_fd, pl_err *err)
 {
-    struct feed *f = arg;
-    sigset_t broken;
+    struct stream *f = s->feed;
+    pl_rc rc = pl_feed_start(f->writer.write, f->writer.arg, &f->feed, &f->from, err);
 
-    /* A reader that dies early must not end the program: the write says EPIPE then. */
-    (void)sigemptyset(&broken);
-    (void)sigaddset(&broken, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &broken, NULL);
-    f->rc = f->writer.write(f->writer.arg, f->pipe_in, &f->err);
-    (void)close(f->pipe_in);
-    return NULL;
+    if (!rc)
+        *ret_fd = f->from;
+    return rc;
 }
 
-static pl_rc feed_start(pl_image_source *s, int *ret_fd, pl_err *err)
+static pl_rc stream_finish(pl_image_source *s, pl_err *err)
 {
-    int ends[2];
-    struct feed *f = s->feed;
+    struct stream *f = s->feed;
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return pl_fail_sys(err, errno, "pipe");
-    f->pipe_out = ends[0];
-    f->pipe_in = ends[1];
-    int bad = pthread_create(&f->thread, NULL, feed_run, f);
-    if (bad) {
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        return pl_fail_sys(err, bad, "thread");
-    }
-    *ret_fd = f->pipe_out;
-    return PL_OK;
-}
-
-static pl_rc feed_finish(pl_image_source *s, pl_err *err)
-{
-    struct feed *f = s->feed;
-
-    (void)close(f->pipe_out);
-    (void)pthread_join(f->thread, NULL);
-    pl_rc rc = f->rc;
-    if (rc && err)
-        *err = f->err;
+    (void)close(f->from);
+    pl_rc rc = pl_feed_end(f->feed, err);
     pl_image_source_drop(s);
     return rc;
 }
@@ -94,7 +65,7 @@ static pl_rc feed_finish(pl_image_source *s, pl_err *err)
 pl_rc pl_image_source_of_writer(const pl_image_writer *writer, const char *name, pl_image_form form,
                                 pl_image_source *ret, pl_err *err)
 {
-    struct feed *f = calloc(1, sizeof(*f));
+    struct stream *f = calloc(1, sizeof(*f));
 
     if (!f) {
         writer->done(writer->arg);
@@ -102,14 +73,14 @@ pl_rc pl_image_source_of_writer(const pl_image_writer *writer, const char *name,
     }
     f->writer = *writer;
     *ret = (pl_image_source){
-        .form = form, .start = feed_start, .finish = feed_finish, .fd = -1, .feed = f};
+        .form = form, .start = stream_start, .finish = stream_finish, .fd = -1, .feed = f};
     (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
     return PL_OK;
 }
 
 void pl_image_source_drop(pl_image_source *s)
 {
-    struct feed *f = s->finish == feed_finish ? s->feed : NULL;
+    struct stream *f = s->finish == stream_finish ? s->feed : NULL;
 
     if (f) {
         s->feed = NULL;

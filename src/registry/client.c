@@ -3,20 +3,19 @@
 #include "registry/client.h"
 
 #include "core/cage.h"
-#include "core/clock.h"
 #include "core/packet.h"
 #include "core/role.h"
+#include "core/serve.h"
 #include "registry/fetch_priv.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SOCKET_ROOM = 256 << 10, NS_PER_MS = 1000000 };
+enum { SOCKET_ROOM = 256 << 10 };
 
 /* A call that waits for its answer, on the stack of its caller. */
 struct waiting {
@@ -94,29 +93,13 @@ static pl_rc tell(pl_registry *c, const pl_fetch_msg *m, const int *fds, size_t 
 static pl_rc hear(const pl_registry *c, unsigned ms, pl_packet *p, pl_fetch_msg *ret,
                   bool *ret_more, pl_err *err)
 {
-    struct pollfd fd = {.fd = c->fd, .events = POLLIN};
-    uint64_t end = pl_mono_ns(&pl_clock_system) + (uint64_t)ms * NS_PER_MS, now;
-    int n;
-
-    do {
-        now = pl_mono_ns(&pl_clock_system);
-        n = poll(&fd, 1, now < end ? (int)((end - now) / NS_PER_MS + 1) : 0);
-    } while (n < 0 && errno == EINTR);
-    if (n <= 0)
+    if (!pl_packet_wait(c->fd, ms))
         return pl_fail(err, PL_TIMEOUT, "no word of the fetcher within %u ms", ms);
     pl_rc rc = pl_packet_receive(c->fd, false, p, ret_more, err);
     if (!rc && *ret_more)
         rc = pl_fetch_msg_parse((pl_str){p->buf, p->n}, p->n_fds, ret, err);
     pl_packet_close_fds(p);
     return pl_wrap(err, rc, "the fetcher");
-}
-
-/* What it says went wrong. */
-static pl_rc failure_of(const pl_fetch_msg *m, pl_err *ret)
-{
-    (void)pl_fail_at(ret, m->rc, 0, __FILE__, __LINE__, "%.*s", PL_F(m->text));
-    ret->sys = m->sys;
-    return m->rc;
 }
 
 /* ---- starting ---- */
@@ -144,7 +127,7 @@ static pl_rc hear_ready(pl_registry *c, pl_err *err)
     if (!rc && !is_there)
         rc = pl_fail(err, PL_WORKER, "the fetcher ended at its start");
     else if (!rc && m.kind == PL_FETCH_FAILED)
-        rc = failure_of(&m, err);
+        rc = pl_failure_of(m.rc, m.sys, m.text, err);
     else if (!rc && m.kind != PL_FETCH_READY)
         rc = pl_fail(err, PL_WORKER, "the fetcher's first word is none");
     if (!rc)
@@ -269,7 +252,7 @@ static void take_message(pl_registry *c, const pl_fetch_msg *m)
         w = w->next;
     if (!w || (m->kind != PL_FETCH_DONE && m->kind != PL_FETCH_FAILED)) {
         if (m->kind == PL_FETCH_FAILED)
-            (void)failure_of(m, &why);
+            (void)!pl_failure_of(m->rc, m->sys, m->text, &why);
         else
             (void)pl_fail(&why, PL_WORKER, "the fetcher answers what nobody asked");
         (void)bury(c, &why);
@@ -277,7 +260,7 @@ static void take_message(pl_registry *c, const pl_fetch_msg *m)
     }
     w->is_done = true;
     if (m->kind == PL_FETCH_FAILED) {
-        w->rc = failure_of(m, &w->err);
+        w->rc = pl_failure_of(m->rc, m->sys, m->text, &w->err);
         return;
     }
     c->was_plain[w->host] |= m->was_plain;

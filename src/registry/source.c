@@ -8,10 +8,11 @@
 #include "registry/image.h"
 
 #include "core/jail.h"
+#include "image/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- documents ---- */
@@ -41,65 +42,52 @@ static pl_rc give_index(const pl_remote_image *i, pl_image_blob *ret, pl_err *er
 
 /* ---- layers: a thread waits for the fetcher ---- */
 
-struct feed {
+struct layer {
     pl_registry *c;
     const pl_remote_image *image;
-    size_t layer;
-    pthread_t thread;
-    int to; /* the pipe */
-    pl_rc rc;
-    pl_err err;
+    size_t number;
+    pl_feed *feed;
 };
 
-static void *feed_run(void *arg)
+static pl_rc write_layer(void *arg, int out_fd, pl_err *err)
 {
-    struct feed *f = arg;
+    const struct layer *l = arg;
 
-    f->rc = pl_remote_layer(f->c, f->image, f->layer, f->to, &f->err);
-    (void)close(f->to);
-    return NULL;
+    return pl_remote_layer(l->c, l->image, l->number, out_fd, err);
 }
 
-static pl_rc give_layer(pl_registry *c, const pl_remote_image *image, size_t layer,
+static pl_rc give_layer(pl_registry *c, const pl_remote_image *image, size_t number,
                         pl_image_blob *ret, pl_err *err)
 {
-    struct feed *f = calloc(1, sizeof(*f));
-    int ends[2];
+    PL_AUTO_FREE struct layer *l = calloc(1, sizeof(*l));
+    int fd = -1;
 
-    if (!f)
+    if (!l)
         return pl_fail(err, PL_NOMEM, "layer");
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        free(f);
-        return pl_fail_sys(err, errno, "pipe");
-    }
-    *f = (struct feed){.c = c, .image = image, .layer = layer, .to = ends[1]};
-    int bad = pthread_create(&f->thread, NULL, feed_run, f);
-    if (bad) {
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        free(f);
-        return pl_fail_sys(err, bad, "thread");
-    }
-    *ret = (pl_image_blob){
-        .fd = ends[0], .n = PL_BLOB_STREAM, .size = image->layers[layer].blob.size, .feed = f};
-    return PL_OK;
+    *l = (struct layer){.c = c, .image = image, .number = number};
+    pl_rc rc = pl_feed_start(write_layer, l, &l->feed, &fd, err);
+    if (!rc)
+        *ret = (pl_image_blob){.fd = fd,
+                               .n = PL_BLOB_STREAM,
+                               .size = image->layers[number].blob.size,
+                               .feed = PL_TAKE(l, NULL)};
+    return rc;
 }
 
 /* Closing our end first ends a writer whose reader died. */
 static pl_rc blob_end(pl_image_source *s, pl_image_blob *b, pl_err *err)
 {
-    struct feed *f = b->feed;
+    PL_AUTO_FREE struct layer *l = PL_TAKE(b->feed, NULL);
+    pl_err said = {0};
 
     (void)s;
     (void)close(PL_TAKE(b->fd, -1));
-    if (!f)
-        return PL_OK;
-    (void)pthread_join(f->thread, NULL);
+    pl_rc rc = l ? pl_feed_end(l->feed, &said) : PL_OK;
     /* A reader that ended early, or has a stream that ends early, tells that itself. */
-    pl_rc rc = f->rc == PL_WORKER ? PL_OK : f->rc;
+    if (rc == PL_WORKER)
+        return PL_OK;
     if (rc && err)
-        *err = f->err;
-    free(PL_TAKE(b->feed, NULL));
+        *err = said;
     return rc;
 }
 

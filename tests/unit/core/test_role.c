@@ -133,6 +133,26 @@ static void a_message_that_is_cut_off_leaves_no_descriptor(void **state)
     close(pair[1]);
 }
 
+static void a_message_is_waited_for_and_so_is_the_end(void **state)
+{
+    (void)state;
+    int pair[2];
+    char room[10];
+    pl_packet p = {.buf = room, .room = sizeof(room)};
+    bool is_there = false;
+    pl_err err = {0};
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    assert_false(pl_packet_wait(pair[1], 0));
+    assert_int_equal(pl_packet_send(pair[0], PL_S("x"), NULL, 0, true, &err), PL_OK);
+    assert_true(pl_packet_wait(pair[1], 60000));
+    assert_int_equal(pl_packet_receive(pair[1], false, &p, &is_there, &err), PL_OK);
+    assert_false(pl_packet_wait(pair[1], 1));
+    close(pair[0]);
+    assert_true(pl_packet_wait(pair[1], 60000));
+    close(pair[1]);
+}
+
 static void who_does_not_read_makes_nobody_wait(void **state)
 {
     (void)state;
@@ -326,6 +346,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_role_has_its_socket_and_what_it_was_given_and_nothing_else),
         cmocka_unit_test(a_role_that_a_person_starts_says_so),
         cmocka_unit_test(a_message_that_is_cut_off_leaves_no_descriptor),
+        cmocka_unit_test(a_message_is_waited_for_and_so_is_the_end),
         cmocka_unit_test(who_does_not_read_makes_nobody_wait),
         cmocka_unit_test(only_what_lies_below_the_folder_can_be_opened),
         cmocka_unit_test(only_the_named_port_can_be_connected_to),
