@@ -19,13 +19,15 @@ void pl_findings_db_close(pl_findings_db *db); /* accepts NULL */
 /* A run: every finding is noted in it, and only pl_findings_db_commit makes it last. */
 pl_rc pl_findings_db_begin(pl_findings_db *db, int64_t now_us, pl_err *err) PL_MUST_USE;
 
-/*
- * Notes a finding of this run. ret_first_seen_us: since when this problem is known (failed or
- * unknown findings; 0 for the others). ret_changed: the verdict differs from the last run's, or
- * there was none.
- */
-pl_rc pl_findings_db_note(pl_findings_db *db, const pl_finding *f, int64_t *ret_first_seen_us,
-                          bool *ret_changed, pl_err *err) PL_MUST_USE;
+typedef struct pl_finding_past {
+    int64_t first_seen_us; /* since when this problem is known (failed or unknown; 0: it is none) */
+    int64_t grown_us;      /* since when all the elements behind it are */
+    bool is_changed;       /* the verdict differs from the last run's, or there was none */
+} pl_finding_past;
+
+/* Notes a finding of this run. */
+pl_rc pl_findings_db_note(pl_findings_db *db, const pl_finding *f, pl_finding_past *ret,
+                          pl_err *err) PL_MUST_USE;
 
 /*
  * This run looked at `what` (a check id, or PL_FINDINGS_VULN) of subjects of the class, so that

@@ -68,12 +68,12 @@ static void note_changed(struct verdicts *v, json_t *line, size_t n)
 static pl_rc add_verdict(pl_recorder *r, struct verdicts *v, pl_sha256 *h, pl_finding *f, size_t i,
                          pl_err *err)
 {
-    bool changed = true;
-    pl_rc rc = PL_OK;
-    if (r->states)
-        rc = pl_findings_db_note(r->states, f, &f->first_seen_us, &changed, err);
+    pl_finding_past past = {.is_changed = true};
+    pl_rc rc = r->states ? pl_findings_db_note(r->states, f, &past, err) : PL_OK;
     if (rc)
         return rc;
+    f->first_seen_us = past.first_seen_us;
+    f->grown_us = past.grown_us;
 
     json_auto_t *line = verdict_line(f);
     size_t from = v->lines.n;
@@ -82,7 +82,7 @@ static pl_rc add_verdict(pl_recorder *r, struct verdicts *v, pl_sha256 *h, pl_fi
     pl_merkle_leaf(h, (pl_str){v->lines.p + from, v->lines.n - from}, &v->leaves[i]);
     pl_buf_ch(&v->lines, '\n');
     v->count[f->verdict]++;
-    if (changed)
+    if (past.is_changed)
         note_changed(v, line, v->lines.n - from);
     return PL_OK;
 }

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 4, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 5, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -48,6 +48,9 @@ static const char *const migrations[] = {
 
     ("ALTER TABLE package ADD COLUMN module TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE package ADD COLUMN owned_by TEXT NOT NULL DEFAULT '';"),
+
+    ("ALTER TABLE finding ADD COLUMN marks TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE finding ADD COLUMN grown_us INTEGER NOT NULL DEFAULT 0;"),
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

@@ -155,17 +155,19 @@ static bool is_asked_for(const pl_filter *f, const pl_finding *x)
     return found;
 }
 
-/* What was unknown and fails now is new; what failed and cannot be judged now is not. */
+/* What was unknown and fails now is new; what failed and cannot be judged now is not. One more
+ * element that fails makes it new again: the lists show it with the others. */
 static bool is_known(const pl_filter *f, const pl_assessment *as, const pl_finding *x)
 {
     const pl_report_id *before = f->has_report ? pl_report_find_id(&f->known, x->id) : NULL;
 
     if (before)
-        return before->verdict == PL_FAIL ||
+        return (before->verdict == PL_FAIL && !pl_report_has_new(before, x)) ||
                (before->verdict == PL_UNKNOWN && x->verdict == PL_UNKNOWN);
     if (!f->has_time || x->first_seen_us == 0)
         return false;
-    return x->first_seen_us < (f->is_last ? as->started_us : f->since_us);
+    int64_t since_us = f->is_last ? as->started_us : f->since_us;
+    return x->first_seen_us < since_us && x->grown_us < since_us;
 }
 
 static const char *why_left_out(const pl_filter *f, const pl_assessment *as, const pl_finding *x)

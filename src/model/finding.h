@@ -103,7 +103,11 @@ typedef struct pl_vuln_facts {
 #define PL_LEFT_OUT_OWNER "owner"
 #define PL_LEFT_OUT_KNOWN "known" /* an earlier scan had it */
 
-enum { PL_FINDING_ID = 19 /* "F-", 16 base32 characters, NUL */, PL_HASH_HEX = 65 };
+enum {
+    PL_FINDING_ID = 19, /* "F-", 16 base32 characters, NUL */
+    PL_FINDING_MARK = 16,
+    PL_HASH_HEX = 65
+};
 
 typedef struct pl_finding {
     const struct pl_check *check; /* NULL for a vulnerability */
@@ -117,7 +121,10 @@ typedef struct pl_finding {
     const pl_owner_share *owners; /* of the elements that made the verdict, where they say whose
                                      they are */
     size_t n_owners;
-    pl_str element; /* key of the element judged ("each"), else empty */
+    pl_str element; /* key of the only element that failed ("each"), else empty */
+    pl_str *marks;  /* of all that failed, PL_FINDING_MARK digits each, in rising order: by them a
+                       later run tells which are new; NULL: not known */
+    size_t n_marks;
     const pl_evidence *evidence;
     size_t n_evidence;
     char revision[13]; /* of the check: rule-language.md section 12 */
@@ -126,6 +133,7 @@ typedef struct pl_finding {
                                         waive */
     const char *left_out;  /* PL_LEFT_OUT_...: a filter of the caller's; NULL: it counts */
     int64_t first_seen_us; /* when this finding was first seen; 0: not known */
+    int64_t grown_us;      /* when an element came that the run before had not; 0: not known */
     int64_t ledger_index;  /* of the leaf that records it; -1: not recorded */
     /* Of a declared subject: where the value at fault was written. Empty and 0: not known. */
     pl_str file;

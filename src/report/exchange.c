@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
+#include "report/elements.h"
 #include "report/limits.h"
 #include "report/words.h"
 
@@ -22,19 +23,38 @@ static void say_vulnerability(const pl_vuln_facts *v, pl_buf *out)
         pl_buf_fmt(out, ": %.*s", PL_F(v->summary));
 }
 
-/* What made a check fail: "path /srv/x.php, rule webshell_..., ...". The rest is in the JSON form.
+/* Facts about the subject itself: "; reference web:1". */
+static void say_subject(const pl_finding *f, pl_buf *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_evidence && n < PL_REPORT_FACTS; i++) {
+        const pl_evidence *e = &f->evidence[i];
+        const char *dot = strrchr(e->field, '.');
+        if (!pl_element_is_subject(f, e) || pl_str_ends(e->value, PL_S(" more")))
+            continue;
+        pl_buf_fmt(out, "%s%s %.*s", n++ ? ", " : "; ", dot ? dot + 1 : e->field,
+                   PL_F(pl_str_sub(e->value, 0, PL_REPORT_FACT)));
+    }
+}
+
+/* What made a check fail: "; /srv/x.php webshell_eval (application)". The rest is in the JSON form.
  */
 static void say_facts(const pl_finding *f, pl_buf *out)
 {
-    size_t n = f->n_evidence < PL_REPORT_FACTS ? f->n_evidence : PL_REPORT_FACTS;
+    size_t at = 0, n = 0, more = pl_elements_hidden(f);
+    pl_element e;
 
-    for (size_t i = 0; i < n; i++) {
-        const char *dot = strrchr(f->evidence[i].field, '.');
-        pl_buf_fmt(out, "%s%s %.*s", i ? ", " : "; ", dot ? dot + 1 : f->evidence[i].field,
-                   PL_F(pl_str_sub(f->evidence[i].value, 0, PL_REPORT_FACT)));
+    say_subject(f, out);
+    while (pl_element_next(f, &at, &e)) {
+        if (++n > PL_REPORT_FACTS)
+            continue;
+        pl_buf_c(out, "; ");
+        pl_element_text(&e, out);
     }
-    if (n < f->n_evidence)
-        pl_buf_fmt(out, " and %zu more", f->n_evidence - n);
+    more += n > PL_REPORT_FACTS ? n - PL_REPORT_FACTS : 0;
+    if (more)
+        pl_buf_fmt(out, "; and %zu more", more);
 }
 
 void pl_finding_text(const pl_finding *f, pl_buf *out)

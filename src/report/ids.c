@@ -15,6 +15,17 @@ static const pl_jail_limits limits = {
 
 /* --- in the worker --- */
 
+static void put_marks(pl_buf *out, const pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf marks = {0};
+
+    for (size_t i = 0; i < f->n_marks; i++)
+        if (f->marks[i].n == PL_FINDING_MARK)
+            pl_buf_str(&marks, f->marks[i]);
+    out->bad |= !pl_buf_ok(&marks);
+    pl_buf_lstr(out, pl_buf_view(&marks));
+}
+
 static pl_rc send_ids(int out_fd, const pl_assessment *a, pl_err *err)
 {
     PL_AUTO_BUF pl_buf frame = {0};
@@ -22,6 +33,7 @@ static pl_rc send_ids(int out_fd, const pl_assessment *a, pl_err *err)
     for (size_t i = 0; i < a->n_findings; i++) {
         pl_buf_lstr(&frame, pl_str_c(a->findings[i]->id));
         pl_buf_u32le(&frame, a->findings[i]->verdict);
+        put_marks(&frame, a->findings[i]);
         if (frame.n < FRAME_MAX && i + 1 < a->n_findings)
             continue;
         if (!pl_buf_ok(&frame))
@@ -67,14 +79,17 @@ static pl_rc take(uint32_t type, pl_str payload, void *arg, pl_err *err)
     return pl_buf_ok(arg) ? PL_OK : pl_fail(err, PL_LIMIT, "the report has too many findings");
 }
 
-static bool decode(pl_str bytes, pl_report_id *ret, size_t max, size_t *ret_n)
+static bool decode(pl_str bytes, pl_arena *a, pl_report_id *ret, size_t max, size_t *ret_n)
 {
     pl_rd r = pl_rd_of(bytes.p, bytes.n);
 
     for (*ret_n = 0; !pl_rd_done(&r) && *ret_n < max; ++*ret_n) {
         pl_str id = pl_rd_lstr(&r);
         uint32_t verdict = pl_rd_u32le(&r);
-        if (!pl_str_to_c(id, ret[*ret_n].id, PL_FINDING_ID) || verdict > PL_UNKNOWN)
+        pl_str marks = pl_rd_lstr(&r);
+        ret[*ret_n].marks = pl_arena_str(a, marks);
+        if (!pl_str_to_c(id, ret[*ret_n].id, PL_FINDING_ID) || verdict > PL_UNKNOWN ||
+            !ret[*ret_n].marks.p || marks.n % PL_FINDING_MARK)
             return false;
         ret[*ret_n].verdict = (pl_verdict)verdict;
     }
@@ -96,11 +111,28 @@ pl_rc pl_report_read_ids(pl_str json, pl_arena *a, pl_report_ids *ret, pl_err *e
     pl_report_id *items = pl_arena_calloc(a, max + 1, sizeof(*items));
     if (!items)
         return pl_fail(err, PL_LIMIT, "the report has too many findings");
-    if (!decode(pl_buf_view(&all), items, max, &ret->n))
+    if (!decode(pl_buf_view(&all), a, items, max, &ret->n))
         return pl_fail(err, PL_FORMAT, "the worker's list of findings is malformed");
     qsort(items, ret->n, sizeof(*items), by_id);
     ret->items = items;
     return PL_OK;
+}
+
+/* Of text from outside nothing says that it is in order. */
+static bool has_mark(pl_str all, pl_str mark)
+{
+    for (size_t at = 0; at < all.n; at += PL_FINDING_MARK)
+        if (pl_str_eq(pl_str_sub(all, at, PL_FINDING_MARK), mark))
+            return true;
+    return false;
+}
+
+bool pl_report_has_new(const pl_report_id *before, const pl_finding *f)
+{
+    for (size_t i = 0; before->marks.n && i < f->n_marks; i++)
+        if (!has_mark(before->marks, f->marks[i]))
+            return true;
+    return false;
 }
 
 const pl_report_id *pl_report_find_id(const pl_report_ids *ids, const char *id)

@@ -143,6 +143,8 @@ static void write_finding(pl_jw *w, const pl_finding *f)
         pl_jw_end(w);
     }
     pl_jput_array(w, "owners", &pl_jt_share, f->owners, f->n_owners);
+    if (f->n_marks)
+        put_strs(w, "marks", f->marks, f->n_marks);
     pl_jput_array(w, "evidence", &pl_jt_evidence, f->evidence, f->n_evidence);
     if (f->vuln)
         write_vulnerability(w, f->vuln);

@@ -261,6 +261,8 @@ static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_
     if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "owners", &pl_jt_share, &f->owners, &f->n_owners);
     if (rc == PL_OK)
+        rc = pl_jstrs(r, path, item, "marks", &f->marks, &f->n_marks);
+    if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "evidence", &pl_jt_evidence, &f->evidence, &f->n_evidence);
     return rc;
 }

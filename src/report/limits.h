@@ -16,6 +16,9 @@ enum {
     PL_REPORT_SUBJECT_ROWS = 60,    /* subjects listed beside one check, the others counted */
     PL_REPORT_VULN_ROWS = 600,      /* vulnerabilities listed for one image */
     PL_REPORT_EVIDENCE_ROWS = 2000, /* rows of the evidence index */
-    PL_REPORT_FACTS = 36,           /* pieces of evidence in the text of one finding, */
-    PL_REPORT_FACT = 300,           /* and bytes of each */
+    PL_REPORT_FACTS = 36,           /* elements behind a finding, named in its text, */
+    PL_REPORT_FACT = 300,           /* and bytes of each of their values */
+    PL_REPORT_PLACES = 100,         /* files behind a finding, as locations in SARIF */
+    PL_REPORT_TABLE_PLACES = 5,     /* elements behind a finding, in the table */
+    PL_REPORT_PAGE_PLACES = 30,     /* and on the page */
 };

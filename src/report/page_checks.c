@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks that failed, each with its subjects, evidence and remedy; and those that passed. */
+#include "report/elements.h"
 #include "report/page.h"
 
 #include <string.h>
@@ -25,13 +26,31 @@ static void value(pl_page *p, const pl_evidence *e)
                     PL_REPORT_VALUE_COLUMNS);
 }
 
+/* Rows up to the last element that the page shows. */
+static size_t shown_rows(const pl_finding *f, size_t *ret_hidden)
+{
+    size_t at = 0, n = 0, rows = f->n_evidence;
+    pl_element e;
+
+    *ret_hidden = pl_elements_hidden(f);
+    while (pl_element_next(f, &at, &e))
+        if (++n == PL_REPORT_PAGE_PLACES)
+            rows = at;
+    if (n <= PL_REPORT_PAGE_PLACES)
+        return f->n_evidence - (*ret_hidden != 0);
+    *ret_hidden += n - PL_REPORT_PAGE_PLACES;
+    return rows;
+}
+
 static void values(pl_page *p, const pl_finding *f)
 {
+    size_t hidden = 0, n = shown_rows(f, &hidden);
+
     if (f->element.n) {
         pl_html_el_text(&p->h, "bdi", "element", f->element, PL_REPORT_NAME_COLUMNS);
         pl_html_c(&p->h, f->n_evidence ? ": " : "");
     }
-    for (size_t i = 0, from = 0; i < f->n_evidence; i++) {
+    for (size_t i = 0, from = 0; i < n; i++) {
         if (!starts_group(f, from, i)) {
             pl_html_void(&p->h, "br", NULL);
         } else {
@@ -42,8 +61,13 @@ static void values(pl_page *p, const pl_finding *f)
         }
         value(p, &f->evidence[i]);
     }
-    if (f->n_evidence)
+    if (n)
         pl_html_close(&p->h);
+    if (hidden) {
+        pl_html_open(&p->h, "span", "class", "help", NULL);
+        pl_html_fmt(&p->h, "and %zu more; the JSON report names them", hidden);
+        pl_html_close(&p->h);
+    }
     if (f->element.n == 0 && f->n_evidence == 0)
         pl_html_el(&p->h, "span", "none", "see the recorded evidence");
 }

@@ -91,6 +91,7 @@ pl_rc pl_report_render(pl_str json, const pl_report_choice *choice, pl_report_fo
 typedef struct pl_report_id {
     char id[PL_FINDING_ID];
     pl_verdict verdict;
+    pl_str marks; /* of the elements that failed, one behind the other; empty: it says none */
 } pl_report_id;
 
 typedef struct pl_report_ids {
@@ -100,6 +101,9 @@ typedef struct pl_report_ids {
 
 /* Read in a jailed worker, into the arena. Errors as pl_report_read. */
 pl_rc pl_report_read_ids(pl_str json, pl_arena *a, pl_report_ids *ret, pl_err *err) PL_MUST_USE;
+
+/* An element fails that did not fail there; false where the report says nothing of elements. */
+bool pl_report_has_new(const pl_report_id *before, const pl_finding *f);
 
 const pl_report_id *pl_report_find_id(const pl_report_ids *ids, const char *id); /* or NULL */
 

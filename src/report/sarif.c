@@ -6,7 +6,9 @@
  */
 #include "core/clock.h"
 #include "core/json_put.h"
+#include "report/elements.h"
 #include "report/exchange.h"
+#include "report/limits.h"
 #include "report/words.h"
 
 #include <stdlib.h>
@@ -123,35 +125,66 @@ static void put_uri(pl_jw *w, pl_str path)
     pl_jw_str(w, pl_buf_view(&uri));
 }
 
-static void write_location(pl_jw *w, const pl_finding *f, const pl_scope_package *p)
+static void write_logical(pl_jw *w, const pl_subject *s)
 {
-    const pl_subject *s = f->subject;
-    pl_str name = pl_subject_label(s);
-
-    pl_jopen_array(w, "locations");
-    pl_jw_object(w);
-    pl_jopen_object(w, "physicalLocation");
-    pl_jopen_object(w, "artifactLocation");
-    put_uri(w, f->file.n ? f->file : p && p->path.n ? p->path : name);
-    pl_jw_end(w);
-    if (f->line) {
-        pl_jopen_object(w, "region");
-        pl_jput_int(w, "startLine", f->line);
-        pl_jput_int(w, "startColumn", f->column);
-        pl_jw_end(w);
-    }
-    pl_jw_end(w);
     pl_jopen_array(w, "logicalLocations");
     pl_jw_object(w);
     pl_jw_key(w, "name");
-    pl_jw_str(w, name);
+    pl_jw_str(w, pl_subject_label(s));
     pl_jw_key(w, "fullyQualifiedName");
     pl_jw_str(w, s->key);
     pl_jw_key(w, "kind");
     pl_jw_str(w, s->kind);
     pl_jw_end(w);
     pl_jw_end(w);
+}
+
+/* Lines and columns from 1; 0: not known. */
+static void write_location(pl_jw *w, const pl_subject *s, pl_str path, int64_t line, int64_t column)
+{
+    pl_jw_object(w);
+    pl_jopen_object(w, "physicalLocation");
+    pl_jopen_object(w, "artifactLocation");
+    put_uri(w, path);
     pl_jw_end(w);
+    if (line) {
+        pl_jopen_object(w, "region");
+        pl_jput_int(w, "startLine", line);
+        if (column)
+            pl_jput_int(w, "startColumn", column);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+    write_logical(w, s);
+    pl_jw_end(w);
+}
+
+static size_t write_files(pl_jw *w, const pl_finding *f)
+{
+    size_t at = 0, n = 0;
+    pl_element e;
+
+    while (f->check && f->verdict == PL_FAIL && pl_element_next(f, &at, &e)) {
+        uint64_t line = 0;
+        if (!pl_element_is_file(&e) || n++ >= PL_REPORT_PLACES)
+            continue;
+        if (!pl_str_u64(e.line, &line) || line > INT32_MAX)
+            line = 0;
+        write_location(w, f->subject, e.place, (int64_t)line, 0);
+    }
+    return n;
+}
+
+/* Where a file declares the subject; else the files behind the finding; else the package, or the
+ * subject as a whole. */
+static void write_locations(pl_jw *w, const pl_finding *f, const pl_scope_package *p)
+{
+    pl_jopen_array(w, "locations");
+    if (f->file.n)
+        write_location(w, f->subject, f->file, f->line, f->column);
+    else if (write_files(w, f) == 0)
+        write_location(w, f->subject, p && p->path.n ? p->path : pl_subject_label(f->subject), 0,
+                       0);
     pl_jw_end(w);
 }
 
@@ -182,7 +215,7 @@ static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *
     pl_jput_c(w, "level",
               strcmp(kinds[f->verdict], "fail") == 0 ? severities[f->severity].level : "none");
     put_message(w, "message", pl_buf_view(&text));
-    write_location(w, f, pl_finding_package(x, f));
+    write_locations(w, f, pl_finding_package(x, f));
     pl_jopen_object(w, "partialFingerprints");
     pl_jput_c(w, "plimsollFinding/v1", f->id);
     pl_jw_end(w);

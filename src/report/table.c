@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of a scan: vulnerabilities, failed checks, totals. */
+#include "report/elements.h"
 #include "report/exchange.h"
+#include "report/limits.h"
 #include "report/lines.h"
 #include "report/select.h"
 #include "report/words.h"
@@ -13,6 +15,7 @@
 
 enum { COLUMNS = 9, CELL_MAX = 48, CELL_BYTES = 192, GAP = 2, INDENT = 4 };
 enum { PIPE_COLUMNS = 120, LEAST_COLUMNS = 80 }; /* where text is wrapped */
+enum { PLACE_INDENT = 36 };
 
 typedef struct table {
     pl_lines l;     /* has no end: what does not fit goes to another line, nothing is cut */
@@ -222,6 +225,30 @@ static void what_fails(table *t, const pl_assessment *a, const pl_derived *d, co
     wrap(t, PL_INK_PLAIN, pl_buf_view(&text), ID + SEVERITY_WORD + OWNER);
 }
 
+/* Where it is to be mended: the first few elements behind it. */
+static void places(table *t, const pl_finding *f)
+{
+    size_t at = 0, n = 0, more = pl_elements_hidden(f);
+    pl_element e;
+
+    /* Vulnerabilities stand in a table of their own. */
+    while (pl_element_next(f, &at, &e) && !pl_str_starts(pl_str_c(e.rows->field), PL_S("vuln."))) {
+        PL_AUTO_BUF pl_buf text = {0};
+        if (++n > PL_REPORT_TABLE_PLACES)
+            continue;
+        pl_element_text(&e, &text);
+        pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), PLACE_INDENT);
+        wrap(t, PL_INK_DIM, pl_buf_view(&text), PLACE_INDENT + 2);
+        pl_line_end(&t->l);
+    }
+    more += n > PL_REPORT_TABLE_PLACES ? n - PL_REPORT_TABLE_PLACES : 0;
+    if (more == 0 || n == 0)
+        return;
+    pl_line_cell(&t->l, PL_INK_PLAIN, PL_S(""), PLACE_INDENT);
+    pl_line_fmt(&t->l, PL_INK_DIM, "and %zu more: --output json=FILE names them", more);
+    pl_line_end(&t->l);
+}
+
 static void checks(table *t, const pl_assessment *a, const pl_derived *d)
 {
     size_t n = 0;
@@ -240,6 +267,8 @@ static void checks(table *t, const pl_assessment *a, const pl_derived *d)
         pl_line_cell(&t->l, PL_INK_PLAIN, owner_of(pl_result_of(a, d, f->check)), OWNER);
         what_fails(t, a, d, f);
         pl_line_end(&t->l);
+        if (a->n_subjects == 1)
+            places(t, f);
     }
     if (n)
         pl_line_end(&t->l);

@@ -446,8 +446,12 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
     if (!ret->element.p)
         return no_room(err);
     memcpy(ret->revision, rule->revision, sizeof(ret->revision));
-    pl_finding_id_with(j->sha, subject->klass, rule->check->id, ret->element, ret->id);
+    /* Whichever and however many elements fail it, it is this check on this class of subjects: a
+     * second one does not begin the first one's time anew. */
+    pl_finding_id_with(j->sha, subject->klass, rule->check->id, PL_S(""), ret->id);
     pl_rc rc = add_owner(j, rule, subject, o, ret, err);
+    if (!rc && rule->each && o->verdict == PL_FAIL && o->n_elements)
+        rc = pl_judge_marks(j, o, ret, err);
     if (!rc)
         rc = add_evidence(j, rule, subject->rec, o, ret, err);
     /* Only these can be waived, and hashing all the others would cost as much as judging them. */

@@ -16,7 +16,7 @@ enum {
                                         time by their square */
     PL_RULES_REGEX_BYTES = 4 << 20,  /* of a compiled pattern */
     PL_RULES_PLAIN = 1000,           /* bytes of a text that evidence shows as it stands */
-    PL_RULES_EVIDENCE = 20,          /* failed elements shown in a finding */
+    PL_RULES_EVIDENCE = 200,         /* failed elements shown in a finding */
     PL_RULES_GROUP_MEMBERS = 100000, /* subjects judged together */
     PL_RULES_KINDS = 64,             /* of subjects, named in an error */
     PL_RULES_NEAR = 24,              /* bytes of the condition quoted in an error */

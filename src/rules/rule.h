@@ -93,6 +93,9 @@ pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subjec
 pl_rc pl_judge_group(pl_judge *j, const pl_rule *rule, pl_subject *const *subjects, size_t n,
                      pl_outcome *ret, pl_err *err) PL_MUST_USE;
 
+/* Of a failed verdict over elements: ret->marks, in rising order. */
+pl_rc pl_judge_marks(pl_judge *j, const pl_outcome *o, pl_finding *ret, pl_err *err) PL_MUST_USE;
+
 /* Writes the outcome up: severity, evidence, ids and hashes. */
 pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
                      const pl_outcome *o, pl_finding *ret, pl_err *err) PL_MUST_USE;

@@ -138,6 +138,23 @@ def equal_numbers(text):
        'GitLab has all that failed, and the gaps', len(gitlab['vulnerabilities']))
 
 
+def places(text):
+    """Where each secret lies, in every form that people mend by."""
+    doc = json.loads(text['json'])
+    secrets = [f for f in doc['findings'] if f.get('check') == 'IMG-021'][0]
+    files = [e['value'] for e in secrets['evidence'] if e['field'] == 'image_secret.where']
+    ok(len(files) == sum(o['elements'] for o in secrets['owners']) == len(secrets['marks']) and '/app/gone.txt' in files,
+       'the JSON form names each', (files, secrets['owners']))
+    result = [r for r in json.loads(text['sarif'])['runs'][0]['results'] if r['ruleId'] == 'IMG-021'][0]
+    uris = [(x['physicalLocation']['artifactLocation']['uri'], x['physicalLocation'].get('region')) for x in result['locations']]
+    ok(len(uris) == len(files) and ('app/secret.txt', {'startLine': 1}) in uris, 'SARIF has a location for each file', uris)
+    for word in ('csv', 'junit', 'gitlab', 'spdx'):
+        ok('/app/gone.txt:1 github-token deleted by an upper layer (application)' in text[word], f'{word} says where, what and whose')
+    ok('/etc/base.key:1 private-key (base-image)' in text['table'] and 'more: --output json=FILE' in text['table'],
+       'the table names the first ones', text['table'])
+    ok('/app/gone.txt' in text['html'], 'the page names them')
+
+
 class Page(html.parser.HTMLParser):
     """What a browser makes of the page: its elements, and their attributes."""
     def __init__(self, text):
@@ -201,6 +218,7 @@ def main():
         ok(done.returncode == 0, 'it is scanned', done.stderr)
         text = {w: open(f, encoding='utf-8', newline='').read() for w, f in files.items()}
         equal_numbers(text)
+        places(text)
         harmless(text)
         for args in (('ledger', 'show'), ('affected', 'openssl'), ('affected', 'left', '--format', 'json'), ('base', 'list'),
                      ('report', '--format', 'table'), ('cache', 'status')):

@@ -22,6 +22,7 @@ STEPS = ['ADD file:1 in /', 'CMD ["bash"]', 'RUN install']
 VULNS = {'CVE-2031-0001': ('base-lib', '9', 'high', False), 'CVE-2031-0002': ('base-tool', None, 'low', False),
          'CVE-2031-0003': ('app-lib', '9', 'low', True), 'CVE-2031-0004': ('app-tool', None, 'low', False),
          'CVE-2031-0005': ('app-rest', '9', None, False)}
+KEY = b'-----BEGIN RSA PRIVATE KEY-----\n' + b'MIIEowIBAAKCAQEAxR0cJ8mQfZl3yqk9' * 20 + b'\n-----END RSA PRIVATE KEY-----\n'
 tests = []
 
 
@@ -174,6 +175,41 @@ def since(top, state):
     ok(s.code != 0 and not s.doc and before in s.said, 'a file that is no report is refused before the scan', (s.code, s.said))
 
 
+def elements(top, state):
+    """One check, several elements: one more is new, whatever the others' age; ids and first_seen stay."""
+    path = f'{top}/elements.tar'
+    ground = {'etc/os-release': RELEASE, 'var/lib/dpkg/status': status(('bash', '5'))}
+
+    def look(secrets, *more):
+        save(path, 'corp/elements:1', [tar({**ground, **{f'app/{n}.key': KEY + n.encode() for n in secrets}})], STEPS[:1])
+        done = run('scan', path, '--quiet', '--format', 'json', '--fail-on', 'high', *more, '--allow-incomplete', '--state-dir', state)
+        doc = json.loads(done.stdout)
+        found = [f for f in doc['findings'] if f.get('check') == 'IMG-021'][0]
+        return done.returncode, found, doc
+
+    code, first, doc = look('a')
+    before = f'{top}/elements.json'
+    with open(before, 'w', encoding='utf-8') as f:
+        json.dump(doc, f)
+    ok(code == 1 and len(first['marks']) == 1 and first['element'] == '/app/a.key', 'a secret', first)
+    code, same, _ = look('a', '--new-since', 'last')
+    ok(code == 0 and same['left_out'] == 'known', 'the same secret is known', (code, same))
+    for what, given in (('last', 'last'), ('a report', before)):
+        code, two, _ = look('ab', '--new-since', given)
+        ok(code == 1 and not two['left_out'] and len(two['marks']) == 2, f'--new-since {what}: a second secret beside it is new', (code, two))
+        ok((two['id'], two['first_seen']) == (first['id'], first['first_seen']), 'and begins no time anew', two)
+    code, two, _ = look('ab', '--new-since', 'last')
+    ok(code == 0 and two['left_out'] == 'known', 'the next time it is known', (code, two))
+    code, one, _ = look('b', '--new-since', 'last')
+    ok(code == 0 and (one['id'], one['first_seen']) == (first['id'], first['first_seen']), 'one fewer is nothing new', (code, one))
+    code, other, _ = look('b', '--new-since', before)
+    ok(code == 1 and not other['left_out'], 'another one in place of that of the report is new', (code, other))
+    many = [chr(97 + i // 26) + chr(97 + i % 26) for i in range(60)]
+    code, all_of_them, _ = look(many)
+    shown = {e['value'] for e in all_of_them['evidence'] if e['field'] == 'image_secret.where'}
+    ok(shown == {f'/app/{n}.key' for n in many}, 'sixty secrets are named, each', len(shown))
+
+
 def rebuilds(top, state):
     """A finding's id and first_seen: another digest, another tag, a scan that failed in between."""
     path = f'{top}/rebuilt.tar'
@@ -219,6 +255,7 @@ def main():
         owner(path, state)
         since(top, state)
         rebuilds(top, state)
+        elements(top, state)
     print(f'1..{len(tests)}')
     return 0 if all(tests) else 1
 

@@ -45,22 +45,27 @@ static pl_finding finding(const pl_subject *s, const pl_check *c, const char *el
     return f;
 }
 
-/* One run over the given findings; returns first_seen of the first. */
-static int64_t run_at(pl_findings_db *db, int64_t now, const pl_finding *f, size_t n)
+/* One run over the given findings; returns the past of the first. */
+static pl_finding_past past_at(pl_findings_db *db, int64_t now, const pl_finding *f, size_t n)
 {
     pl_err err = {0};
-    int64_t first = 0;
-    int64_t ret = -1;
-    bool changed = false;
+    pl_finding_past past = {0};
+    pl_finding_past first = {.first_seen_us = -1};
 
     assert_ok(pl_findings_db_begin(db, now, &err), err);
     for (size_t i = 0; i < n; i++) {
-        assert_ok(pl_findings_db_note(db, &f[i], &first, &changed, &err), err);
+        assert_ok(pl_findings_db_note(db, &f[i], &past, &err), err);
         if (i == 0)
-            ret = first;
+            first = past;
     }
     assert_ok(pl_findings_db_commit(db, &err), err);
-    return ret;
+    return first;
+}
+
+/* The same, of which only since when it is known matters. */
+static int64_t run_at(pl_findings_db *db, int64_t now, const pl_finding *f, size_t n)
+{
+    return past_at(db, now, f, n).first_seen_us;
 }
 
 static pl_rc open_at(struct place *p, pl_findings_db **ret, pl_err *err)
@@ -122,20 +127,79 @@ static void only_a_run_that_looked_ends_a_finding(void **state)
     remove_place(&p);
 }
 
+static pl_finding with_marks(const pl_subject *s, pl_str *marks, size_t n)
+{
+    pl_finding f = finding(s, &check_a, "", PL_FAIL);
+
+    f.marks = marks;
+    f.n_marks = n;
+    return f;
+}
+
+static void one_more_element_is_told_and_begins_no_time_anew(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    pl_str both[] = {PL_S("00000000000000aa"), PL_S("00000000000000bb")};
+    const pl_subject s = {.key = PL_S("a"), .klass = PL_S("web"), .kind = PL_S("image")};
+    const pl_subject t = {.key = PL_S("b"), .klass = PL_S("web"), .kind = PL_S("image")};
+    const pl_finding one = with_marks(&s, both, 1);
+    const pl_finding two = with_marks(&s, both, 2);
+    const pl_finding other = with_marks(&s, both + 1, 1);
+    const pl_finding blind = finding(&s, &check_a, "", PL_UNKNOWN);
+    const pl_finding of_each[] = {with_marks(&s, both, 1), with_marks(&t, both + 1, 1)};
+    const struct {
+        const pl_finding *f;
+        size_t n;
+        int64_t grown;
+    } runs[] = {
+        {&one, 1, 100},   {&one, 1, 100},     {&two, 1, 300},     {&two, 1, 300},
+        {&one, 1, 300},   {&blind, 1, 300},   {&one, 1, 300},     {&other, 1, 800},
+        {&other, 1, 800}, {of_each, 2, 1000}, {of_each, 2, 1000}, {of_each, 2, 1000},
+    };
+
+    assert_ok(open_at(&p, &db, &err), err);
+    for (size_t i = 0; i < PL_COUNT(runs); i++) {
+        pl_finding_past past = past_at(db, 100 * (int64_t)(i + 1), runs[i].f, runs[i].n);
+        assert_int_equal(past.first_seen_us, 100);
+        assert_int_equal(past.grown_us, runs[i].grown);
+    }
+    close_at(&p, db);
+    remove_place(&p);
+}
+
+static void a_subject_that_passes_does_not_hide_one_of_its_class_that_fails(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    const pl_subject s = {.key = PL_S("a"), .klass = PL_S("web"), .kind = PL_S("image")};
+    const pl_finding run[] = {finding(&s, &check_a, "", PL_FAIL),
+                              finding(&s, &check_a, "", PL_PASS)};
+
+    assert_ok(open_at(&p, &db, &err), err);
+    assert_int_equal(run_at(db, 100, run, 2), 100);
+    assert_int_equal(run_at(db, 200, run, 2), 100);
+    close_at(&p, db);
+    remove_place(&p);
+}
+
 static void a_run_that_is_not_committed_leaves_no_trace(void **state)
 {
     (void)state;
     struct place p = make_place();
     pl_err err = {0};
     pl_findings_db *db = NULL;
-    int64_t first = 0;
-    bool changed = false;
+    pl_finding_past past = {0};
     const pl_subject s = {.klass = PL_S("web"), .kind = PL_S("container")};
     const pl_finding bad = finding(&s, &check_a, "", PL_FAIL);
 
     assert_ok(open_at(&p, &db, &err), err);
     assert_ok(pl_findings_db_begin(db, 100, &err), err);
-    assert_ok(pl_findings_db_note(db, &bad, &first, &changed, &err), err);
+    assert_ok(pl_findings_db_note(db, &bad, &past, &err), err);
     close_at(&p, db);
     assert_ok(open_at(&p, &db, &err), err);
     assert_int_equal(run_at(db, 200, &bad, 1), 200);
@@ -160,7 +224,7 @@ static void a_newer_schema_is_refused(void **state)
     (void)sqlite3_close(raw);
     assert_int_equal(open_at(&p, &db, &err), PL_UNSUPPORTED);
     assert_string_equal(err.text,
-                        "state.db has schema 99, this program knows 4: use a newer plimsoll");
+                        "state.db has schema 99, this program knows 5: use a newer plimsoll");
     remove_place(&p);
 }
 
@@ -270,6 +334,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_outlives_its_containers),
         cmocka_unit_test(only_a_run_that_looked_ends_a_finding),
+        cmocka_unit_test(one_more_element_is_told_and_begins_no_time_anew),
+        cmocka_unit_test(a_subject_that_passes_does_not_hide_one_of_its_class_that_fails),
         cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_file_is_for_its_owner_alone),

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "rules/judge.h"
+#include "rules/limits.h"
 
 #include <string.h>
 
@@ -317,20 +318,20 @@ static void where_leaves_elements_out_but_not_unknown_ones(void **state)
     says(judge_one(b, &c, lost), PL_UNKNOWN, "denied", "e.s");
 }
 
-static void more_than_twenty_failed_elements_are_counted(void **state)
+static void more_failed_elements_than_evidence_shows_are_counted(void **state)
 {
     struct bench *b = *state;
     pl_check c = element_check();
     PL_AUTO_BUF pl_buf text = {0};
 
     pl_buf_c(&text, "t.s=\"x\" t.es=[");
-    for (int i = 0; i < 23; i++)
+    for (int i = 0; i < PL_RULES_EVIDENCE + 3; i++)
         pl_buf_fmt(&text, "%s{\"e.name\":\"n%d\",\"e.i\":99}", i ? "," : "", i);
     pl_buf_c(&text, "]");
     pl_buf_ch(&text, '\0');
     const pl_finding *f = judge_one(b, &c, text.p);
-    assert_int_equal(f->n_evidence, 1 + 20 * 2 + 1);
-    shows(f, 41, "t.es", "3 more");
+    assert_int_equal(f->n_evidence, 1 + PL_RULES_EVIDENCE * 2 + 1);
+    shows(f, 1 + PL_RULES_EVIDENCE * 2, "t.es", "3 more");
 }
 
 /* ---- severity ---- */
@@ -510,7 +511,8 @@ static void ten_thousand_failed_elements_are_one_finding(void **state)
     pl_buf_ch(&text, '\0');
     const pl_finding *f = judge_one(b, &c, text.p);
     says(f, PL_FAIL, NULL, NULL);
-    shows(f, 41, "t.es", "9980 more");
+    shows(f, 1 + PL_RULES_EVIDENCE * 2, "t.es", "9800 more");
+    assert_int_equal(f->n_marks, ELEMENTS);
 }
 
 static void a_secret_is_neither_shown_nor_hashed(void **state)
@@ -555,15 +557,44 @@ static void the_revision_follows_the_meaning_not_the_spelling(void **state)
     assert_string_not_equal(first, revision(b, &plain));
 }
 
-static void the_id_outlives_the_subject_and_names_the_element(void **state)
+static void the_id_outlives_the_subject_and_the_elements(void **state)
 {
     struct bench *b = *state;
     pl_check c = element_check();
     char want[PL_FINDING_ID];
 
-    const pl_finding *f = judge_one(b, &c, ES(1, 11, 2));
-    pl_finding_id(PL_S("s0"), PL_S("T-1"), PL_S("b"), want);
-    assert_string_equal(f->id, want);
+    pl_finding_id(PL_S("s0"), PL_S("T-1"), PL_S(""), want);
+    assert_string_equal(judge_one(b, &c, ES(1, 11, 2))->id, want);
+    assert_string_equal(judge_one(b, &c, ES(11, 11, 2))->id, want);
+    assert_string_equal(judge_one(b, &c, ES(1, 1, 2))->id, want);
+}
+
+static void has_mark(const pl_finding *f, pl_str mark)
+{
+    for (size_t i = 0; i < f->n_marks; i++)
+        if (pl_str_eq(f->marks[i], mark))
+            return;
+    fail_msg("no mark %.*s", PL_F(mark));
+}
+
+static void each_failed_element_has_a_mark_of_its_own(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = element_check();
+
+    const pl_finding *one = judge_one(b, &c, ES(1, 11, 2));
+    assert_int_equal(one->n_marks, 1);
+    pl_str kept = pl_arena_str(b->a, one->marks[0]);
+    const pl_finding *two = judge_one(b, &c, ES(11, 12, 2));
+    assert_int_equal(two->n_marks, 2);
+    assert_true(pl_str_cmp(two->marks[0], two->marks[1]) < 0);
+    has_mark(two, kept);
+    const pl_finding *same = judge_one(
+        b, &c, "t.s=\"x\" t.es=[{\"e.name\":\"b\",\"e.i\":11},{\"e.name\":\"b\",\"e.i\":12}]");
+    assert_int_equal(same->n_marks, 2);
+    assert_true(pl_str_cmp(same->marks[0], same->marks[1]) < 0);
+    has_mark(same, kept);
+    assert_int_equal(judge_one(b, &c, ES(1, 1, 2))->n_marks, 0);
 }
 
 /* ---- what does not load ---- */
@@ -703,7 +734,7 @@ int main(void)
         T(all_elements_pass_and_are_listed),
         T(an_empty_list_means_what_the_check_says),
         T(where_leaves_elements_out_but_not_unknown_ones),
-        T(more_than_twenty_failed_elements_are_counted),
+        T(more_failed_elements_than_evidence_shows_are_counted),
         T(the_first_true_severity_rule_wins_and_doubt_never_lowers),
         T(the_worst_failed_element_gives_the_severity),
         T(subjects_with_the_same_value_are_judged_together),
@@ -715,7 +746,8 @@ int main(void)
         T(ten_thousand_failed_elements_are_one_finding),
         T(a_secret_is_neither_shown_nor_hashed),
         T(the_revision_follows_the_meaning_not_the_spelling),
-        T(the_id_outlives_the_subject_and_names_the_element),
+        T(the_id_outlives_the_subject_and_the_elements),
+        T(each_failed_element_has_a_mark_of_its_own),
         T(checks_that_do_not_load_say_where_and_why),
         T(test_cases_are_run_and_wrong_ones_named),
         T(a_test_case_can_set_a_policy_parameter_for_itself),
