@@ -167,7 +167,8 @@ pl_rc pl_archive_ask(pl_layers *ls, const pl_blob_source *source, pl_archive **r
 
 /* ---- the documents alone ---- */
 
-/* No links, and whether all layers are named by their digests. */
+/* No link led to what the image was picked by, and whether all layers are named by their digests.
+ * Podman's archives have links for readers of old that nobody follows. */
 static bool look_at_names(const pl_archive *a, bool *ret_promised)
 {
     PL_AUTO_BUF pl_buf path = {0};
@@ -175,7 +176,7 @@ static bool look_at_names(const pl_archive *a, bool *ret_promised)
     *ret_promised = true;
     for (size_t i = 0; i < a->blobs.n; i++) {
         const pl_blob *b = &a->blobs.items[i];
-        if (b->kind == PL_BLOB_LINK)
+        if (b->kind == PL_BLOB_LINK && b->is_followed)
             return false;
         if (b->kind != PL_BLOB_LAYER)
             continue;

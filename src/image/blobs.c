@@ -153,6 +153,7 @@ static pl_blob *find(pl_blobs *b, pl_str name)
         pl_blob *have = by_node(b, node);
         if (!have || have->kind != PL_BLOB_LINK)
             return have;
+        have->is_followed = true;
         node = have->target;
     }
     return NULL;

@@ -30,6 +30,7 @@ typedef struct pl_blob {
     uint64_t at, n;             /* of a layer that is not read yet: where it lies in the file */
     size_t plan;                /* 1 + its number in the plan; 0: nobody asked for it */
     uint32_t target;            /* of a link: node of the name that it stands for */
+    bool is_followed;           /* a link that led to what somebody looked for */
 } pl_blob;
 
 typedef struct pl_blobs {

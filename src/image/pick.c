@@ -107,6 +107,9 @@ static void plan_layer(struct pl_pick *p, pl_blob *blob, pl_str diff_id, pl_str 
 {
     if (!blob || blob->kind != PL_BLOB_LAYER || blob->layer != PL_BLOB_UNREAD || blob->plan)
         return;
+    /* One that leads out of the source is in none, and is told as such. */
+    if (p->blobs->source && !pl_plan_is_name(name))
+        return;
     pl_plan_layer l = {
         .name = p->blobs->source ? name : (pl_str){"", 0}, .at = blob->at, .n = blob->n};
     l.has_diff_id = pl_plan_digest(diff_id, l.diff_id);

@@ -49,7 +49,10 @@ static void add(pl_buf *tar, const char *path, pl_str data)
     mk_add(tar, &(mk_entry){.path = path, .data = data.p, .data_n = data.n});
 }
 
-static void make(struct made *m, packer pack, const char *name, bool is_linked, int images)
+/* NO_LINK, one that nobody follows, or one that the manifest names. */
+enum link { NO_LINK, UNUSED_LINK, LINK };
+
+static void make(struct made *m, packer pack, const char *name, enum link link, int images)
 {
     PL_AUTO_BUF pl_buf layer = {0};
     PL_AUTO_BUF pl_buf packed = {0};
@@ -64,7 +67,7 @@ static void make(struct made *m, packer pack, const char *name, bool is_linked, 
     (void)snprintf(path, sizeof(path), "%s%s", name,
                    name[strlen(name) - 1] == '/' ? m->blob + 7 : "");
     add(&m->tar, path, pl_buf_view(&packed));
-    if (is_linked)
+    if (link)
         mk_add(&m->tar, &(mk_entry){.path = "link/layer.tar", .type = '1', .link = path});
     pl_buf_fmt(&text, "{\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"%s\"]}}", m->diff);
     mk_digest(pl_buf_view(&text), m->config);
@@ -74,7 +77,7 @@ static void make(struct made *m, packer pack, const char *name, bool is_linked, 
     pl_buf_reset(&text);
     for (int i = 0; i < images; i++)
         pl_buf_fmt(&text, "%s{\"Config\":\"%s\",\"RepoTags\":[\"web:1\"],\"Layers\":[\"%s\"]}",
-                   i ? "," : "[", config_path, is_linked ? "link/layer.tar" : path);
+                   i ? "," : "[", config_path, link == LINK ? "link/layer.tar" : path);
     pl_buf_ch(&text, ']');
     add(&m->tar, "manifest.json", pl_buf_view(&text));
     mk_end(&m->tar);
@@ -110,7 +113,11 @@ static void documents_alone_lead_to_the_layers(void **state)
     static const struct {
         packer pack;
         const char *name;
-    } rows[] = {{plain, "one/layer.tar"}, {plain, "blobs/sha256/"}, {mk_gzip, "blobs/sha256/"}};
+        enum link link;
+    } rows[] = {{plain, "one/layer.tar", NO_LINK},
+                {plain, "blobs/sha256/", NO_LINK},
+                {mk_gzip, "blobs/sha256/", NO_LINK},
+                {plain, "digest.tar", UNUSED_LINK}}; /* Podman */
 
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         struct made m;
@@ -118,7 +125,7 @@ static void documents_alone_lead_to_the_layers(void **state)
         unsigned char diff[PL_SHA256], blob[PL_SHA256];
         PL_AUTO_BUF pl_buf kept = {0};
         PL_AUTO_PLAN pl_plan plan = {0};
-        make(&m, rows[i].pack, rows[i].name, false, 1);
+        make(&m, rows[i].pack, rows[i].name, rows[i].link, 1);
         assert_true(keep(&m, &kept));
         assert_false(pl_str_has(pl_buf_view(&kept), PL_S("asked for")));
         open_scene(&s);
@@ -141,16 +148,17 @@ static void what_documents_alone_cannot_tell_is_not_kept(void **state)
     static const struct {
         packer pack;
         const char *name;
-        bool is_linked;
+        enum link link;
         int images;
-    } rows[] = {{mk_gzip, "one/layer.tar", false, 1}, /* nobody promises the digest of the bytes */
-                {plain, "one/layer.tar", true, 1},
-                {plain, "one/layer.tar", false, 2}};
+    } rows[] = {
+        {mk_gzip, "one/layer.tar", NO_LINK, 1}, /* nobody promises the digest of the bytes */
+        {plain, "one/layer.tar", LINK, 1},
+        {plain, "one/layer.tar", NO_LINK, 2}};
 
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         struct made m;
         PL_AUTO_BUF pl_buf kept = {0};
-        make(&m, rows[i].pack, rows[i].name, rows[i].is_linked, rows[i].images);
+        make(&m, rows[i].pack, rows[i].name, rows[i].link, rows[i].images);
         if (keep(&m, &kept))
             fail_msg("row %zu is kept", i);
         pl_buf_done(&m.tar);
@@ -165,7 +173,7 @@ static void documents_that_are_cut_or_lead_out_are_refused(void **state)
     PL_AUTO_BUF pl_buf kept = {0};
     PL_AUTO_BUF pl_buf out = {0};
 
-    make(&m, plain, "one/layer.tar", false, 1);
+    make(&m, plain, "one/layer.tar", NO_LINK, 1);
     assert_true(keep(&m, &kept));
     for (size_t n = 1; n < 8; n++) {
         open_scene(&s);
