@@ -63,6 +63,7 @@ typedef struct pl_run_options {
     pl_cache_options cache;
     /* Progress and what took how long; pl_log_fields, or NULL. */
     void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
+    void (*progress)(pl_str text); /* as pl_log_progress; NULL: nobody looks */
 } pl_run_options;
 
 pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *err) PL_MUST_USE;

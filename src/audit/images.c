@@ -133,6 +133,21 @@ pl_rc pl_run_image_options(pl_run *r, pl_str select, pl_image_options *ret, pl_e
     return rc ? rc : prepare(r, ret, err);
 }
 
+struct layers_read {
+    const pl_run *r;
+    const char *name;
+};
+
+static void tell_layers(void *arg, size_t done, size_t n)
+{
+    const struct layers_read *l = arg;
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_buf_fmt(&text, "%zu of %zu layers of %s", done, n, l->name);
+    if (pl_buf_ok(&text))
+        l->r->o.progress(pl_buf_view(&text));
+}
+
 pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_options *o,
                          pl_arena *a, pl_image_result *ret, pl_err *err)
 {
@@ -140,7 +155,13 @@ pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_o
     uint64_t since = pl_mono_ns(r->o.clock);
     /* Checks and patterns leave tens of MiB of free heap, for as long as the workers work. */
     (void)malloc_trim(0);
-    pl_rc rc = pl_image_scan(src, o, r->o.schema, a, ret, err);
+    struct layers_read layers = {r, src->name};
+    pl_image_options told = *o;
+    if (r->o.progress)
+        told.progress = (pl_image_progress){tell_layers, &layers};
+    pl_rc rc = pl_image_scan(src, &told, r->o.schema, a, ret, err);
+    if (r->o.progress)
+        r->o.progress((pl_str){"", 0});
     pl_run_took(r, "image.read", pl_str_c(src->name), since);
     if (!rc && ret->n_known)
         pl_run_say(r, "image: %zu of %zu layers are known from earlier scans", ret->n_known,

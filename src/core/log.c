@@ -7,6 +7,10 @@
 #include "core/text.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static const char *const level_names[] = {[PL_LOG_ERROR] = "error",
                                           [PL_LOG_WARN] = "warn",
@@ -21,6 +25,11 @@ static struct {
     int fd;
     const pl_clock *clock;
 } logger = {PL_LOG_INFO, PL_LOG_PLAIN, STDERR_FILENO, &pl_clock_system};
+
+/* To the line's start, and all behind it away. */
+#define CLEAR "\r\x1b[K"
+
+static atomic_bool has_progress; /* a line of progress stands there */
 
 void pl_log_setup(pl_log_level level, pl_log_format format, int fd, const pl_clock *clock)
 {
@@ -165,6 +174,28 @@ static void add_json(pl_buf *line, pl_log_level level, const char *event, const 
     pl_buf_ch(line, '}');
 }
 
+static bool shows_progress(void)
+{
+    const char *term = getenv("TERM");
+
+    return logger.level >= PL_LOG_INFO && logger.format == PL_LOG_PLAIN && term &&
+           strcmp(term, "dumb") != 0 && isatty(logger.fd);
+}
+
+void pl_log_progress(pl_str text)
+{
+    enum { MOST = 79 }; /* of a line that must not break */
+    PL_AUTO_BUF pl_buf line = {.max = PL_LOG_LINE_MAX};
+
+    if (!shows_progress() || (!text.n && !atomic_load(&has_progress)))
+        return;
+    pl_buf_c(&line, CLEAR);
+    pl_text_visible(&line, text, MOST);
+    atomic_store(&has_progress, text.n > 0);
+    if (pl_buf_ok(&line))
+        (void)!pl_write_all(logger.fd, pl_buf_view(&line), NULL);
+}
+
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields, size_t n)
 {
     PL_AUTO_BUF pl_buf line = {.max = PL_LOG_LINE_MAX};
@@ -175,6 +206,7 @@ void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fi
     pl_time_print(pl_now_us(logger.clock), now);
     switch (logger.format) {
     case PL_LOG_PLAIN:
+        pl_buf_c(&line, atomic_exchange(&has_progress, false) ? CLEAR : "");
         add_plain(&line, level, event, fields, n);
         break;
     case PL_LOG_TEXT:

@@ -58,6 +58,12 @@ typedef struct pl_log_field {
 
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
 
+/*
+ * What goes on now, in a line that the next one takes the place of; empty: there is nothing. Only
+ * on a terminal, where lines are plain and PL_LOG_INFO is told. Any thread.
+ */
+void pl_log_progress(pl_str text);
+
 /* One field, "message". */
 void pl_log_say(pl_log_level level, const char *event, const char *fmt, ...) PL_PRINTF(3, 4);
 

@@ -258,6 +258,8 @@ static pl_rc answer_plan(pl_fetch *f, pl_err *err)
             get_again(f, i);
         rc = answer_layer(f, i, err);
         pl_fetch_layer_answered(f, i);
+        if (f->progress.tell)
+            f->progress.tell(f->progress.arg, i + 1, f->plan.n);
     }
     (void)pthread_mutex_lock(&f->lock);
     f->is_off = true;
@@ -265,6 +267,11 @@ static pl_rc answer_plan(pl_fetch *f, pl_err *err)
     for (size_t i = 0; i < started; i++)
         (void)pthread_join(threads[i], NULL);
     return rc;
+}
+
+void pl_fetch_tell(pl_fetch *f, const pl_image_progress *to)
+{
+    f->progress = *to;
 }
 
 static pl_rc take_plan(pl_fetch *f, pl_str payload, pl_err *err)

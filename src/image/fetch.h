@@ -19,6 +19,8 @@ pl_rc pl_fetch_open(pl_image_source *src, const pl_layer_store *store, const pl_
 int pl_fetch_worker_fd(const pl_fetch *f);
 void pl_fetch_close(pl_fetch *f); /* accepts NULL */
 
+void pl_fetch_tell(pl_fetch *f, const pl_image_progress *to);
+
 /* Frames PL_FRAME_ASK and PL_FRAME_PLAN of the image's worker. */
 pl_rc pl_fetch_frame(pl_fetch *f, uint32_t type, pl_str payload, pl_err *err) PL_MUST_USE;
 

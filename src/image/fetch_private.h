@@ -35,6 +35,7 @@ struct pl_fetch {
     size_t answers; /* item that is to be answered next */
     size_t waiting; /* bytes of results that wait to be answered */
     bool is_off;    /* nobody wants the rest */
+    pl_image_progress progress;
 };
 
 /* Reads layer after layer until nobody has to begin one. For as many threads as there are. */

@@ -282,8 +282,10 @@ static pl_rc run_worker(pl_image_source *src, const pl_image_options *o, int in_
     if (rc)
         return rc;
     to->fetch = fetch;
-    if (fetch)
+    if (fetch) {
         handed.fds[handed.n] = pl_fetch_worker_fd(fetch);
+        pl_fetch_tell(fetch, &o->progress);
+    }
     job.needs = given.needs;
     pl_image_job_encode(&job, &args);
     rc = pl_jail_run(&(pl_jail_job){.kind = "image",

@@ -65,6 +65,12 @@ typedef struct pl_image_store {
     void *arg;
 } pl_image_store;
 
+/* Called when another layer of an image has been read, by the thread that scans. */
+typedef struct pl_image_progress {
+    void (*tell)(void *arg, size_t done, size_t n); /* NULL: nobody wants to know */
+    void *arg;
+} pl_image_progress;
+
 typedef struct pl_image_options pl_image_options;
 struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
@@ -90,6 +96,7 @@ struct pl_image_options {
      * a whole, and then once. */
     pl_rc (*prepare)(void *arg, pl_image_options *o, pl_err *err);
     void *prepare_arg;
+    pl_image_progress progress;
 };
 
 typedef struct pl_image_result {

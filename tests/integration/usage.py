@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person types: help, mistakes, a pipe that closes, a full disk, Ctrl-C. No engine is needed."""
 import os
+import pty
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from image_maker import layout, tar
 
 program = os.environ['PLIMSOLL']
 count = 0
@@ -100,6 +103,39 @@ def mistakes(work):
     ok(not os.path.exists(none), 'a mistake leaves nothing behind', os.listdir(work))
 
 
+def progress(work):
+    """What a person at a terminal sees while an image is read, and nobody else."""
+    layers = [tar({f'srv/{i}': b'x'}) for i in range(3)]
+    files, _ = layout(layers, ['COPY x'] * 3)
+    for name, data in files.items():
+        os.makedirs(os.path.dirname(os.path.join(work, 'layout', name)), exist_ok=True)
+        with open(os.path.join(work, 'layout', name), 'wb') as f:
+            f.write(data)
+
+    def errors(*more, term='xterm'):
+        ours, theirs = pty.openpty()
+        env = {**os.environ, 'TERM': term}
+        done = subprocess.run([program, 'scan', os.path.join(work, 'layout'), '--state-dir', 'none', '--no-secrets', *more],
+                              stdout=subprocess.DEVNULL, stderr=theirs, env=env, check=False)
+        os.write(theirs, b'<end>')
+        seen = b''
+        while not seen.endswith(b'<end>'):
+            seen += os.read(ours, 65536)
+        os.close(ours)
+        os.close(theirs)
+        return done.returncode, seen.decode()
+
+    status, text = errors()
+    ok(status == 0 and '3 of 3 layers' in text and text.rstrip('<end>').endswith('\r\x1b[K'),
+       'a terminal is told how far it is, and the line goes away', (status, text))
+    ok(not any('of 3 layers' in errors(*how, term=term)[1] for how, term in ((['-q'], 'xterm'), (['--log-format', 'json'], 'xterm'),
+                                                                             ([], 'dumb'))),
+       'not with --quiet, not among lines for machines, not on a terminal that cannot')
+    said('nor in a pipe', 0, 'Checks:', 'scan', os.path.join(work, 'layout'), '--state-dir', 'none', '--no-secrets')
+    piped = run('scan', os.path.join(work, 'layout'), '--state-dir', 'none', '--no-secrets')
+    ok('of 3 layers' not in piped.stderr, 'where it would stay', piped.stderr)
+
+
 def wrong_content(work):
     folder = os.path.join(work, 'content')
     os.makedirs(folder + '/checks')
@@ -183,6 +219,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-usage-') as work:
         os.chmod(work, 0o755)
         mistakes(work)
+        progress(work)
         wrong_content(work)
         pipes(work)
         entries(work)
