@@ -14,7 +14,7 @@ typedef enum place {
     AT_FILE,
     AT_ENGINE,
     CONTAINER, /* what it is made of now, read from its engine's folders */
-    DECLARED, /* a file that declares containers */
+    DECLARED,  /* a file that declares containers */
     AT_REGISTRY,
     WHOLE_REGISTRY, /* or one repository, when a name follows the host */
 } place;
@@ -23,12 +23,9 @@ typedef enum place {
 static const struct {
     const char *scheme;
     place place;
-} schemes[] = {{"file:", AT_FILE},
-               {"engine:", AT_ENGINE},
-               {"container:", CONTAINER},
-               {"declared:", DECLARED},
-               {"registry://", WHOLE_REGISTRY},
-               {"registry:", AT_REGISTRY}};
+} schemes[] = {
+    {"file:", AT_FILE},      {"engine:", AT_ENGINE},          {"container:", CONTAINER},
+    {"declared:", DECLARED}, {"registry://", WHOLE_REGISTRY}, {"registry:", AT_REGISTRY}};
 
 static place place_of(const char *target, const char **ret_name)
 {

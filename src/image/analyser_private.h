@@ -31,7 +31,7 @@ struct pl_analysis {
     struct watching watching;
     struct pl_members *members; /* owned; NULL: no watcher wants them */
     bool has_members;           /* the file that passes shows its own */
-    struct row *rows; /* owned */
+    struct row *rows;           /* owned */
     size_t n_rows;
     int bucket[BUCKETS];
     pl_arena *bytes;

@@ -24,12 +24,12 @@ enum {
     PL_IMAGE_NOTES_MAX = 400000,           /* notes of analysers, of all layers together */
     PL_IMAGE_NOTES_BYTES_MAX = 24 << 20,   /* bytes of all of them */
     PL_IMAGE_WATCHERS_MAX = 16,
-    PL_IMAGE_SAME_MAX = 4000, /* notes of one file that are compared with each other */
-    PL_IMAGE_WHOLE_MAX = 16 << 20,           /* one file that an analyser gets whole */
-    PL_IMAGE_PACKAGES_MAX = 50000,           /* that a parent takes from a worker */
-    PL_IMAGE_PROBLEMS_MAX = 200,             /* warnings that are kept; further ones are counted */
-    PL_IMAGE_LIST_MAX = 2000,                /* elements of one list in the image record */
-    PL_IMAGE_PROGRAMS_MAX = 6000,            /* elements of image.programs */
+    PL_IMAGE_SAME_MAX = 4000,      /* notes of one file that are compared with each other */
+    PL_IMAGE_WHOLE_MAX = 16 << 20, /* one file that an analyser gets whole */
+    PL_IMAGE_PACKAGES_MAX = 50000, /* that a parent takes from a worker */
+    PL_IMAGE_PROBLEMS_MAX = 200,   /* warnings that are kept; further ones are counted */
+    PL_IMAGE_LIST_MAX = 2000,      /* elements of one list in the image record */
+    PL_IMAGE_PROGRAMS_MAX = 6000,  /* elements of image.programs */
     PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
     PL_IMAGE_WORKERS_MAX = 4,         /* of layers at the same time; each takes some 11 MiB */
@@ -41,7 +41,7 @@ enum {
     PL_TAR_META_MAX = 2 << 20,        /* one pax header or GNU long name */
     PL_TAR_SPARSE_MAX = 4096,         /* data segments of one sparse file */
     PL_TAR_HOLES_MAX =
-        1 << 30,               /* zeros of holes that are read: of each layer, and of the archive */
+        1 << 30, /* zeros of holes that are read: of each layer, and of the archive */
     PL_ZIP_ENTRIES_MAX = 200000,    /* of one archive */
     PL_ZIP_PREFIX_MAX = 1 << 20,    /* bytes in front of the first entry */
     PL_ZIP_UNPACKED_MAX = 1 << 30,  /* what is read of one file for its packages, nested ones too */
@@ -53,8 +53,8 @@ enum {
     PL_MEMBERS_FREE = 64 << 20,     /* bytes of one file before its ratio counts */
     PL_MEMBERS_RATIO = 250,         /* unpacked bytes for one byte of the file */
     PL_MEMBERS_NAME_MAX = 1024,     /* bytes of the name of a member that are told */
-    PL_UNPACK_WINDOW_LOG = 25, /* zstd window: 32 MiB */
-    PL_UNPACK_XZ_MIB = 72,     /* what a decoder may take; xz -9 needs 65 */
-    PL_UNPACK_FREE = 256 << 20, /* bytes out before the ratio counts */
-    PL_UNPACK_RATIO = 400,      /* bytes out for one byte in; gzip reaches 1032 */
+    PL_UNPACK_WINDOW_LOG = 25,      /* zstd window: 32 MiB */
+    PL_UNPACK_XZ_MIB = 72,          /* what a decoder may take; xz -9 needs 65 */
+    PL_UNPACK_FREE = 256 << 20,     /* bytes out before the ratio counts */
+    PL_UNPACK_RATIO = 400,          /* bytes out for one byte in; gzip reaches 1032 */
 };

@@ -63,10 +63,10 @@ typedef struct pl_source {
 
 typedef struct pl_subject {
     pl_record *rec;
-    pl_str kind;  /* rec->kind->name */
-    pl_str key;   /* identity: full container id, config digest, ... */
-    pl_str name;  /* label for people: container name, image reference */
-    pl_str klass; /* subject class for finding ids: repository, compose service, ... */
+    pl_str kind;             /* rec->kind->name */
+    pl_str key;              /* identity: full container id, config digest, ... */
+    pl_str name;             /* label for people: container name, image reference */
+    pl_str klass;            /* subject class for finding ids: repository, compose service, ... */
     const pl_source *source; /* NULL: no file declares it */
 } pl_subject;
 

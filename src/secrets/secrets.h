@@ -85,8 +85,8 @@ typedef pl_rc (*pl_secret_sink)(void *arg, const pl_secret_seen *seen, pl_err *e
 pl_secrets_stream *pl_secrets_stream_new(pl_secrets *s); /* NULL: out of memory; borrows s */
 void pl_secrets_stream_free(pl_secrets_stream *st);      /* accepts NULL */
 
-/* Forgets what was before. size: how many bytes will come (UINT64_MAX: nobody knows); when they come as one piece, they are
- * not copied. */
+/* Forgets what was before. size: how many bytes will come (UINT64_MAX: nobody knows); when they
+ * come as one piece, they are not copied. */
 void pl_secrets_stream_begin(pl_secrets_stream *st, pl_secrets_how how, uint64_t size,
                              pl_secret_sink sink, void *arg);
 pl_rc pl_secrets_stream_add(pl_secrets_stream *st, pl_str piece, pl_err *err) PL_MUST_USE;

@@ -151,7 +151,8 @@ static void clean_up(const struct bench *b)
 
 int main(int argc, char **argv)
 {
-    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare}, {0}};
+    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
+                                           {0}};
     struct bench b = {.dir = "/tmp/plimsoll-bench-XXXXXX"};
     pl_err err = {0};
 

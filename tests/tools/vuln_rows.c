@@ -111,7 +111,8 @@ static pl_rc rows(char **argv, bool is_deb, pl_err *err)
 
 int main(int argc, char **argv)
 {
-    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare}, {0}};
+    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
+                                           {0}};
     pl_err err = {0};
     pl_rc rc = PL_USAGE;
 

@@ -146,7 +146,7 @@ static void other_compressions_are_told_by_their_names(void **state)
     static const struct {
         const char *head, *name;
     } rows[] = {
-        {"\x04\x22\x4d\x18", "lz4"},  {"LZIP\x01", "lzip"},     {"\x89LZO", "lzop"},
+        {"\x04\x22\x4d\x18", "lz4"},  {"LZIP\x01", "lzip"},         {"\x89LZO", "lzop"},
         {"7z\xbc\xaf\x27\x1c", "7z"}, {"\x1f\x9d\x90", "compress"},
     };
 

@@ -285,7 +285,8 @@ static void links_and_pipes_in_a_source_are_let_pass(void **state)
 
 int main(int argc, char **argv)
 {
-    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare}, {0}};
+    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
+                                           {0}};
     pl_jail_main(argc, argv, kinds);
 
     const struct CMUnitTest tests[] = {

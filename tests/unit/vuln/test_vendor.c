@@ -198,7 +198,8 @@ static void deep_documents_are_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare}, {0}};
+    static const pl_worker_kind kinds[] = {{PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
+                                           {0}};
     pl_jail_main(argc, argv, kinds);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
