@@ -2,21 +2,16 @@
 #include "declared/kube.h"
 
 #include "declared/kube_container.h"
+#include "declared/node.h"
 #include "engine/fields.h"
 
 #include <string.h>
 
 enum { LIST_DEPTH = 4 };
 
-static pl_str text_of(const pl_yaml *map, const char *key)
-{
-    const pl_yaml *v = pl_yaml_get(map, key);
-    return v && v->type == PL_YAML_SCALAR && !pl_yaml_is_null(v) ? v->text : (pl_str){"", 0};
-}
-
 bool pl_kube_is(const pl_yaml *doc)
 {
-    return text_of(doc, "apiVersion").n && text_of(doc, "kind").n;
+    return pl_node_text(doc, "apiVersion").n && pl_node_text(doc, "kind").n;
 }
 
 /* Where the pod stands in each kind. */
@@ -37,7 +32,7 @@ static const struct {
 
 static const pl_yaml *pod_of(const pl_yaml *doc, bool *ret_is_workload)
 {
-    pl_str kind = text_of(doc, "kind");
+    pl_str kind = pl_node_text(doc, "kind");
 
     *ret_is_workload = false;
     for (size_t i = 0; i < PL_COUNT(workloads); i++) {
@@ -56,18 +51,18 @@ static const pl_yaml *pod_of(const pl_yaml *doc, bool *ret_is_workload)
 static pl_str name_of(pl_reading *r, const pl_yaml *doc)
 {
     const pl_yaml *meta = pl_yaml_get(doc, "metadata");
-    pl_str space = text_of(meta, "namespace"), name = text_of(meta, "name");
+    pl_str space = pl_node_text(meta, "namespace"), name = pl_node_text(meta, "name");
 
     if (!name.n)
-        name = text_of(meta, "generateName");
-    return pl_reading_text(r, "%.*s/%.*s%s%.*s", PL_F(text_of(doc, "kind")), PL_F(space),
+        name = pl_node_text(meta, "generateName");
+    return pl_reading_text(r, "%.*s/%.*s%s%.*s", PL_F(pl_node_text(doc, "kind")), PL_F(space),
                            space.n ? "/" : "", PL_F(name));
 }
 
 static pl_rc read_container(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod,
                             const pl_yaml *container, pl_err *err)
 {
-    pl_str owner = name_of(r, doc), name = text_of(container, "name");
+    pl_str owner = name_of(r, doc), name = pl_node_text(container, "name");
     pl_draft d;
 
     pl_draft_start(&d, r->arena, r->world, pl_reading_text(r, "%.*s/%.*s", PL_F(owner), PL_F(name)),

@@ -2,24 +2,11 @@
 #include "declared/kube_container.h"
 
 #include "declared/amount.h"
+#include "declared/node.h"
 
 #include <string.h>
 
 /* ---- values ---- */
-
-/* A value in JSON; NULL: it has another shape than it should. */
-typedef json_t *(*shape)(const pl_yaml *v);
-
-static json_t *text(const pl_yaml *v)
-{
-    return pl_draft_text(v->text);
-}
-
-static json_t *flag(const pl_yaml *v)
-{
-    bool b = false;
-    return pl_yaml_bool(v, &b) ? json_boolean(b) : NULL;
-}
 
 static json_t *whole(const pl_yaml *v)
 {
@@ -31,17 +18,6 @@ static json_t *billionths(const pl_yaml *v)
 {
     int64_t n = 0;
     return pl_quantity_billionths(v->text, &n) ? json_integer(n) : NULL;
-}
-
-static void put(pl_draft *d, const pl_yaml *v, shape make, const char *path)
-{
-    if (!v || pl_yaml_is_null(v))
-        return;
-    json_t *value = v->type == PL_YAML_SCALAR ? make(v) : NULL;
-    if (value)
-        pl_draft_set(d, path, value, v);
-    else
-        pl_draft_open(d, path, v);
 }
 
 /* Of the container's security context, else of the pod's. */
@@ -58,14 +34,6 @@ static bool is_true(const pl_yaml *v)
 }
 
 /* ---- security ---- */
-
-static void put_words(pl_draft *d, const pl_yaml *v, const char *path)
-{
-    for (size_t i = 0; v && v->type == PL_YAML_SEQUENCE && i < v->n; i++)
-        pl_draft_add(d, path, pl_draft_text(v->items[i].text), v->items[i].text, &v->items[i]);
-    if (v && v->type != PL_YAML_SEQUENCE && !pl_yaml_is_null(v))
-        pl_draft_open(d, path, v);
-}
 
 static void put_option(pl_reading *r, pl_draft *d, const char *key, pl_str value, const pl_yaml *at)
 {
@@ -113,7 +81,7 @@ static void put_user(const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
     if (!user)
         return;
     d->has_user = true;
-    put(d, user, text, "Config/User");
+    pl_node_put(d, user, pl_node_string, "Config/User");
 }
 
 static void put_security(pl_reading *r, const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
@@ -124,11 +92,12 @@ static void put_security(pl_reading *r, const pl_yaml *pod, const pl_yaml *conta
     const pl_yaml *groups = security(pod, container, "supplementalGroups");
     bool may_gain = true;
 
-    put(d, security(pod, container, "privileged"), flag, "HostConfig/Privileged");
-    put(d, security(pod, container, "readOnlyRootFilesystem"), flag, "HostConfig/ReadonlyRootfs");
-    put_words(d, pl_yaml_get(caps, "add"), "HostConfig/CapAdd");
-    put_words(d, pl_yaml_get(caps, "drop"), "HostConfig/CapDrop");
-    put_words(d, groups, "HostConfig/GroupAdd");
+    pl_node_put(d, security(pod, container, "privileged"), pl_node_flag, "HostConfig/Privileged");
+    pl_node_put(d, security(pod, container, "readOnlyRootFilesystem"), pl_node_flag,
+                "HostConfig/ReadonlyRootfs");
+    pl_node_words(d, pl_yaml_get(caps, "add"), "HostConfig/CapAdd");
+    pl_node_words(d, pl_yaml_get(caps, "drop"), "HostConfig/CapDrop");
+    pl_node_words(d, groups, "HostConfig/GroupAdd");
     if (gain && pl_yaml_bool(gain, &may_gain))
         put_option(r, d, "no-new-privileges", may_gain ? PL_S("false") : PL_S("true"), gain);
     put_seccomp(r, pod, container, d);
@@ -178,8 +147,8 @@ static void put_limits(const pl_yaml *container, pl_draft *d)
 {
     const pl_yaml *limits = pl_yaml_get(pl_yaml_get(container, "resources"), "limits");
 
-    put(d, pl_yaml_get(limits, "memory"), whole, "HostConfig/Memory");
-    put(d, pl_yaml_get(limits, "cpu"), billionths, "HostConfig/NanoCpus");
+    pl_node_put(d, pl_yaml_get(limits, "memory"), whole, "HostConfig/Memory");
+    pl_node_put(d, pl_yaml_get(limits, "cpu"), billionths, "HostConfig/NanoCpus");
     /* The kubelet limits processes, for all pods of a node alike. */
     pl_draft_open(d, "HostConfig/PidsLimit", container);
 }
@@ -201,7 +170,7 @@ void pl_kube_container(pl_reading *r, const pl_yaml *pod, const pl_yaml *contain
     const pl_yaml *image = pl_yaml_get(container, "image");
 
     if (image)
-        put(d, image, text, "Config/Image");
+        pl_node_put(d, image, pl_node_string, "Config/Image");
     else
         pl_draft_open(d, "Config/Image", container);
     put_namespaces(pod, d);

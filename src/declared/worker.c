@@ -6,6 +6,7 @@
 #include "core/json_write.h"
 #include "core/rd.h"
 #include "declared/compose.h"
+#include "declared/ecs.h"
 #include "declared/frames.h"
 #include "declared/kube.h"
 #include "declared/limits.h"
@@ -144,19 +145,23 @@ static pl_rc note(pl_reading *reading, const pl_yaml *at, const pl_reading_gap *
 
 /* ---- documents ---- */
 
+static const struct {
+    bool (*is)(const pl_yaml *doc);
+    pl_rc (*read)(pl_reading *r, const pl_yaml *doc, pl_err *err);
+} forms[] = {
+    {pl_compose_is, pl_compose_read}, {pl_kube_is, pl_kube_read}, {pl_ecs_is, pl_ecs_read}};
+
 static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, pl_err *err)
 {
     /* What one document says of volumes does not hold for the next. */
     w->reading.world = pl_record_new(w->reading.arena, &pl_kind_engine);
     if (!w->reading.world)
         return pl_fail(err, PL_LIMIT, "document");
-    if (pl_compose_is(doc)) {
+    for (size_t i = 0; i < PL_COUNT(forms); i++) {
+        if (!forms[i].is(doc))
+            continue;
         *ret_known = true;
-        return pl_compose_read(&w->reading, doc, err);
-    }
-    if (pl_kube_is(doc)) {
-        *ret_known = true;
-        return pl_kube_read(&w->reading, doc, err);
+        return forms[i].read(&w->reading, doc, err);
     }
     return PL_OK;
 }
@@ -185,7 +190,8 @@ static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
     if (!is_known)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
-                       "(apiVersion:, kind:)");
+                       "(apiVersion:, kind:) nor a task definition of ECS "
+                       "(containerDefinitions)");
     return PL_OK;
 }
 

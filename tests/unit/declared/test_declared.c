@@ -362,6 +362,35 @@ static void every_kind_with_a_pod_is_read(void **state)
     done(&g);
 }
 
+/* ---- ECS ---- */
+
+static void a_task_says_what_inspect_would(void **state)
+{
+    (void)state;
+    CHECK(
+        "{\"taskDefinition\": {\"family\": \"shop\", \"pidMode\": \"host\",\n"
+        "\"volumes\": [{\"name\": \"run\", \"host\": {\"sourcePath\": \"/run\"}}],\n"
+        "\"containerDefinitions\": [{\"name\": \"web\", \"image\": \"a:1\",\n"
+        "\"privileged\": true,\n"
+        "\"memory\": 256,\n"
+        "\"portMappings\": [{\"containerPort\": 80, \"hostPort\": 81}, {\"containerPort\": 82}],\n"
+        "\"mountPoints\": [{\"sourceVolume\": \"run\", \"containerPath\": \"/r\"}],\n"
+        "\"environment\": [{\"name\": \"A\", \"value\": \"b\"}],\n"
+        "\"secrets\": [{\"name\": \"S\", \"valueFrom\": \"arn\"}],\n"
+        "\"ulimits\": [{\"name\": \"nofile\", \"softLimit\": 1, \"hardLimit\": 2}],\n"
+        "\"linuxParameters\": {\"capabilities\": {\"drop\": [\"ALL\"]}}}]}}\n",
+        {"shop/web", "container.privileged", "true 4:15"},
+        {"shop/web", "container.pid_mode", "host 1:50"},
+        {"shop/web", "container.memory_limit", "268435456 5:11"},
+        {"shop/web", "container.ports", ":81/tcp, :*/tcp 6:18 6:57"},
+        {"shop/web", "container.mounts", "/r 7:17"},
+        {"shop/web", "container.env", "A, S 3:26 8:40 9:13"},
+        {"shop/web", "container.ulimits", "nofile 10:13"},
+        {"shop/web", "container.caps", "[] 11:47"},
+        {"shop/web", "container.pids_limit", "unreadable (not-observed) 3:26"},
+        {"shop/web", "container.service", "ecs:shop/web"});
+}
+
 /* ---- hostile files ---- */
 
 static void what_is_none_is_refused_and_what_follows_an_error_is_a_gap(void **state)
@@ -436,6 +465,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_other_files_would_say_is_a_gap),
         cmocka_unit_test(a_pod_says_what_inspect_would),
         cmocka_unit_test(every_kind_with_a_pod_is_read),
+        cmocka_unit_test(a_task_says_what_inspect_would),
         cmocka_unit_test(what_is_none_is_refused_and_what_follows_an_error_is_a_gap),
         cmocka_unit_test(amounts_are_exact),
     };
