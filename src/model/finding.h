@@ -94,6 +94,7 @@ typedef struct pl_vuln_facts {
     bool kev;
     const char *kev_gap;  /* reason code: that it is not listed is not known; NULL: it is known */
     pl_str kev_due;       /* date of the KEV catalog */
+    int32_t cvss_tenths;  /* CVSS base score: the highest of its records; -1: no vector */
     int32_t epss_ppm;     /* exploit probability in millionths; -1: no score */
     const char *epss_gap; /* reason code: why a missing score says nothing; NULL: there is none */
 } pl_vuln_facts;

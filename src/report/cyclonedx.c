@@ -235,6 +235,24 @@ static void write_analysis(pl_jw *w, const pl_vuln_facts *v)
     pl_jw_end(w);
 }
 
+/* The severity may be the distribution's, the score is that of the vectors. */
+static void write_rating(pl_jw *w, const pl_finding *f)
+{
+    PL_AUTO_BUF pl_buf score = {0};
+    int32_t tenths = f->vuln->cvss_tenths;
+
+    pl_jopen_array(w, "ratings");
+    pl_jw_object(w);
+    if (tenths >= 0) {
+        pl_buf_fmt(&score, "%d.%d", tenths / 10, tenths % 10);
+        pl_jw_key(w, "score");
+        pl_jw_raw(w, pl_buf_view(&score));
+    }
+    pl_jput_c(w, "severity", pl_severity_word(f->severity));
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
 static void write_vulnerability(pl_jw *w, const pl_assessment *a, const pl_package_index *x,
                                 size_t i)
 {
@@ -255,11 +273,7 @@ static void write_vulnerability(pl_jw *w, const pl_assessment *a, const pl_packa
         pl_jw_end(w);
     }
     pl_jw_end(w);
-    pl_jopen_array(w, "ratings");
-    pl_jw_object(w);
-    pl_jput_c(w, "severity", pl_severity_word(f->severity));
-    pl_jw_end(w);
-    pl_jw_end(w);
+    write_rating(w, f);
     pl_jput_some(w, "description", f->vuln->summary);
     pl_jput_some(w, "recommendation", pl_buf_view(&remedy));
     write_analysis(w, f->vuln);

@@ -203,6 +203,7 @@ static const pl_jbind vuln_rows[] = {
     PL_JBIND_ROW("layer", STR, pl_vuln_facts, layer),
     PL_JBIND_ROW("path", STR, pl_vuln_facts, path),
     PL_JBIND_ROW("summary", STR, pl_vuln_facts, summary),
+    PL_JBIND_ROW("cvss_tenths", PPM, pl_vuln_facts, cvss_tenths),
     PL_JBIND_KNOWN_ROW("kev", pl_vuln_facts, kev, kev_gap),
     PL_JBIND_ROW("kev_reason", CSTR, pl_vuln_facts, kev_gap),
     PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),

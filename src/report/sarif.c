@@ -14,13 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Level, and the score by which code hosts sort ("security-severity"). */
+/* Level, the score by which code hosts sort ("security-severity") where no vector gives one, and
+ * the scores in tenths that CVSS calls by this word. */
 static const struct {
     const char *level, *score;
+    int32_t low, high;
 } severities[] = {
-    [PL_INFO] = {"note", "0.0"},      [PL_LOW] = {"note", "3.0"},
-    [PL_MEDIUM] = {"warning", "5.5"}, [PL_HIGH] = {"error", "8.0"},
-    [PL_CRITICAL] = {"error", "9.5"}, [PL_UNKNOWN_SEVERITY] = {"warning", NULL},
+    [PL_INFO] = {"note", "0.0", 0, 0},         [PL_LOW] = {"note", "3.0", 1, 39},
+    [PL_MEDIUM] = {"warning", "5.5", 40, 69},  [PL_HIGH] = {"error", "8.0", 70, 89},
+    [PL_CRITICAL] = {"error", "9.5", 90, 100}, [PL_UNKNOWN_SEVERITY] = {"warning", NULL, 1, 0},
 };
 
 static const char *const kinds[] = {
@@ -38,11 +40,25 @@ static void put_message(pl_jw *w, const char *key, pl_str text)
 
 /* ---- rules ---- */
 
+/* A score outside its severity's range is not the one that counts: the distribution's word comes
+ * first. */
+static void put_score(const pl_finding *f, pl_buf *out)
+{
+    int32_t tenths = f->vuln ? f->vuln->cvss_tenths : -1;
+    const char *usual = severities[f->severity].score;
+
+    if (tenths >= severities[f->severity].low && tenths <= severities[f->severity].high)
+        pl_buf_fmt(out, "%d.%d", tenths / 10, tenths % 10);
+    else if (usual)
+        pl_buf_c(out, usual);
+}
+
 static void write_rule(pl_jw *w, const pl_finding *f)
 {
     PL_AUTO_BUF pl_buf remedy = {0};
-    const char *score = severities[f->severity].score;
+    PL_AUTO_BUF pl_buf score = {0};
 
+    put_score(f, &score);
     pl_finding_remedy(f, &remedy);
     pl_jw_object(w);
     pl_jput_str(w, "id", pl_finding_rule(f));
@@ -57,8 +73,7 @@ static void write_rule(pl_jw *w, const pl_finding *f)
     pl_jput_c(w, "level", severities[f->severity].level);
     pl_jw_end(w);
     pl_jopen_object(w, "properties");
-    if (score)
-        pl_jput_c(w, "security-severity", score);
+    pl_jput_some(w, "security-severity", pl_buf_view(&score));
     pl_jopen_array(w, "tags");
     pl_jw_c(w, "security");
     pl_jw_c(w, f->check ? "check" : "vulnerability");

@@ -187,6 +187,7 @@ static pl_vuln_facts facts_of(const pl_vuln_query *q, const pl_advisories *db, u
         .layer = q->layer,
         .confidence = q->is_guessed ? "guessed" : NULL,
         .summary = pl_db_str(db, PL_DB_GET(db, VULN, vuln, PL_VULN_SUMMARY)),
+        .cvss_tenths = (int32_t)PL_DB_GET(db, VULN, vuln, PL_VULN_CVSS) - 1,
         .kev = PL_DB_GET(db, VULN, vuln, PL_VULN_KEV) != 0,
         .kev_due = pl_db_str(db, PL_DB_GET(db, VULN, vuln, PL_VULN_KEV_DUE)),
         .epss_ppm = (int32_t)PL_DB_GET(db, VULN, vuln, PL_VULN_EPSS_PPM) - 1,

@@ -155,6 +155,7 @@ static const pl_vuln_facts sample_vulns[] = {
      .summary = PL_S("A flaw"),
      .kev = true,
      .kev_due = PL_S("2024-05-01"),
+     .cvss_tenths = 98,
      .epss_ppm = 523400},
     {.advisory = PL_S("CVE-2023-0002"),
      .package = PL_S("bash"),
@@ -163,6 +164,7 @@ static const pl_vuln_facts sample_vulns[] = {
      .ecosystem = PL_S("Debian:12"),
      .purl = PL_S("pkg:deb/debian/bash@5.1-2"),
      .kev_gap = "feed-stale",
+     .cvss_tenths = -1,
      .epss_ppm = -1,
      .epss_gap = "feed-missing"},
 };
