@@ -110,7 +110,12 @@ static pl_rc prepare(void *arg, pl_image_options *o, pl_err *err)
         rc = pl_run_protected(r, &o->protected, err);
     if (!rc)
         rc = pl_run_open_malware(r, o, err);
-    return rc ? rc : pl_run_open_cache(r, o, err);
+    if (!rc)
+        rc = pl_run_open_cache(r, o, err);
+    /* Compiling patterns and rules leaves tens of MiB of free heap, for as long as the workers
+     * work. */
+    (void)malloc_trim(0);
+    return rc;
 }
 
 /* An image that is known as a whole needs no more. */
@@ -153,8 +158,6 @@ pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_o
 {
     pl_run_say(r, "image: reading %s", src->name);
     uint64_t since = pl_mono_ns(r->o.clock);
-    /* Checks and patterns leave tens of MiB of free heap, for as long as the workers work. */
-    (void)malloc_trim(0);
     struct layers_read layers = {r, src->name};
     pl_image_options told = *o;
     if (r->o.progress)

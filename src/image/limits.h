@@ -32,7 +32,7 @@ enum {
     PL_IMAGE_PROGRAMS_MAX = 6000,  /* elements of image.programs */
     PL_IMAGE_ACCOUNTS_BYTES_MAX = 512 << 10, /* etc/passwd, etc/shadow */
     PL_IMAGE_ENV_MAX = 4096,                 /* environment, label, port and history entries */
-    PL_IMAGE_WORKERS_MAX = 4,         /* of layers at the same time; each takes some 11 MiB */
+    PL_IMAGE_WORKERS_MAX = 4,         /* of layers at the same time; each takes 5 to 16 MiB */
     PL_IMAGE_LAYERS_S = 500,          /* for reading all layers of one image */
     PL_IMAGE_SMALL_LAYER = 256 << 10, /* bytes of one that shares its worker with others */
     PL_IMAGE_BATCH_MAX = 64,          /* layers that one worker reads in turn */
