@@ -13,6 +13,8 @@ enum {
     PL_RECORD_CHANGED_BYTES = 32 << 10,
     /* The facts of one subject as JSON. */
     PL_RECORD_FACTS = 64 << 20,
+    /* How long a run waits for others that write the same log. */
+    PL_RUN_TURN_MS = 20 * 60 * 1000,
     /* What a rebuild plan says of the updates of one image. */
     PL_AFFECTED_UPDATE = 2000
 };

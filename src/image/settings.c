@@ -54,6 +54,19 @@ void pl_setting_tell(const pl_setting_lines *l, unsigned classes, pl_str name)
 
 /* ---- apt ---- */
 
+/* Cuts at the first of several blanks or tabs. */
+static bool cut_blank(pl_str *rest, pl_str *head)
+{
+    size_t i = 0;
+
+    while (i < rest->n && rest->p[i] != ' ' && rest->p[i] != '\t')
+        i++;
+    *head = pl_str_sub(*rest, 0, i);
+    bool is_there = rest->n > 0;
+    *rest = pl_str_trim(pl_str_sub(*rest, i, rest->n));
+    return is_there;
+}
+
 /* deb [trusted=yes arch=amd64] http://... */
 void pl_settings_apt_list(pl_str text, pl_setting_each each, void *arg)
 {
@@ -67,7 +80,8 @@ void pl_settings_apt_list(pl_str text, pl_setting_each each, void *arg)
         (void)pl_str_cut(&line, '[', &head);
         if (!pl_str_cut(&line, ']', &options))
             continue;
-        while (pl_str_cut(&options, ' ', &one)) {
+        options = pl_str_trim(options);
+        while (cut_blank(&options, &one)) {
             pl_str value = one;
             pl_str key;
             if (pl_str_cut(&value, '=', &key) && pl_setting_is_true(value) &&
@@ -102,7 +116,7 @@ static pl_str last_part(pl_str key)
     return key;
 }
 
-static void apt_statement(const pl_setting_lines *l, pl_str key, pl_str value)
+void pl_setting_apt(const pl_setting_lines *l, pl_str key, pl_str value)
 {
     static const char *const accepts[] = {"AllowUnauthenticated", "AllowInsecureRepositories",
                                           "AllowWeakRepositories",
@@ -117,21 +131,51 @@ static void apt_statement(const pl_setting_lines *l, pl_str key, pl_str value)
         pl_setting_tell(l, PL_SETTING_TLS, name);
 }
 
+/* Where a comment begins; in quotes nothing does. */
+static size_t find_comment(pl_str line)
+{
+    bool is_quoted = false;
+    size_t i = 0;
+
+    for (; i < line.n; i++) {
+        is_quoted ^= line.p[i] == '"';
+        if (!is_quoted && pl_str_starts(pl_str_sub(line, i, 2), PL_S("/*")))
+            break;
+    }
+    return i;
+}
+
+/* What of the line stands outside of a comment that may begin or end in it. */
+static pl_str outside_comment(pl_str line, bool *is_comment)
+{
+    const char *end = *is_comment ? memmem(line.p, line.n, "*/", 2) : NULL;
+
+    if (*is_comment && !end)
+        return (pl_str){"", 0};
+    if (end)
+        line = pl_str_sub(line, (size_t)(end - line.p) + 2, line.n);
+    size_t n = find_comment(line);
+    *is_comment = n < line.n && !memmem(line.p + n, line.n - n, "*/", 2);
+    return pl_str_sub(line, 0, n);
+}
+
 /* apt.conf(5): KEY VALUE; with nested KEY { ... } */
 void pl_settings_apt_conf(pl_str text, pl_setting_each each, void *arg)
 {
     pl_setting_lines l = {.each = each, .arg = arg};
+    bool is_comment = false;
     pl_str line;
 
     while (pl_setting_next_line(&text, &l, &line)) {
         pl_str statement;
+        line = outside_comment(line, &is_comment);
         while (pl_str_cut(&line, ';', &statement)) {
             pl_str part;
             while (pl_str_cut(&statement, '{', &part)) {
                 pl_str value = pl_str_trim(part);
                 pl_str key;
-                if (pl_str_cut(&value, ' ', &key))
-                    apt_statement(&l, key, pl_setting_unquoted(value));
+                if (cut_blank(&value, &key))
+                    pl_setting_apt(&l, key, pl_setting_unquoted(value));
             }
         }
     }
@@ -209,6 +253,13 @@ struct yum_section {
     size_t n;
 };
 
+/* pkg_gpgcheck is zypper's. */
+static bool is_yum_switch(pl_str key)
+{
+    return pl_setting_is_word(key, "gpgcheck") || pl_setting_is_word(key, "pkg_gpgcheck") ||
+           pl_setting_is_word(key, "sslverify");
+}
+
 static void end_section(pl_setting_lines *l, const struct yum_section *s)
 {
     for (size_t i = 0; s->is_enabled && i < s->n; i++)
@@ -235,8 +286,7 @@ void pl_settings_yum(pl_str text, pl_setting_each each, void *arg)
             continue;
         if (pl_setting_is_word(key, "enabled"))
             s.is_enabled = !pl_setting_is_false(value);
-        else if ((pl_setting_is_word(key, "gpgcheck") || pl_setting_is_word(key, "sslverify")) &&
-                 pl_setting_is_false(value) && s.n < PL_COUNT(s.bad)) {
+        else if (is_yum_switch(key) && pl_setting_is_false(value) && s.n < PL_COUNT(s.bad)) {
             s.bad[s.n] = key;
             s.lines[s.n++] = l.number;
         }

@@ -38,6 +38,7 @@ void pl_settings_wget(pl_str text, pl_setting_each each, void *arg);
 /* ---- settings_language.c ---- */
 
 void pl_settings_pip(pl_str text, pl_setting_each each, void *arg);
+void pl_settings_requirements(pl_str text, pl_setting_each each, void *arg);
 void pl_settings_uv(pl_str text, pl_setting_each each, void *arg); /* TOML */
 void pl_settings_npm(pl_str text, pl_setting_each each, void *arg);
 void pl_settings_yarn(pl_str text, pl_setting_each each, void *arg);     /* version 1 */

@@ -48,6 +48,7 @@ static const struct rule {
     {PL_OF_GEM, "source", BAD_URL, 0, NULL},
     {PL_OF_GEM, "add", BAD_URL, 0, NULL},
     {PL_OF_GEM, "a", BAD_URL, 0, NULL},
+    {PL_OF_GEM, "s", BAD_URL, 0, NULL},
     {PL_OF_GO, "GOFLAGS", BAD_HAS, BOTH, "-insecure"},
     {PL_OF_GO, "GOINSECURE", BAD_ANY, BOTH, NULL},
     {PL_OF_GO, "GONOSUMDB", BAD_ANY, UNSIGNED, NULL},
@@ -232,6 +233,25 @@ static void read_pairs(pl_str text, unsigned of, char sep, pl_setting_each each,
 void pl_settings_pip(pl_str text, pl_setting_each each, void *arg)
 {
     read_pairs(text, PL_OF_PIP, '=', each, arg);
+}
+
+/* Lines with options among those with packages: "--extra-index-url https://..." */
+void pl_settings_requirements(pl_str text, pl_setting_each each, void *arg)
+{
+    pl_setting_lines l = {.each = each, .arg = arg};
+    pl_str line;
+
+    while (pl_setting_next_line(&text, &l, &line)) {
+        size_t i = 0;
+        if (line.p[0] != '-')
+            continue;
+        while (i < line.n && !memchr("= \t", line.p[i], 3))
+            i++;
+        pl_str key = pl_str_sub(line, 0, i);
+        while (pl_str_starts(key, PL_S("-")))
+            key = pl_str_sub(key, 1, key.n);
+        pl_setting_judge(PL_OF_PIP, key, key, pl_str_trim(pl_str_sub(line, i + 1, line.n)), &l);
+    }
 }
 
 void pl_settings_uv(pl_str text, pl_setting_each each, void *arg)

@@ -18,6 +18,9 @@ typedef struct pl_setting_lines {
 } pl_setting_lines;
 
 bool pl_setting_next_line(pl_str *rest, pl_setting_lines *l, pl_str *ret);
+/* KEY as in apt.conf(5), or its last part. */
+void pl_setting_apt(const pl_setting_lines *l, pl_str key, pl_str value);
+
 void pl_setting_tell(const pl_setting_lines *l, unsigned classes, pl_str name);
 
 /* ---- settings_language.c: what a key means to a program ---- */

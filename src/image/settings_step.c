@@ -107,6 +107,10 @@ static void look_for_flag(const struct reader *r, pl_str word)
             pl_setting_tell(&r->l, flags[i].classes, pl_str_c(flags[i].word));
     if (r->is_curl && (pl_str_eq(word, PL_S("--insecure")) || is_short_insecure(word)))
         pl_setting_tell(&r->l, PL_SETTING_TLS, PL_S("curl --insecure"));
+    /* A line of sources.list that the step writes. */
+    if (pl_str_eq(word, PL_S("trusted=yes")) || pl_str_eq(word, PL_S("trusted=yes]")) ||
+        pl_str_has(word, PL_S("[trusted=yes")))
+        pl_setting_tell(&r->l, PL_SETTING_UNSIGNED, PL_S("trusted"));
     if (r->is_go && pl_str_eq(word, PL_S("-insecure")))
         pl_setting_tell(&r->l, PL_SETTING_UNSIGNED | PL_SETTING_TLS, PL_S("go -insecure"));
 }
@@ -130,11 +134,18 @@ static void read_pair(struct reader *r, pl_str word)
     pl_str name;
 
     (void)pl_str_cut(&value, '=', &name);
+    /* apt-get -o NAME=VALUE, also in one word */
+    if (pl_str_has(name, PL_S("::"))) {
+        pl_setting_apt(&r->l, name, value);
+        return;
+    }
     bool is_option = pl_str_starts(word, PL_S("-"));
     r->key = is_option && !value.n ? key_of(name) : (pl_str){"", 0};
     r->env = !is_option && !value.n ? name : (pl_str){"", 0};
     if (is_option)
         pl_setting_judge(r->of, key_of(name), key_of(name), value, &r->l);
+    else if (r->of & (PL_OF_NPM | PL_OF_YARN)) /* npm set strict-ssl=false */
+        pl_setting_judge(r->of, name, name, value, &r->l);
     else
         pl_settings_env(name, value, r->l.each, r->l.arg);
 }

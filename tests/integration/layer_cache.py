@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import image_maker as make
@@ -242,6 +243,25 @@ def check_verb(work, archive):
     ok(status['bytes'] <= 1024, 'no more is kept than is configured', status)
 
 
+def turns(top):
+    """Scans that record in one log take turns, however long the one before takes."""
+    state, path = f'{top}/turns', f'{top}/turns.tar'
+    make.save(path, 'corp/turns:1', [make.tar({'etc/os-release': b'ID=debian\n', 'var/lib/dpkg/status': make.status(('bash', '5'))})],
+              ['COPY . .'])
+    slow = subprocess.Popen([PLIMSOLL, 'scan', '-', '--state-dir', state, '--quiet'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+    lock = f'{state}/ledger/.state/lock'
+    while not os.path.exists(lock):
+        time.sleep(0.05)
+    others = [subprocess.Popen([PLIMSOLL, 'scan', path, '--state-dir', state], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+              for _ in range(2)]
+    said = [o.stderr.readline() for o in others]
+    with open(path, 'rb') as f:
+        slow.communicate(f.read(), timeout=120)
+    codes = [slow.returncode] + [(o.communicate(timeout=120), o.returncode)[1] for o in others]
+    ok(codes == [0, 0, 0] and all(b'waiting' in s for s in said), 'scans that record in one log take turns', (codes, said))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-cache-') as work:
         three = layers()
@@ -252,6 +272,7 @@ def main():
         check_damage(work, archive, cold)
         check_whole(work, archive)
         check_verb(work, archive)
+        turns(work)
     print(f'1..{count}')
     return failures != 0
 
