@@ -231,12 +231,16 @@ static pl_rc inflate_some(pl_unpack *u, void *buf, size_t n, size_t *ret_n, pl_e
 {
     struct inflate_state *z = u->gzip;
     const uint32_t room = n > INT_MAX ? INT_MAX : (uint32_t)n;
+    const uint32_t given = (uint32_t)(u->n - u->at);
 
     z->next_in = u->buf + u->at;
-    z->avail_in = (uint32_t)(u->n - u->at);
+    z->avail_in = given;
     z->next_out = buf;
     z->avail_out = room;
     int code = isal_inflate(z);
+    /* Damaged data has made it count below zero (2.30). */
+    if (z->avail_in > given || z->avail_out > room)
+        return pl_fail(err, PL_FORMAT, "gzip data is damaged (counts)");
     u->at = u->n - z->avail_in;
     *ret_n = room - z->avail_out;
     if (code < 0)

@@ -226,6 +226,9 @@ static pl_rc inflate_some(pl_zip *z, pl_err *err)
     z->z.avail_in = (uint32_t)in;
     uint32_t room = z->z.avail_out;
     int code = isal_inflate(&z->z);
+    /* Damaged data has made it count below zero (2.30). */
+    if (z->z.avail_in > in || z->z.avail_out > room)
+        return pl_fail(err, PL_FORMAT, "zip: damaged deflate data");
     size_t used = in - z->z.avail_in;
     size_t back = overshoot(z);
     if (code < 0 || back > z->packed + used || back > z->at + used ||
@@ -255,7 +258,7 @@ static pl_rc read_deflated(pl_zip *z, void *buf, size_t n, size_t *ret_n, pl_err
     z->z.avail_out = room;
     while (!rc && !z->is_read && z->z.avail_out == room)
         rc = inflate_some(z, err);
-    *ret_n = room - z->z.avail_out;
+    *ret_n = rc ? 0 : room - z->z.avail_out;
     return rc;
 }
 

@@ -31,6 +31,11 @@ const pl_want pl_package_wants[] = {
     {"/var/db/pkg/*/*/LICENSE", NULL},
     {"/snap/*/*/meta/snap.yaml", NULL},
     {"/meta/snap.yaml", NULL},
+    /* Folders of theirs may be links to anywhere. */
+    {"status", NULL},
+    {"installed", NULL},
+    RPM_FILES(""),
+    {"manifest.wall", NULL},
     RPM_FILES("/var/lib/rpm/"),
     RPM_FILES("/usr/lib/sysimage/rpm/"),
     RPM_FILES("/usr/share/rpm/"),
@@ -229,6 +234,8 @@ pl_rc pl_catalog_read(const pl_tree *t, pl_arena *a, pl_catalog *ret, pl_err *er
         rc = pl_collect_databases(&col, err);
     if (!rc)
         rc = pl_collect_folders(&col, err);
+    if (!rc)
+        rc = pl_collect_removed(&col, err);
     ret->n_system = ret->n;
     if (!rc && !ret->n && !ret->reason && ret->os.id.n)
         pl_collect_complain(&col, PL_S("etc/os-release"), PL_UNSUPPORTED,

@@ -13,7 +13,7 @@
 
 /* Files that pl_layers must keep for this room; ends with a NULL path. */
 extern const pl_want pl_package_wants[];
-enum { PL_PACKAGE_WANTS = 30 };
+enum { PL_PACKAGE_WANTS = 37 };
 
 typedef struct pl_catalog {
     pl_distribution os;

@@ -82,6 +82,12 @@ static const parser parsers[] = {
     [PL_DATABASE_RPM_BDB] = parse_bdb,
 };
 
+pl_rc pl_collect_parse(pl_database_kind kind, const pl_database *db, pl_package_each each,
+                       void *arg, pl_package_damage *ret_damage, pl_err *err)
+{
+    return parsers[kind](db, each, arg, ret_damage, err);
+}
+
 /* ---- which layer ---- */
 
 /* Packages of an older version of a database, as digests of what identifies them; sorted. */
@@ -214,7 +220,10 @@ pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const
     pl_database_close(&db);
     if (rc == PL_NOMEM)
         return pl_fail(err, rc, "%.*s: %s", PL_F(path), why.text);
-    if (rc)
+    if (rc == PL_NOTFOUND)
+        pl_collect_complain(col, path, PL_UNSUPPORTED,
+                            "is a link to a file of another name, which was not kept");
+    else if (rc)
         pl_collect_complain(col, path, rc, why.text);
     if (col->c->n == first) {
         if (!rc && !damage.nameless)

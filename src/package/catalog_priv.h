@@ -31,5 +31,11 @@ pl_rc pl_collect_file(pl_collect *col, pl_database_kind kind, pl_str path, const
  * places is of; and of this one, that lists nothing. */
 void pl_collect_lost(pl_collect *col, const pl_database_place *places, size_t n);
 void pl_collect_emptied(pl_collect *col, pl_str path, const pl_file *file);
+/* Packages of lower versions of those databases that are in none any more, and whose files are
+ * (catalog_removed.c). After all others were read. */
+pl_rc pl_collect_removed(pl_collect *col, pl_err *err) PL_MUST_USE;
+/* Calls each for every package of this database. */
+pl_rc pl_collect_parse(pl_database_kind kind, const pl_database *db, pl_package_each each,
+                       void *arg, pl_package_damage *ret_damage, pl_err *err) PL_MUST_USE;
 /* The managers that keep a file or folder a package (catalog_folders.c). */
 pl_rc pl_collect_folders(pl_collect *col, pl_err *err) PL_MUST_USE;

@@ -6,6 +6,7 @@
 #pragma once
 
 enum {
+    PL_REMOVED_MAX = 2000,              /* packages of lower layers that are looked for */
     PL_PACKAGES_MAX = 40000,            /* of one image or host; 35 MB of the worker */
     PL_PACKAGE_FIELD_MAX = 1024,        /* bytes of a name, version or architecture */
     PL_PACKAGE_TEXT_MAX = 4096,         /* bytes of a licence or vendor; what is longer is cut */

@@ -275,6 +275,21 @@ static void damaged_data_are_refused(void **state)
     assert_refused(zst, PL_FORMAT, "zstd data is damaged");
 }
 
+/* A stored block whose length is damaged: ISA-L 2.30 says then that it has more input than it got.
+ */
+static void counts_of_the_decoder_are_not_believed(void **state)
+{
+    (void)state;
+    static const char bytes[] =
+        "\x1f\x8b\x08\0\0\0\0\0\x02\x03\x2b\xce\xcf\x4d\x55\x28\x49\xad\x28\x51\x28\xa6\x19\x0b\0"
+        "\xb4\xf9\xef\xc4\x64\0\0\0\0\x1f\x8b\x08\0\0\x01\x03\0\0\0\x02\xea\x7a\x7a\x7a\x7a\0\xbe\0"
+        "\x3b\0"
+        "\0\0\xef\0";
+    const pl_buf gz = {.p = (char *)(uintptr_t)bytes, .n = sizeof(bytes)};
+
+    assert_refused(gz, PL_FORMAT, "gzip data is damaged");
+}
+
 static void bombs_are_refused(void **state)
 {
     (void)state;
@@ -332,6 +347,7 @@ int main(void)
         cmocka_unit_test(zeros_after_gzip_are_padding),
         cmocka_unit_test(cut_data_are_refused_at_every_length),
         cmocka_unit_test(damaged_data_are_refused),
+        cmocka_unit_test(counts_of_the_decoder_are_not_believed),
         cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(windows_above_the_limit_are_refused),
     };

@@ -355,7 +355,7 @@ static void changed_programs_of_dpkg_packages_are_found(void **state)
     pl_buf_ch(&other, '\0');
     open_scene(&s);
     add_layer(&s,
-              (const mk_entry[]){STATUS(INSTALLED("tool", "1")),
+              (const mk_entry[]){STATUS(INSTALLED("tool", "1") INSTALLED("zother", "1")),
                                  {.path = "var/lib/dpkg/info/tool:amd64.md5sums", .data = sums.p},
                                  {.path = "var/lib/dpkg/info/zother.md5sums", .data = other.p},
                                  {.path = "var/lib/dpkg/diversions",
