@@ -3,6 +3,7 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 pl_grid pl_grid_of(pl_arena *a, size_t columns)
@@ -50,6 +51,7 @@ static size_t width_of(const pl_grid *g, size_t column)
 
 void pl_grid_print(const pl_grid *g, pl_buf *out)
 {
+    assert(g->columns > 0);
     size_t *width = pl_arena_calloc(g->a, g->columns, sizeof(*width));
 
     out->bad |= g->is_bad || !width;
