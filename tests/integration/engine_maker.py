@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A throw-away dockerd for tests, which run in a network namespace of their own."""
 import json
+import os
 import subprocess
 import tempfile
 import time
+
+
+def until(happens, seconds=120):
+    """Waits for it, and goes on when it does not come: what is looked at next tells."""
+    end = time.monotonic() + seconds
+    while not happens() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 class Engine:
@@ -20,12 +28,13 @@ class Engine:
             self.options += ['--config-file', self.dir + '/daemon.json']
 
     def __enter__(self):
+        # A containerd that does not end in time, as on a busy machine, leaves a dump in TMPDIR.
         with open(self.dir + '/log', 'wb') as log:
             self.process = subprocess.Popen(
                 ['dockerd', '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
                  self.address, '--pidfile', self.dir + '/pid', *self.options], stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL)
-        for _ in range(300):
+                stdin=subprocess.DEVNULL, env={**os.environ, 'TMPDIR': self.dir})
+        for _ in range(1200):
             if self.call('GET', '/_ping')[0] == 200:
                 return self
             time.sleep(0.1)
@@ -36,7 +45,7 @@ class Engine:
         for c in json.loads(self.call('GET', '/containers/json?all=1')[1] or '[]'):
             self.call('DELETE', f"/containers/{c['Id']}?force=1")
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(180)
         # Where the engine may not share mounts it binds its data folder on itself.
         subprocess.run(['umount', '-l', self.dir + '/data'], check=False, capture_output=True)
         subprocess.run(['rm', '-rf', '--one-file-system', self.dir], check=False)
@@ -47,6 +56,10 @@ class Engine:
                                'http://d/v1.41' + path], input=body, capture_output=True, check=False)
         text, _, code = done.stdout.rpartition(b'\n')
         return int(code or 0), text
+
+    def has_started(self, name, processes=1):
+        """Waits until so many processes of busybox run in a container."""
+        until(lambda: self.call('GET', f'/containers/{name}/top')[1].count(b'/bin/busybox') >= processes)
 
     def busybox(self):
         tar = subprocess.run(['tar', '-C', '/', '-c', 'bin/busybox'], capture_output=True, check=True).stdout

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import socketserver
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tempfile
 import threading
 import time
 
-from engine_maker import Engine
+from engine_maker import Engine, until
 
 if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engines
     os.environ['PL_INSIDE'] = '1'
@@ -106,8 +107,8 @@ def docker_as_configured():
         ok(verdict(found, 'strong', 'CTR-037') == 'pass' and verdict(found, 'plain', 'CTR-037') == 'fail',
            'who runs as root is seen in the process')
         subprocess.run(['docker', '-H', e.address, 'exec', '-d', '-u', '0', 'strong', '/bin/busybox', 'sleep', '100'],
-                       check=False, timeout=30, capture_output=True)
-        time.sleep(0.3)
+                       check=False, timeout=120, capture_output=True)
+        e.has_started('strong', 2)
         _, found = audit('--engine', e.address)
         ok(verdict(found, 'strong', 'CTR-037') == 'fail', 'a second process as root is seen as well')
         ok(verdict(found, 'strong', 'CTR-024') == 'fail' and verdict(found, 'plain', 'CTR-024') == 'unknown' and
@@ -130,7 +131,7 @@ def docker_as_configured():
 def changes(e):
     """Files that were not in the image."""
     e.run('changed', Binds=['/etc/hostname:/etc/mounted:ro'], Tmpfs={'/usr/scratch': ''})
-    time.sleep(0.3)
+    e.has_started('changed')
     _, found = audit('--engine', e.address)
     ok(verdict(found, 'plain', 'CTR-023') == 'unknown' and found[('plain', 'CTR-023')]['reason'] == 'needs:gate',
        'where no privileged session is open nobody knows of those before', found.get(('plain', 'CTR-023')))
@@ -138,7 +139,7 @@ def changes(e):
        'what the engine makes for mounts is no change of the image', found.get(('changed', 'CTR-043')))
     for name in ('/bin/miner', '/data'):
         subprocess.run(['docker', '-H', e.address, 'exec', 'changed', '/bin/busybox', 'cp', '/bin/busybox', name],
-                       check=False, timeout=30, capture_output=True)
+                       check=False, timeout=120, capture_output=True)
     _, found = audit('--engine', e.address)
     told = evidence(found, 'changed', 'CTR-043').get('container.changed_files', '')
     ok(verdict(found, 'changed', 'CTR-043') == 'fail' and '/bin/miner' in told and '/data' not in told,
@@ -161,6 +162,11 @@ while True:
 """
 
 
+def accepts(port):
+    with socket.socket() as s:
+        return s.connect_ex(('127.0.0.1', port)) == 0
+
+
 def relays(e):
     e.run('web', Binds=[e.dir + ':/mnt:ro'], config={'Cmd': ['/bin/busybox', 'httpd', '-f', '-p', '8080']})
     _, found = audit('--engine', e.address)
@@ -169,7 +175,7 @@ def relays(e):
     relay = subprocess.Popen([sys.executable, '-c', RELAY, e.socket, '12377'], stdin=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.5)
+        until(lambda: accepts(12377))
         _, found = audit('--engine', e.address)
         told = evidence(found, e.address, 'ENG-007')
         ok(verdict(found, e.address, 'ENG-007') == 'fail' and told.get('api_listener.address') == '127.0.0.1:12377' and
@@ -335,10 +341,7 @@ def podman():
              'cgroupfs', '--events-backend', 'file', '--storage-driver', 'vfs', 'system', 'service', '--time=0', address],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, 'CONTAINERS_CONF': folder + '/containers.conf'})
     try:
-        for _ in range(100):
-            if os.path.exists(folder + '/p.sock'):
-                break
-            time.sleep(0.1)
+        until(lambda: os.path.exists(folder + '/p.sock'))
         done, found = audit('--engine', address)
         ok(evidence(found, address, 'ENG-001').get('engine.type') == 'podman', "Podman's compatible socket is read", done.said)
         ok(verdict(found, address, 'ENG-002') == 'not-applicable' and verdict(found, address, 'ENG-006') == 'fail' and
@@ -346,7 +349,7 @@ def podman():
            [verdict(found, address, i) for i in ('ENG-002', 'ENG-006', 'ENG-005')])
     finally:
         service.send_signal(signal.SIGTERM)
-        service.wait(20)
+        service.wait(120)
 
 
 class Liar(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -515,7 +518,7 @@ def caught(deed, title, said, reason):
     with Liar(lambda h, p: one_container(h, p, hold)) as liar:
         command = [PROGRAM, 'audit', '--state-dir', 'none', '--no-images', '--format', 'json', '--engine', liar.address]
         begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        asked.wait(20)
+        asked.wait(120)
         client = children(begun.pid).get('engine-client', 0)
         deed(begun.pid, client)
         out, err = begun.communicate(timeout=100)

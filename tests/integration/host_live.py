@@ -45,7 +45,7 @@ class Engine:
             self.process = subprocess.Popen(
                 ['dockerd', '--data-root', folder + '/data', '--exec-root', folder + '/exec',
                  '-H', 'unix://' + self.socket, '--pidfile', folder + '/pid'],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, 'TMPDIR': folder})
         for _ in range(200):
             if run('curl', '-sf', '--unix-socket', self.socket, 'http://d/_ping').returncode == 0:
                 break
@@ -153,7 +153,6 @@ def programs(folder):
     shutil.copy('/bin/sleep', gone)
     running = [subprocess.Popen([p, '100'], stdin=subprocess.DEVNULL) for p in (mine, gone, '/bin/sleep')]
     try:
-        time.sleep(0.2)
         os.unlink(gone)
         with open(mine, 'rb') as f:
             approved = mine + ' sha256:' + hashlib.sha256(f.read()).hexdigest()
@@ -237,7 +236,7 @@ def main():
     folder = tempfile.mkdtemp(prefix='plimsoll-host-live.')
     try:
         subprocess.run(['unshare', '-n', '-m', sys.executable, os.path.abspath(__file__), '--inside', folder],
-                       timeout=350, check=False)
+                       timeout=1100, check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

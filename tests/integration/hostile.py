@@ -8,16 +8,15 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
-import time
 
 if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engine
     os.environ['PL_INSIDE'] = '1'
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
+
+from engine_maker import Engine  # noqa: E402
 
 PROGRAM = os.environ['PLIMSOLL']
 EVIL = ['</script><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '\x1b]0;owned\x07\x1b[2J',
@@ -31,39 +30,6 @@ def ok(good, sentence, detail=''):
     print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
     if not good:
         print('# ' + repr(detail)[:1500])
-
-
-class Engine:
-    """A throw-away dockerd."""
-
-    def __enter__(self):
-        self.dir = tempfile.mkdtemp(prefix='plimsoll-hostile.')
-        subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
-        self.socket = self.dir + '/docker.sock'
-        with open(self.dir + '/log', 'wb') as log:
-            self.process = subprocess.Popen(
-                ['dockerd', '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
-                 'unix://' + self.socket, '--pidfile', self.dir + '/pid'], stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL)
-        for _ in range(300):
-            if self.call('GET', '/_ping')[0] == 200:
-                return self
-            time.sleep(0.1)
-        raise RuntimeError('dockerd does not answer')
-
-    def __exit__(self, *_):
-        for c in json.loads(self.call('GET', '/containers/json?all=1')[1] or '[]'):
-            self.call('DELETE', f"/containers/{c['Id']}?force=1")
-        self.process.terminate()
-        self.process.wait(20)
-        shutil.rmtree(self.dir, ignore_errors=True)
-
-    def call(self, method, path, body=b'', kind='application/json'):
-        done = subprocess.run(['curl', '-s', '-m', '60', '--unix-socket', self.socket, '-X', method, '-H',
-                               'Content-Type: ' + kind, '--data-binary', '@-', '-w', '\n%{http_code}',
-                               'http://d/v1.41' + path], input=body, capture_output=True, check=False)
-        text, _, code = done.stdout.rpartition(b'\n')
-        return int(code or 0), text
 
 
 def evil_image():
@@ -126,6 +92,7 @@ def run(*args):
 
 
 def main():
+    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
     with Engine() as engine:
         make_container(engine)
         state = engine.dir + '/state'

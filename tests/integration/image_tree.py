@@ -68,7 +68,7 @@ def engine(folder):
         ["unshare", "-n", "bash", "-c",
          f"ip link set lo up; exec dockerd --data-root {folder}/data --exec-root {folder}/exec "
          f"-H {sock} --pidfile {folder}/pid"],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": folder})
     try:
         for _ in range(300):
             if subprocess.run([DOCKER, "-H", sock, "version"], capture_output=True).returncode == 0:

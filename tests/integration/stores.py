@@ -93,8 +93,9 @@ class Docker:
             self.process = subprocess.Popen(
                 ['unshare', '-n', 'sh', '-c', 'ip link set lo up; exec dockerd "$@"', 'sh', '--data-root', self.data,
                  '--exec-root', f'{top}/exec', '-H', self.socket, '--pidfile', f'{top}/docker.pid', '--iptables=false',
-                 '--bridge=none'], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        for _ in range(200):
+                 '--bridge=none'], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env={**os.environ, 'TMPDIR': top})
+        for _ in range(1200):
             if subprocess.run([DOCKER, '-H', self.socket, 'version'], capture_output=True, check=False).returncode == 0:
                 return
             time.sleep(0.1)
@@ -105,7 +106,7 @@ class Docker:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(180)
 
 
 class Podman:
