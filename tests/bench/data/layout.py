@@ -3,19 +3,18 @@
 """Writes OCI image layouts with gzip layers for the benches.
 
 usage: layout.py roots OUT FOLDER...   one layer from each folder, in order
-       layout.py sized OUT BYTES FOLDER  files of FOLDER, again and again below /copyN, up to BYTES
+       layout.py grown OUT BYTES FOLDER   layers of 100 MB from files of FOLDER, up to BYTES
        layout.py files OUT COUNT          one layer with COUNT small files in folders of 100
 """
+import gzip
 import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 
 CHUNK = 1 << 20
-LAYER_BYTES = 512 << 20  # a sized image gets a new layer after that many
 
 
 class Layer(io.RawIOBase):
@@ -64,10 +63,12 @@ class Layout:
             while data := f.read(CHUNK):
                 digest.update(data)
         os.rename(layer.path, f'{self.folder}/blobs/sha256/{digest.hexdigest()}')
-        self.layers.append({'mediaType': 'application/vnd.oci.image.layer.v1.tar+gzip',
-                            'digest': 'sha256:' + digest.hexdigest(),
-                            'size': os.path.getsize(f'{self.folder}/blobs/sha256/{digest.hexdigest()}')})
-        self.diff_ids.append('sha256:' + layer.diff.hexdigest())
+        self.note(digest.hexdigest(), layer.diff.hexdigest())
+
+    def note(self, digest, diff_id):
+        self.layers.append({'mediaType': 'application/vnd.oci.image.layer.v1.tar+gzip', 'digest': 'sha256:' + digest,
+                            'size': os.path.getsize(f'{self.folder}/blobs/sha256/{digest}')})
+        self.diff_ids.append('sha256:' + diff_id)
 
     def finish(self):
         config = self.blob(json.dumps({
@@ -111,45 +112,59 @@ def files_of(folder):
                 yield path, os.path.relpath(path, folder)
 
 
-def copies(folder):
-    n = 0
-    files = list(files_of(folder))
-    while True:
-        for path, name in files:
-            yield path, f'copy{n}/{name}'
-        n += 1
+def header(name, size):
+    """Of a regular file, as POSIX.1-1988 has it."""
+    block = bytearray(512)
+    for at, text in ((0, name), (100, '0000644\0'), (108, '0000000\0'), (116, '0000000\0'), (124, f'{size:011o}\0'),
+                     (136, '14000000000\0'), (148, ' ' * 8), (156, '0'), (257, 'ustar\00000')):
+        block[at:at + len(text)] = text.encode()
+    block[148:156] = b'%06o\0 ' % sum(block)
+    return bytes(block)
 
 
-def sized(out, limit, folder):
-    layout, total, layer, tar = Layout(out, 1), 0, None, None
-    for path, name in copies(folder):
-        if layer is None:
-            layer = layout.layer()
-            tar = tarfile.open(fileobj=layer, mode='w|', bufsize=CHUNK)
-        info = tar.gettarinfo(path, name)
-        info.type = tarfile.REGTYPE
-        info.linkname = ''
-        info.size = os.path.getsize(path)
-        with open(path, 'rb') as f:
-            tar.addfile(info, f)
-        if total + layer.bytes >= limit or layer.bytes >= LAYER_BYTES:
-            total += layer.bytes
-            tar.close()
-            layout.add(layer)
-            layer = None
-        if total >= limit:
+def entry(name, data):
+    return header(name, len(data)) + data + bytes(-len(data) % 512)
+
+
+def unit(folder, limit):
+    """A piece of a tar: files of the folder up to so many bytes."""
+    pieces, size = [], 0
+    for path, name in files_of(folder):
+        if len(name.encode()) <= 100:
+            with open(path, 'rb') as f:
+                pieces.append(entry(name, f.read()))
+            size += len(pieces[-1])
+        if size >= limit:
             break
+    return b''.join(pieces)
+
+
+def grown(out, limit, folder):
+    """Layers of about 100 MB: the same member of gzip in each, and one that makes it another layer."""
+    layout = Layout(out)
+    shared = unit(folder, min(limit, 100 * 10 ** 6) - 2048)
+    packed = gzip.compress(shared, 6, mtime=0)
+    plain_sha, packed_sha = hashlib.sha256(shared), hashlib.sha256(packed)
+    for i in range(max(1, round(limit / len(shared)))):
+        tail = entry(f'layer{i}', b'%d\n' % i) + bytes(1024)
+        packed_tail = gzip.compress(tail, 6, mtime=0)
+        plain, blob = plain_sha.copy(), packed_sha.copy()
+        plain.update(tail)
+        blob.update(packed_tail)
+        with open(f'{out}/blobs/sha256/{blob.hexdigest()}', 'wb') as f:
+            f.write(packed)
+            f.write(packed_tail)
+        layout.note(blob.hexdigest(), plain.hexdigest())
     layout.finish()
 
 
 def small_files(out, count):
     layout = Layout(out, 1)
     layer = layout.layer()
-    with tarfile.open(fileobj=layer, mode='w|', bufsize=CHUNK) as tar:
-        for i in range(count):
-            info = tarfile.TarInfo(f'srv/shelf{i // 10000}/box{i // 100}/file{i}.txt')
-            info.size = 64
-            tar.addfile(info, io.BytesIO(b'%063d\n' % i))
+    for first in range(0, count, 1000):
+        layer.write(b''.join(entry(f'srv/shelf{i // 10000}/box{i // 100}/file{i}.txt', b'%063d\n' % i)
+                             for i in range(first, min(first + 1000, count))))
+    layer.write(bytes(1024))
     layout.add(layer)
     layout.finish()
 
@@ -158,8 +173,8 @@ if __name__ == '__main__':
     KIND, OUT = sys.argv[1:3]
     if KIND == 'roots':
         from_roots(OUT, sys.argv[3:])
-    elif KIND == 'sized':
-        sized(OUT, int(sys.argv[3]), sys.argv[4])
+    elif KIND == 'grown':
+        grown(OUT, int(sys.argv[3]), sys.argv[4])
     elif KIND == 'files':
         small_files(OUT, int(sys.argv[3]))
     else:
