@@ -42,16 +42,21 @@ static pl_str base_of(pl_str path)
     return slash ? pl_str_sub(path, (size_t)(slash + 1 - path.p), path.n) : path;
 }
 
+/* The name may stand in the path itself, which moves when it grows. */
 size_t pl_members_enter(pl_members *m, pl_str name)
 {
+    char copy[PL_MEMBERS_NAME_MAX];
     size_t was = m ? m->path.n : 0;
 
     if (!m)
         return 0;
     while (pl_str_starts(name, PL_S("/")) || pl_str_starts(name, PL_S("./")))
         name = pl_str_sub(name, name.p[0] == '/' ? 1 : 2, name.n);
+    name = pl_str_sub(name, 0, sizeof(copy));
+    if (name.n)
+        memcpy(copy, name.p, name.n);
     pl_buf_c(&m->path, "!/");
-    pl_buf_str(&m->path, pl_str_sub(name, 0, PL_MEMBERS_NAME_MAX));
+    pl_buf_add(&m->path, copy, name.n);
     return was;
 }
 
