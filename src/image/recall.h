@@ -32,8 +32,8 @@ bool pl_recall_fits(const pl_image_source *src);
 pl_rc pl_recall_find(pl_image_source *src, const pl_image_options *o, int in_fd, pl_buf *ret_frames,
                      size_t *ret_layers, pl_err *err) PL_MUST_USE;
 
-/* Gives each frame to receive, as the jail does. */
-pl_rc pl_recall_replay(pl_str frames, pl_jail_frame receive, void *arg, pl_err *err) PL_MUST_USE;
+/* Hands on each frame, as the jail does. */
+pl_rc pl_recall_replay(pl_str frames, pl_jail_frame give, void *arg, pl_err *err) PL_MUST_USE;
 
 /* While a worker describes the image: frames of interest, PL_FRAME_IDENTITY among them. */
 pl_rc pl_recall_note(pl_recall *r, uint32_t type, pl_str payload, pl_err *err) PL_MUST_USE;
