@@ -91,7 +91,7 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     if (!rc)
         rc = pl_run_record_subject(r, s, "scan.result", "image", err);
     /* The next image may take long, and this audit may not live to see it. */
-    if (!rc)
+    if (!rc && !r->has_one_image)
         rc = pl_run_store(r, s->name, err);
     if (!rc)
         *ret = s;
@@ -181,6 +181,7 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 
     if (!rc)
         rc = pl_run_scan_source(r, src, &o, r->arena, &res, err);
+    r->has_one_image = true;
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }
 

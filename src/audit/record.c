@@ -60,7 +60,7 @@ static void set_index(pl_recorder *r, const struct pl_queued *q, uint64_t index)
         q->findings[i]->ledger_index = (int64_t)index;
 }
 
-pl_rc pl_record_flush(pl_recorder *r, pl_err *err)
+static pl_rc flush(pl_recorder *r, pl_ledger_level level, pl_err *err)
 {
     if (r->n_queued == 0)
         return PL_OK;
@@ -79,12 +79,21 @@ pl_rc pl_record_flush(pl_recorder *r, pl_err *err)
                                   .blobs = q->blobs,
                                   .n_blobs = q->n_blobs};
     }
-    pl_rc rc =
-        pl_ledger_append_many(r->log, recs, r->n_queued, PL_LEDGER_STORED, indices, NULL, err);
+    pl_rc rc = pl_ledger_append_many(r->log, recs, r->n_queued, level, indices, NULL, err);
     for (size_t i = 0; i < r->n_queued; i++)
         set_index(r, &r->queue[i], indices[i]);
     drop_queue(r);
     return pl_wrap(err, rc, "evidence log");
+}
+
+pl_rc pl_record_flush(pl_recorder *r, pl_err *err)
+{
+    return flush(r, PL_LEDGER_STORED, err);
+}
+
+pl_rc pl_record_flush_signed(pl_recorder *r, pl_err *err)
+{
+    return flush(r, PL_LEDGER_PUBLISHED, err);
 }
 
 static pl_rc no_room(pl_err *err)
@@ -203,6 +212,6 @@ pl_rc pl_record_report(pl_recorder *r, pl_str json, uint64_t *ret_index, pl_err 
     pl_ledger_rec rec = {.type = "report.issued", .body = body, .blobs = &blob, .n_blobs = 1};
     pl_rc rc = pl_record_flush(r, err);
     if (!rc)
-        rc = pl_ledger_append(r->log, &rec, PL_LEDGER_STORED, ret_index, err);
+        rc = pl_ledger_append_close(PL_TAKE(r->log, NULL), &rec, ret_index, NULL, err);
     return pl_wrap(err, rc, "evidence log: %s", rec.type);
 }

@@ -51,6 +51,8 @@ pl_rc pl_record_document(pl_recorder *r, const pl_record_doc *doc, pl_err *err) 
 
 /* Stores what waits. On failure the items up to the failure have their ledger_index. */
 pl_rc pl_record_flush(pl_recorder *r, pl_err *err) PL_MUST_USE;
+/* The same, with a checkpoint over it in the same sync. */
+pl_rc pl_record_flush_signed(pl_recorder *r, pl_err *err) PL_MUST_USE;
 
 /* Drops what waits. */
 void pl_recorder_done(pl_recorder *r);
@@ -60,5 +62,5 @@ void pl_recorder_done(pl_recorder *r);
 pl_rc pl_record_verdicts(pl_recorder *r, const pl_subject *subject, pl_finding *const *findings,
                          size_t n, pl_err *err) PL_MUST_USE;
 
-/* The report as issued; `plimsoll report` renders it again. */
+/* The report as issued, the last record: closes the log. `plimsoll report` renders it again. */
 pl_rc pl_record_report(pl_recorder *r, pl_str json, uint64_t *ret_index, pl_err *err) PL_MUST_USE;

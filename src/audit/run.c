@@ -380,9 +380,9 @@ static pl_rc record_verdicts(pl_run *r, pl_err *err)
                     : pl_fail(err, PL_NOMEM, "verdicts");
     for (size_t i = 0; !rc && i < r->n_subjects; i++)
         rc = record_subject(r, r->subjects[i], room, err);
-    /* What state.db remembers as told must be in the log. */
+    /* What state.db remembers as told must be in the log. It is signed in the same batch. */
     if (!rc)
-        rc = pl_run_store(r, PL_S("verdicts"), err);
+        rc = pl_record_flush_signed(&r->rec, err);
     if (!rc)
         rc = keep_inventory(r, err);
     return rc ? rc : pl_findings_db_commit(r->rec.states, err);
@@ -396,7 +396,7 @@ static pl_rc publish(pl_run *r, pl_err *err)
     if (!r->rec.log)
         return PL_OK;
     uint64_t since = pl_mono_ns(r->o.clock);
-    pl_rc rc = pl_ledger_publish(r->rec.log, &head, err);
+    pl_rc rc = pl_ledger_sign(r->rec.log, &head, err);
     pl_run_took(r, "checkpoint.signed", PL_S("evidence log"), since);
     if (rc)
         return rc;
@@ -447,10 +447,5 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
 
 pl_rc pl_run_issue(pl_run *r, pl_str json, pl_err *err)
 {
-    uint64_t index = 0;
-    pl_rc rc = pl_record_report(&r->rec, json, &index, err);
-
-    if (!rc && r->rec.log)
-        rc = pl_ledger_close(PL_TAKE(r->rec.log, NULL), NULL, err);
-    return rc;
+    return pl_record_report(&r->rec, json, NULL, err);
 }

@@ -33,6 +33,7 @@ struct pl_run {
     pl_str *told_stale; /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     bool has_told_none;    /* that there are no advisories */
+    bool has_one_image;    /* and nothing that could take long comes after it */
     bool is_engine_silent; /* it gave up answering while images were read */
     pl_str sandbox_notes;  /* "; WHO reduced: ..." of processes that are no workers */
     pl_assessment as;      /* filled as the run goes on */

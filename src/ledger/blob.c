@@ -18,7 +18,8 @@
 #include <openssl/evp.h>
 #include <zstd.h>
 
-enum { NONCE = 12, TAG = 16, PART = 65536, LEVEL = 3, LENGTH = 2 };
+/* Level 1: JSON of ours comes out 6 % larger than by 3, and a fifth sooner. */
+enum { NONCE = 12, TAG = 16, PART = 65536, LEVEL = 1, LENGTH = 2 };
 
 static const char aad[] = "plimsoll blob 1";
 

@@ -296,7 +296,7 @@ static pl_rc pack(pl_ledger *l, const pl_ledger_rec *recs, size_t from, size_t n
 }
 
 static pl_rc send_some(pl_ledger *l, const pl_ledger_rec *recs, size_t *at, size_t n, bool publish,
-                       pl_err *err)
+                       bool more, pl_err *err)
 {
     size_t packed = 0;
     size_t n_fds;
@@ -308,7 +308,7 @@ static pl_rc send_some(pl_ledger *l, const pl_ledger_rec *recs, size_t *at, size
             (void)close(l->fds[--l->n_fds]);
         return rc;
     }
-    set_count(l, (uint32_t)packed, *at + packed < n);
+    set_count(l, (uint32_t)packed, more || *at + packed < n);
     n_fds = l->n_fds;
     rc = send_out(l, err);
     if (rc)
@@ -375,7 +375,7 @@ pl_rc pl_ledger_append_many(pl_ledger *l, const pl_ledger_rec *recs, size_t n,
         ret_index[i] = PL_LEDGER_NONE;
     while ((!rc && at < n) || (l->n_flight && !l->dead)) {
         if (!rc && at < n && may_send(l)) {
-            rc = send_some(l, recs, &at, n, level == PL_LEDGER_PUBLISHED, err);
+            rc = send_some(l, recs, &at, n, level == PL_LEDGER_PUBLISHED, false, err);
             continue;
         }
         /* The first failure is the one to tell; the answers after it are still taken. */
@@ -424,17 +424,11 @@ pl_rc pl_ledger_gap(pl_ledger *l, const char *why, uint64_t lost, uint64_t *ret_
 
 /* ---- heads ---- */
 
-static pl_rc ask_head(pl_ledger *l, pl_message_kind kind, pl_ledger_head *ret, pl_err *err)
+static pl_rc take_head(pl_ledger *l, pl_ledger_head *ret, pl_err *err)
 {
     pl_message m;
+    pl_rc rc = receive(l, &m, err);
 
-    pl_rc rc = alive(l, err);
-    if (rc)
-        return rc;
-    pl_message_start(&l->out, kind, ++l->tag);
-    rc = send_out(l, err);
-    if (!rc)
-        rc = receive(l, &m, err);
     if (rc)
         return rc;
     uint64_t size = pl_rd_u64le(&m.rd);
@@ -448,9 +442,60 @@ static pl_rc ask_head(pl_ledger *l, pl_message_kind kind, pl_ledger_head *ret, p
     return PL_OK;
 }
 
+static pl_rc send_ask(pl_ledger *l, pl_message_kind kind, pl_err *err)
+{
+    pl_message_start(&l->out, kind, ++l->tag);
+    return send_out(l, err);
+}
+
+static pl_rc ask_head(pl_ledger *l, pl_message_kind kind, pl_ledger_head *ret, pl_err *err)
+{
+    pl_rc rc = alive(l, err);
+
+    if (!rc)
+        rc = send_ask(l, kind, err);
+    return rc ? rc : take_head(l, ret, err);
+}
+
 pl_rc pl_ledger_publish(pl_ledger *l, pl_ledger_head *ret, pl_err *err)
 {
     return pl_wrap(err, ask_head(l, PL_MSG_PUBLISH, ret, err), "ledger: publish");
+}
+
+pl_rc pl_ledger_sign(pl_ledger *l, pl_ledger_head *ret, pl_err *err)
+{
+    return pl_wrap(err, ask_head(l, PL_MSG_SIGN, ret, err), "ledger: sign");
+}
+
+/* The signer waits for what a message says will follow, so both are in one batch. */
+static pl_rc append_close(pl_ledger *l, const pl_ledger_rec *rec, uint64_t *ret_index,
+                          pl_ledger_head *ret, pl_err *err)
+{
+    size_t at = 0, done = 0;
+    pl_rc rc = alive(l, err);
+
+    if (!rc)
+        rc = send_some(l, rec, &at, 1, true, true, err);
+    if (!rc)
+        rc = send_ask(l, PL_MSG_CLOSE, err);
+    if (rc)
+        return rc;
+    pl_rc stored = take_answer(l, ret_index, &done, err);
+    if (l->dead)
+        return stored;
+    rc = take_head(l, ret, stored ? NULL : err);
+    return stored ? stored : rc;
+}
+
+pl_rc pl_ledger_append_close(pl_ledger *l, const pl_ledger_rec *rec, uint64_t *ret_index,
+                             pl_ledger_head *ret, pl_err *err)
+{
+    if (ret_index)
+        *ret_index = PL_LEDGER_NONE;
+    pl_rc rc = append_close(l, rec, ret_index, ret, err);
+
+    pl_ledger_free(l);
+    return pl_wrap(err, rc, "ledger: last record");
 }
 
 pl_rc pl_ledger_close(pl_ledger *l, pl_ledger_head *ret, pl_err *err)

@@ -141,8 +141,17 @@ pl_rc pl_ledger_gap(pl_ledger *l, const char *why, uint64_t lost, uint64_t *ret_
 /* Signs a checkpoint over all that is stored and makes its files durable. */
 pl_rc pl_ledger_publish(pl_ledger *l, pl_ledger_head *ret, pl_err *err) PL_MUST_USE;
 
+/* The same for a caller who closes the log before he shows the head to anybody: a checkpoint that
+ * is durable in the journal, whose files become so at the close. */
+pl_rc pl_ledger_sign(pl_ledger *l, pl_ledger_head *ret, pl_err *err) PL_MUST_USE;
+
 /* Publishes, stops the signer and frees l, also on failure. ret may be NULL. */
 pl_rc pl_ledger_close(pl_ledger *l, pl_ledger_head *ret, pl_err *err);
+
+/* A last record and the close in one batch. An error of the record is told before one of the close.
+ * ret_index and ret may be NULL. */
+pl_rc pl_ledger_append_close(pl_ledger *l, const pl_ledger_rec *rec, uint64_t *ret_index,
+                             pl_ledger_head *ret, pl_err *err);
 
 /* As close without asking how it went. Accepts NULL. */
 void pl_ledger_free(pl_ledger *l);

@@ -26,6 +26,7 @@ typedef enum pl_message_kind {
     PL_MSG_HEAD,    /* u64 size, 32 bytes of root: published and durable */
     PL_MSG_CLOSE,   /* nothing: answered by HEAD, then the signer ends */
     PL_MSG_FATAL,   /* u32 rc, u32 errno, text: the signer ends */
+    PL_MSG_SIGN,    /* nothing: answered by HEAD, of which only the journal is durable yet */
 } pl_message_kind;
 
 /* A message, its first fields taken; rd stands after them. */

@@ -179,6 +179,11 @@ static pl_rc take_message(pl_signer *s, pl_producer *p, pl_message *m, pl_err *e
         if (!rc)
             answer_head(s, p, m->tag);
         return rc;
+    case PL_MSG_SIGN:
+        rc = commit(s, true, err);
+        if (!rc)
+            answer_head(s, p, m->tag);
+        return rc;
     case PL_MSG_CLOSE:
         s->closer = p;
         s->close_tag = m->tag;
@@ -335,6 +340,8 @@ static pl_rc serve(pl_signer *s, pl_err *err)
 
     while (!rc && !s->closer && !gone) {
         rc = gather(s, &gone, err);
+        if (s->closer) /* what came with it goes into the last batch */
+            break;
         if (!rc && pl_writer_size(s->scribe.w) != pl_writer_stored(s->scribe.w))
             rc = commit(s, false, err);
         if (!rc)
