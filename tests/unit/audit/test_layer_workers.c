@@ -66,12 +66,31 @@ static const pl_worker_kind workers[] = {
 
 /* ---- an archive with one layer for each name ---- */
 
+/* Of a wanted file that no compression helps: its layer's result is as large. */
+enum { LARGE = 3 << 20 };
+
+static void add_large(pl_buf *layer, const char *name)
+{
+    PL_AUTO_BUF pl_buf bytes = {0};
+    uint64_t x = (uint64_t)(unsigned char)name[5];
+
+    for (size_t i = 0; i < LARGE / 8; i++) {
+        x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        pl_buf_u64le(&bytes, x ^ x >> 29);
+    }
+    mk_add(layer, &(mk_entry){.path = "var/lib/dpkg/status", .data = bytes.p, .data_n = bytes.n});
+    mk_end(layer);
+}
+
 static void add_layer(pl_buf *tar, pl_buf *names, pl_buf *ids, const char *name)
 {
     PL_AUTO_BUF pl_buf layer = {0};
     char digest[72], path[96];
 
-    mk_tar(&layer, (const mk_entry[]){{.path = name, .data = "x"}, {0}});
+    if (strncmp(name, "large", 5) == 0)
+        add_large(&layer, name);
+    else
+        mk_tar(&layer, (const mk_entry[]){{.path = name, .data = "x"}, {0}});
     mk_digest(pl_buf_view(&layer), digest);
     (void)snprintf(path, sizeof(path), "%s/layer.tar", digest + 7);
     mk_add(tar, &(mk_entry){.path = path, .data = layer.p, .data_n = layer.n});
@@ -100,20 +119,47 @@ static int make_archive(const char *const *layers, size_t n)
     return fd;
 }
 
+enum { KEPT = 4 };
+
 struct kept {
-    size_t n;
+    size_t n, asked;
+    size_t knows;     /* how many more times it answers */
+    bool keeps_bytes; /* the first KEPT of them */
+    pl_layer_frames layers[KEPT];
 };
 
-static bool know_nothing(void *arg, const unsigned char diff_id[PL_SHA256], pl_layer_frames *ret)
+static bool know(void *arg, const unsigned char diff_id[PL_SHA256], pl_layer_frames *ret)
 {
-    (void)arg, (void)diff_id, (void)ret;
+    struct kept *k = arg;
+
+    for (size_t i = 0; i < KEPT && k->knows; i++)
+        if (k->layers[i].has_end && memcmp(k->layers[i].facts.diff_id, diff_id, PL_SHA256) == 0) {
+            *ret = k->layers[i];
+            ret->packed = (pl_buf){0};
+            pl_buf_str(&ret->packed, pl_buf_view(&k->layers[i].packed));
+            k->asked++;
+            k->knows--;
+            return true;
+        }
     return false;
 }
 
 static void count_kept(void *arg, const pl_layer_frames *layer)
 {
     struct kept *k = arg;
+
+    if (k->keeps_bytes && k->n < KEPT) {
+        k->layers[k->n] = *layer;
+        k->layers[k->n].packed = (pl_buf){0};
+        pl_buf_str(&k->layers[k->n].packed, pl_buf_view(&layer->packed));
+    }
     k->n += layer->is_whole;
+}
+
+static void forget(struct kept *k)
+{
+    for (size_t i = 0; i < KEPT; i++)
+        pl_buf_done(&k->layers[i].packed);
 }
 
 struct told {
@@ -126,10 +172,10 @@ static pl_rc scan(struct told *t, const char *const *layers, size_t n, pl_err *e
 {
     PL_AUTO_SCHEMA pl_schema *schema = pl_schema_new();
     pl_image_source src;
-    const pl_layer_store store = {know_nothing, count_kept, &t->kept};
+    const pl_layer_store store = {know, count_kept, &t->kept};
     const pl_image_options o = {.now_us = 1, .store = &store};
 
-    *t = (struct told){.a = pl_arena_new(64 << 20)};
+    t->a = pl_arena_new(64 << 20);
     assert_true(schema && t->a);
     pl_image_register(schema);
     pl_package_register(schema);
@@ -142,7 +188,7 @@ static void layers_are_read_by_workers_and_kept(void **state)
 {
     (void)state;
     static const char *const layers[] = {"one", "two", "three"};
-    struct told t;
+    struct told t = {0};
     pl_err err = {0};
 
     assert_ok(scan(&t, layers, PL_COUNT(layers), &err), err);
@@ -160,7 +206,7 @@ static void a_worker_that_fails_or_lies_loses_its_layer_alone(void **state)
 
     for (size_t i = 0; i < PL_COUNT(bad); i++) {
         const char *const layers[] = {"one", bad[i], "three"};
-        struct told t;
+        struct told t = {0};
         pl_err err = {0};
         assert_ok(scan(&t, layers, PL_COUNT(layers), &err), err);
         if (t.res.n_problems != 1 || t.kept.n != 2 ||
@@ -177,7 +223,7 @@ static void small_layers_share_their_workers(void **state)
     enum { MANY = 200 };
     const char *layers[MANY];
     char names[MANY][16];
-    struct told t;
+    struct told t = {0};
     pl_err err = {0};
 
     for (size_t i = 0; i < MANY; i++) {
@@ -189,6 +235,32 @@ static void small_layers_share_their_workers(void **state)
     assert_int_equal(t.res.n_read, MANY);
     assert_int_equal(t.kept.n, MANY);
     pl_arena_free(t.a);
+}
+
+/* Four results of 3 MiB are more than may wait in the parent. */
+static void results_that_do_not_fit_are_had_again_or_read_again(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {"large1", "large2", "large3", "large4"};
+    static const struct {
+        size_t knows, asked, n_read;
+    } rows[] = {{0, 0, 4}, {100, 6, 0}, {4, 4, 2}, {5, 5, 1}};
+    struct told t = {.kept.keeps_bytes = true};
+    pl_err err = {0};
+
+    _Static_assert(2 * LARGE < PL_IMAGE_AHEAD_MAX && 3 * LARGE > PL_IMAGE_AHEAD_MAX,
+                   "two of them may wait");
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        t.kept.knows = rows[i].knows;
+        t.kept.asked = 0;
+        assert_ok(scan(&t, layers, PL_COUNT(layers), &err), err);
+        t.kept.keeps_bytes = false;
+        if (t.kept.asked != rows[i].asked || t.res.n_read != rows[i].n_read ||
+            !pl_get(t.res.image, PL_F_IMAGE_IS_COMPLETE)->u.b)
+            fail_msg("row %zu: asked %zu times, %zu read", i, t.kept.asked, t.res.n_read);
+        pl_arena_free(t.a);
+    }
+    forget(&t.kept);
 }
 
 static void jobs_of_no_layer_or_too_many_are_refused(void **state)
@@ -220,6 +292,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(layers_are_read_by_workers_and_kept),
         cmocka_unit_test(a_worker_that_fails_or_lies_loses_its_layer_alone),
         cmocka_unit_test(small_layers_share_their_workers),
+        cmocka_unit_test(results_that_do_not_fit_are_had_again_or_read_again),
         cmocka_unit_test(jobs_of_no_layer_or_too_many_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
