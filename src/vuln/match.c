@@ -7,6 +7,7 @@
 #include "vuln/osv_range.h"
 #include "vuln/version.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct match {
@@ -287,6 +288,7 @@ static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, co
 
     /* What stands in no ecosystem is in no feed, and no update brings one. */
     *ret_gap = m->db && !ecosystem.n ? "no-feed" : pl_advisories_gap(m->db, ecosystem);
+    assert(*ret_gap || m->db); /* without a database every ecosystem is a gap */
     if (*ret_gap || !pl_db_find_ecosystem(m->db, ecosystem, &found))
         return PL_OK;
     m->order = pl_version_order_find(ecosystem);
