@@ -58,7 +58,7 @@ static pl_rc add_facts(pl_run *r, pl_declared_facts *f, pl_err *err)
         rc = add_container(r, &f->containers[i],
                            i < f->n_documents ? f->documents[i] : PL_S("null"), err);
     for (size_t i = 0; !rc && i < f->n_gaps; i++)
-        rc = pl_run_add_gap(r, f->gaps[i].what, f->gaps[i].reason.p, f->gaps[i].detail,
+        rc = pl_run_add_gap(r, f->gaps[i].what, f->gaps[i].reason, f->gaps[i].detail,
                             f->gaps[i].hides ? "container" : NULL, err);
     return rc ? rc : pl_run_store(r, PL_S("declared containers"), err);
 }

@@ -118,11 +118,16 @@ static pl_rc take_gap(struct reading *g, pl_rd *in, pl_err *err)
     pl_buf_fmt(&b, ": %.*s", PL_F(what));
     if (!gap)
         return full(err);
+    char *code = pl_arena_calloc(g->arena, reason.n + 1, 1);
+    if (!code)
+        return full(err);
+    if (!pl_str_to_c(reason, code, reason.n + 1))
+        return lied(err);
     *gap = (pl_declared_gap){.hides = hides,
                              .what = pl_arena_str(g->arena, pl_buf_view(&b)),
-                             .reason = pl_arena_str(g->arena, reason),
+                             .reason = code,
                              .detail = pl_arena_str(g->arena, detail)};
-    return gap->what.p && gap->reason.p && gap->detail.p ? PL_OK : full(err);
+    return gap->what.p && gap->detail.p ? PL_OK : full(err);
 }
 
 static pl_rc take_document(struct reading *g, pl_rd *in, pl_err *err)

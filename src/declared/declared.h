@@ -13,8 +13,8 @@
 #include "model/finding.h"
 
 typedef struct pl_declared_gap {
-    pl_str what;   /* "shop.yaml:12: service web" */
-    pl_str reason; /* reason code */
+    pl_str what;        /* "shop.yaml:12: service web" */
+    const char *reason; /* reason code */
     pl_str detail;
     bool hides; /* there may be containers behind it */
 } pl_declared_gap;

@@ -247,11 +247,24 @@ static pl_rc take_batch_frame(uint32_t type, pl_str payload, void *arg, pl_err *
     return rc;
 }
 
+/* The bytes of a blob were had already. */
+static void read_copied(struct batch *b)
+{
+    struct item *it = &b->f->items[b->items[0]];
+
+    it->rc = read_part(b->f, b->fd, b->job.parts[0], &it->got, &it->err);
+    finish(b->f, b->items[0]);
+}
+
 static void read_batch(struct batch *b)
 {
     int fd = b->fd >= 0 ? b->fd : b->f->in_fd;
     size_t n = b->job.n_parts;
 
+    if (n == 1 && b->fd >= 0) {
+        read_copied(b);
+        return;
+    }
     if (n > 1)
         (void)!run_worker(b->f, &b->job, fd, take_batch_frame, b, NULL);
     while (b->n_got < n)
