@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of a service whose items are written short ("8080:80/tcp") or long (a mapping). */
 #include "declared/compose_service.h"
+#include "declared/limits.h"
 
 #include <string.h>
 
@@ -98,7 +99,11 @@ static void add_port(pl_reading *r, const port *p, const char *path, const pl_ya
         pl_draft_open(d, path, at);
         return;
     }
-    for (uint64_t i = 0; from + i <= to && i < 1024; i++)
+    if (is_known && to - from >= PL_DECLARED_PORT_RANGE) {
+        pl_draft_open(d, path, at);
+        return;
+    }
+    for (uint64_t i = 0; from + i <= to; i++)
         add_binding(r, p, from + i, host ? host + i : 0, path, at, d);
 }
 

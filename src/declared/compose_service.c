@@ -106,6 +106,16 @@ static json_t *cpus(pl_str s)
     return pl_amount_billionths(s, &n) ? json_integer(n) : NULL;
 }
 
+/* A namespace of another service is one of another container, whose name is not known yet. */
+static json_t *mode(pl_str s)
+{
+    static const pl_str of_service = {"service:", 8};
+
+    if (!pl_str_starts(s, of_service))
+        return pl_draft_text(s);
+    return json_sprintf("container:%.*s", PL_F(pl_str_sub(s, of_service.n, s.n)));
+}
+
 static void put_value(pl_reading *r, const pl_yaml *v, shape make, const char *path, pl_draft *d)
 {
     pl_str text;
@@ -147,12 +157,20 @@ static void each_pair(pl_reading *r, const pl_yaml *v, pair put, const char *pat
     }
 }
 
-/* A variable that is handed through is no secret of this file: it is kept as it is written. */
+/* "NAME: value" or "NAME=value"; what is taken from the shell that starts it is not known. */
 static void put_env(pl_reading *r, pl_str key, const pl_yaml *value, pl_str text, const char *path,
                     pl_draft *d)
 {
-    pl_str line = pl_reading_text(r, "%.*s=%.*s", PL_F(key), PL_F(text));
+    const pl_yaml written = {.type = value->type, .text = text};
+    bool is_given = !pl_yaml_is_null(value) &&
+                    (text.n || pl_str_has(value->text, PL_S("=")) || !pl_str_eq(value->text, key));
+    pl_str known;
 
+    if (!is_given || !pl_compose_text(r, &written, &known)) {
+        pl_draft_add_open(d, path, key, value);
+        return;
+    }
+    pl_str line = pl_reading_text(r, "%.*s=%.*s", PL_F(key), PL_F(known));
     pl_draft_add(d, path, pl_draft_text(line), key, value);
 }
 
@@ -161,6 +179,16 @@ static void put_member(pl_reading *r, pl_str key, const pl_yaml *value, pl_str t
 {
     (void)r;
     pl_draft_member(d, path, key, pl_draft_text(text), value);
+}
+
+/* One of them is no option for the engine: its client takes the covers off. */
+static void options(pl_reading *r, const pl_yaml *v, const char *path, pl_draft *d)
+{
+    words(r, v, path, d);
+    for (size_t i = 0; v->type == PL_YAML_SEQUENCE && i < v->n; i++)
+        if (pl_str_eq(v->items[i].text, PL_S("systempaths=unconfined")) ||
+            pl_str_eq(v->items[i].text, PL_S("systempaths:unconfined")))
+            pl_draft_uncover(d, &v->items[i]);
 }
 
 static void pairs(pl_reading *r, const pl_yaml *v, const char *path, pl_draft *d)
@@ -186,9 +214,9 @@ static const struct {
     {"labels", "Config/Labels", NULL, members},
     {"privileged", "HostConfig/Privileged", flag, NULL},
     {"read_only", "HostConfig/ReadonlyRootfs", flag, NULL},
-    {"network_mode", "HostConfig/NetworkMode", pl_draft_text, NULL},
-    {"pid", "HostConfig/PidMode", pl_draft_text, NULL},
-    {"ipc", "HostConfig/IpcMode", pl_draft_text, NULL},
+    {"network_mode", "HostConfig/NetworkMode", mode, NULL},
+    {"pid", "HostConfig/PidMode", mode, NULL},
+    {"ipc", "HostConfig/IpcMode", mode, NULL},
     {"uts", "HostConfig/UTSMode", pl_draft_text, NULL},
     {"userns_mode", "HostConfig/UsernsMode", pl_draft_text, NULL},
     {"cgroup", "HostConfig/CgroupnsMode", pl_draft_text, NULL},
@@ -204,7 +232,7 @@ static const struct {
     {"runtime", "HostConfig/Runtime", pl_draft_text, NULL},
     {"cap_add", "HostConfig/CapAdd", NULL, words},
     {"cap_drop", "HostConfig/CapDrop", NULL, words},
-    {"security_opt", "HostConfig/SecurityOpt", NULL, words},
+    {"security_opt", "HostConfig/SecurityOpt", NULL, options},
     {"group_add", "HostConfig/GroupAdd", NULL, words},
     {"device_cgroup_rules", "HostConfig/DeviceCgroupRules", NULL, words},
     {"sysctls", "HostConfig/Sysctls", NULL, members},
@@ -266,6 +294,40 @@ static void put_restart(pl_reading *r, const pl_yaml *service, pl_draft *d)
         pl_draft_set(d, "HostConfig/RestartPolicy/MaximumRetryCount", json_integer(n), v);
 }
 
+/* Where the engine is asked for a device by driver and abilities, as for a GPU. */
+static void put_requests(pl_reading *r, const pl_yaml *list, pl_draft *d)
+{
+    for (size_t i = 0; list && list->type == PL_YAML_SEQUENCE && i < list->n; i++) {
+        const pl_yaml *v = &list->items[i], *driver = pl_yaml_get(v, "driver"),
+                      *words = pl_yaml_get(v, "capabilities");
+        json_t *abilities = json_array();
+        pl_str name = {"", 0};
+        if (driver)
+            (void)pl_compose_text(r, driver, &name);
+        for (size_t k = 0; words && words->type == PL_YAML_SEQUENCE && k < words->n; k++)
+            if (json_array_append_new(abilities, pl_draft_text(words->items[k].text)))
+                d->is_bad = true;
+        pl_draft_add(
+            d, "HostConfig/DeviceRequests",
+            json_pack("{so,s[o]}", "Driver", pl_draft_text(name), "Capabilities", abilities), name,
+            v);
+    }
+}
+
+/* All GPUs; the mounts of other services, whatever they are. */
+static void put_open(const pl_yaml *service, pl_draft *d)
+{
+    const pl_yaml *gpus = pl_yaml_get(service, "gpus"),
+                  *from = pl_yaml_get(service, "volumes_from");
+
+    if (gpus && gpus->type == PL_YAML_SCALAR && !pl_yaml_is_null(gpus))
+        pl_draft_add(d, "HostConfig/DeviceRequests",
+                     json_pack("{ss,s[[s]]}", "Driver", "", "Capabilities", "gpu"), PL_S("gpus"),
+                     gpus);
+    if (from && !pl_yaml_is_null(from))
+        pl_draft_add_open(d, "Mounts", PL_S("volumes_from"), from);
+}
+
 static void put_networks(const pl_yaml *service, pl_draft *d)
 {
     const pl_yaml *v = pl_yaml_get(service, "networks");
@@ -296,6 +358,12 @@ pl_rc pl_compose_service(pl_reading *r, const pl_yaml *service, pl_draft *d, pl_
     put_logging(r, service, d);
     put_restart(r, service, d);
     put_networks(service, d);
+    put_requests(r, pl_yaml_get(service, "gpus"), d);
+    put_requests(
+        r,
+        pl_yaml_get(below(pl_yaml_get(service, "deploy"), "resources", "reservations"), "devices"),
+        d);
+    put_open(service, d);
     const pl_yaml *files = pl_yaml_get(service, "env_file");
     if (files) {
         pl_draft_add_open(d, "Config/Env", PL_S("env_file"), files);
@@ -318,12 +386,12 @@ pl_rc pl_compose_finish(pl_reading *r, pl_draft *d, const pl_yaml *at, pl_err *e
 
     (void)r;
     (void)err;
-    if (json_object_size(networks) == 0 && mode && strcmp(mode, "default") == 0)
+    if (mode && strncmp(mode, "container:", sizeof("container:") - 1) == 0)
+        pl_draft_open(d, "NetworkSettings/Networks", at); /* those of the other one */
+    else if (json_object_size(networks) == 0 && mode && strcmp(mode, "default") == 0)
         pl_draft_member(d, "NetworkSettings/Networks", PL_S("project"), json_object(), at);
     /* One that is built here has no reference that could be judged. */
     if (!json_object_get(config, "Image"))
         pl_draft_set(d, "Config/Image", pl_draft_text((pl_str){"", 0}), at);
-    if (!json_object_get(config, "Env"))
-        pl_draft_set(d, "Config/Env", json_array(), at);
     return PL_OK;
 }

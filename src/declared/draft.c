@@ -12,7 +12,7 @@
  * runtime, health check. */
 static const char defaults[] =
     "{\"State\":{\"Status\":\"created\",\"Running\":false,\"Pid\":0},"
-    "\"Config\":{\"Labels\":{}},"
+    "\"Config\":{\"Env\":[],\"Labels\":{}},"
     "\"HostConfig\":{\"Privileged\":false,\"ReadonlyRootfs\":false,\"NetworkMode\":\"default\","
     "\"PidMode\":\"\",\"IpcMode\":\"private\",\"UTSMode\":\"\",\"UsernsMode\":\"\",\"OomScoreAdj\":"
     "0,"
@@ -191,6 +191,12 @@ static void mark_open(pl_record *r)
     }
 }
 
+void pl_draft_uncover(pl_draft *d, const pl_yaml *at)
+{
+    pl_draft_set(d, "HostConfig/MaskedPaths", json_array(), at);
+    pl_draft_set(d, "HostConfig/ReadonlyPaths", json_array(), at);
+}
+
 pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record **ret, pl_err *err)
 {
     pl_record *r = pl_record_new(a, &pl_kind_container);
@@ -200,6 +206,8 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
                        PL_F(pl_str_sub(d->name, 0, 200)));
     if (!pl_container_parse(a, d->doc, now_us, r))
         return pl_fail(err, PL_FORMAT, "%.*s", PL_F(pl_str_sub(d->name, 0, 200)));
+    if (d->has_open_seccomp)
+        pl_set_unreadable(r, PL_F_CONTAINER_SECCOMP, "not-observed");
     pl_set_str(r, PL_F_CONTAINER_NAME, d->name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, d->service.n ? d->service : d->name);
     set_text(r, PL_F_CONTAINER_ORCHESTRATOR, d->orchestrator);

@@ -35,7 +35,8 @@ typedef struct pl_draft {
     pl_str orchestrator; /* "compose", "kubernetes"; empty: none */
     pl_draft_place *places;
     size_t n_places, room_places;
-    bool has_user; /* the file names one, so the image's does not matter */
+    bool has_user;         /* the file names one, so the image's does not matter */
+    bool has_open_seccomp; /* which profile holds is decided elsewhere */
     bool is_bad;
 } pl_draft;
 
@@ -57,6 +58,9 @@ void pl_draft_member(pl_draft *d, const char *path, pl_str key, json_t *v, const
 void pl_draft_open(pl_draft *d, const char *path, const pl_yaml *at);
 /* The same of one more element of a list. */
 void pl_draft_add_open(pl_draft *d, const char *path, pl_str element, const pl_yaml *at);
+
+/* The kernel's paths that an engine covers stay uncovered. */
+void pl_draft_uncover(pl_draft *d, const pl_yaml *at);
 
 /* A string that holds any bytes but no valid UTF-8 makes the draft bad. */
 json_t *pl_draft_text(pl_str s);

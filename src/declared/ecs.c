@@ -34,25 +34,24 @@ static bool is_true(const pl_yaml *map, const char *key)
 
 /* ---- lists ---- */
 
-/* What comes from a secret store is named, not told. */
 static void put_env(pl_reading *r, const pl_yaml *container, pl_draft *d)
 {
-    static const char *const lists[] = {"environment", "secrets"};
+    const pl_yaml *env = pl_node_list(container, "environment"),
+                  *secrets = pl_node_list(container, "secrets"),
+                  *files = pl_node_list(container, "environmentFiles");
 
-    pl_draft_set(d, "Config/Env", json_array(), container);
-    for (size_t i = 0; i < PL_COUNT(lists); i++) {
-        const pl_yaml *list = pl_node_list(container, lists[i]);
-        for (size_t k = 0; k < list->n; k++) {
-            const pl_yaml *e = &list->items[k], *value = pl_yaml_get(e, "value");
-            pl_str name = pl_node_text(e, "name");
-            pl_str line =
-                pl_reading_text(r, "%.*s=%.*s", PL_F(name), PL_F(pl_node_text(e, "value")));
-            pl_draft_add(d, "Config/Env", pl_draft_text(line), name, value ? value : e);
-        }
+    for (size_t i = 0; i < env->n; i++) {
+        const pl_yaml *e = &env->items[i], *value = pl_yaml_get(e, "value");
+        pl_str name = pl_node_text(e, "name");
+        pl_str line = pl_reading_text(r, "%.*s=%.*s", PL_F(name), PL_F(pl_node_text(e, "value")));
+        pl_draft_add(d, "Config/Env", pl_draft_text(line), name, value ? value : e);
     }
-    const pl_yaml *files = pl_node_list(container, "environmentFiles");
-    if (files->n)
-        pl_draft_add_open(d, "Config/Env", PL_S("environmentFiles"), files);
+    /* What a store of secrets or a file gives is not written here. */
+    for (size_t i = 0; i < secrets->n; i++)
+        pl_draft_add_open(d, "Config/Env", pl_node_text(&secrets->items[i], "name"),
+                          &secrets->items[i]);
+    for (size_t i = 0; i < files->n; i++)
+        pl_draft_add_open(d, "Config/Env", PL_S("environmentFiles"), &files->items[i]);
 }
 
 static const pl_yaml *volume_of(const pl_yaml *task, pl_str name)

@@ -48,9 +48,10 @@ static void put_seccomp(pl_reading *r, const pl_yaml *pod, const pl_yaml *contai
     const pl_yaml *type = pl_yaml_get(profile, "type"),
                   *file = pl_yaml_get(profile, "localhostProfile");
 
+    d->has_open_seccomp = !type;
     if (!type)
-        put_option(r, d, "seccomp", PL_S("kubelet"), container);
-    else if (pl_str_eq(type->text, PL_S("RuntimeDefault")))
+        return;
+    if (pl_str_eq(type->text, PL_S("RuntimeDefault")))
         put_option(r, d, "seccomp", PL_S("builtin"), type);
     else if (pl_str_eq(type->text, PL_S("Unconfined")))
         put_option(r, d, "seccomp", PL_S("unconfined"), type);
@@ -86,20 +87,25 @@ static void put_user(const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
 
 static void put_security(pl_reading *r, const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
 {
-    const pl_yaml *caps = pl_yaml_get(pl_yaml_get(container, "securityContext"), "capabilities");
-    const pl_yaml *gain = security(pod, container, "allowPrivilegeEscalation");
+    /* A pod has no say in these: there the API drops them. */
+    const pl_yaml *own = pl_yaml_get(container, "securityContext");
+    const pl_yaml *caps = pl_yaml_get(own, "capabilities");
+    const pl_yaml *gain = pl_yaml_get(own, "allowPrivilegeEscalation");
     const pl_yaml *sysctls = security(pod, container, "sysctls");
     const pl_yaml *groups = security(pod, container, "supplementalGroups");
     bool may_gain = true;
 
-    pl_node_put(d, security(pod, container, "privileged"), pl_node_flag, "HostConfig/Privileged");
-    pl_node_put(d, security(pod, container, "readOnlyRootFilesystem"), pl_node_flag,
+    pl_node_put(d, pl_yaml_get(own, "privileged"), pl_node_flag, "HostConfig/Privileged");
+    pl_node_put(d, pl_yaml_get(own, "readOnlyRootFilesystem"), pl_node_flag,
                 "HostConfig/ReadonlyRootfs");
     pl_node_words(d, pl_yaml_get(caps, "add"), "HostConfig/CapAdd");
     pl_node_words(d, pl_yaml_get(caps, "drop"), "HostConfig/CapDrop");
     pl_node_words(d, groups, "HostConfig/GroupAdd");
-    if (gain && pl_yaml_bool(gain, &may_gain))
-        put_option(r, d, "no-new-privileges", may_gain ? PL_S("false") : PL_S("true"), gain);
+    if (!gain || pl_yaml_bool(gain, &may_gain))
+        put_option(r, d, "no-new-privileges", may_gain ? PL_S("false") : PL_S("true"),
+                   gain ? gain : container);
+    if (pl_str_eq(pl_node_text(own, "procMount"), PL_S("Unmasked")))
+        pl_draft_uncover(d, own);
     put_seccomp(r, pod, container, d);
     put_apparmor(r, pod, container, d);
     put_user(pod, container, d);

@@ -95,17 +95,28 @@ void pl_kube_ports(pl_reading *r, const pl_yaml *pod, const pl_yaml *container, 
 
 /* ---- environment ---- */
 
-/* What comes from a secret or a config map is named here and not told. */
+/* Facts about the pod and the node are no secrets; all else that comes from elsewhere may be one.
+ */
+static bool is_told(const pl_yaml *env)
+{
+    const pl_yaml *from = pl_yaml_get(env, "valueFrom");
+
+    return !from || pl_yaml_get(from, "fieldRef") || pl_yaml_get(from, "resourceFieldRef");
+}
+
 void pl_kube_env(pl_reading *r, const pl_yaml *container, pl_draft *d)
 {
-    const pl_yaml *env = pl_node_list(container, "env");
+    const pl_yaml *env = pl_node_list(container, "env"), *from = pl_node_list(container, "envFrom");
 
     for (size_t i = 0; i < env->n; i++) {
         const pl_yaml *e = &env->items[i], *value = pl_yaml_get(e, "value");
         pl_str name = pl_node_text(e, "name");
         pl_str line = pl_reading_text(r, "%.*s=%.*s", PL_F(name), PL_F(pl_node_text(e, "value")));
-        pl_draft_add(d, "Config/Env", pl_draft_text(line), name, value ? value : e);
+        if (is_told(e))
+            pl_draft_add(d, "Config/Env", pl_draft_text(line), name, value ? value : e);
+        else
+            pl_draft_add_open(d, "Config/Env", name, e);
     }
-    if (!env->n)
-        pl_draft_set(d, "Config/Env", json_array(), container);
+    for (size_t i = 0; i < from->n; i++)
+        pl_draft_add_open(d, "Config/Env", PL_S("envFrom"), &from->items[i]);
 }

@@ -51,6 +51,13 @@ services:
       - /etc:/host-etc:ro
     environment:
       AWS_SECRET_ACCESS_KEY: {KEY}
+  beside:
+    image: busy:1
+    command: [/bin/busybox]
+    network_mode: service:between
+    pid: service:between
+    ipc: shareable
+    volumes_from: [between]
   between:
     image: busy:1
     command: [/bin/busybox]
@@ -127,7 +134,8 @@ def check_engine(work):
     wrong, same = compare(before, after)
     ok(not wrong and same >= 90, 'a verdict about a service is that about its container',
        f'{same} same\n' + '\n'.join(map(str, wrong)))
-    unknown = sorted({check for (_, check), (v, _) in before.items() if v == 'unknown'})
+    # One service shares what another one has, which is not known before.
+    unknown = sorted({check for (name, check), (v, _) in before.items() if v == 'unknown' and name != 'beside'})
     ok(len(unknown) < 20, 'few are open before', unknown)
     failed = {c for (n, c), (v, _) in before.items() if v == 'fail' and n == 'careful'}
     ok(not failed - {'IMG-018'}, 'a careful service fails next to nothing', failed)

@@ -231,7 +231,8 @@ static void what_a_variable_decides_is_not_known(void **state)
           {"web", "container.seccomp", "unreadable (not-observed)"},
           {"web", "container.no_new_privileges", "unreadable (not-observed)"},
           {"web", "container.mounts", "unreadable (not-observed) 9:15"},
-          {"web", "container.env", "A, C 10:19 10:25"});
+          {"web", "container.env",
+           "unreadable (not-observed), unreadable (not-observed) 10:19 10:25"});
 }
 
 static void what_only_engine_and_image_decide_is_not_known(void **state)
@@ -259,6 +260,32 @@ static void services_extend_and_merge(void **state)
           {"web", "container.privileged", "true 3:22"},
           {"web", "container.cap_add", "[CAP_SYS_TIME, CAP_NET_RAW] 3:38 7:15"},
           {"other", "container.privileged", "false 3:22 8:48"});
+}
+
+/* Each of these was once no more than a word that nobody read. */
+static void what_reaches_others_or_the_host_is_not_passed_over(void **state)
+{
+    (void)state;
+    CHECK("services:\n"
+          "  web:\n"
+          "    network_mode: service:db\n"
+          "    pid: service:db\n"
+          "    ipc: \"container:abc\"\n"
+          "    security_opt: [systempaths=unconfined]\n"
+          "    volumes_from: [db]\n"
+          "    deploy: {resources: {reservations: {devices: [{driver: nvidia, capabilities: "
+          "[gpu]}]}}}\n"
+          "    ports: [\"1-60000:1-60000\"]\n"
+          "  all: {gpus: all}\n",
+          {"web", "container.network_mode", "container:db 3:19"},
+          {"web", "container.pid_mode", "container:db 4:10"},
+          {"web", "container.ipc_mode", "container:abc 5:10"},
+          {"web", "container.masked_paths", "[] 6:20"}, {"web", "container.readonly_paths", "[]"},
+          {"web", "container.mounts", "unreadable (not-observed) 7:19"},
+          {"web", "container.devices", "nvidia:gpu 8:51"},
+          {"web", "container.ports", "unreadable (not-observed) 9:13"},
+          {"all", "container.devices", ":gpu 10:15"},
+          {"web", "container.networks", "unreadable (not-observed) 2:3"});
 }
 
 static void what_other_files_would_say_is_a_gap(void **state)
@@ -325,12 +352,33 @@ static void a_pod_says_what_inspect_would(void **state)
           {"Deployment/shop/web/app", "container.nano_cpus", "250000000 19:50"},
           {"Deployment/shop/web/app", "container.pids_limit", "unreadable (not-observed) 13:11"},
           {"Deployment/shop/web/app", "container.ports", ":8080/tcp 20:19"},
-          {"Deployment/shop/web/app", "container.env", "A, S 21:34 21:38"},
+          {"Deployment/shop/web/app", "container.env", "A, unreadable (not-observed) 21:34 21:38"},
           {"Deployment/shop/web/app", "container.mounts",
            "/a, /b, unreadable (not-observed) 23:15 24:15 25:15"},
           {"Deployment/shop/web/init", "container.seccomp", "default 8:62"},
           {"Deployment/shop/web/init", "container.declared_uid", "5 8:36"},
           {"Deployment/shop/web/init", "container.orchestrator", "kubernetes"});
+}
+
+/* What a pod's security context does not have is dropped by the API; what is left out means yes. */
+static void a_pod_cannot_speak_for_its_containers(void **state)
+{
+    (void)state;
+    CHECK("apiVersion: v1\n"
+          "kind: Pod\n"
+          "metadata: {name: p}\n"
+          "spec:\n"
+          "  securityContext: {readOnlyRootFilesystem: true, allowPrivilegeEscalation: false}\n"
+          "  containers:\n"
+          "  - name: c\n"
+          "    envFrom: [{configMapRef: {name: x}}]\n"
+          "    env: [{name: N, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]\n"
+          "    securityContext: {procMount: Unmasked}\n",
+          {"Pod/p/c", "container.readonly_rootfs", "false"},
+          {"Pod/p/c", "container.no_new_privileges", "false 7:5"},
+          {"Pod/p/c", "container.seccomp", "unreadable (not-observed)"},
+          {"Pod/p/c", "container.env", "N, unreadable (not-observed) 9:11 8:15"},
+          {"Pod/p/c", "container.masked_paths", "[] 10:22"});
 }
 
 static void every_kind_with_a_pod_is_read(void **state)
@@ -384,7 +432,7 @@ static void a_task_says_what_inspect_would(void **state)
         {"shop/web", "container.memory_limit", "268435456 5:11"},
         {"shop/web", "container.ports", ":81/tcp, :*/tcp 6:18 6:57"},
         {"shop/web", "container.mounts", "/r 7:17"},
-        {"shop/web", "container.env", "A, S 3:26 8:40 9:13"},
+        {"shop/web", "container.env", "A, unreadable (not-observed) 8:40 9:13"},
         {"shop/web", "container.ulimits", "nofile 10:13"},
         {"shop/web", "container.caps", "[] 11:47"},
         {"shop/web", "container.pids_limit", "unreadable (not-observed) 3:26"},
@@ -462,8 +510,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_a_variable_decides_is_not_known),
         cmocka_unit_test(what_only_engine_and_image_decide_is_not_known),
         cmocka_unit_test(services_extend_and_merge),
+        cmocka_unit_test(what_reaches_others_or_the_host_is_not_passed_over),
         cmocka_unit_test(what_other_files_would_say_is_a_gap),
         cmocka_unit_test(a_pod_says_what_inspect_would),
+        cmocka_unit_test(a_pod_cannot_speak_for_its_containers),
         cmocka_unit_test(every_kind_with_a_pod_is_read),
         cmocka_unit_test(a_task_says_what_inspect_would),
         cmocka_unit_test(what_is_none_is_refused_and_what_follows_an_error_is_a_gap),
