@@ -2,6 +2,7 @@
 /* What a file declares to run, judged before it runs. */
 #include "audit/run_private.h"
 
+#include "core/jail.h"
 #include "declared/declared.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 
 bool pl_run_is_declaration(const char *path)
 {
-    static const char *const ends[] = {".yaml", ".yml"};
+    static const char *const ends[] = {".yaml", ".yml", ".sh"};
     struct stat st;
     bool is_named = false;
 
@@ -35,15 +36,22 @@ static pl_str folder_of(pl_run *r, const char *path)
     return pl_arena_str(r->arena, folder);
 }
 
-static pl_rc add_container(pl_run *r, pl_subject *s, pl_str document, pl_err *err)
+static const char *type_of(const pl_subject *s)
+{
+    return pl_str_eq(s->kind, PL_S("image"))    ? "declared.image"
+           : pl_str_eq(s->kind, PL_S("engine")) ? "declared.engine"
+                                                : "declared.container";
+}
+
+static pl_rc add_subject(pl_run *r, pl_subject *s, pl_str document, pl_err *err)
 {
     pl_rc rc = pl_run_add_subject(r, s, err);
 
     if (!rc)
         rc = pl_record_document(&r->rec,
-                                &(pl_record_doc){.type = "declared.container",
+                                &(pl_record_doc){.type = type_of(s),
                                                  .collector = "declared",
-                                                 .role = "container",
+                                                 .role = s->rec->kind->name,
                                                  .subject = s,
                                                  .bytes = document},
                                 err);
@@ -54,13 +62,31 @@ static pl_rc add_facts(pl_run *r, pl_declared_facts *f, pl_err *err)
 {
     pl_rc rc = PL_OK;
 
-    for (size_t i = 0; !rc && i < f->n_containers; i++)
-        rc = add_container(r, &f->containers[i],
-                           i < f->n_documents ? f->documents[i] : PL_S("null"), err);
+    for (size_t i = 0; !rc && i < f->n_subjects; i++)
+        rc = add_subject(r, &f->subjects[i], i < f->n_documents ? f->documents[i] : PL_S("null"),
+                         err);
     for (size_t i = 0; !rc && i < f->n_gaps; i++)
         rc = pl_run_add_gap(r, f->gaps[i].what, f->gaps[i].reason, f->gaps[i].detail,
                             f->gaps[i].hides ? "container" : NULL, err);
-    return rc ? rc : pl_run_store(r, PL_S("declared containers"), err);
+    return rc ? rc : pl_run_store(r, PL_S("declared subjects"), err);
+}
+
+/* What the worker is to know of any file. */
+static pl_rc read_declared(pl_run *r, pl_declared_job *job, int fd, pl_err *err)
+{
+    pl_declared_facts *f = PL_NEW(r->arena, pl_declared_facts);
+
+    if (!f)
+        return pl_fail(err, PL_LIMIT, "%s", job->name);
+    job->worker = "declared";
+    job->redact_key = r->redact_key;
+    job->now_us = pl_now_us(r->o.clock);
+    pl_rc rc = pl_run_patterns(r, &job->worker_bytes, err);
+    if (rc)
+        return rc;
+    pl_run_say(r, "reading %s", job->name);
+    rc = pl_declared_read(job, fd, r->o.schema, r->arena, f, err);
+    return rc ? rc : add_facts(r, f, err);
 }
 
 pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *err)
@@ -68,23 +94,25 @@ pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *er
     bool is_stdin = strcmp(path, "-") == 0;
     PL_AUTO_FD int fd = is_stdin ? fcntl(stdin_fd, F_DUPFD_CLOEXEC, 0)
                                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    pl_declared_facts *f = PL_NEW(r->arena, pl_declared_facts);
-    pl_str patterns = {0};
 
     if (fd < 0)
         return pl_fail_sys(err, errno, "%s", path);
-    if (!f)
-        return pl_fail(err, PL_LIMIT, "%s", path);
-    pl_rc rc = pl_run_patterns(r, &patterns, err);
-    if (rc)
-        return rc;
-    const pl_declared_job job = {.name = is_stdin ? "standard input" : path,
-                                 .folder = folder_of(r, path),
-                                 .worker = "declared",
-                                 .redact_key = r->redact_key,
-                                 .worker_bytes = patterns,
-                                 .now_us = pl_now_us(r->o.clock)};
-    pl_run_say(r, "reading %s", job.name);
-    rc = pl_declared_read(&job, fd, r->o.schema, r->arena, f, err);
-    return rc ? rc : add_facts(r, f, err);
+    return read_declared(r,
+                         &(pl_declared_job){.name = is_stdin ? "standard input" : path,
+                                            .folder = folder_of(r, path),
+                                            .path = pl_str_c(path)},
+                         fd, err);
+}
+
+/* As a script of one line. */
+pl_rc pl_run_scan_line(pl_run *r, const char *line, pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+    pl_rc rc = pl_jail_memfd(pl_str_c(line), &fd, err);
+
+    r->as.system = PL_S("command line");
+    return rc ? rc
+              : read_declared(r,
+                              &(pl_declared_job){.name = "command line", .path = PL_S("line.sh")},
+                              fd, err);
 }

@@ -14,7 +14,8 @@ typedef enum place {
     AT_FILE,
     AT_ENGINE,
     CONTAINER, /* what it is made of now, read from its engine's folders */
-    DECLARED,  /* a file that declares containers */
+    DECLARED,  /* a file that declares what is to run */
+    RUN_LINE,  /* a command line of docker run */
     AT_REGISTRY,
     WHOLE_REGISTRY, /* or one repository, when a name follows the host */
 } place;
@@ -25,7 +26,7 @@ static const struct {
     place place;
 } schemes[] = {
     {"file:", AT_FILE},      {"engine:", AT_ENGINE},          {"container:", CONTAINER},
-    {"declared:", DECLARED}, {"registry://", WHOLE_REGISTRY}, {"registry:", AT_REGISTRY}};
+    {"declared:", DECLARED}, {"run:", RUN_LINE}, {"registry://", WHOLE_REGISTRY}, {"registry:", AT_REGISTRY}};
 
 static place place_of(const char *target, const char **ret_name)
 {
@@ -171,6 +172,8 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
         return scan_store(r, scope, &(pl_image_choice){.container = name}, err);
     case DECLARED:
         return pl_run_scan_declared(r, name, scope->stdin_fd, err);
+    case RUN_LINE:
+        return pl_run_scan_line(r, name, err);
     case AT_ENGINE:
         return pl_wrap(err, pl_run_scan_at_engine(r, scope, name, err), "%s", name);
     case AT_REGISTRY:

@@ -4,6 +4,7 @@
 #include "core/rd.h"
 #include "declared/frames.h"
 #include "engine/fields.h"
+#include "image/fields.h"
 #include "model/wire.h"
 
 #include <string.h>
@@ -43,14 +44,14 @@ static pl_rc lied(pl_err *err)
     return pl_fail(err, PL_WORKER, "worker: malformed frame");
 }
 
-/* ---- containers ---- */
+/* ---- subjects ---- */
 
 static pl_rc take_places(struct reading *g, pl_rd *in, pl_source *ret, pl_err *err)
 {
     uint32_t n = pl_rd_u32le(in);
 
-    /* Each takes 16 bytes at least. */
-    if (!pl_rd_ok(in) || n > in->n / 16)
+    /* Each takes 20 bytes at least. */
+    if (!pl_rd_ok(in) || n > in->n / 20)
         return lied(err);
     pl_source_place *places = pl_arena_calloc(g->arena, n + 1, sizeof(*places));
     if (!places)
@@ -61,8 +62,9 @@ static pl_rc take_places(struct reading *g, pl_rd *in, pl_source *ret, pl_err *e
         places[i] = (pl_source_place){.field = (int)field - 1,
                                       .element = element,
                                       .line = (int)pl_rd_u32le(in),
-                                      .column = (int)pl_rd_u32le(in)};
-        if (!element.p || field > pl_kind_container.n)
+                                      .column = (int)pl_rd_u32le(in),
+                                      .file = pl_arena_str(g->arena, pl_rd_lstr(in))};
+        if (!element.p || !places[i].file.p)
             return lied(err);
     }
     *ret = (pl_source){.file = pl_arena_str(g->arena, pl_str_c(g->job->name)), .v = places, .n = n};
@@ -78,25 +80,41 @@ static pl_str joined(pl_arena *a, pl_str file, pl_str name)
     return text.p ? text : name;
 }
 
-static pl_rc take_container(struct reading *g, pl_rd *in, pl_err *err)
+/* Only what a file can declare, with places of fields that it has. */
+static bool is_sound(const pl_subject *s)
+{
+    const pl_kind *kind = s->rec->kind;
+
+    if (kind != &pl_kind_container && kind != &pl_kind_engine && kind != &pl_image_kind)
+        return false;
+    for (size_t i = 0; i < s->source->n; i++)
+        if (s->source->v[i].field >= (int)kind->n)
+            return false;
+    return true;
+}
+
+static pl_rc take_subject(struct reading *g, pl_rd *in, pl_err *err)
 {
     pl_str name = pl_arena_str(g->arena, pl_rd_lstr(in));
     pl_str service = pl_arena_str(g->arena, pl_rd_lstr(in));
     pl_source *source = PL_NEW(g->arena, pl_source);
-    pl_subject *s = push(g->arena, &g->ret->containers, &g->ret->n_containers,
-                         &g->ret->room_containers, sizeof(*s));
+    pl_subject *s =
+        push(g->arena, &g->ret->subjects, &g->ret->n_subjects, &g->ret->room_subjects, sizeof(*s));
 
     if (!source || !s || !name.p || !service.p)
         return full(err);
-    *s = (pl_subject){.kind = PL_S("container"), .name = name, .source = source};
+    *s = (pl_subject){.name = name, .source = source};
     pl_rc rc = take_places(g, in, source, err);
     if (!rc)
         rc = pl_record_decode(g->schema, g->arena, in, &s->rec, err);
-    if (!rc && (!pl_rd_done(in) || s->rec->kind != &pl_kind_container))
+    if (!rc && (!pl_rd_done(in) || !is_sound(s)))
         rc = lied(err);
+    if (rc)
+        return rc;
+    s->kind = pl_str_c(s->rec->kind->name);
     s->key = joined(g->arena, source->file, name);
     s->klass = s->key;
-    return rc;
+    return PL_OK;
 }
 
 /* ---- frames ---- */
@@ -136,7 +154,7 @@ static pl_rc take_document(struct reading *g, pl_rd *in, pl_err *err)
                       sizeof(*to));
     pl_str text = pl_rd_lstr(in);
 
-    if (!pl_rd_done(in) || g->ret->n_documents > g->ret->n_containers)
+    if (!pl_rd_done(in) || g->ret->n_documents > g->ret->n_subjects)
         return lied(err);
     if (!to || !(*to = pl_arena_str(g->arena, text)).p)
         return full(err);
@@ -149,8 +167,8 @@ static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
     pl_rd in = pl_rd_of(payload.p, payload.n);
 
     switch (type) {
-    case PL_DECLARED_CONTAINER:
-        return take_container(g, &in, err);
+    case PL_DECLARED_SUBJECT:
+        return take_subject(g, &in, err);
     case PL_DECLARED_DOCUMENT:
         return take_document(g, &in, err);
     case PL_DECLARED_GAP:
@@ -170,6 +188,8 @@ pl_rc pl_declared_read(const pl_declared_job *job, int fd, const pl_schema *sche
     *ret = (pl_declared_facts){0};
     pl_buf_u64le(&args, (uint64_t)job->now_us);
     pl_buf_lstr(&args, job->folder);
+    pl_buf_lstr(&args, job->path);
+    pl_buf_lstr(&args, job->target);
     pl_buf_str(&args, job->redact_key);
     if (!pl_buf_ok(&args))
         return pl_fail(err, PL_NOMEM, "%s", job->name);

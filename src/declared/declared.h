@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a file declares to run: Compose files and Swarm stacks, Kubernetes manifests. Each container
- * in it becomes a subject of kind container, as if an engine had made it and not started it, and
- * is judged by the same checks as one that runs. Each value says where in the file it stands.
+ * What files declare to run. Each container in them becomes a subject of kind container, as if an
+ * engine had made it and not started it, what a Dockerfile builds one of kind image, and what
+ * configures an engine one of kind engine. They are judged by the same checks as what runs. Each
+ * value says where in the file it stands.
  *
  * The file is parsed in the jail. Its secrets are taken out there (engine/worker.h, hooks), before
  * anything leaves.
@@ -16,21 +17,23 @@ typedef struct pl_declared_gap {
     pl_str what;        /* "shop.yaml:12: service web" */
     const char *reason; /* reason code */
     pl_str detail;
-    bool hides; /* there may be containers behind it */
+    bool hides; /* there may be subjects behind it */
 } pl_declared_gap;
 
 typedef struct pl_declared_facts {
-    pl_subject *containers; /* in the order of the file */
-    size_t n_containers, room_containers;
+    pl_subject *subjects; /* in the order of the file */
+    size_t n_subjects, room_subjects;
     pl_declared_gap *gaps;
     size_t n_gaps, room_gaps;
-    pl_str *documents; /* redacted, of each container, in the shape of an engine's inspect */
+    pl_str *documents; /* redacted, of each subject, in the shape of an engine's API */
     size_t n_documents, room_documents;
 } pl_declared_facts;
 
 typedef struct pl_declared_job {
     const char *name;   /* of the file, for people */
     pl_str folder;      /* that it lies in, absolute; empty: not known */
+    pl_str path;        /* its name as files are named: what it is may be told by it */
+    pl_str target;      /* stage of a Dockerfile that is meant; empty: the last */
     const char *worker; /* kind of worker that reads it: calls pl_declared_work */
     pl_str redact_key;
     pl_str worker_bytes; /* reach the worker in descriptor PL_ENGINE_HOOK_FD */
@@ -43,7 +46,8 @@ pl_rc pl_declared_read(const pl_declared_job *job, int fd, const pl_schema *sche
 
 /* ---- the worker's side ---- */
 
-/* args: i64le now, lstr folder, and what is left: the key, which the caller's hooks have taken. */
+/* args: i64le now, lstr folder, lstr path, lstr target, and what is left: the key, which the
+ * caller's hooks have taken. */
 pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_engine_hooks *hooks,
                        pl_err *err) PL_MUST_USE;
 /* The key in the worker's args; empty: there is none. */

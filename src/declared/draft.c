@@ -191,6 +191,54 @@ static void mark_open(pl_record *r)
     }
 }
 
+/* ---- what may be declared beside what was read ---- */
+
+struct touched {
+    bool *fields;
+    size_t n;
+};
+
+static void touch(int field, void *arg)
+{
+    struct touched *t = arg;
+    if ((size_t)field < t->n)
+        t->fields[field] = true;
+}
+
+/* A single value that was read holds; a list may have more elements. */
+static void open_field(pl_arena *a, pl_record *r, int field, bool is_touched)
+{
+    const pl_value *v = pl_get(r, field);
+    bool is_list = r->kind->fields[field].type == PL_T_RECS;
+
+    if (is_touched && v->state == PL_PRESENT && r->kind->fields[field].type != PL_T_STRS &&
+        !is_list)
+        return;
+    pl_record **items = is_touched && is_list && v->state == PL_PRESENT && v->n
+                            ? pl_arena_calloc(a, v->n + 1, sizeof(pl_record *))
+                            : NULL;
+    if (items && (items[v->n] = pl_record_new(a, v->u.recs[0]->kind))) {
+        memcpy(items, v->u.recs, v->n * sizeof(pl_record *));
+        pl_set_recs(r, field, items, v->n + 1);
+        return;
+    }
+    pl_set_unreadable(r, field, "not-observed");
+}
+
+static pl_rc open_rest(const pl_draft *d, pl_arena *a, pl_record *r, pl_err *err)
+{
+    struct touched t = {.n = r->kind->n};
+
+    t.fields = pl_arena_calloc(a, t.n, sizeof(bool));
+    if (!t.fields)
+        return pl_fail(err, PL_LIMIT, "container");
+    for (size_t i = 0; i < d->n_places; i++)
+        pl_container_fields_of(pl_str_c(d->places[i].path), d->places[i].element, touch, &t);
+    for (size_t i = 0; i < t.n; i++)
+        open_field(a, r, (int)i, t.fields[i]);
+    return PL_OK;
+}
+
 void pl_draft_uncover(pl_draft *d, const pl_yaml *at)
 {
     pl_draft_set(d, "HostConfig/MaskedPaths", json_array(), at);
@@ -208,6 +256,9 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
         return pl_fail(err, PL_FORMAT, "%.*s", PL_F(pl_str_sub(d->name, 0, 200)));
     if (d->has_open_seccomp)
         pl_set_unreadable(r, PL_F_CONTAINER_SECCOMP, "not-observed");
+    pl_rc rc = d->is_all_open ? open_rest(d, a, r, err) : PL_OK;
+    if (rc)
+        return rc;
     pl_set_str(r, PL_F_CONTAINER_NAME, d->name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, d->service.n ? d->service : d->name);
     set_text(r, PL_F_CONTAINER_ORCHESTRATOR, d->orchestrator);

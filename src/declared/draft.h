@@ -37,6 +37,7 @@ typedef struct pl_draft {
     size_t n_places, room_places;
     bool has_user;         /* the file names one, so the image's does not matter */
     bool has_open_seccomp; /* which profile holds is decided elsewhere */
+    bool is_all_open;      /* more may be declared that cannot be seen: all else is not known */
     bool is_bad;
 } pl_draft;
 

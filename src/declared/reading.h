@@ -3,6 +3,7 @@
 #pragma once
 
 #include "declared/draft.h"
+#include "model/finding.h"
 
 typedef struct pl_reading_gap {
     pl_str what;        /* names it */
@@ -11,13 +12,27 @@ typedef struct pl_reading_gap {
     bool hides; /* there may be containers behind it */
 } pl_reading_gap;
 
+/* Something declared that is no container. All is borrowed for the call. */
+typedef struct pl_reading_subject {
+    pl_record *record; /* the hooks may change it */
+    pl_arena *arena;   /* that it lives in */
+    pl_str name, service;
+    const pl_source_place *places;
+    size_t n_places;
+    json_t *document; /* evidence; redacted before it leaves */
+} pl_reading_subject;
+
 typedef struct pl_reading pl_reading;
 struct pl_reading {
     pl_arena *arena;
-    pl_str folder;    /* that the file lies in, absolute; empty: not known */
+    pl_str folder; /* that the file lies in, absolute; empty: not known */
+    pl_str target; /* stage of a Dockerfile that is meant; empty: the last */
+    int64_t now_us;
     pl_record *world; /* what the file says of volumes and networks (engine/declare.h) */
     /* Takes a finished draft; it is freed by the caller. */
     pl_rc (*take)(pl_reading *r, const pl_draft *d, pl_err *err);
+    /* Takes anything else. */
+    pl_rc (*tell)(pl_reading *r, const pl_reading_subject *s, pl_err *err);
     /* Something that the file leaves open or that cannot be read: a gap. */
     pl_rc (*note)(pl_reading *r, const pl_yaml *at, const pl_reading_gap *gap, pl_err *err);
     void *arg;

@@ -10,19 +10,21 @@
 #include "declared/frames.h"
 #include "declared/kube.h"
 #include "declared/limits.h"
+#include "declared/run.h"
 #include "engine/declare.h"
 #include "engine/fields.h"
 #include "model/wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 struct work {
     pl_reading reading; /* first: its functions are handed it */
     int out_fd;
-    int64_t now_us;
+    pl_str path;
     const pl_engine_hooks *hooks;
-    size_t n_containers, n_notes;
+    size_t n_subjects, n_notes;
 };
 
 pl_str pl_reading_text(pl_reading *r, const char *fmt, ...)
@@ -43,83 +45,123 @@ pl_str pl_reading_text(pl_reading *r, const char *fmt, ...)
 
 /* ---- what is told ---- */
 
-/* One place for each field that the value decides. */
-struct places {
-    const pl_draft_place *at;
-    pl_buf *out;
-    uint32_t n;
-};
-
-static void put_place(int field, void *arg)
+static void put_place(const pl_source_place *p, pl_buf *out)
 {
-    struct places *p = arg;
-
-    pl_buf_u32le(p->out, (uint32_t)(field + 1));
-    pl_buf_lstr(p->out, p->at->element);
-    pl_buf_u32le(p->out, (uint32_t)p->at->line);
-    pl_buf_u32le(p->out, (uint32_t)p->at->column);
-    p->n++;
+    pl_buf_u32le(out, (uint32_t)(p->field + 1));
+    pl_buf_lstr(out, p->element);
+    pl_buf_u32le(out, (uint32_t)p->line);
+    pl_buf_u32le(out, (uint32_t)p->column);
+    pl_buf_lstr(out, p->file);
 }
 
-static uint32_t put_places(const pl_draft *d, pl_buf *out)
+static pl_rc send_record(struct work *w, const pl_reading_subject *s, pl_err *err)
 {
-    struct places p = {.out = out};
+    PL_AUTO_BUF pl_buf b = {0};
 
-    for (size_t i = 0; i < d->n_places; i++) {
-        p.at = &d->places[i];
-        if (p.at->path[0])
-            pl_container_fields_of(pl_str_c(p.at->path), p.at->element, put_place, &p);
-        else
-            put_place(-1, &p); /* the container itself */
-    }
-    return p.n;
+    pl_buf_lstr(&b, s->name);
+    pl_buf_lstr(&b, s->service);
+    pl_buf_u32le(&b, (uint32_t)s->n_places);
+    for (size_t i = 0; i < s->n_places; i++)
+        put_place(&s->places[i], &b);
+    pl_record_encode(s->record, &b);
+    if (!pl_buf_ok(&b))
+        return pl_fail(err, PL_NOMEM, "%.*s", PL_F(pl_str_sub(s->name, 0, 200)));
+    return pl_jail_send(w->out_fd, PL_DECLARED_SUBJECT, pl_buf_view(&b), err);
 }
 
-static pl_rc send_container(struct work *w, const pl_draft *d, const pl_record *r, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf b = {0}, places = {0};
-
-    pl_buf_lstr(&b, d->name);
-    pl_buf_lstr(&b, d->service);
-    pl_buf_u32le(&b, put_places(d, &places));
-    pl_buf_str(&b, pl_buf_view(&places));
-    pl_record_encode(r, &b);
-    if (!pl_buf_ok(&b) || !pl_buf_ok(&places))
-        return pl_fail(err, PL_NOMEM, "container");
-    return pl_jail_send(w->out_fd, PL_DECLARED_CONTAINER, pl_buf_view(&b), err);
-}
-
-static pl_rc send_document(struct work *w, const pl_draft *d, pl_err *err)
+static pl_rc send_document(struct work *w, json_t *doc, pl_err *err)
 {
     PL_AUTO_BUF pl_buf b = {0};
     pl_engine_redaction redaction = PL_REDACTION_NONE;
 
-    pl_rc rc = w->hooks->document(d->doc, &redaction, w->hooks->arg, err);
+    pl_rc rc = w->hooks->document(doc, &redaction, w->hooks->arg, err);
     if (rc)
         return rc;
-    PL_AUTO_FREE char *json = json_dumps(d->doc, JSON_SORT_KEYS | JSON_COMPACT);
+    PL_AUTO_FREE char *json = json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT);
     if (!json)
         return pl_fail(err, PL_NOMEM, "document");
     pl_buf_lstr(&b, pl_str_c(json));
     return pl_jail_send(w->out_fd, PL_DECLARED_DOCUMENT, pl_buf_view(&b), err);
 }
 
-static pl_rc take(pl_reading *reading, const pl_draft *d, pl_err *err)
+static pl_rc tell(pl_reading *reading, const pl_reading_subject *s, pl_err *err)
 {
     struct work *w = (struct work *)reading;
+
+    if (w->n_subjects++ == PL_DECLARED_SUBJECTS_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d containers", PL_DECLARED_SUBJECTS_MAX);
+    pl_rc rc = w->hooks->record(s->record, s->arena, w->hooks->arg, err);
+    if (!rc)
+        rc = send_record(w, s, err);
+    return rc ? rc : send_document(w, s->document, err);
+}
+
+/* ---- containers ---- */
+
+/* One place for each field that the value decides. */
+struct places {
+    const pl_draft_place *at;
+    pl_arena *arena;
+    pl_source_place *v;
+    size_t n, room;
+    bool is_full;
+};
+
+static void add_place(int field, void *arg)
+{
+    struct places *p = arg;
+
+    if (p->n == p->room) {
+        size_t room = p->room ? 2 * p->room : 64;
+        pl_source_place *more = pl_arena_calloc(p->arena, room, sizeof(*more));
+        if (!more) {
+            p->is_full = true;
+            return;
+        }
+        if (p->n)
+            memcpy(more, p->v, p->n * sizeof(*more));
+        p->v = more;
+        p->room = room;
+    }
+    p->v[p->n++] = (pl_source_place){
+        .field = field, .element = p->at->element, .line = p->at->line, .column = p->at->column};
+}
+
+static void add_places(const pl_draft *d, struct places *p)
+{
+    for (size_t i = 0; i < d->n_places; i++) {
+        p->at = &d->places[i];
+        if (p->at->path[0])
+            pl_container_fields_of(pl_str_c(p->at->path), p->at->element, add_place, p);
+        else
+            add_place(-1, p); /* the container itself */
+    }
+}
+
+static pl_rc take(pl_reading *reading, const pl_draft *d, pl_err *err)
+{
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_DECLARED_ONE_BUDGET);
+    struct places p = {.arena = a};
     pl_record *r = NULL;
 
     if (!a)
         return pl_fail(err, PL_NOMEM, "container");
-    if (w->n_containers++ == PL_DECLARED_CONTAINERS_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d containers", PL_DECLARED_CONTAINERS_MAX);
-    pl_rc rc = pl_draft_record(d, w->now_us, a, &r, err);
-    if (!rc)
-        rc = w->hooks->record(r, a, w->hooks->arg, err);
-    if (!rc)
-        rc = send_container(w, d, r, err);
-    return rc ? rc : send_document(w, d, err);
+    pl_rc rc = pl_draft_record(d, reading->now_us, a, &r, err);
+    if (rc)
+        return rc;
+    add_places(d, &p);
+    if (p.is_full)
+        return pl_fail(err, PL_LIMIT, "%.*s: does not fit its budget",
+                       PL_F(pl_str_sub(d->name, 0, 200)));
+    return tell(reading,
+                &(pl_reading_subject){.record = r,
+                                      .arena = a,
+                                      .name = d->name,
+                                      .service = d->service,
+                                      .places = p.v,
+                                      .n_places = p.n,
+                                      .document = d->doc},
+                err);
 }
 
 static pl_rc send_gap(struct work *w, int line, const pl_reading_gap *gap, pl_err *err)
@@ -166,7 +208,7 @@ static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, 
     return PL_OK;
 }
 
-static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
+static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
 {
     pl_yaml_documents docs = {0};
     pl_err why = {0};
@@ -191,8 +233,28 @@ static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions)");
+                       "(containerDefinitions) nor a script with docker run");
     return PL_OK;
+}
+
+/* ---- texts of other forms ---- */
+
+static bool is_script(pl_str path, pl_str text)
+{
+    return pl_str_ends(path, PL_S(".sh")) || pl_run_is(text);
+}
+
+static const struct {
+    bool (*is)(pl_str path, pl_str text);
+    pl_rc (*read)(pl_reading *r, pl_str text, pl_err *err);
+} texts[] = {{is_script, pl_run_read}};
+
+static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
+{
+    for (size_t i = 0; i < PL_COUNT(texts); i++)
+        if (texts[i].is(w->path, text))
+            return texts[i].read(&w->reading, text, err);
+    return read_yaml(w, text, err);
 }
 
 pl_str pl_declared_key(pl_str args)
@@ -200,7 +262,8 @@ pl_str pl_declared_key(pl_str args)
     pl_rd in = pl_rd_of(args.p, args.n);
 
     (void)pl_rd_u64le(&in);
-    (void)pl_rd_lstr(&in);
+    for (int i = 0; i < 3; i++)
+        (void)pl_rd_lstr(&in);
     return pl_rd_bytes(&in, in.n);
 }
 
@@ -211,10 +274,16 @@ pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_engine_hooks
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_DECLARED_BUDGET);
     pl_rd in = pl_rd_of(args.p, args.n);
     int64_t now_us = (int64_t)pl_rd_u64le(&in);
-    pl_str folder = pl_rd_lstr(&in);
-    struct work w = {.reading = {.arena = a, .folder = folder, .take = take, .note = note},
+    pl_str folder = pl_rd_lstr(&in), path = pl_rd_lstr(&in), target = pl_rd_lstr(&in);
+    struct work w = {.reading = {.arena = a,
+                                 .folder = folder,
+                                 .target = target,
+                                 .now_us = now_us,
+                                 .take = take,
+                                 .tell = tell,
+                                 .note = note},
                      .out_fd = out_fd,
-                     .now_us = now_us,
+                     .path = path,
                      .hooks = hooks};
 
     if (!a)

@@ -165,7 +165,7 @@ void pl_finding_locate(pl_finding *f)
         at = place_of_field(f, f->evidence[i].field);
     if (!at)
         at = place_of(s, -1, (pl_str){"", 0});
-    f->file = s->file;
+    f->file = at && at->file.n ? at->file : s->file;
     f->line = at ? at->line : 0;
     f->column = at ? at->column : 0;
 }

@@ -52,6 +52,7 @@ typedef struct pl_source_place {
     int field;      /* of the subject's record; -1: the subject itself */
     pl_str element; /* of a list: how the element is called; else empty */
     int line, column;
+    pl_str file; /* empty: that of the source */
 } pl_source_place;
 
 /* The file that declares a subject. */

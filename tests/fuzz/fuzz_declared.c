@@ -34,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     pl_buf_u64le(&args, 1);
     pl_buf_lstr(&args, PL_S("/srv/shop"));
+    pl_buf_lstr(&args, (pl_str){"", 0});
+    pl_buf_lstr(&args, (pl_str){"", 0});
     if (out < 0 || pl_jail_memfd((pl_str){(const char *)data, size}, &in, &err) != PL_OK)
         abort();
     pl_rc rc = pl_declared_work(in, out, pl_buf_view(&args), &hooks, &err);

@@ -62,9 +62,9 @@ static void done(struct reading *g)
 
 static const pl_subject *container(const struct reading *g, const char *name)
 {
-    for (size_t i = 0; i < g->facts.n_containers; i++)
-        if (pl_str_eq(g->facts.containers[i].name, pl_str_c(name)))
-            return &g->facts.containers[i];
+    for (size_t i = 0; i < g->facts.n_subjects; i++)
+        if (pl_str_eq(g->facts.subjects[i].name, pl_str_c(name)))
+            return &g->facts.subjects[i];
     fail_msg("no container %s", name);
     return NULL;
 }
@@ -402,7 +402,7 @@ static void every_kind_with_a_pod_is_read(void **state)
                     "---\napiVersion: v1\nkind: Service\n"
                     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: empty}\nspec: {}\n");
     assert_ok(read_text(&g, pl_buf_view(&text)), g.err);
-    assert_int_equal(g.facts.n_containers, PL_COUNT(kinds) + 2);
+    assert_int_equal(g.facts.n_subjects, PL_COUNT(kinds) + 2);
     (void)container(&g, "CronJob/a/c");
     (void)container(&g, "Pod/p/c");
     assert_int_equal(g.facts.n_gaps, 1);
@@ -453,7 +453,7 @@ static void what_is_none_is_refused_and_what_follows_an_error_is_a_gap(void **st
     done(&g);
     g = (struct reading){0};
     assert_ok(read_text(&g, PL_S("services: {a: {image: b}}\n---\nx: {\n")), g.err);
-    assert_int_equal(g.facts.n_containers, 1);
+    assert_int_equal(g.facts.n_subjects, 1);
     assert_int_equal(g.facts.n_gaps, 1);
     assert_true(g.facts.gaps[0].hides);
     done(&g);
