@@ -61,6 +61,7 @@ typedef struct pl_run_options {
     bool no_protected; /* nor for the latter alone */
     pl_malware_options malware;
     pl_cache_options cache;
+    const char *signature_keys; /* words: [HOST[/PATH]=]FILE (registry/signature_key.h); or NULL */
     /* Progress and what took how long; pl_log_fields, or NULL. */
     void (*log)(pl_log_level level, const char *event, const pl_log_field *fields, size_t n);
     void (*progress)(pl_str text); /* as pl_log_progress; NULL: nobody looks */

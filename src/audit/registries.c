@@ -16,8 +16,10 @@ enum { AT_ONCE = 2, ONE_IMAGE = 256 << 20, SECRETS_BUDGET = 1 << 20 };
 /* One name to be read, and what became of it. */
 struct job {
     pl_reference reference;
-    char name[PL_REFERENCE_TEXT]; /* as it is shown */
-    char digest[80];              /* of its manifest */
+    char name[PL_REFERENCE_TEXT];      /* as it is shown */
+    char digest[80];                   /* of its manifest */
+    char digests[PL_REMOTE_DEPTH][80]; /* and of the indexes that led to it, which come first */
+    size_t n_digests;
     bool is_image;
     const struct job *same; /* an earlier one with the same manifest */
     pl_arena *arena;        /* of its result */
@@ -243,6 +245,14 @@ static pl_rc resolve(const struct batch *b, const struct job *j, pl_arena *a, pl
     return pl_wrap(err, rc, "image %s", j->name);
 }
 
+static void keep_digests(struct job *j, const pl_remote_image *image)
+{
+    (void)pl_str_to_c(image->digest, j->digest, sizeof(j->digest));
+    for (size_t i = 0; i < image->n_digests; i++)
+        (void)pl_str_to_c(image->digests[i], j->digests[i], sizeof(j->digests[i]));
+    j->n_digests = image->n_digests;
+}
+
 static void resolve_job(size_t i, void *arg)
 {
     const struct batch *b = arg;
@@ -254,7 +264,7 @@ static void resolve_job(size_t i, void *arg)
     if (j->rc)
         return;
     j->is_image = image.is_image;
-    (void)pl_str_to_c(image.digest, j->digest, sizeof(j->digest));
+    keep_digests(j, &image);
     memcpy(j->name, image.name, sizeof(j->name));
 }
 
@@ -286,8 +296,15 @@ static void read_job(size_t i, void *arg)
     if (j->rc)
         return;
     memcpy(image.name, j->name, sizeof(image.name));
+    /* It was asked for by its own digest, and signed may be an index that led to it. */
+    image.n_digests = j->n_digests;
+    for (size_t k = 0; k < j->n_digests; k++)
+        image.digests[k] = pl_str_c(j->digests[k]);
     pl_remote_source(b->client, &image, &src);
     j->rc = pl_run_scan_source(b->r, &src, &b->options, j->arena, &j->result, &j->err);
+    if (!j->rc)
+        j->rc = pl_run_look_for_signatures(b->r, b->client, b->hosts, b->n_hosts, &image, j->arena,
+                                           j->result.image, &j->err);
 }
 
 static pl_rc add_failed(struct batch *b, const struct job *j, pl_err *err)

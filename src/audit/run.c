@@ -268,6 +268,8 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     if (!rc)
         rc = pl_run_read_vex(r, err);
     if (!rc)
+        rc = pl_signature_keys_read(o->signature_keys, a, &r->keys, err);
+    if (!rc)
         rc = o->state_dir ? open_state(r, err) : nobodys_key(r, err);
     if (rc)
         return rc;

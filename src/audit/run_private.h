@@ -6,6 +6,7 @@
 #include "audit/inventory.h"
 #include "audit/record.h"
 #include "image/scan.h"
+#include "registry/signature_key.h"
 #include "vuln/freshness.h"
 #include "vuln/vex.h"
 
@@ -23,6 +24,7 @@ struct pl_run {
     pl_buf classifiers;           /* the table, likewise: pl_run_classifiers */
     struct pl_licences *licences; /* NULL: not needed yet */
     pl_run_malware *malware;      /* NULL: not needed yet */
+    pl_signature_keys keys;       /* of image signatures */
     struct pl_layer_cache *cache; /* NULL: not needed yet, or none */
     unsigned char cache_key[PL_SHA256];
     bool has_asked_cache;
@@ -180,6 +182,14 @@ pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char 
                               bool is_whole, pl_err *err) PL_MUST_USE;
 /* How many of its images at a time, by --at-once. PL_USAGE: it names no such number. */
 pl_rc pl_run_at_once(const pl_scan_scope *scope, size_t *ret, pl_err *err) PL_MUST_USE;
+
+/* signatures.c: who has signed an image, into its record: beside it in a registry. From any thread,
+ * with an arena of its own. */
+struct pl_registry;
+struct pl_remote_image;
+pl_rc pl_run_look_for_signatures(const pl_run *r, struct pl_registry *c, const uint32_t *hosts,
+                                 size_t n_hosts, const struct pl_remote_image *image, pl_arena *a,
+                                 pl_record *to, pl_err *err) PL_MUST_USE;
 
 /* Takes the arena over: what lives in it is there until the run is closed. */
 pl_rc pl_run_keep_arena(pl_run *r, pl_arena *a, pl_err *err) PL_MUST_USE;

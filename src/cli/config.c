@@ -48,6 +48,8 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"registry.mirrors", PL_CONF_WORDS, "mirror", NULL, "HOST=MIRROR: asked before the registry"},
     {"registry.at_once", PL_CONF_STR, "at-once", "2",
      "images of a registry that are read at the same time"},
+    {"signatures.keys", PL_CONF_WORDS, "signature-key", NULL,
+     "[HOST[/PATH]=]FILE: public keys of image signatures"},
     {"fail_on", PL_CONF_WORDS, "fail-on", NULL, "a severity, kev, unknown: exit 1 on findings"},
     {"allow_incomplete", PL_CONF_BOOL, "allow-incomplete", "false",
      "what could not be read does not make exit 3"},

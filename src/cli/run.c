@@ -165,6 +165,7 @@ pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb,
         .no_protected = pl_opt_on(args, "no-protected"),
         .malware = malware,
         .cache = cache,
+        .signature_keys = pl_opt_value(args, "signature-key"),
     };
     return pl_run_open(&o, cli->arena, ret, err);
 }

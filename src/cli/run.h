@@ -49,6 +49,11 @@
         "mirror", "HOST=HOST", "asked before the registry", false                                  \
     }
 
+#define PL_SIGNATURE_OPTS                                                                          \
+    {                                                                                              \
+        "signature-key", "[REPO=]FILE", "public key of image signatures: IMG-005", false           \
+    }
+
 pl_registry_scope pl_cli_registry_scope(const struct pl_args *args);
 
 #define PL_CACHE_OPTS                                                                              \

@@ -14,6 +14,7 @@ static const pl_opt opts[] = {
     {"all-tags", NULL, "every tag of a repository in its registry", false},
     {"at-once", "N", "images of a registry that are read at the same time (2)", false},
     PL_REGISTRY_OPTS,
+    PL_SIGNATURE_OPTS,
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},

@@ -361,7 +361,9 @@ static void set_names(struct filler *f)
     pl_set_str(f->to, PL_F_IMAGE_FORMAT, pl_str_c(p->format));
     pl_set_strs(f->to, PL_F_IMAGE_REPO_TAGS, p->tags, p->n_tags);
     pl_set_absent(f->to, PL_F_IMAGE_REPO_DIGESTS);
-    pl_set_unreadable(f->to, PL_F_IMAGE_SIGNED, "needs:registry");
+    pl_set_unreadable(f->to, PL_F_IMAGE_SIGNED, "needs:signature-key");
+    pl_set_absent(f->to, PL_F_IMAGE_SIGNED_BY);
+    pl_set_absent(f->to, PL_F_IMAGE_SIGNATURE_PROBLEMS);
     set_or_absent(f->to, PL_F_IMAGE_DIGEST, p->manifest_digest);
     set_or_absent(f->to, PL_F_IMAGE_CONFIG_DIGEST, p->config_digest);
     set_or_absent(f->to, PL_F_IMAGE_ID,

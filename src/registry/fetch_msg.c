@@ -186,6 +186,7 @@ static const struct {
     [PL_FETCH_BLOB] = {true, pl_registry_is_digest, "/blobs/"},
     [PL_FETCH_TAGS] = {true, is_page, "/tags/list?"},
     [PL_FETCH_CATALOG] = {false, is_page, "_catalog?"},
+    [PL_FETCH_REFERRERS] = {true, pl_registry_is_digest, "/referrers/"},
 };
 
 pl_rc pl_fetch_path(const pl_fetch_msg *m, pl_buf *out, pl_err *err)

@@ -29,6 +29,7 @@ typedef enum pl_fetch_what {
     PL_FETCH_BLOB,         /* name: digest; size: how long it must be, 0: not known */
     PL_FETCH_TAGS,         /* name: query of the next page, empty for the first */
     PL_FETCH_CATALOG,      /* as for tags; no repository */
+    PL_FETCH_REFERRERS,    /* name: digest of a manifest */
 } pl_fetch_what;
 
 /* One message; only the fields of its kind are set. Texts point into the bytes it was read from. */

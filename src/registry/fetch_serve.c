@@ -64,7 +64,7 @@ static pl_rc say_done(const pl_fetch_call *c)
                          .type = pl_http_header(&c->body, PL_S("Content-Type")),
                          .digest = pl_http_header(&c->body, PL_S("Docker-Content-Digest"))};
 
-    if (c->what == PL_FETCH_TAGS || c->what == PL_FETCH_CATALOG)
+    if (c->what == PL_FETCH_TAGS || c->what == PL_FETCH_CATALOG || c->what == PL_FETCH_REFERRERS)
         done.next = pl_fetch_next_page(pl_http_header(&c->body, PL_S("Link")));
     return say(&done);
 }

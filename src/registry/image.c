@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { INDEX_DEPTH = 4 };
-
 #if defined(__x86_64__)
 #define THIS_PLATFORM "linux/amd64"
 #elif defined(__aarch64__)
@@ -118,6 +116,15 @@ static pl_rc read_manifest(struct resolving *s, pl_str bytes, pl_manifest *ret, 
     return rc;
 }
 
+static pl_rc keep_digest(const struct resolving *s, pl_remote_image *i, pl_err *err)
+{
+    i->digest = digest_of(i->manifest, s->a);
+    if (!i->digest.p)
+        return no_room(err);
+    i->digests[i->n_digests++] = i->digest;
+    return PL_OK;
+}
+
 /* From a tag or digest through the indexes to the manifest. */
 static pl_rc walk(struct resolving *s, const pl_reference *r, pl_remote_image *i, pl_manifest *m,
                   pl_err *err)
@@ -126,15 +133,17 @@ static pl_rc walk(struct resolving *s, const pl_reference *r, pl_remote_image *i
     pl_str name = digest.n ? digest : pl_str_c(r->tag);
     pl_rc rc = PL_OK;
 
-    for (int depth = 0; !rc && depth < INDEX_DEPTH; depth++) {
+    for (int depth = 0; !rc && depth < PL_REMOTE_DEPTH; depth++) {
         rc = fetch(s, PL_FETCH_MANIFEST, name, digest, 0, &i->manifest, err);
+        if (!rc)
+            rc = keep_digest(s, i, err);
         if (!rc)
             rc = read_manifest(s, i->manifest, m, err);
         if (rc || !m->is_index)
             return rc;
         name = digest = m->chosen.digest;
     }
-    return rc ? rc : pl_fail(err, PL_LIMIT, "indexes in indexes, over %d deep", INDEX_DEPTH);
+    return rc ? rc : pl_fail(err, PL_LIMIT, "indexes in indexes, over %d deep", PL_REMOTE_DEPTH);
 }
 
 static bool is_image_type(pl_str type)
@@ -202,10 +211,7 @@ static pl_rc resolve_at(struct resolving *s, const pl_reference *r, pl_remote_im
     pl_rc rc = walk(s, r, &i, &m, err);
     if (rc)
         return rc;
-    i.digest = digest_of(i.manifest, s->a);
     i.is_image = is_image(&m);
-    if (!i.digest.p)
-        return no_room(err);
     if (i.is_image)
         rc = read_config(s, &m, &i, err);
     if (!rc)

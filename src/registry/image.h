@@ -21,12 +21,16 @@ typedef struct pl_remote_layer_info {
     pl_str diff_id;     /* digest of the tar inside, as the config says; unchecked */
 } pl_remote_layer_info;
 
+enum { PL_REMOTE_DEPTH = 4 /* documents from a tag to a manifest: indexes and itself */ };
+
 typedef struct pl_remote_image {
     pl_reference reference;
-    uint32_t host;                /* that had it: a mirror, or the registry itself */
-    char name[PL_REFERENCE_TEXT]; /* as engines call it: "nginx:1", "registry:5000/team/app:2" */
-    pl_str digest;                /* of its manifest, "sha256:..." */
-    pl_str manifest, config;      /* their bytes */
+    uint32_t host;                   /* that had it: a mirror, or the registry itself */
+    char name[PL_REFERENCE_TEXT];    /* as engines call it: "nginx:1", "registry:5000/team/app:2" */
+    pl_str digest;                   /* of its manifest, "sha256:..." */
+    pl_str digests[PL_REMOTE_DEPTH]; /* of the indexes that led to it, and last its own */
+    size_t n_digests;
+    pl_str manifest, config; /* their bytes */
     pl_descriptor config_blob;
     pl_str platform; /* "linux/amd64", as its config says */
     pl_remote_layer_info *layers;

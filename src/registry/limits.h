@@ -45,5 +45,11 @@ enum {
     PL_REGISTRY_HELPER_MS = 15000,       /* for a credential helper; it may ask a key store */
     PL_REGISTRY_HELPER_MAX = 64 << 10,   /* bytes that a credential helper may say */
     PL_REGISTRY_HELPER_NAME = 64,        /* bytes of its name behind docker-credential- */
+    PL_REGISTRY_KEYS = 64,               /* public keys of image signatures */
+    PL_REGISTRY_ATTACHED = 64,           /* layers or referrers of one manifest of signatures */
+    PL_REGISTRY_SIGNATURES = 32,         /* signatures of one image that are looked at */
+    PL_REGISTRY_SIGNATURE_MAX = 2 << 10, /* bytes of one signature */
+    PL_REGISTRY_SIGNATURE_TEXT_MAX = 4 << 10, /* of it in base64 */
+    PL_REGISTRY_PAYLOAD_MAX = 256 << 10,      /* bytes of what is signed, or of a bundle */
 };
 #define PL_REGISTRY_LAYER_MAX ((uint64_t)64 << 30) /* bytes of one layer as it is sent */

@@ -5,10 +5,22 @@
 #include "core/rd.h"
 #include "registry/limits.h"
 #include "registry/reference.h"
+#include "registry/signature_key.h"
 
 enum { FRAME = PL_FRAME_USER };
 
-typedef enum job { JOB_MANIFEST = 1, JOB_CONFIG, JOB_NAMES, JOB_AUTHS, JOB_HELPER } job;
+typedef enum job {
+    JOB_MANIFEST = 1,
+    JOB_CONFIG,
+    JOB_NAMES,
+    JOB_AUTHS,
+    JOB_HELPER,
+    JOB_ATTACHED,
+    JOB_CLAIM,
+    JOB_STATEMENT,
+    JOB_BUNDLE,
+    JOB_SIGNATURE
+} job;
 
 /* ---- the worker's side ---- */
 
@@ -91,6 +103,53 @@ static pl_rc do_auth(job what, pl_str json, pl_str host, pl_str repository, pl_a
     return rc;
 }
 
+static pl_rc do_attached(pl_str json, pl_arena *a, pl_buf *out, pl_err *err)
+{
+    pl_attached m;
+    pl_rc rc = pl_attached_read(json, a, &m, err);
+
+    if (rc)
+        return rc;
+    pl_buf_u32le(out, m.is_index);
+    pl_buf_u32le(out, m.is_cut);
+    pl_buf_lstr(out, m.type);
+    pl_buf_u32le(out, (uint32_t)m.n);
+    for (size_t i = 0; i < m.n; i++) {
+        const pl_attached_part *p = &m.parts[i];
+        put_descriptor(out, &(pl_descriptor){p->type, p->digest, p->size});
+        pl_buf_lstr(out, p->signature);
+        pl_buf_lstr(out, p->name);
+    }
+    return PL_OK;
+}
+
+static pl_rc do_claim(job what, pl_str json, pl_arena *a, pl_buf *out, pl_err *err)
+{
+    pl_signed_claim c;
+    pl_rc rc = what == JOB_CLAIM ? pl_signed_claim_read(json, a, &c, err)
+                                 : pl_signed_statement_read(json, a, &c, err);
+
+    if (rc)
+        return rc;
+    pl_buf_lstr(out, c.type);
+    pl_buf_lstr(out, c.reference);
+    pl_buf_lstr(out, c.digest);
+    return PL_OK;
+}
+
+static pl_rc do_bundle(pl_str json, pl_arena *a, pl_buf *out, pl_err *err)
+{
+    pl_signature_bundle b;
+    pl_rc rc = pl_signature_bundle_read(json, a, &b, err);
+
+    if (rc)
+        return rc;
+    pl_buf_lstr(out, b.payload_type);
+    pl_buf_lstr(out, b.payload);
+    put_list(out, b.signatures, b.n);
+    return PL_OK;
+}
+
 static pl_rc work(job what, pl_str first, pl_str second, pl_str json, pl_buf *out, pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_REGISTRY_DOC_BUDGET);
@@ -107,6 +166,16 @@ static pl_rc work(job what, pl_str first, pl_str second, pl_str json, pl_buf *ou
     case JOB_AUTHS:
     case JOB_HELPER:
         return do_auth(what, json, first, second, a, out, err);
+    case JOB_ATTACHED:
+        return do_attached(json, a, out, err);
+    case JOB_CLAIM:
+    case JOB_STATEMENT:
+        return do_claim(what, json, a, out, err);
+    case JOB_BUNDLE:
+        return do_bundle(json, a, out, err);
+    case JOB_SIGNATURE:
+        pl_buf_u32le(out, pl_signature_holds(first, second, json));
+        return PL_OK;
     }
     return pl_fail(err, PL_USAGE, "registry worker: job %u", (unsigned)what);
 }
@@ -305,4 +374,97 @@ pl_rc pl_jailed_helper_answer(pl_str json, pl_arena *a, pl_auth_entry *ret, pl_e
     pl_rc rc = ask(JOB_HELPER, (pl_str){"", 0}, (pl_str){"", 0}, json, a, &r, err);
 
     return rc ? rc : get_auth(&r, ret, err);
+}
+
+/* ---- signatures ---- */
+
+static void get_part(pl_rd *r, pl_attached *m)
+{
+    const pl_descriptor d = get_descriptor(r);
+    pl_attached_part part = {.digest = d.digest, .size = d.size, .type = d.type};
+
+    part.signature = pl_rd_lstr(r);
+    part.name = pl_rd_lstr(r);
+    if (pl_registry_is_digest(part.digest))
+        m->parts[m->n++] = part;
+}
+
+pl_rc pl_jailed_attached(pl_str json, pl_arena *a, pl_attached *ret, pl_err *err)
+{
+    pl_attached m = {0};
+    pl_rd r;
+    pl_rc rc = ask(JOB_ATTACHED, (pl_str){"", 0}, (pl_str){"", 0}, json, a, &r, err);
+
+    if (rc)
+        return rc;
+    m.is_index = pl_rd_u32le(&r) != 0;
+    m.is_cut = pl_rd_u32le(&r) != 0;
+    m.type = pl_rd_lstr(&r);
+    uint32_t n = pl_rd_u32le(&r);
+    if (n > PL_REGISTRY_ATTACHED)
+        return lied(err);
+    m.parts = pl_arena_calloc(a, n ? n : 1, sizeof(*m.parts));
+    if (!m.parts)
+        return pl_fail(err, PL_LIMIT, "manifest does not fit its budget");
+    for (size_t i = 0; i < n; i++)
+        get_part(&r, &m);
+    if (!pl_rd_done(&r))
+        return lied(err);
+    *ret = m;
+    return PL_OK;
+}
+
+pl_rc pl_jailed_claim(pl_str json, bool is_statement, pl_arena *a, pl_signed_claim *ret,
+                      pl_err *err)
+{
+    pl_signed_claim c;
+    pl_rd r;
+    pl_rc rc = ask(is_statement ? JOB_STATEMENT : JOB_CLAIM, (pl_str){"", 0}, (pl_str){"", 0}, json,
+                   a, &r, err);
+
+    if (rc)
+        return rc;
+    c.type = pl_rd_lstr(&r);
+    c.reference = pl_rd_lstr(&r);
+    c.digest = pl_rd_lstr(&r);
+    if (!pl_rd_done(&r))
+        return lied(err);
+    *ret = c;
+    return PL_OK;
+}
+
+pl_rc pl_jailed_bundle(pl_str json, pl_arena *a, pl_signature_bundle *ret, pl_err *err)
+{
+    pl_signature_bundle b = {0};
+    pl_str *list = NULL;
+    pl_rd r;
+    pl_rc rc = ask(JOB_BUNDLE, (pl_str){"", 0}, (pl_str){"", 0}, json, a, &r, err);
+
+    if (rc)
+        return rc;
+    b.payload_type = pl_rd_lstr(&r);
+    b.payload = pl_rd_lstr(&r);
+    rc = get_list(&r, a, PL_BUNDLE_SIGNATURES, &list, &b.n, err);
+    for (size_t i = 0; !rc && i < b.n; i++)
+        b.signatures[i] = list[i];
+    if (!rc)
+        *ret = b;
+    return rc;
+}
+
+pl_rc pl_jailed_signature(pl_str der, pl_str signature, pl_str bytes, bool *ret, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 16);
+    pl_rd r;
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "signature");
+    pl_rc rc = ask(JOB_SIGNATURE, der, signature, bytes, a, &r, err);
+    if (rc)
+        return rc;
+    uint32_t said = pl_rd_u32le(&r);
+    if (!pl_rd_done(&r) || said > 1)
+        return lied(err);
+    *ret = said == 1;
+    return PL_OK;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "registry/documents.h"
+#include "registry/signature_docs.h"
 
 #define PL_REGISTRY_WORKER "registry"
 
@@ -29,3 +30,13 @@ pl_rc pl_jailed_auths(pl_str json, pl_str host, pl_str repository, pl_arena *a, 
                       pl_err *err) PL_MUST_USE;
 pl_rc pl_jailed_helper_answer(pl_str json, pl_arena *a, pl_auth_entry *ret,
                               pl_err *err) PL_MUST_USE;
+
+/* Parts with a digest that is malformed are left out. */
+pl_rc pl_jailed_attached(pl_str json, pl_arena *a, pl_attached *ret, pl_err *err) PL_MUST_USE;
+/* is_statement: of a bundle, else simple signing. */
+pl_rc pl_jailed_claim(pl_str json, bool is_statement, pl_arena *a, pl_signed_claim *ret,
+                      pl_err *err) PL_MUST_USE;
+pl_rc pl_jailed_bundle(pl_str json, pl_arena *a, pl_signature_bundle *ret, pl_err *err) PL_MUST_USE;
+/* Whether the key (SubjectPublicKeyInfo) made the signature of the bytes. */
+pl_rc pl_jailed_signature(pl_str der, pl_str signature, pl_str bytes, bool *ret,
+                          pl_err *err) PL_MUST_USE;

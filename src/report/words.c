@@ -91,6 +91,8 @@ static const pl_reason_words reasons[] = {
     {"not-observed", "nothing was watching in that period", NULL, "not observed"},
     {"needs:policy", "nobody has said what the policy is",
      "Set the parameter under policy: in plimsoll.yaml (listed below).", "policy not set"},
+    {"needs:signature-key", "no public key is named that its signatures could be verified with",
+     "Name it under signatures.keys in plimsoll.yaml.", "no key named"},
     {"needs:attest", "only a person can answer: a signed statement is needed", NULL,
      "to be signed"},
     {"limit:", "a limit for hostile input was reached", NULL, NULL},

@@ -83,6 +83,8 @@ static void each_question_has_one_path(void **state)
         {PL_FETCH_MANIFEST, "a/b", "1.0", "/v2/a/b/manifests/1.0"},
         {PL_FETCH_MANIFEST, "a", DIGEST, "/v2/a/manifests/" DIGEST},
         {PL_FETCH_BLOB, "a", DIGEST, "/v2/a/blobs/" DIGEST},
+        {PL_FETCH_REFERRERS, "a", DIGEST, "/v2/a/referrers/" DIGEST},
+        {PL_FETCH_REFERRERS, "a", "1.0", NULL},
         {PL_FETCH_TAGS, "a", "", "/v2/a/tags/list?n=200"},
         {PL_FETCH_TAGS, "a", "last=x&n=2", "/v2/a/tags/list?last=x&n=2"},
         {PL_FETCH_CATALOG, "", "", "/v2/_catalog?n=200"},

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether somebody whose public key we were given has signed an image.
+ *
+ * Signatures lie beside the image, each known by the digest of its manifest, or of an index that
+ * leads to it: under the tag sha256-HEX.sig (cosign, containers/image), or among its referrers (OCI
+ * distribution specification 1.1), which an older registry keeps under the tag sha256-HEX. Of a
+ * signature the bytes are verified first; only what holds is parsed. It counts when it names this
+ * very digest and, where the format has a name, this repository.
+ *
+ * Not told by this: whether a transparency log knows it, and who holds a certificate of a key that
+ * lived for minutes. Any thread.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "registry/fetch_msg.h"
+#include "registry/signature_key.h"
+
+/* What is kept beside an image, wherever that is. */
+typedef struct pl_signature_place {
+    /* A document: manifest by tag or digest, blob by digest, referrers by digest. It need not be
+     * what its digest says. ret_more: there is more of the list. PL_NOTFOUND: there is none. */
+    pl_rc (*get)(void *arg, pl_fetch_what what, pl_str name, pl_buf *ret, bool *ret_more,
+                 pl_err *err);
+    void *arg;
+} pl_signature_place;
+
+typedef struct pl_signature_query {
+    pl_reference reference; /* host and repository: the name that must have been signed; no
+                               repository: any, and the keys are chosen by what was signed */
+    const pl_str *digests;  /* of the manifest and of the indexes that lead to it */
+    size_t n_digests;
+    const pl_signature_keys *keys;
+} pl_signature_query;
+
+typedef struct pl_signature_result {
+    bool is_signed;
+    const char *reason; /* not NULL: not signed as far as it is known, and why it is not known */
+    pl_str *by;         /* "KEY (FILE)": each key that a signature holds with, once */
+    size_t n_by;
+    pl_str *problems; /* what was found and does not count, or could not be read, in words */
+    size_t n_problems;
+} pl_signature_result;
+
+/* Everything lives in the arena. Fails only when that is used up. */
+pl_rc pl_signatures_look(const pl_signature_place *place, const pl_signature_query *q, pl_arena *a,
+                         pl_signature_result *ret, pl_err *err) PL_MUST_USE;
+
+/* Beside an image in a registry. hosts: as for pl_remote_resolve, asked in their order until one
+ * answers. */
+struct pl_registry;
+typedef struct pl_signature_hosts {
+    struct pl_registry *c;
+    const uint32_t *hosts;
+    size_t n;
+    const char *repository;
+} pl_signature_hosts;
+
+pl_signature_place pl_signatures_at_registry(const pl_signature_hosts *at); /* borrowed */
