@@ -174,6 +174,7 @@ static void only_what_the_key_signed_holds(void **state)
     pl_signature_keys keys;
     pl_err err = {0};
 
+    assert_true(fd >= 0);
     assert_ok(pl_signature_keys_read(path, arena(state), &keys, &err), err);
     assert_int_equal(keys.n, 1);
     assert_true(pl_unbase64(PL_S(SIGNATURE), &signature));
@@ -205,6 +206,7 @@ static void the_key_of_the_nearest_scope_is_the_one(void **state)
     pl_signature_keys all, some;
     pl_err err = {0};
 
+    assert_true(fd >= 0);
     (void)snprintf(words, sizeof(words), "%s, r.example=%s,r.example/team=%s,docker.io/library=%s",
                    path, path, path, path);
     assert_ok(pl_signature_keys_read(words, arena(state), &all, &err), err);
@@ -231,6 +233,7 @@ static void what_is_no_key_is_a_mistake_of_the_caller(void **state)
     PL_AUTO_FD int fd = write_file(weak, path, sizeof(path));
     pl_signature_keys keys;
 
+    assert_true(fd >= 0);
     (void)snprintf(bad_scope, sizeof(bad_scope), "Not a host=%s", path);
     const struct {
         const char *words, *said;
