@@ -174,7 +174,7 @@ static pl_finding_past past_of(const pl_findings_db *d, const pl_finding *f,
 {
     bool was_bad = last->is_there && is_bad(last->verdict);
     pl_str before = pl_buf_view(&last->marks);
-    pl_finding_past past = {.is_changed = !last->is_there || last->verdict != f->verdict,
+    pl_finding_past past = {.is_changed = !last->is_there || last->verdict != pl_finding_judged(f),
                             .first_seen_us = was_bad ? last->first_us : d->now_us};
 
     past.grown_us = was_bad && last->grown_us ? last->grown_us : past.first_seen_us;
@@ -210,7 +210,8 @@ static pl_rc join(pl_findings_db *d, const pl_finding *f, const struct known *la
                   const struct known *noted, pl_finding_past *past, pl_err *err)
 {
     PL_AUTO_BUF pl_buf marks = {0};
-    pl_verdict verdict = noted->is_there ? worse(noted->verdict, f->verdict) : f->verdict;
+    pl_verdict verdict =
+        noted->is_there ? worse(noted->verdict, pl_finding_judged(f)) : pl_finding_judged(f);
     bool is_blind = !noted->is_there && f->verdict == PL_UNKNOWN;
 
     if (noted->is_there && noted->grown_us > past->grown_us)
@@ -237,7 +238,7 @@ pl_rc pl_findings_db_note(pl_findings_db *d, const pl_finding *f, pl_finding_pas
         rc = pl_findings_db_cover(d, f->subject->klass, f->check->id, err);
     if (rc)
         return rc;
-    if (!is_bad(f->verdict))
+    if (!is_bad(pl_finding_judged(f)))
         past.first_seen_us = past.grown_us = 0;
     *ret = past;
     return PL_OK;

@@ -44,6 +44,11 @@ static json_t *verdict_line(const pl_finding *f)
         json_object_set_new(o, "reason", json_string(f->reason));
     if (f->reason_field)
         json_object_set_new(o, "reason_field", json_string(f->reason_field));
+    /* Who said what stands in an entry of its own. */
+    if (f->statement && f->statement->number >= 0)
+        json_object_set_new(o, "statement", json_integer((json_int_t)f->statement->number));
+    if (f->statement && f->verdict == PL_WAIVED)
+        json_object_set_new(o, "judged", json_string(pl_verdict_word(f->judged)));
     if (f->evidence_hash[0])
         json_object_set_new(o, "evidence_hash", json_string(f->evidence_hash));
     return o;

@@ -232,7 +232,8 @@ static pl_rc open_state(pl_run *r, pl_err *err)
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
     if ((rc = open_log(r, err)) || (rc = pl_state_db_open(r->state_fd, &r->state, err)) ||
         (rc = pl_findings_db_open(r->state, &r->rec.states, err)) ||
-        (rc = pl_inventory_read(r->state, r->arena, &r->known, err)))
+        (rc = pl_inventory_read(r->state, r->arena, &r->known, err)) ||
+        (rc = pl_run_read_statements(r, err)))
         return pl_wrap(err, rc, "state directory %s", r->o.state_dir);
     return pl_run_add_place(r, "state", pl_str_c(r->o.state_dir), err);
 }
@@ -420,6 +421,8 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     pl_run_took(r, "subjects.judged", PL_S("all"), since);
     if (!rc)
         rc = pl_run_list_packages(r, err);
+    if (!rc)
+        rc = pl_run_apply_statements(r, err);
     if (!rc)
         rc = record_verdicts(r, err);
     if (!rc)

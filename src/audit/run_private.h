@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "audit/inventory.h"
 #include "audit/record.h"
+#include "govern/read.h"
 #include "image/scan.h"
 #include "registry/signature_key.h"
 #include "vuln/freshness.h"
@@ -32,6 +33,7 @@ struct pl_run {
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
     pl_vex vex;
+    pl_govern govern;   /* what people said; empty without a log */
     pl_str *told_stale; /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     bool has_told_none;    /* that there are no advisories */
@@ -92,6 +94,10 @@ pl_rc pl_run_read_vex(pl_run *r, pl_err *err) PL_MUST_USE;
 
 /* Says in the facts what is said of the vulnerability. */
 void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts);
+
+/* govern.c: what people said, and what it changes in the findings, which are all there. */
+pl_rc pl_run_read_statements(pl_run *r, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_apply_statements(pl_run *r, pl_err *err) PL_MUST_USE;
 
 /* support.c: says of each package of the field `packages` until when its maker supports it. */
 pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;

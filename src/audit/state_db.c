@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 5, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 6, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -51,6 +51,9 @@ static const char *const migrations[] = {
 
     ("ALTER TABLE finding ADD COLUMN marks TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE finding ADD COLUMN grown_us INTEGER NOT NULL DEFAULT 0;"),
+
+    ("CREATE TABLE statement(entry INTEGER PRIMARY KEY) STRICT;"
+     "CREATE TABLE statements_read(origin TEXT NOT NULL, next INTEGER NOT NULL) STRICT;"),
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

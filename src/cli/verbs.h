@@ -16,3 +16,5 @@ extern const pl_verb pl_verb_config;
 extern const pl_verb pl_verb_affected;
 extern const pl_verb pl_verb_base;
 extern const pl_verb pl_verb_cache;
+extern const pl_verb pl_verb_attest;
+extern const pl_verb pl_verb_due;

@@ -2,12 +2,14 @@
 #include "ledger/roles.h"
 
 /*
- * ledger.* is the signer's own and govern.* needs the signature of a person, so neither stands
- * here. A gap is asked for by its own message.
+ * ledger.* is the signer's own, so it does not stand here. A gap is asked for by its own message.
+ * What a person says has a role of its own: nothing that reads or judges may write it.
  */
 const pl_role pl_roles[] = {
     {"cli", "commands: audit, scan, report",
-     "scan.* check.result docker.inspect host.facts report.issued review.day"},
+     "scan.* check.result docker.inspect host.facts report.issued policy.change"},
+    {"govern", "commands in which a person speaks: attest, waive, window, review",
+     "govern.attest govern.waive govern.window review.day"},
     {"engine", "the process that holds the engine's socket", "docker.inspect docker.event"},
     {"watch", "the process that reads kernel events", "runtime.* clock.*"},
     {"gate", "admission", "docker.authz k8s.admission policy.decision"},

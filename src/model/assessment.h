@@ -158,6 +158,13 @@ typedef struct pl_assessment {
     size_t n_engines;
     const pl_place *places;
     size_t n_places;
+
+    const pl_statement *statements; /* what people signed: attestations, waivers, windows */
+    size_t n_statements;
+    const pl_decision *decisions;
+    size_t n_decisions;
+    const pl_change *changes; /* newest first */
+    size_t n_changes;
 } pl_assessment;
 
 void pl_assessment_init(pl_assessment *a);
@@ -168,15 +175,16 @@ pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *cons
 
 /* --- what follows --- */
 
-/* How often each verdict. `attest` and `missing` are unknowns that have their own words: a person
- * has to sign (needs:attest), a part is not there (needs:PART). */
+/* How often each verdict. `attested` are statements that hold; `attest` and `missing` are unknowns
+ * that have their own words: a person has to sign (needs:attest), a part is not there (needs:PART).
+ */
 typedef struct pl_tally {
-    size_t pass, fail, not_applicable, waived, unknown, attest, missing;
+    size_t pass, fail, not_applicable, waived, attested, unknown, attest, missing;
 } pl_tally;
 
 size_t pl_tally_total(const pl_tally *t);
 
-/* Order for people: fail, unknown, waived, pass, not applicable; and critical highest. */
+/* Order for people: fail, unknown, waived, attested, pass, not applicable; and critical highest. */
 int pl_verdict_rank(pl_verdict v);
 int pl_severity_rank(pl_severity s);
 size_t pl_tally_unknown(const pl_tally *t); /* unknown + attest + missing */
@@ -186,7 +194,8 @@ typedef struct pl_check_result {
     const pl_finding *const *findings; /* of this check, failed first, then unknown */
     size_t n;
     pl_tally tally;
-    pl_verdict verdict;   /* of the whole check: fail, unknown, waived, pass, not-applicable */
+    pl_verdict verdict;   /* of the whole check: the first of fail, unknown, waived, attested,
+                             pass, not-applicable that one of its findings has */
     pl_severity severity; /* worst among its failed findings, else the check's own */
     pl_str reason;        /* of an unknown or not-applicable check; else empty */
 } pl_check_result;
@@ -197,6 +206,7 @@ typedef struct pl_check_result {
     X(PARTLY, "partly-supported", "partly supported")                                              \
     X(UNKNOWN, "unknown", "unknown")                                                               \
     X(ATTESTATION, "by-attestation", "by attestation")                                             \
+    X(ATTESTED, "attested", "attested")                                                            \
     X(SUPPORTED, "supported", "supported")                                                         \
     X(NOT_APPLICABLE, "not-applicable", "not applicable")                                          \
     X(NOT_COVERED, "not-covered", "not covered by any check")
@@ -206,7 +216,8 @@ typedef struct pl_check_result {
  * not supported   a check failed
  * partly          some pass, none failed, others are unknown, waived or need a person
  * unknown         none passed or failed, and at least one could not be judged
- * by attestation  only a person's signed statement can support it
+ * by attestation  only a person's signed statement can support it, and none holds
+ * attested        every check that applies passed or rests on a statement that holds
  * supported       every check that applies passed
  * not applicable  no check applies to what is in scope
  * not covered     the content has no check for it

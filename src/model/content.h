@@ -54,6 +54,8 @@ typedef struct pl_check {
     pl_str title;
     pl_str kind;       /* subject kind */
     pl_str needs;      /* not empty: no pass yet; where it applies, unknown needs:PART */
+    pl_str period;     /* needs attest: how long a statement holds (model/statement.h) */
+    pl_str window;     /* "yes": a troubleshooting window waives it meanwhile */
     pl_str applies;    /* condition; empty: always */
     pl_str otherwise;  /* reason code where applies is false; empty: "condition" */
     pl_str each;       /* field of type list of records; empty: judges the subject itself */

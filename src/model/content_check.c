@@ -25,6 +25,8 @@ static const pl_binding check_keys[] = {
     TEXT(title, true),
     TEXT(kind, true),
     TEXT(needs, false),
+    TEXT(period, false),
+    TEXT(window, false),
     TEXT(applies, false),
     TEXT(otherwise, false),
     TEXT(each, false),

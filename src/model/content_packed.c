@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { BUDGET = 16 << 20, COUNT_MAX = 1 << 20 };
-static const char mark[] = "content, form 1";
+static const char mark[] = "content, form 2";
 
 /* ---- writing ---- */
 
@@ -24,8 +24,8 @@ static void put_strs(pl_buf *out, const pl_str *v, size_t n)
     X(title)                                                                                       \
     X(kind)                                                                                        \
     X(needs)                                                                                       \
-    X(applies)                                                                                     \
-    X(otherwise) X(each) X(where) X(group) X(pass) X(owner) X(method) X(rationale) X(remedy) X(file)
+    X(period) X(window) X(applies) X(otherwise) X(each) X(where) X(group) X(pass) X(owner)         \
+        X(method) X(rationale) X(remedy) X(file)
 
 static void put_check(pl_buf *out, const pl_check *c)
 {

@@ -14,7 +14,7 @@ size_t pl_tally_unknown(const pl_tally *t)
 
 size_t pl_tally_total(const pl_tally *t)
 {
-    return t->pass + t->fail + t->not_applicable + t->waived + pl_tally_unknown(t);
+    return t->pass + t->fail + t->not_applicable + t->waived + t->attested + pl_tally_unknown(t);
 }
 
 void pl_tally_merge(pl_tally *to, const pl_tally *t)
@@ -23,6 +23,7 @@ void pl_tally_merge(pl_tally *to, const pl_tally *t)
     to->fail += t->fail;
     to->not_applicable += t->not_applicable;
     to->waived += t->waived;
+    to->attested += t->attested;
     to->unknown += t->unknown;
     to->attest += t->attest;
     to->missing += t->missing;
@@ -94,17 +95,21 @@ static size_t *slot_of(const pl_assessment *a, const pl_finding *f, pl_tally *t)
         return &t->not_applicable;
     case PL_WAIVED:
         return &t->waived;
+    case PL_ATTESTED:
+        return &t->attested;
     case PL_UNKNOWN:
     default:
-        return f->check && f->check->needs.n ? slot_of_needs(a, f->check, t) : &t->unknown;
+        /* A statement that ran out is no known blank any more. */
+        return f->check && f->check->needs.n && !f->statement ? slot_of_needs(a, f->check, t)
+                                                              : &t->unknown;
     }
 }
 
 /* In this order findings and checks are shown. */
 int pl_verdict_rank(pl_verdict v)
 {
-    static const int rank[] = {
-        [PL_FAIL] = 0, [PL_UNKNOWN] = 1, [PL_WAIVED] = 2, [PL_PASS] = 3, [PL_NOT_APPLICABLE] = 4};
+    static const int rank[] = {[PL_FAIL] = 0,     [PL_UNKNOWN] = 1, [PL_WAIVED] = 2,
+                               [PL_ATTESTED] = 3, [PL_PASS] = 4,    [PL_NOT_APPLICABLE] = 5};
     return rank[v];
 }
 
@@ -172,6 +177,8 @@ static pl_verdict verdict_of(const pl_tally *t)
         return PL_UNKNOWN;
     if (t->waived)
         return PL_WAIVED;
+    if (t->attested)
+        return PL_ATTESTED;
     return t->pass ? PL_PASS : PL_NOT_APPLICABLE;
 }
 

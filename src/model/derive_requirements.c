@@ -81,6 +81,9 @@ static void tally_check(pl_tally *t, const pl_check_result *c)
     case PL_WAIVED:
         t->waived++;
         break;
+    case PL_ATTESTED:
+        t->attested++;
+        break;
     case PL_UNKNOWN:
     default:
         if (c->tally.unknown)
@@ -104,9 +107,11 @@ static pl_support support_of(const pl_requirement_result *r)
         return PL_SUPPORT_NOT_COVERED;
     if (r->tally.fail)
         return PL_SUPPORT_NOT_SUPPORTED;
+    bool has_blanks = pl_tally_unknown(&r->tally) || r->tally.waived;
+    if (r->tally.attested)
+        return has_blanks ? PL_SUPPORT_PARTLY : PL_SUPPORT_ATTESTED;
     if (passes)
-        return pl_tally_unknown(&r->tally) || r->tally.waived ? PL_SUPPORT_PARTLY
-                                                              : PL_SUPPORT_SUPPORTED;
+        return has_blanks ? PL_SUPPORT_PARTLY : PL_SUPPORT_SUPPORTED;
     if (r->tally.waived)
         return PL_SUPPORT_PARTLY;
     if (r->tally.unknown || r->tally.missing)

@@ -13,9 +13,14 @@ static const char *const severity_words[] = {
 };
 
 static const char *const verdict_words[] = {
-    [PL_PASS] = "pass",     [PL_FAIL] = "fail",       [PL_NOT_APPLICABLE] = "not-applicable",
-    [PL_WAIVED] = "waived", [PL_UNKNOWN] = "unknown",
+    [PL_PASS] = "pass",     [PL_FAIL] = "fail",         [PL_NOT_APPLICABLE] = "not-applicable",
+    [PL_WAIVED] = "waived", [PL_ATTESTED] = "attested", [PL_UNKNOWN] = "unknown",
 };
+
+pl_verdict pl_finding_judged(const pl_finding *f)
+{
+    return f->statement && f->verdict == PL_WAIVED ? f->judged : f->verdict;
+}
 
 static int word_index(const char *const *words, size_t n, pl_str s)
 {

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "model/statement.h"
 #include "model/value.h"
 
 /* X(symbol, JSON word, rank: higher is worse) */
@@ -31,11 +32,12 @@ typedef enum pl_verdict {
     PL_FAIL,
     PL_NOT_APPLICABLE,
     PL_WAIVED,
-    PL_UNKNOWN, /* never counts as a pass */
+    PL_ATTESTED, /* a person says so: never a pass */
+    PL_UNKNOWN,  /* never counts as a pass; the last */
 } pl_verdict;
 
-const char *pl_verdict_word(
-    pl_verdict v); /* "pass", "fail", "not-applicable", "waived", "unknown" */
+/* "pass", "fail", "not-applicable", "waived", "attested", "unknown" */
+const char *pl_verdict_word(pl_verdict v);
 bool pl_verdict_parse(pl_str s, pl_verdict *ret);
 
 /* Who has to act. Owners are data: the words below are those of the shipped content. */
@@ -116,8 +118,11 @@ typedef struct pl_finding {
     const pl_vuln_facts *vuln;    /* NULL for a check */
     const pl_subject *subject;
     pl_verdict verdict;
-    const char *reason;       /* unknown, not-applicable: reason code; else NULL */
-    const char *reason_field; /* the field that could not be read, or NULL */
+    const pl_statement *statement; /* of a person: why it is waived or attested, or why such a word
+                                      does not hold any more; NULL: there is none */
+    pl_verdict judged;             /* with a statement: what the check says without it */
+    const char *reason;            /* unknown, not-applicable: reason code; else NULL */
+    const char *reason_field;      /* the field that could not be read, or NULL */
     pl_severity severity;
     pl_str owner;
     const pl_owner_share *owners; /* of the elements that made the verdict, where they say whose
@@ -141,6 +146,9 @@ typedef struct pl_finding {
     pl_str file;
     int64_t line, column;
 } pl_finding;
+
+/* The verdict that stands under a waiver; else the verdict itself. */
+pl_verdict pl_finding_judged(const pl_finding *f);
 
 /* Fills file, line and column from the subject's source: the place of the element, else of the
  * first field of the evidence that has one, else of the subject. */

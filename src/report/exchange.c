@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "report/elements.h"
 #include "report/limits.h"
+#include "report/told.h"
 #include "report/words.h"
 
 #include <stdlib.h>
@@ -68,11 +69,17 @@ void pl_finding_text(const pl_finding *f, pl_buf *out)
     pl_buf_fmt(out, " (%s", pl_verdict_word(f->verdict));
     if (f->reason)
         pl_buf_fmt(out, ": %s", f->reason);
+    if (f->verdict == PL_WAIVED && f->statement)
+        pl_buf_fmt(out, ", judged %s", pl_verdict_word(f->judged));
     if (f->left_out)
         pl_buf_fmt(out, "; left out: %s", f->left_out);
     pl_buf_ch(out, ')');
+    if (f->statement) {
+        pl_buf_c(out, "; ");
+        pl_told_text(f->statement, out);
+    }
     pl_finding_owners(f, out);
-    if (f->check && f->verdict == PL_FAIL)
+    if (f->check && pl_finding_judged(f) == PL_FAIL)
         say_facts(f, out);
 }
 

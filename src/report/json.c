@@ -20,6 +20,7 @@ static void put_tally(pl_jw *w, const char *key, const pl_tally *t)
     pl_jput_int(w, "fail", (int64_t)t->fail);
     pl_jput_int(w, "not_applicable", (int64_t)t->not_applicable);
     pl_jput_int(w, "waived", (int64_t)t->waived);
+    pl_jput_int(w, "attested", (int64_t)t->attested);
     pl_jput_int(w, "unknown", (int64_t)t->unknown);
     pl_jput_int(w, "attestation", (int64_t)t->attest);
     pl_jput_int(w, "missing_part", (int64_t)t->missing);
@@ -127,7 +128,7 @@ static void write_subject_ref(pl_jw *w, const pl_subject *s)
     pl_jw_end(w);
 }
 
-static void write_finding(pl_jw *w, const pl_finding *f)
+static void write_finding(pl_jw *w, const pl_assessment *a, const pl_finding *f)
 {
     pl_jw_object(w);
     pl_jput_c(w, "kind", f->check ? "check" : "vulnerability");
@@ -137,6 +138,10 @@ static void write_finding(pl_jw *w, const pl_finding *f)
         pl_jput_str(w, "title", f->check->title);
     }
     write_subject_ref(w, f->subject);
+    if (f->statement) {
+        pl_jput_int(w, "statement", f->statement - a->statements);
+        pl_jput_c(w, "judged", pl_verdict_word(f->judged));
+    }
     if (f->file.n) {
         pl_jopen_object(w, "declared_at");
         pl_jput(w, &pl_jt_finding_place, f);
@@ -151,11 +156,40 @@ static void write_finding(pl_jw *w, const pl_finding *f)
     pl_jw_end(w);
 }
 
+static void write_statements(pl_jw *w, const pl_assessment *a)
+{
+    pl_jopen_array(w, "statements");
+    for (size_t i = 0; i < a->n_statements; i++) {
+        const pl_statement *s = &a->statements[i];
+        pl_jw_object(w);
+        pl_jput(w, &pl_jt_statement, s);
+        pl_jput_array(w, "files", &pl_jt_statement_file, s->files, s->n_files);
+        put_strs(w, "written", s->written, s->n_written);
+        put_strs(w, "executed", s->executed, s->n_executed);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
+static void write_decisions(pl_jw *w, const pl_assessment *a)
+{
+    pl_jopen_array(w, "decisions");
+    for (size_t i = 0; i < a->n_decisions; i++) {
+        const pl_decision *d = &a->decisions[i];
+        pl_jw_object(w);
+        pl_jput(w, &pl_jt_decision, d);
+        pl_jput_array(w, "requirements", &pl_jt_requirement_id, d->requirements, d->n_requirements);
+        put_strs(w, "changes", d->changes, d->n_changes);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
 static void write_findings(pl_jw *w, const pl_assessment *a)
 {
     pl_jopen_array(w, "findings");
     for (size_t i = 0; i < a->n_findings; i++)
-        write_finding(w, a->findings[i]);
+        write_finding(w, a, a->findings[i]);
     pl_jw_end(w);
 }
 
@@ -219,6 +253,7 @@ static const char *const support_keys[PL_SUPPORT_COUNT] = {
     [PL_SUPPORT_PARTLY] = "partly_supported",
     [PL_SUPPORT_UNKNOWN] = "unknown",
     [PL_SUPPORT_ATTESTATION] = "by_attestation",
+    [PL_SUPPORT_ATTESTED] = "attested",
     [PL_SUPPORT_SUPPORTED] = "supported",
     [PL_SUPPORT_NOT_APPLICABLE] = "not_applicable",
     [PL_SUPPORT_NOT_COVERED] = "not_covered",
@@ -290,6 +325,9 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     write_ledger(&w, a);
     write_summary(&w, d);
     write_findings(&w, a);
+    write_statements(&w, a);
+    write_decisions(&w, a);
+    pl_jput_array(&w, "changes", &pl_jt_change, a->changes, a->n_changes);
     write_packages(&w, a);
     write_checks(&w, a);
     write_frameworks(&w, d);

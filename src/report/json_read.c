@@ -72,6 +72,8 @@ static pl_rc read_document(const pl_jreader *r, const json_t *doc, pl_assessment
     if (rc == PL_OK)
         rc = read_lists(r, doc, a);
     if (rc == PL_OK)
+        rc = pl_jread_said(r, doc, a);
+    if (rc == PL_OK)
         rc = pl_jread_findings(r, doc, a);
     return rc;
 }

@@ -148,6 +148,7 @@ typedef struct names {
     size_t n_checks;
     const pl_subject **subjects;
     size_t n_subjects;
+    const pl_assessment *a;
 } names;
 
 static int by_check_id(const void *pa, const void *pb)
@@ -169,6 +170,7 @@ static pl_rc make_names(const pl_jreader *r, const pl_assessment *a, names *ret)
 {
     const pl_content *c = a->content;
 
+    ret->a = a;
     ret->checks = pl_arena_calloc(r->arena, c->n_checks + 1, sizeof(pl_check *));
     ret->subjects = pl_arena_calloc(r->arena, a->n_subjects + 1, sizeof(pl_subject *));
     if (!ret->checks || !ret->subjects)
@@ -237,6 +239,22 @@ static pl_rc read_vuln(const pl_jreader *r, const pl_jpath *path, const json_t *
     return rc;
 }
 
+/* Statements come before findings in memory, not in the document. */
+static pl_rc link_statement(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                            const names *known, pl_finding *f)
+{
+    const json_t *at = json_object_get(item, "statement");
+    const pl_jpath here = {.up = path, .key = "statement"};
+
+    if (!at || json_is_null(at))
+        return PL_OK;
+    if (!json_is_integer(at) || json_integer_value(at) < 0 ||
+        (uint64_t)json_integer_value(at) >= known->a->n_statements)
+        return pl_jfail(r, &here, "is not the position of one of the statements");
+    f->statement = &known->a->statements[json_integer_value(at)];
+    return pl_jbind_object(r, path, item, &pl_jt_judged, f);
+}
+
 static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
                           const void *arg)
 {
@@ -264,6 +282,8 @@ static pl_rc read_finding(const pl_jreader *r, const pl_jpath *path, const json_
         rc = pl_jstrs(r, path, item, "marks", &f->marks, &f->n_marks);
     if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "evidence", &pl_jt_evidence, &f->evidence, &f->n_evidence);
+    if (rc == PL_OK)
+        rc = link_statement(r, path, item, arg, f);
     return rc;
 }
 

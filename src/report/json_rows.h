@@ -10,5 +10,8 @@ pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 pl_rc pl_jread_subjects(const pl_jreader *r, const pl_jpath *path, const json_t *scope,
                         pl_assessment *a) PL_MUST_USE;
 
-/* Findings and packages; after content and subjects, which they name. */
+/* What people said, decided and changed. */
+pl_rc pl_jread_said(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;
+
+/* Findings and packages; after content, statements and subjects, which they name. */
 pl_rc pl_jread_findings(const pl_jreader *r, const json_t *doc, pl_assessment *a) PL_MUST_USE;

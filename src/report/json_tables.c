@@ -172,6 +172,66 @@ static const pl_jbind finding_rows[] = {
 };
 const pl_jtable pl_jt_finding = {finding_rows, PL_COUNT(finding_rows), sizeof(pl_finding)};
 
+static const pl_jbind statement_rows[] = {
+    PL_JBIND_ROW("kind", CSTR, pl_statement, kind),
+    PL_JBIND_ROW("state", CSTR, pl_statement, state),
+    PL_JBIND_ROW("number", INDEX, pl_statement, number),
+    PL_JBIND_ROW("about", STR, pl_statement, what),
+    PL_JBIND_ROW("title", STR, pl_statement, title),
+    PL_JBIND_ROW("scope", STR, pl_statement, scope),
+    PL_JBIND_ROW("by", STR, pl_statement, by),
+    PL_JBIND_ROW("approver", STR, pl_statement, approver),
+    PL_JBIND_ROW("text", STR, pl_statement, text),
+    PL_JBIND_ROW("compensating", STR, pl_statement, compensating),
+    PL_JBIND_ROW("owner", STR, pl_statement, owner),
+    PL_JBIND_ROW("why", STR, pl_statement, why),
+    PL_JBIND_ROW("said_at", TIME, pl_statement, said_us),
+    PL_JBIND_ROW("until", TIME, pl_statement, until_us),
+    PL_JBIND_ROW("ended_at", TIME, pl_statement, ended_us),
+    PL_JBIND_ROW("recorded_by_uid", INDEX, pl_statement, uid),
+};
+const pl_jtable pl_jt_statement = {statement_rows, PL_COUNT(statement_rows), sizeof(pl_statement)};
+
+static const pl_jbind statement_file_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_statement_file, name),
+    PL_JBIND_ROW("sha256", STR, pl_statement_file, sha256),
+    PL_JBIND_ROW("bytes", INT, pl_statement_file, bytes),
+};
+const pl_jtable pl_jt_statement_file = {statement_file_rows, PL_COUNT(statement_file_rows),
+                                        sizeof(pl_statement_file)};
+
+static const pl_jbind decision_rows[] = {
+    PL_JBIND_ROW("file", STR, pl_decision, file),
+    PL_JBIND_ROW("date", STR, pl_decision, date),
+    PL_JBIND_ROW("author", STR, pl_decision, author),
+    PL_JBIND_ROW("what", STR, pl_decision, what),
+    PL_JBIND_ROW("why", STR, pl_decision, why),
+    PL_JBIND_ROW("sha256", STR, pl_decision, sha256),
+};
+const pl_jtable pl_jt_decision = {decision_rows, PL_COUNT(decision_rows), sizeof(pl_decision)};
+
+static const pl_jbind requirement_id_rows[] = {
+    PL_JBIND_ROW("framework", STR, pl_requirement_id, framework),
+    PL_JBIND_ROW("id", STR, pl_requirement_id, id),
+};
+const pl_jtable pl_jt_requirement_id = {requirement_id_rows, PL_COUNT(requirement_id_rows),
+                                        sizeof(pl_requirement_id)};
+
+static const pl_jbind change_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_change, name),
+    PL_JBIND_ROW("was", STR, pl_change, was),
+    PL_JBIND_ROW("is", STR, pl_change, is),
+    PL_JBIND_ROW("decision", STR, pl_change, decision),
+    PL_JBIND_ROW("seen_at", TIME, pl_change, seen_us),
+    PL_JBIND_ROW("ledger_index", INDEX, pl_change, number),
+};
+const pl_jtable pl_jt_change = {change_rows, PL_COUNT(change_rows), sizeof(pl_change)};
+
+static const pl_jbind judged_rows[] = {
+    PL_JBIND_ROW("judged", VERDICT, pl_finding, judged),
+};
+const pl_jtable pl_jt_judged = {judged_rows, PL_COUNT(judged_rows), sizeof(pl_finding)};
+
 static const pl_jbind finding_place_rows[] = {
     PL_JBIND_ROW("file", STR, pl_finding, file),
     PL_JBIND_ROW("line", INT, pl_finding, line),

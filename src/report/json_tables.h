@@ -33,3 +33,9 @@ extern const pl_jtable pl_jt_evidence;
 extern const pl_jtable pl_jt_vuln;
 extern const pl_jtable pl_jt_package;
 extern const pl_jtable pl_jt_scope_package;
+extern const pl_jtable pl_jt_statement;
+extern const pl_jtable pl_jt_statement_file;
+extern const pl_jtable pl_jt_decision;
+extern const pl_jtable pl_jt_requirement_id;
+extern const pl_jtable pl_jt_change;
+extern const pl_jtable pl_jt_judged; /* of pl_finding */

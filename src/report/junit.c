@@ -27,6 +27,7 @@ static outcome outcome_of(const pl_finding *f)
         return f->reason && strncmp(f->reason, "needs:", 6) == 0 ? SKIPPED : ERROR;
     case PL_NOT_APPLICABLE:
     case PL_WAIVED:
+    case PL_ATTESTED:
     default:
         return SKIPPED;
     }

@@ -237,12 +237,19 @@ static void write_head(pl_page *p)
 static const struct {
     const char *id, *words;
 } sections[] = {
-    {"summary", "Summary"},           {"worst", "Act first on"},
-    {"frameworks", "Frameworks"},     {"scope", "Scope"},
-    {"findings", "Findings"},         {"vulnerabilities", "Vulnerabilities"},
-    {"unknown", "Unknown"},           {"requirements", "Requirements"},
-    {"passed", "Passed checks"},      {"evidence", "Evidence index"},
-    {"verify", "Verify it yourself"}, {"limits", "Limits"},
+    {"summary", "Summary"},
+    {"worst", "Act first on"},
+    {"frameworks", "Frameworks"},
+    {"scope", "Scope"},
+    {"findings", "Findings"},
+    {"vulnerabilities", "Vulnerabilities"},
+    {"unknown", "Unknown"},
+    {"said", "Signed by people"},
+    {"requirements", "Requirements"},
+    {"passed", "Passed checks"},
+    {"evidence", "Evidence index"},
+    {"verify", "Verify it yourself"},
+    {"limits", "Limits"},
 };
 
 static void write_nav(pl_page *p)
@@ -281,6 +288,7 @@ static void write_main(pl_page *p)
     pl_page_findings(p);
     pl_page_vulnerabilities(p);
     pl_page_unknown(p);
+    pl_page_said(p);
     pl_page_frameworks(p);
     pl_page_passed(p);
     pl_page_evidence(p);

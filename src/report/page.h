@@ -22,6 +22,7 @@ void pl_page_scope(pl_page *p);
 void pl_page_findings(pl_page *p);
 void pl_page_vulnerabilities(pl_page *p);
 void pl_page_unknown(pl_page *p);
+void pl_page_said(pl_page *p);
 void pl_page_frameworks(pl_page *p);
 void pl_page_passed(pl_page *p);
 void pl_page_evidence(pl_page *p);

@@ -268,7 +268,7 @@ static void passed_row(pl_page *p, const pl_check_result *r)
 
 static bool did_pass(const pl_check_result *r)
 {
-    return r->verdict == PL_PASS || r->verdict == PL_WAIVED;
+    return r->verdict == PL_PASS;
 }
 
 static void not_applicable_row(pl_page *p, const pl_check_result *r)

@@ -37,6 +37,11 @@ static bool is_waived(const pl_check_result *r)
     return r->verdict == PL_WAIVED;
 }
 
+static bool is_attested(const pl_check_result *r)
+{
+    return r->verdict == PL_ATTESTED;
+}
+
 static bool is_undecided(const pl_check_result *r)
 {
     return r->verdict == PL_UNKNOWN && r->tally.unknown > 0;
@@ -63,6 +68,7 @@ static const struct {
 } groups[] = {
     {is_undecided, "v-unknown", "Undecided: "},
     {is_waived, "v-waived", "Accepted risk: "},
+    {is_attested, "v-attested", "Attested by a person: "},
     {is_passed, "v-pass", "Passed: "},
     {is_attest, "v-attest", "A person signs: "},
     {is_unjudged, "v-missing", "Not judged yet: "},
@@ -91,7 +97,29 @@ static void group_of_checks(pl_page *p, const pl_requirement_result *r, size_t g
         pl_html_close(&p->h);
 }
 
-static void requirement_row(pl_page *p, const pl_requirement_result *r)
+/* Why it is as it is, in the words of whoever decided. */
+static void decisions(pl_page *p, pl_str framework, pl_str id)
+{
+    for (size_t i = 0; i < p->a->n_decisions; i++) {
+        const pl_decision *d = &p->a->decisions[i];
+        for (size_t k = 0; k < d->n_requirements; k++) {
+            if (!pl_str_eq(d->requirements[k].framework, framework) ||
+                !pl_str_eq(d->requirements[k].id, id))
+                continue;
+            pl_html_open(&p->h, "span", "class", "help", NULL);
+            pl_html_c(&p->h, "decided ");
+            pl_html_text(&p->h, d->date, PL_REPORT_NAME_COLUMNS);
+            pl_html_c(&p->h, ": ");
+            pl_html_text(&p->h, d->what, PL_REPORT_VALUE_COLUMNS);
+            pl_html_c(&p->h, " (");
+            pl_html_text(&p->h, d->file, PL_REPORT_NAME_COLUMNS);
+            pl_html_c(&p->h, ")");
+            pl_html_close(&p->h);
+        }
+    }
+}
+
+static void requirement_row(pl_page *p, pl_str framework, const pl_requirement_result *r)
 {
     const pl_requirement *q = r->requirement;
 
@@ -106,6 +134,7 @@ static void requirement_row(pl_page *p, const pl_requirement_result *r)
         pl_html_text(&p->h, q->baselines, PL_REPORT_NAME_COLUMNS);
         pl_html_close(&p->h);
     }
+    decisions(p, framework, q->id);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     pl_page_support(p, r->support);
@@ -150,7 +179,7 @@ static void requirement_table(pl_page *p, const pl_framework_result *f)
             section = r->requirement->section;
             section_row(p, section);
         }
-        requirement_row(p, r);
+        requirement_row(p, f->framework->id, r);
     }
     pl_page_table_end(p);
 }

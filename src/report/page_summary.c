@@ -191,7 +191,7 @@ static void area_row(pl_page *p, const pl_area_result *r)
     const pl_tally *t = &r->tally;
     const pl_bar parts[] = {{"b-fail", t->fail},
                             {"b-unknown", pl_tally_unknown(t)},
-                            {"b-waived", t->waived},
+                            {"b-waived", t->waived + t->attested},
                             {"b-pass", t->pass}};
     char label[128];
 
@@ -370,8 +370,8 @@ void pl_page_framework_summary(pl_page *p)
     pl_page_table(p, "frameworks", "Requirements by what the evidence supports", "Framework",
                   "#In scope", "#Not supported|bs-not-supported", "#Partly|bs-partly-supported",
                   "#Unknown|bs-unknown", "#By attestation|bs-by-attestation",
-                  "#Supported|bs-supported", "#Not applicable|bs-not-applicable",
-                  "#Not covered|bs-not-covered", NULL);
+                  "#Attested|bs-attested", "#Supported|bs-supported",
+                  "#Not applicable|bs-not-applicable", "#Not covered|bs-not-covered", NULL);
     for (size_t i = 0; i < p->d->n_frameworks; i++)
         framework_row(p, &p->d->frameworks[i]);
     pl_page_table_end(p);

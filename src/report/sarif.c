@@ -9,6 +9,7 @@
 #include "report/elements.h"
 #include "report/exchange.h"
 #include "report/limits.h"
+#include "report/told.h"
 #include "report/words.h"
 
 #include <stdlib.h>
@@ -26,8 +27,12 @@ static const struct {
 };
 
 static const char *const kinds[] = {
-    [PL_PASS] = "pass",   [PL_FAIL] = "fail",    [PL_NOT_APPLICABLE] = "notApplicable",
-    [PL_WAIVED] = "fail", [PL_UNKNOWN] = "open",
+    [PL_PASS] = "pass",
+    [PL_FAIL] = "fail",
+    [PL_NOT_APPLICABLE] = "notApplicable",
+    [PL_WAIVED] = "fail",
+    [PL_ATTESTED] = "informational",
+    [PL_UNKNOWN] = "open",
 };
 
 static void put_message(pl_jw *w, const char *key, pl_str text)
@@ -207,6 +212,8 @@ static void write_properties(pl_jw *w, const pl_finding *f)
 {
     pl_jopen_object(w, "properties");
     pl_jput_c(w, "verdict", pl_verdict_word(f->verdict));
+    if (f->statement)
+        pl_jput_c(w, "judged", pl_verdict_word(f->judged));
     pl_jput_c(w, "severity", pl_severity_word(f->severity));
     pl_jput_str(w, "owner", f->owner);
     pl_jput_c(w, "reason", f->reason);
@@ -221,7 +228,7 @@ static void write_properties(pl_jw *w, const pl_finding *f)
 
 static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *x)
 {
-    PL_AUTO_BUF pl_buf text = {0};
+    PL_AUTO_BUF pl_buf text = {0}, why = {0};
 
     pl_finding_text(f, &text);
     pl_jw_object(w);
@@ -238,7 +245,13 @@ static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *
         pl_jopen_array(w, "suppressions");
         pl_jw_object(w);
         pl_jput_c(w, "kind", "external");
-        pl_jput_some(w, "justification", pl_str_c(f->left_out));
+        if (f->verdict == PL_WAIVED && f->statement) {
+            pl_jput_c(w, "status", "accepted");
+            pl_told_text(f->statement, &why);
+        } else {
+            pl_buf_str(&why, pl_str_c(f->left_out));
+        }
+        pl_jput_some(w, "justification", pl_buf_view(&why));
         pl_jw_end(w);
         pl_jw_end(w);
     }

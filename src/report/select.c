@@ -103,8 +103,12 @@ pl_check_count pl_count_checks(const pl_derived *d)
         const pl_check_result *r = &d->checks[i];
         if (r->verdict == PL_FAIL)
             c.fail++;
-        else if (r->verdict == PL_PASS || r->verdict == PL_WAIVED)
+        else if (r->verdict == PL_PASS)
             c.pass++;
+        else if (r->verdict == PL_WAIVED)
+            c.waived++;
+        else if (r->verdict == PL_ATTESTED)
+            c.attested++;
         else if (r->verdict == PL_NOT_APPLICABLE)
             c.not_applicable++;
         else if (r->tally.unknown)
@@ -117,7 +121,8 @@ pl_check_count pl_count_checks(const pl_derived *d)
 
 bool pl_area_is_blank(const pl_area_result *r)
 {
-    return r->tally.pass + r->tally.fail + r->tally.unknown + r->tally.waived == 0;
+    return r->tally.pass + r->tally.fail + r->tally.unknown + r->tally.waived + r->tally.attested ==
+           0;
 }
 
 pl_str pl_unknown_reason(const pl_check_result *r, bool *ret_is_part)

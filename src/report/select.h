@@ -32,7 +32,7 @@ size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_fi
 
 /* Checks by the verdict of the whole check; those without a condition yet are not judged. */
 typedef struct pl_check_count {
-    size_t fail, pass, unknown, not_applicable, not_judged;
+    size_t fail, pass, waived, attested, unknown, not_applicable, not_judged;
 } pl_check_count;
 
 pl_check_count pl_count_checks(const pl_derived *d);

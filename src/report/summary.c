@@ -7,6 +7,7 @@
 #include "report/summary.h"
 
 #include "core/clock.h"
+#include "report/told.h"
 #include "report/select.h"
 #include "report/words.h"
 
@@ -346,8 +347,22 @@ static void worst(pl_summary *s)
 
 /* --- all of it --- */
 
+/* What people said beside it; what of it does not hold any more is told in full elsewhere. */
+static void said_line(pl_summary *s)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_told_count(s->a, &text);
+    if (!text.n)
+        return;
+    pl_summary_label(s, "Signed");
+    pl_line_words(&s->l, PL_INK_PLAIN, pl_buf_view(&text), pl_line_room(&s->l));
+    pl_line_end(&s->l);
+}
+
 static void unknown(pl_summary *s)
 {
+    said_line(s);
     gaps_line(s);
     left_out_line(s);
     undecided_line(s);
@@ -376,7 +391,7 @@ static size_t write_all(pl_summary *s, pl_buf *out, size_t n_blank)
 static const struct {
     size_t n_next;
     bool has_no_outlook;
-} forms[] = {{2, false}, {2, true}, {1, true}};
+} forms[] = {{2, false}, {2, true}, {1, true}, {0, true}};
 
 void pl_report_summary(const pl_assessment *a, const pl_derived *d, const pl_report_style *style,
                        pl_buf *out)

@@ -4,6 +4,7 @@
 #include "report/exchange.h"
 #include "report/limits.h"
 #include "report/lines.h"
+#include "report/told.h"
 #include "report/select.h"
 #include "report/words.h"
 
@@ -381,6 +382,21 @@ static void left_out(table *t, const pl_assessment *a)
     pl_line_end(&t->l);
 }
 
+/* Lines of ignore files stand beside their vulnerabilities. */
+static void said(table *t, const pl_assessment *a)
+{
+    for (size_t i = 0; i < a->n_statements; i++) {
+        const pl_statement *s = &a->statements[i];
+        PL_AUTO_BUF pl_buf text = {0};
+        if (pl_statement_is(s, PL_STATEMENT_IGNORE))
+            continue;
+        pl_told_text(s, &text);
+        pl_line_c(&t->l, pl_told_is_broken(s) ? PL_INK_WARN : PL_INK_PLAIN, "Signed: ");
+        wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
+        pl_line_end(&t->l);
+    }
+}
+
 static void gap(table *t, const pl_gap *g)
 {
     PL_AUTO_BUF pl_buf text = {0};
@@ -407,9 +423,14 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
                "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
                "yet, %zu not applicable",
                c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
+    if (c.waived)
+        pl_buf_fmt(&text, ", %zu waived", c.waived);
+    if (c.attested)
+        pl_buf_fmt(&text, ", %zu attested", c.attested);
     wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     pl_line_end(&t->l);
     left_out(t, a);
+    said(t, a);
     for (size_t i = 0; i < a->n_gaps; i++)
         gap(t, &a->gaps[i]);
 }

@@ -95,6 +95,8 @@ static const pl_reason_words reasons[] = {
      "Name it under signatures.keys in plimsoll.yaml.", "no key named"},
     {"needs:attest", "only a person can answer: a signed statement is needed", NULL,
      "to be signed"},
+    {"attestation-expired", "the last statement about it holds no more",
+     "plimsoll attest CONTROL; plimsoll due lists what is owed.", "statement expired"},
     {"limit:", "a limit for hostile input was reached", NULL, NULL},
     {"needs:", "this version does not judge it yet", NULL, NULL},
     {"no-subject", "there is nothing of this kind in scope", NULL, NULL},

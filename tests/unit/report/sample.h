@@ -285,6 +285,98 @@ static inline void sample_bad_day(sample *s)
     s->a.n_gaps = 1;
 }
 
+/* ---- what people said ---- */
+
+static const pl_statement_file sample_files[] = {{PL_S("plan </td>\x1b[2J.pdf"), PL_S("ff55"), 42}};
+static const pl_str sample_written[] = {PL_S("A /tmp/x"), PL_S("C /etc/\x1b[31mpasswd")};
+static const pl_str sample_executed[] = {PL_S("sh -c 'id'")};
+
+static const pl_statement sample_statements[] = {
+    {.kind = "attestation",
+     .state = "in-force",
+     .number = 14,
+     .what = PL_S("ADM-001"),
+     .title = PL_S("Logs are reviewed every day"),
+     .by = PL_S("A. \"Op\" <script>alert(1)</script>"),
+     .text = PL_S("read\nall of it \x1b[31m \xe2\x80\xae, found 'none'"),
+     .owner = PL_S("platform"),
+     .said_us = SAMPLE_TIME - INT64_C(3600000000),
+     .until_us = INT64_C(1795392000000000), /* 2026-11-23T00:00:00Z */
+     .uid = 0,
+     .files = sample_files,
+     .n_files = 1},
+    {.kind = "waiver",
+     .state = "in-force",
+     .number = 15,
+     .what = PL_S("F-AAAAAAAAAAAAAAAA"),
+     .title = PL_S("Memory is limited"),
+     .scope = PL_S("container:batch"),
+     .by = PL_S("B"),
+     .approver = PL_S("C"),
+     .text = PL_S("=1+1; it ends by itself"),
+     .compensating = PL_S("HOST-001"),
+     .said_us = SAMPLE_TIME - INT64_C(7200000000),
+     .until_us = SAMPLE_TIME + INT64_C(864000000000),
+     .uid = 1000},
+    {.kind = "waiver",
+     .state = "lapsed",
+     .number = 16,
+     .what = PL_S("F-BBBBBBBBBBBBBBBB"),
+     .by = PL_S("B"),
+     .text = PL_S("only this user"),
+     .why = PL_S("the evidence changed: container.user was 1000, is 0"),
+     .uid = -1},
+    {.kind = "window",
+     .state = "closed",
+     .number = 17,
+     .what = PL_S("c1"),
+     .title = PL_S("web"),
+     .by = PL_S("D"),
+     .text = PL_S("look at the heap"),
+     .said_us = SAMPLE_TIME - INT64_C(5000000),
+     .until_us = SAMPLE_TIME + INT64_C(5000000),
+     .ended_us = SAMPLE_TIME - INT64_C(1000000),
+     .written = sample_written,
+     .n_written = 2,
+     .executed = sample_executed,
+     .n_executed = 1,
+     .uid = 0},
+};
+
+static const pl_requirement_id sample_decided[] = {{PL_S("pci"), PL_S("2.2.6")}};
+static const pl_str sample_explained[] = {PL_S("policy.registries")};
+static const pl_decision sample_decisions[] = {
+    {PL_S("0001-users.md"), PL_S("Every image has a user <b>"), PL_S("root is too much"), PL_S("E"),
+     PL_S("2026-11-01"), PL_S("aa66"), sample_decided, 1, sample_explained, 1},
+};
+static const pl_change sample_changes[] = {
+    {PL_S("policy.registries"), PL_S("a.example"), PL_S("a.example b.example"),
+     PL_S("0001-users.md"), SAMPLE_TIME, 18},
+    {PL_S("engine.live_restore"), PL_S("true"), PL_S(""), PL_S(""), SAMPLE_TIME, 18},
+};
+
+/* Everything that people can say, beside a pass and a fail. */
+static inline void sample_signed_day(sample *s)
+{
+    pl_finding *f = sample_add(s, 0, 2, PL_FAIL);
+
+    f->statement = &sample_statements[2];
+    f->judged = PL_FAIL;
+    f = sample_add(s, 1, 3, PL_WAIVED);
+    f->statement = &sample_statements[1];
+    f->judged = PL_FAIL;
+    f = sample_add(s, 3, 0, PL_ATTESTED);
+    f->statement = &sample_statements[0];
+    f->judged = PL_UNKNOWN;
+    (void)sample_add(s, 2, 0, PL_PASS);
+    s->a.statements = sample_statements;
+    s->a.n_statements = PL_COUNT(sample_statements);
+    s->a.decisions = sample_decisions;
+    s->a.n_decisions = PL_COUNT(sample_decisions);
+    s->a.changes = sample_changes;
+    s->a.n_changes = PL_COUNT(sample_changes);
+}
+
 static inline void sample_good_day(sample *s)
 {
     for (size_t i = 2; i < SAMPLE_SUBJECTS; i++) {

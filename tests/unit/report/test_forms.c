@@ -39,6 +39,12 @@ static void every_form_is_as_it_was_reviewed(void **state)
     assert_form("report/bad.table.txt", sample_bad_day, PL_REPORT_TABLE);
     assert_form("report/good.summary.txt", sample_good_day, PL_REPORT_SUMMARY);
     assert_form("report/good.table.txt", sample_good_day, PL_REPORT_TABLE);
+    assert_form("report/signed.json", sample_signed_day, PL_REPORT_JSON);
+    assert_form("report/signed.summary.txt", sample_signed_day, PL_REPORT_SUMMARY);
+    assert_form("report/signed.table.txt", sample_signed_day, PL_REPORT_TABLE);
+    assert_form("report/signed.sarif", sample_signed_day, PL_REPORT_SARIF);
+    assert_form("report/signed.junit.xml", sample_signed_day, PL_REPORT_JUNIT);
+    assert_form("report/signed.csv", sample_signed_day, PL_REPORT_CSV);
     assert_form("report/bad.sarif", sample_bad_day, PL_REPORT_SARIF);
     assert_form("report/bad.cyclonedx.json", sample_bad_day, PL_REPORT_CYCLONEDX);
     assert_form("report/bad.spdx.json", sample_bad_day, PL_REPORT_SPDX);
@@ -68,6 +74,7 @@ static void the_page_says_what_it_said_when_it_was_reviewed(void **state)
     (void)state;
     assert_page("report/bad.html", sample_bad_day);
     assert_page("report/good.html", sample_good_day);
+    assert_page("report/signed.html", sample_signed_day);
 }
 
 static void no_advisories_and_no_log_are_said_and_not_hidden(void **state)
@@ -127,11 +134,14 @@ static void assert_tame(pl_str text, bool has_color)
 static void hostile_names_reach_no_terminal_and_become_no_markup(void **state)
 {
     (void)state;
+    static const day days[] = {sample_bad_day, sample_signed_day};
+
     for (int f = PL_REPORT_HTML; f <= PL_REPORT_TABLE; f++) {
-        for (int color = 0; color < 2; color++) {
+        for (unsigned both = 0; both < 4; both++) {
+            unsigned color = both & 1, which = both >> 1;
             const pl_report_style style = {.has_color = color != 0, .columns = 80};
             PL_AUTO_BUF pl_buf out = {0};
-            write_form(sample_bad_day, (pl_report_format)f, &style, &out);
+            write_form(days[which], (pl_report_format)f, &style, &out);
             /* JSON carries text as it is, with escapes where RFC 8259 wants them. */
             if (f != PL_REPORT_JSON)
                 assert_tame(pl_buf_view(&out), color != 0);
@@ -145,7 +155,7 @@ static void hostile_names_reach_no_terminal_and_become_no_markup(void **state)
 static void the_summary_fits_24_lines_of_any_width(void **state)
 {
     (void)state;
-    static const day days[] = {sample_bad_day, sample_good_day};
+    static const day days[] = {sample_bad_day, sample_good_day, sample_signed_day};
 
     for (unsigned columns = 20; columns <= 200; columns += 20) {
         for (size_t i = 0; i < PL_COUNT(days); i++) {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people's statements may amount to. */
+#pragma once
+
+enum {
+    PL_GOVERN_TEXT = 8192,        /* bytes of one statement, rationale or reason */
+    PL_GOVERN_NAME = 256,         /* of a name of a person, a scope, a file */
+    PL_GOVERN_FILES = 16,         /* attached to one statement: blobs of one record of the log */
+    PL_GOVERN_FILE = 64 << 20,    /* bytes of one of them */
+    PL_GOVERN_ENTRIES = 100000,   /* statements that one log is read for */
+    PL_GOVERN_BINDINGS = 64,      /* occurrences of a finding that one waiver binds to */
+    PL_GOVERN_FIELDS = 24,        /* values of evidence that it remembers for each */
+    PL_GOVERN_VALUE = 160,        /* bytes of such a value */
+    PL_GOVERN_LISTED = 100,       /* files or processes named in the record of a window's end */
+    PL_GOVERN_DECISIONS = 2048,   /* files of the folder with decisions */
+    PL_GOVERN_DECISION = 1 << 16, /* bytes of one */
+    PL_GOVERN_CHANGES = 500,      /* differences between two audits that are named one by one */
+};
