@@ -101,6 +101,11 @@ static const char *role_of(pl_engine_doc kind)
         [PL_DOC_CONTEXT] = "context",
         [PL_DOC_CHANGES] = "changes",
         [PL_DOC_EXEC] = "exec",
+        [PL_DOC_NODES] = "nodes",
+        [PL_DOC_SERVICES] = "services",
+        [PL_DOC_CONFIGS] = "configs",
+        [PL_DOC_TASKS] = "tasks",
+        [PL_DOC_SWARM_STATE] = "swarm_state",
     };
     return (size_t)kind < PL_COUNT(roles) && roles[kind] ? roles[kind] : "document";
 }

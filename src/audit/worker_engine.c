@@ -9,12 +9,15 @@
 
 #include <string.h>
 
-/* Says of each environment variable whether a secret stands in it, before the value goes. */
-static pl_rc judge_environment(pl_record *container, pl_redactor *redactor, pl_arena *a,
-                               pl_err *err)
-{
-    const pl_value *list = pl_get(container, PL_F_CONTAINER_ENV);
+_Static_assert((int)PL_F_ENV_NAME == (int)PL_F_SWARM_VALUE_NAME &&
+                   (int)PL_F_ENV_VALUE == (int)PL_F_SWARM_VALUE_VALUE &&
+                   (int)PL_F_ENV_SECRET == (int)PL_F_SWARM_VALUE_SECRET,
+               "the two kinds are judged alike");
 
+/* Says of each variable (env, or swarm_value) whether a secret stands in it, before the value goes.
+ */
+static pl_rc judge_values(const pl_value *list, pl_redactor *redactor, pl_arena *a, pl_err *err)
+{
     for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
         pl_record *env = list->u.recs[i];
         const pl_value *name = pl_get(env, PL_F_ENV_NAME);
@@ -31,17 +34,32 @@ static pl_rc judge_environment(pl_record *container, pl_redactor *redactor, pl_a
         }
         pl_str kind = pl_arena_str(a, found.kind);
         if (!kind.p)
-            return pl_fail(err, PL_LIMIT, "environment does not fit its budget");
+            return pl_fail(err, PL_LIMIT, "values do not fit their budget");
         pl_set_str(env, PL_F_ENV_SECRET, kind);
     }
     return PL_OK;
 }
 
+/* A config may be a whole file: of a swarm's values only what was found in them leaves. */
+static pl_rc judge_swarm(const pl_record *engine, pl_redactor *redactor, pl_arena *a, pl_err *err)
+{
+    const pl_value *list = pl_get(engine, PL_F_ENGINE_SWARM_VALUES);
+    pl_rc rc = judge_values(list, redactor, a, err);
+
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++)
+        pl_set_absent(list->u.recs[i], PL_F_SWARM_VALUE_VALUE);
+    return rc;
+}
+
 static pl_rc redact_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
 {
     pl_record *clean = NULL;
-    pl_rc rc = r->kind == &pl_kind_container ? judge_environment(r, arg, a, err) : PL_OK;
+    pl_rc rc = PL_OK;
 
+    if (r->kind == &pl_kind_container)
+        rc = judge_values(pl_get(r, PL_F_CONTAINER_ENV), arg, a, err);
+    else if (r->kind == &pl_kind_engine)
+        rc = judge_swarm(r, arg, a, err);
     if (!rc)
         rc = pl_redact_record(arg, r, a, &clean, err);
     if (!rc)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine's TLS files: the server's certificate and the authorities of client certificates. */
+#include "engine/certificate.h"
 #include "engine/engine_host.h"
 
 #include "core/hash.h"
@@ -40,14 +41,54 @@ static void set_fingerprint(pl_arena *a, pl_record *r, const X509 *x)
     pl_set_str(r, PL_F_CERTIFICATE_FINGERPRINT, pl_arena_str(a, pl_str_c(hex)));
 }
 
-static void set_validity(pl_record *r, const X509 *x, int64_t now_us)
+static ASN1_TIME *time_of(int64_t now_us)
 {
-    time_t now = (time_t)(now_us / 1000000);
-    PL_CLEANUP(auto_time_) ASN1_TIME *at = ASN1_TIME_set(NULL, now);
+    return ASN1_TIME_set(NULL, (time_t)(now_us / 1000000));
+}
+
+/* Whole days, rounded down. */
+static bool days_between(const ASN1_TIME *from, const ASN1_TIME *to, int64_t *ret)
+{
     int days = 0, seconds = 0;
 
-    if (at && ASN1_TIME_diff(&days, &seconds, at, X509_get0_notAfter(x)))
-        pl_set_int(r, PL_F_CERTIFICATE_DAYS_LEFT, days < 0 || seconds < 0 ? days - 1 : days);
+    if (!ASN1_TIME_diff(&days, &seconds, from, to))
+        return false;
+    *ret = seconds < 0 ? (int64_t)days - 1 : days;
+    return true;
+}
+
+bool pl_certificate_read_times(pl_str pem, int64_t now_us, pl_certificate_times *ret)
+{
+    PL_CLEANUP(auto_time_) ASN1_TIME *now = time_of(now_us);
+    PL_CLEANUP(auto_bio_)
+    BIO *in = pem.n <= INT32_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+    size_t n = 0;
+
+    for (; now && in && n < CERTIFICATES_MAX; n++) {
+        PL_CLEANUP(auto_x509_) X509 *x = PEM_read_bio_X509(in, NULL, NULL, NULL);
+        int64_t age, left;
+        if (!x)
+            break;
+        if (!days_between(X509_get0_notBefore(x), now, &age) ||
+            !days_between(now, X509_get0_notAfter(x), &left)) {
+            n = 0;
+            break;
+        }
+        if (n == 0)
+            *ret = (pl_certificate_times){age, left};
+        ret->age_days = age > ret->age_days ? age : ret->age_days;
+    }
+    ERR_clear_error();
+    return n > 0;
+}
+
+static void set_validity(pl_record *r, const X509 *x, int64_t now_us)
+{
+    PL_CLEANUP(auto_time_) ASN1_TIME *at = time_of(now_us);
+    int64_t days;
+
+    if (at && days_between(at, X509_get0_notAfter(x), &days))
+        pl_set_int(r, PL_F_CERTIFICATE_DAYS_LEFT, days);
     if (at)
         pl_set_bool(r, PL_F_CERTIFICATE_STARTED,
                     ASN1_TIME_compare(X509_get0_notBefore(x), at) <= 0);

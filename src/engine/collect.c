@@ -305,7 +305,9 @@ static pl_rc collect_all(pl_collection *c, pl_running *running, pl_err *err)
         return rc;
     name_engine(c);
     pl_running_find(c, running);
-    rc = ask_second(c, running, err);
+    rc = pl_swarm_read(c, running, err);
+    if (rc == PL_OK)
+        rc = ask_second(c, running, err);
     if (rc == PL_OK)
         rc = pl_sessions_read(c, err);
     if (rc != PL_OK)

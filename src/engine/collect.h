@@ -16,9 +16,11 @@ typedef struct pl_collection {
     pl_str *problems;
     const char **reasons; /* reason code of each */
     size_t n_problems, room_problems, room_reasons;
-    pl_record *engine;    /* from /version, /info, ... */
-    pl_record *settings;  /* from daemon.json; NULL: not read */
-    uint32_t *session_of; /* sessions.c: of each question, which container it is about */
+    pl_record *engine;           /* from /version, /info, ... */
+    pl_record *settings;         /* from daemon.json; NULL: not read */
+    size_t swarm_first;          /* swarm.c: row of its first question */
+    const char *swarm_failed[8]; /* swarm.c: reason of each question without an answer */
+    uint32_t *session_of;        /* sessions.c: of each question, which container it is about */
     pl_engine_doc *session_kinds;
 } pl_collection;
 
@@ -40,6 +42,10 @@ pl_rc pl_collection_read_all(pl_collection *c, pl_engine_ask *asks, size_t n,
 
 /* sessions.c: changed files and open exec sessions of the containers that run. */
 pl_rc pl_sessions_read(pl_collection *c, pl_err *err) PL_MUST_USE;
+
+/* swarm.c: what the manager of a swarm tells of it, and this node's files. */
+struct pl_running;
+pl_rc pl_swarm_read(pl_collection *c, const struct pl_running *running, pl_err *err) PL_MUST_USE;
 
 /* A longer array: doubles. NULL: the arena is full. */
 void *pl_collection_grow(pl_arena *a, void *items, size_t n, size_t *room, size_t size);

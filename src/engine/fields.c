@@ -123,6 +123,24 @@ static const pl_field certificate_fields[] = {
 #undef PL_FIELD
 };
 
+static const pl_field swarm_node_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/swarm_node.def"
+#undef PL_FIELD
+};
+
+static const pl_field swarm_service_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/swarm_service.def"
+#undef PL_FIELD
+};
+
+static const pl_field swarm_value_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/swarm_value.def"
+#undef PL_FIELD
+};
+
 #define X(sym, word, subject, text)                                                                \
     const pl_kind pl_kind_##sym = {.name = word,                                                   \
                                    .help = text,                                                   \

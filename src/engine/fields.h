@@ -29,7 +29,10 @@
     X(plugin, "plugin", false, "An engine plugin")                                                 \
     X(mirror, "mirror", false, "A registry mirror")                                                \
     X(api_listener, "api_listener", false, "A TCP socket of an engine process")                    \
-    X(certificate, "certificate", false, "A certificate of an API listener")
+    X(certificate, "certificate", false, "A certificate of an API listener")                       \
+    X(swarm_node, "swarm_node", false, "A node of a swarm")                                        \
+    X(swarm_service, "swarm_service", false, "A service of a swarm")                               \
+    X(swarm_value, "swarm_value", false, "A value that stands in a service or config of a swarm")
 
 enum {
 #define PL_FIELD PL_FIELD_ENUM
@@ -148,6 +151,24 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/certificate.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/swarm_node.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/swarm_service.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/swarm_value.def"
 #undef PL_FIELD
 };
 

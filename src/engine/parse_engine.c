@@ -248,7 +248,8 @@ static void make_network(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
     static const pl_json_row rows[] = {
         {"Name", PL_F_NETWORK_NAME, true},        {"Id", PL_F_NETWORK_ID, true},
         {"Driver", PL_F_NETWORK_DRIVER, true},    {"Internal", PL_F_NETWORK_INTERNAL, false},
-        {"EnableIPv6", PL_F_NETWORK_IPV6, false},
+        {"EnableIPv6", PL_F_NETWORK_IPV6, false}, {"Scope", PL_F_NETWORK_SCOPE, false},
+        {"Ingress", PL_F_NETWORK_INGRESS, false},
     };
     pl_str icc = bridge_option(v, "com.docker.network.bridge.enable_icc");
     pl_str bind = bridge_option(v, "com.docker.network.bridge.host_binding_ipv4");
@@ -259,6 +260,8 @@ static void make_network(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
         r, PL_F_NETWORK_DEFAULT_BRIDGE,
         pl_str_eq(bridge_option(v, "com.docker.network.bridge.default_bridge"), PL_S("true")));
     pl_set_bool(r, PL_F_NETWORK_ICC, !pl_str_eq(icc, PL_S("false")));
+    pl_set_bool(r, PL_F_NETWORK_ENCRYPTED,
+                json_object_get(json_object_get(v, "Options"), "encrypted") != NULL);
     if (bind.n)
         pl_set_str(r, PL_F_NETWORK_HOST_BINDING, bind);
     else
@@ -481,6 +484,11 @@ void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_reco
     case PL_DOC_EXEC:
     case PL_DOC_DAEMON_JSON:
     case PL_DOC_CONTEXT:
+    case PL_DOC_NODES:
+    case PL_DOC_SERVICES:
+    case PL_DOC_CONFIGS:
+    case PL_DOC_TASKS:
+    case PL_DOC_SWARM_STATE:
     case PL_DOC_HISTORY:
     case PL_DOC_EXPORT:
         break;

@@ -19,7 +19,7 @@ struct work {
      * until the end, since the record points into them. */
     pl_arena *engine_arena;
     pl_record *engine;
-    json_t *kept; /* array of [index, tree] */
+    json_t *kept; /* array of [index, kind, tree] */
 };
 
 /* ---- sending ---- */
@@ -56,15 +56,20 @@ static pl_rc send_record(struct work *w, pl_engine_frame type, uint32_t index, c
 
 /* ---- redaction ---- */
 
+_Static_assert((int)PL_F_ENV_VALUE == (int)PL_F_SWARM_VALUE_VALUE &&
+                   (int)PL_F_ENV_SECRET == (int)PL_F_SWARM_VALUE_SECRET,
+               "the two kinds are judged alike");
+
 /* Without a redactor a value could be anything: it stays here. */
 static void withhold(pl_record *r)
 {
-    if (r->kind != &pl_kind_container)
-        return;
-    const pl_value *env = pl_get(r, PL_F_CONTAINER_ENV);
-    for (size_t i = 0; env->state == PL_PRESENT && i < env->n; i++) {
-        pl_set_unreadable(env->u.recs[i], PL_F_ENV_VALUE, "needs:redact");
-        pl_set_unreadable(env->u.recs[i], PL_F_ENV_SECRET, "needs:redact");
+    const pl_value *list = r->kind == &pl_kind_container ? pl_get(r, PL_F_CONTAINER_ENV)
+                           : r->kind == &pl_kind_engine  ? pl_get(r, PL_F_ENGINE_SWARM_VALUES)
+                                                         : NULL;
+
+    for (size_t i = 0; list && list->state == PL_PRESENT && i < list->n; i++) {
+        pl_set_unreadable(list->u.recs[i], PL_F_ENV_VALUE, "needs:redact");
+        pl_set_unreadable(list->u.recs[i], PL_F_ENV_SECRET, "needs:redact");
     }
 }
 
@@ -148,7 +153,7 @@ static pl_rc send_context(struct work *w, uint32_t index, const json_t *doc, pl_
 static bool has_right_shape(pl_engine_doc kind, const json_t *doc)
 {
     if (kind == PL_DOC_NETWORKS || kind == PL_DOC_PLUGINS || kind == PL_DOC_IMAGES ||
-        kind == PL_DOC_CONTAINERS)
+        kind == PL_DOC_CONTAINERS || (kind >= PL_DOC_NODES && kind <= PL_DOC_TASKS))
         return json_is_array(doc);
     return json_is_object(doc);
 }
@@ -167,13 +172,14 @@ static pl_rc read_document(struct work *w, pl_engine_doc kind, uint32_t index, p
         return pl_fail(err, PL_FORMAT, "JSON: line %d: %s", where.line, where.text);
     if (kind == PL_DOC_CONTEXT)
         return send_context(w, index, doc, err);
-    if (kind < PL_DOC_CONTAINER && !has_right_shape(kind, doc))
+    if (pl_engine_doc_is_own(kind) && !has_right_shape(kind, doc))
         return pl_fail(err, PL_FORMAT, "JSON of another kind than asked for");
-    if (kind < PL_DOC_CONTAINER) {
-        json_t *entry = json_pack("[iO]", (int)index, doc);
+    if (pl_engine_doc_is_own(kind)) {
+        json_t *entry = json_pack("[iiO]", (int)index, (int)kind, doc);
         if (!entry || json_array_append_new(w->kept, entry) != 0)
             return pl_fail(err, PL_NOMEM, "document %u", index);
         pl_engine_parse(w->engine_arena, kind, doc, w->engine);
+        pl_swarm_parse(w->engine_arena, kind, doc, w->now_us, w->engine);
         return PL_OK;
     }
     pl_rc rc = one_record(w, kind, index, doc, err);
@@ -189,8 +195,9 @@ static pl_rc send_engine(struct work *w, pl_err *err)
         rc = send_record(w, PL_EF_ENGINE, 0, w->engine, err);
     for (size_t i = 0; rc == PL_OK && i < json_array_size(w->kept); i++) {
         const json_t *entry = json_array_get(w->kept, i);
-        rc = send_document(w, (uint32_t)json_integer_value(json_array_get(entry, 0)),
-                           json_array_get(entry, 1), err);
+        json_t *doc = json_array_get(entry, 2);
+        pl_swarm_clean((pl_engine_doc)json_integer_value(json_array_get(entry, 1)), doc);
+        rc = send_document(w, (uint32_t)json_integer_value(json_array_get(entry, 0)), doc, err);
     }
     return rc;
 }
@@ -204,9 +211,9 @@ static pl_rc work_all(struct work *w, pl_rd *in, pl_err *err)
         uint32_t kind = pl_rd_u32le(in), index = pl_rd_u32le(in);
         pl_str bytes = pl_rd_lstr(in);
         pl_err why = {0};
-        if (!pl_rd_ok(in) || kind < PL_DOC_VERSION || kind > PL_DOC_CONTEXT)
+        if (!pl_rd_ok(in) || kind < PL_DOC_VERSION || kind > PL_DOC_SWARM_STATE)
             return pl_fail(err, PL_FORMAT, "batch of documents");
-        has_engine |= kind < PL_DOC_CONTAINER;
+        has_engine |= pl_engine_doc_is_own((pl_engine_doc)kind);
         pl_rc rc = read_document(w, (pl_engine_doc)kind, index, bytes, &why);
         if (rc != PL_OK)
             rc = send_bad(w, index, &why, err);

@@ -104,6 +104,12 @@ static const pl_reason_words reasons[] = {
     {"inherited", "it is inherited from a provider", NULL, NULL},
     {"no-kubernetes", "no Kubernetes runs on this host", NULL, NULL},
     {"no-swarm", "the engine is in no swarm", NULL, NULL},
+    {"no-swarm-manager", "the engine manages no swarm", NULL, NULL},
+    {"no-unlock-key", "managers start without a key", NULL, NULL},
+    {"not-a-manager", "only managers of the swarm know it", "Audit a manager as well.",
+     "known to managers only"},
+    {"swarm-not-active", "the node of the swarm is locked, pending or in error", NULL,
+     "swarm not active"},
     {"no-ecs-agent", "this host is no container instance of ECS", NULL, NULL},
     {"empty", "there is nothing to judge", NULL, NULL},
 };

@@ -29,8 +29,10 @@ static void parse(pl_arena *a, unsigned kind, const json_t *doc)
         (void)pl_stored_image_parse(a, doc, 0, r);
     else if (kind == PL_DOC_DAEMON_JSON)
         pl_settings_parse(a, doc, r);
-    else
+    else {
         pl_engine_parse(a, (pl_engine_doc)kind, doc, r);
+        pl_swarm_parse(a, (pl_engine_doc)kind, doc, 0, r);
+    }
     encode(r);
 }
 
@@ -39,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(16 << 20);
     unsigned kind = size ? (unsigned)data[0] - '@' : 0;
 
-    if (!a || !size || kind > PL_DOC_DAEMON_JSON)
+    if (!a || !size || kind > PL_DOC_SWARM_STATE || kind == PL_DOC_CONTEXT)
         return 0;
     if (kind == 0) {
         pl_record *r = pl_record_new(a, &pl_kind_engine);
