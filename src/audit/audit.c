@@ -287,7 +287,8 @@ static void set_origins(const pl_engine_facts *e, pl_subject *image, pl_str id)
 }
 
 /* Each image that a container was made from, once. */
-static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_err *err)
+static pl_rc read_images(pl_run *r, const pl_audit_scope *scope, pl_engine_client *c,
+                         pl_engine_facts *e, pl_err *err)
 {
     pl_rc rc = PL_OK;
 
@@ -302,8 +303,10 @@ static pl_rc read_images(pl_run *r, pl_engine_client *c, pl_engine_facts *e, pl_
         if (!image && id.n) {
             rc = pl_run_engine_image(r, c, id, text_field(owner, PL_F_CONTAINER_IMAGE_NAME), &image,
                                      err);
-            if (!rc && image)
+            if (!rc && image) {
                 set_origins(e, image, id);
+                rc = pl_run_ask_for_signatures(r, &scope->registry, image->rec, err);
+            }
         }
         if (image)
             pl_set_rec(owner->rec, PL_F_CONTAINER_IMAGE, image->rec);
@@ -396,7 +399,7 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
             rc = exclude_swarm(r, engine, err);
     }
     if (!rc && client && !scope->no_images)
-        rc = read_images(r, client, engine, err);
+        rc = read_images(r, scope, client, engine, err);
     r->as.system = host_rc ? PL_S("this host") : host->subject.name;
     return rc;
 }

@@ -72,18 +72,6 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
 /* Frees the run, without a checkpoint if it was not finished. Accepts NULL. */
 void pl_run_close(pl_run *run);
 
-typedef struct pl_audit_scope {
-    const char *engine;          /* address; NULL: the search of engine/find.h */
-    const char *ca, *cert, *key; /* PEM files for a TCP engine */
-    const char *root;            /* directory that stands for / of the host; NULL: "/" */
-    bool no_engine;              /* judge the host alone */
-    bool no_images;              /* do not read image files */
-    bool no_probes;              /* leave the engine's TCP listeners alone */
-    bool keep_originals; /* record documents also as they were before redaction, encrypted */
-} pl_audit_scope;
-
-pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
-
 /* How registries are asked; lists are words with commas. NULL: none, or the usual. */
 typedef struct pl_registry_scope {
     const char *platform;  /* "linux/arm64"; NULL: this machine's */
@@ -96,6 +84,19 @@ typedef struct pl_registry_scope {
     bool all_tags;
     bool as_last; /* ask the registry of a bare name that no file and no engine has */
 } pl_registry_scope;
+
+typedef struct pl_audit_scope {
+    const char *engine;          /* address; NULL: the search of engine/find.h */
+    const char *ca, *cert, *key; /* PEM files for a TCP engine */
+    const char *root;            /* directory that stands for / of the host; NULL: "/" */
+    bool no_engine;              /* judge the host alone */
+    bool no_images;              /* do not read image files */
+    bool no_probes;              /* leave the engine's TCP listeners alone */
+    bool keep_originals;        /* record documents also as they were before redaction, encrypted */
+    pl_registry_scope registry; /* for signatures of images */
+} pl_audit_scope;
+
+pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
 
 typedef struct pl_scan_scope {
     const char *target; /* see docs/rooms/registry.md for which source it means */

@@ -189,13 +189,23 @@ pl_rc pl_run_scan_at_registry(pl_run *r, const pl_scan_scope *scope, const char 
 /* How many of its images at a time, by --at-once. PL_USAGE: it names no such number. */
 pl_rc pl_run_at_once(const pl_scan_scope *scope, size_t *ret, pl_err *err) PL_MUST_USE;
 
+/* fetcher.c: a fetcher for the mirrors of a registry and the registry itself, in this order:
+ * hosts 0 to *ret_n - 1. */
+struct pl_registry;
+pl_rc pl_run_start_fetcher(pl_run *r, const pl_registry_scope *s, const pl_reference *for_whom,
+                           struct pl_registry **ret, size_t *ret_n, pl_err *err) PL_MUST_USE;
+
 /* signatures.c: who has signed an image, into its record: beside it in a registry. From any thread,
  * with an arena of its own. */
-struct pl_registry;
 struct pl_remote_image;
 pl_rc pl_run_look_for_signatures(const pl_run *r, struct pl_registry *c, const uint32_t *hosts,
                                  size_t n_hosts, const struct pl_remote_image *image, pl_arena *a,
                                  pl_record *to, pl_err *err) PL_MUST_USE;
+
+/* The same of an engine's image, by the names that it has at registries. A registry is asked only
+ * where a key is named for the repository. */
+pl_rc pl_run_ask_for_signatures(pl_run *r, const pl_registry_scope *how, pl_record *to,
+                                pl_err *err) PL_MUST_USE;
 
 /* Takes the arena over: what lives in it is there until the run is closed. */
 pl_rc pl_run_keep_arena(pl_run *r, pl_arena *a, pl_err *err) PL_MUST_USE;

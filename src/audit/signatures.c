@@ -54,3 +54,76 @@ pl_rc pl_run_look_for_signatures(const pl_run *r, pl_registry *c, const uint32_t
         set_result(to, &found);
     return rc;
 }
+
+/* ---- of an engine's image ---- */
+
+static pl_rc ask(pl_run *r, const pl_registry_scope *how, const pl_reference *at,
+                 pl_signature_result *ret, pl_err *err)
+{
+    PL_AUTO_REGISTRY pl_registry *client = NULL;
+    uint32_t numbers[PL_REGISTRY_HOSTS];
+    const pl_str digest = pl_str_c(at->digest);
+    pl_signature_hosts hosts = {.hosts = numbers, .repository = at->repository};
+    pl_rc rc = pl_run_start_fetcher(r, how, at, &client, &hosts.n, err);
+
+    if (rc)
+        return rc;
+    for (uint32_t i = 0; i < hosts.n; i++)
+        numbers[i] = i;
+    hosts.c = client;
+    pl_run_say(r, "image: asking %s for signatures of %s", at->host, at->repository);
+    const pl_signature_place place = pl_signatures_at_registry(&hosts);
+    const pl_signature_query q = {
+        .reference = *at, .digests = &digest, .n_digests = 1, .keys = &r->keys};
+    return pl_signatures_look(&place, &q, r->arena, ret, err);
+}
+
+/* What one name says counts when it says more than the others: signed, then not known, then not. */
+static bool says_more(const pl_signature_result *a, const pl_signature_result *b)
+{
+    return a->is_signed != b->is_signed ? a->is_signed : a->reason && !b->reason;
+}
+
+static pl_rc ask_all(pl_run *r, const pl_registry_scope *how, const pl_value *names,
+                     pl_signature_result *ret, bool *ret_asked, pl_err *err)
+{
+    for (size_t i = 0; i < names->n && !ret->is_signed; i++) {
+        pl_signature_keys keys;
+        pl_signature_result one = {0};
+        pl_reference at;
+        pl_err why = {0};
+        if (pl_reference_parse(names->u.strs[i], &at, NULL) || !at.digest[0])
+            continue;
+        pl_rc rc = pl_signature_keys_for(&r->keys, &at, r->arena, &keys, err);
+        if (rc)
+            return rc;
+        if (!keys.n)
+            continue;
+        rc = ask(r, how, &at, &one, &why);
+        if (rc)
+            one.reason = pl_rc_reason(rc);
+        if (rc)
+            rc = pl_run_add_gap(r, pl_run_text(r, "signatures of %.*s", PL_F(names->u.strs[i])),
+                                one.reason, pl_str_c(why.text), NULL, err);
+        if (rc)
+            return rc;
+        if (!*ret_asked || says_more(&one, ret))
+            *ret = one;
+        *ret_asked = true;
+    }
+    return PL_OK;
+}
+
+pl_rc pl_run_ask_for_signatures(pl_run *r, const pl_registry_scope *how, pl_record *to, pl_err *err)
+{
+    const pl_value *names = pl_get(to, PL_F_IMAGE_REPO_DIGESTS);
+    pl_signature_result found = {0};
+    bool has_asked = false;
+
+    if (names->state != PL_PRESENT || !r->keys.n)
+        return PL_OK;
+    pl_rc rc = ask_all(r, how, names, &found, &has_asked, err);
+    if (!rc && has_asked)
+        set_result(to, &found);
+    return rc;
+}

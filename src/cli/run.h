@@ -40,8 +40,7 @@
 
 /* How registries are asked; pl_cli_registry_scope reads them. */
 #define PL_REGISTRY_OPTS                                                                           \
-    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},      \
-        {"auth-file", "FILE", "credentials for registries, as docker login writes them", false},   \
+    {"auth-file", "FILE", "credentials for registries, as docker login writes them", false},       \
         {"registry-ca", "FILE", "authority of registries beside the system's (PEM)", false},       \
         {"certs-dir", "DIR", "certificates by registry, as /etc/docker/certs.d", false},           \
         {"insecure", "HOSTS", "registries that may be asked over plain HTTP", false},              \

@@ -15,6 +15,8 @@ static const pl_opt opts[] = {
     {"no-images", NULL, "do not read the files of images", false},
     {"no-probes", NULL, "do not connect to the engine's TCP sockets", false},
     {"keep-originals", NULL, "record what was redacted as it came, too: encrypted", false},
+    PL_REGISTRY_OPTS,
+    PL_SIGNATURE_OPTS,
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
@@ -39,6 +41,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .no_images = pl_opt_on(args, "no-images"),
         .no_probes = pl_opt_on(args, "no-probes"),
         .keep_originals = pl_opt_on(args, "keep-originals"),
+        .registry = pl_cli_registry_scope(args),
     };
     pl_rc rc = pl_cli_run_open(cli, args, "audit", &r, err);
     if (!rc)

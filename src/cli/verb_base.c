@@ -15,6 +15,7 @@ static const pl_opt add_opts[] = {
     {"name", "NAME", "what it is called; else the image's own name", false},
     {"owner", "TEAM", "who makes it, for people", false},
     {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
+    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},
     PL_REGISTRY_OPTS,
     {0},
 };

@@ -13,6 +13,7 @@ static const pl_opt opts[] = {
     {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
     {"all-tags", NULL, "every tag of a repository in its registry", false},
     {"at-once", "N", "images of a registry that are read at the same time (2)", false},
+    {"platform", "OS/ARCH", "of an image for several platforms; else this machine's", false},
     PL_REGISTRY_OPTS,
     PL_SIGNATURE_OPTS,
     {"engine", "ADDRESS", "engine that has the image; else the usual places", false},

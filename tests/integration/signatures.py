@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Signatures beside images in Debian's docker-registry. Debian's skopeo has signing of this kind taken out, so the
-documents are made here after cosign's specification, with keys and signatures by openssl; what cosign itself
-wrote stands in the folder signed_by_cosign. A small server before the registry adds the referrers that it lacks."""
+documents are made here after cosign's specification, with keys and signatures by openssl. A small server before the
+registry adds the referrers that it lacks. Runs in a network namespace of its own, with an engine."""
 import base64
 import hashlib
 import http.server
@@ -17,7 +17,12 @@ import time
 import urllib.error
 import urllib.request
 
-from image_maker import layout, tar
+if os.environ.get('PL_INSIDE') != '1':
+    os.environ['PL_INSIDE'] = '1'
+    os.execvp('unshare', ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', sys.executable] + sys.argv)
+
+from engine_maker import Engine  # pylint: disable=wrong-import-position
+from image_maker import layout, tar  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
 MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
@@ -59,10 +64,11 @@ class Front(http.server.BaseHTTPRequestHandler):
         pass
 
     def hand_on(self):
+        self.server.asked.append(self.path)
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0)) or None
         status, data, headers = self.server.answers.get(self.path, (None, b'', {}))
         if not status:
-            headers = {k: v for k, v in self.headers.items() if k != 'Host'}
+            headers = {k: ', '.join(self.headers.get_all(k)) for k in self.headers if k != 'Host'}
             ask = urllib.request.Request(self.server.behind + self.path, body, headers, method=self.command)
             try:
                 with urllib.request.urlopen(ask, timeout=20) as got:
@@ -92,7 +98,7 @@ class Registry:
         with open(os.path.join(top, 'registry.log'), 'wb') as log:
             self.process = subprocess.Popen(['docker-registry', 'serve', f.name], stdout=log, stderr=log)
         self.front = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Front)
-        self.front.behind, self.front.answers = self.behind, {}
+        self.front.behind, self.front.answers, self.front.asked = self.behind, {}, []
         self.at = f'127.0.0.1:{self.front.server_port}'
         threading.Thread(target=self.front.serve_forever, daemon=True).start()
         for _ in range(200):
@@ -336,11 +342,54 @@ def referrers(registry, top):
     ok(got.verdict == 'fail' and 'notation' in got.text, 'a signature of another kind is told and does not count', got)
 
 
+def engines(registry, top):
+    """What runs, by an audit of an engine that pulled it."""
+    key = Key(top, 'h')
+    for name in ('one', 'two'):
+        registry.image('run/' + name, name)
+    with Engine() as e:
+        for name in ('one', 'two'):
+            pulled = e.call('POST', f'/images/create?fromImage={registry.at}/run/{name}&tag=1')
+            code, text = e.call('POST', '/containers/create?name=' + name, json.dumps(
+                {'Image': f'{registry.at}/run/{name}:1', 'Cmd': ['/x'], 'HostConfig': {'NetworkMode': 'none'}}).encode())
+            ok(code == 201, f'the engine has a container of image {name}', (pulled, text))
+        names = [n for i in json.loads(e.call('GET', '/images/json')[1]) for n in i['RepoDigests']]
+        sign(registry, 'run/one', key, next(n for n in names if 'run/one' in n).split('@')[1])
+
+        def audit(*more):
+            done = subprocess.run([PLIMSOLL, 'audit', '--engine', e.address, '--state-dir', registry.state, '--format', 'json',
+                                   '--no-malware', '--no-secrets', '--no-probes', *more], capture_output=True, check=False)
+            found = {f['subject']['name'].split('/')[-1]: (f['verdict'], f['reason']) for f in json.loads(done.stdout)['findings']
+                     if f.get('check') == 'IMG-005'}
+            return found, done.stderr.decode()
+
+        before = len(registry.front.asked)
+        got = audit()
+        ok(got[0] == {'one:1': ('unknown', 'needs:signature-key'), 'two:1': ('unknown', 'needs:signature-key')} and
+           len(registry.front.asked) == before, 'an audit without a key asks no registry, and does not know', got)
+        got = audit('--signature-key', f'{registry.at}/run={key.file}')
+        ok(got[0] == {'one:1': ('pass', None), 'two:1': ('fail', None)}, 'with a key it asks for signatures of what runs', got)
+        got = audit('--signature-key', f'{registry.at}/run/two={key.file}')
+        ok(got[0] == {'one:1': ('unknown', 'needs:signature-key'), 'two:1': ('fail', None)},
+           'and nothing about repositories without a key', got)
+        registry.front.answers = Refusal()
+        got = audit('--signature-key', key.file)
+        ok(got[0] == {n: ('unknown', 'denied') for n in ('one:1', 'two:1')}, 'a registry that refuses leaves it open', got)
+        registry.front.answers = {}
+
+
+class Refusal(dict):
+    """An answer to everything."""
+
+    def get(self, *_):
+        return 403, b'', {}
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-signatures.') as top:
         registry = Registry(top)
         try:
-            for part in (plain_cases, lies, kinds, referrers):
+            for part in (plain_cases, lies, kinds, referrers, engines):
                 part(registry, top)
         finally:
             registry.close()
