@@ -13,17 +13,10 @@ import time
 import zipfile
 
 from image_maker import save, status, tar
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 EVIL = "evil/$(touch x)'`touch y`\"; touch z #:1"
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, state):
@@ -206,8 +199,7 @@ def main():
         ok(done.returncode == 0 and b'corp base' not in run('base', 'list', state=state).stdout, 'a base is forgotten', done)
         done = run('base', 'remove', 'corp base', state=state)
         ok(done.returncode == 4, 'one that is not there is an error', done)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

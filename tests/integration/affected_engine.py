@@ -15,19 +15,12 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
 from image_maker import save, status, tar  # pylint: disable=wrong-import-position
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 CVE = 'CVE-2032-0001'
 STEPS = ['ADD file:1 in /', 'CMD ["/bin/busybox", "sleep", "1000"]']
 SETTINGS = {'Cmd': ['/bin/busybox', 'sleep', '1000']}
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, state):
@@ -135,8 +128,7 @@ def main():
         run('scan', 'corp/base:1', '--quiet', state=state)
         done = run('affected', CVE, '--verify', state=state)
         ok(done.returncode in (0, 3) and b'0 current places' in done.stderr, 'then nothing is exposed', done)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

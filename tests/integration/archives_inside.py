@@ -13,13 +13,15 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import zipfile
 
 import image_maker as im
 
+from tap import end, ok
+
 PROGRAM = os.environ['PLIMSOLL']
-tests = []
 # Put together here, so that this file holds none.
 KEY = b'aws_access_key_id = ' + b'AKIA' + b'Q3EGWXYZ7KLMNP2R\n'
 CARDS = b'card number,name\n' + b''.join(b'%s,somebody\n' % n for n in (b'4539578763621' b'486', b'4716258050958' b'645',
@@ -27,13 +29,6 @@ CARDS = b'card number,name\n' + b''.join(b'%s,somebody\n' % n for n in (b'453957
 SHELL = b'<?php eval(base64_decode(' + b'$_POST["x"])); system($_GET["cmd"]); ?>'
 LZ4 = b'\x04\x22\x4d\x18' + bytes(range(200))  # as its frames begin
 NOISE = b''.join(b'line %d of the noise\n' % (i * i) for i in range(20000))
-
-
-def ok(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + repr(detail)[:2500])
 
 
 def zip_of(files, method=zipfile.ZIP_DEFLATED, prefix=b''):
@@ -209,8 +204,7 @@ def main():
         test_layers(folder + '/image')
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f'1..{len(tests)}')
-    raise SystemExit(0 if all(tests) else 1)
+    return end()
 
 
-main()
+sys.exit(main())

@@ -12,10 +12,12 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tarfile
 import tempfile
 
-from bad_maker import PROGRAM, STATUS, base, config, done, gaps_of, image, last_line, ok, one_error, run, tar
+from bad_maker import PROGRAM, base, config, gaps_of, image, last_line, one_error, run, tar
+from tap import end, ok
 
 
 def sparse(size, **fields):
@@ -188,7 +190,7 @@ def main():
         folders(images, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    done()
+    return end()
 
 
-main()
+sys.exit(main())

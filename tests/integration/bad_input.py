@@ -11,10 +11,12 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 
-from bad_maker import PROGRAM, STATUS, base, done, image, last_line, ok, one_error, run
+from bad_maker import PROGRAM, STATUS, base, image, last_line, one_error, run
+from tap import end, ok, skip
 
 
 def image_path(work):
@@ -118,7 +120,7 @@ def disk_full(work):
     place = work + "/small"
     os.mkdir(place)
     if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=67M", "none", place], check=False).returncode:
-        ok(True, "a full disk # SKIP no file system of its own")
+        skip("a full disk", "no file system of its own")
         return
     try:
         for _ in range(40):
@@ -310,7 +312,7 @@ def main():
         waiting.result()
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    done()
+    return end()
 
 
-main()
+sys.exit(main())

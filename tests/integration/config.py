@@ -8,19 +8,10 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok, skip
+
 program = os.environ['PLIMSOLL']
 source = os.environ['PL_SOURCE_ROOT']
-count = 0
-failed = 0
-
-
-def ok(is_good, sentence, why=''):
-    global count, failed
-    count += 1
-    failed += not is_good
-    print(f"{'ok' if is_good else 'not ok'} {count} - {sentence}")
-    if not is_good:
-        print('# ' + str(why).replace('\n', '\n# '))
 
 
 def run(*words, **variables):
@@ -102,11 +93,10 @@ def main():
                 jsonschema.validate(doc, json.load(f))
             ok(True, 'the JSON form holds to its schema')
         except ImportError:
-            ok(True, 'the JSON form holds to its schema # SKIP python3-jsonschema is not installed')
+            skip('the JSON form holds to its schema', 'python3-jsonschema is not installed')
         except Exception as e:  # the validator's own errors
             ok(False, 'the JSON form holds to its schema', e)
-    print(f'1..{count}')
+    return end()
 
 
-main()
-sys.exit(0)
+sys.exit(main())

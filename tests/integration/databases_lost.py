@@ -9,13 +9,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 
 import image_maker as im
 
+from tap import end, ok
+
 PROGRAM = os.environ['PLIMSOLL']
-tests = []
 PROGRAM_FILE = (b'\x7fELF of openssl', 0o755)
 OPENSSL = 'usr/bin/openssl'
 SUM = f'{hashlib.md5(PROGRAM_FILE[0]).hexdigest()}  {OPENSSL}\n'.encode()
@@ -24,13 +26,6 @@ LIBC = ('libc6', '2.36-9')
 BOTH = im.status(LIBC, ('openssl', '3.0.1-1'))
 STATUS = 'var/lib/dpkg/status'
 INFO = 'var/lib/dpkg/info/openssl.md5sums'
-
-
-def ok(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + repr(detail)[:2500])
 
 
 def layer(files, links=None, hard=None):
@@ -132,8 +127,7 @@ def main():
         test_links(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f'1..{len(tests)}')
-    raise SystemExit(0 if all(tests) else 1)
+    return end()
 
 
-main()
+sys.exit(main())

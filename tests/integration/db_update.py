@@ -15,6 +15,8 @@ import tempfile
 import threading
 import zipfile
 
+from tap import end, ok
+
 ROOT = os.environ["PL_SOURCE_ROOT"]
 PROGRAM = os.environ["PLIMSOLL"]
 DEMO = os.path.join(ROOT, "content/demo")
@@ -72,45 +74,34 @@ def run(*args):
                           stderr=subprocess.PIPE, text=True, check=False, env=env)
 
 
-class Tap:
-    n, failed = 0, False
-
-    def result(self, ok, name, p=None):
-        self.n += 1
-        self.failed |= not ok
-        print("ok" if ok else "not ok", self.n, "-", name, flush=True)
-        if not ok and p:
-            print("\n".join("# " + line for line in (p.stdout + p.stderr).splitlines()[:20]))
-
-
 def status(state):
     p = run("status", "--format", "json", "--state-dir", state)
     return json.loads(p.stdout)["advisories"] if p.returncode == 0 else None
 
 
-def folder_tests(tap, work):
+def folder_tests(work):
     state = f"{work}/state"
     p = run("status", "--state-dir", state)
-    tap.result(p.returncode == 0 and "no advisories" in p.stdout and not os.path.exists(state),
-               "status without advisories says so and makes nothing", p)
+    ok(p.returncode == 0 and "no advisories" in p.stdout and not os.path.exists(state),
+       "status without advisories says so and makes nothing", p)
     p = run("update", "--source", DEMO, "--state-dir", state)
-    tap.result(p.returncode == 0 and p.stdout == "" and "45 records" in p.stderr,
-               "a folder is imported, with progress on standard error", p)
+    ok(p.returncode == 0 and p.stdout == "" and "45 records" in p.stderr,
+       "a folder is imported, with progress on standard error", p)
     s = status(state)
     feeds = {f["name"]: f for f in s["feeds"]}
-    tap.result(s["present"] and set(feeds) == {"Debian", "kev", "epss"} and feeds["Debian"]["records"] == 45
-               and feeds["kev"]["version"] == "2025.08.25" and feeds["Debian"]["source"] == DEMO
-               and feeds["epss"]["age_days"] > 0, "status names version, age, source and count of each feed")
+    ok(s["present"] and set(feeds) == {"Debian", "kev", "epss"} and feeds["Debian"]["records"] == 45
+       and feeds["kev"]["version"] == "2025.08.25" and feeds["Debian"]["source"] == DEMO
+       and feeds["epss"]["age_days"] > 0, "status names version, age, source and count of each feed")
     p = run("status", "--state-dir", state)
-    tap.result(p.returncode == 0 and "Debian" in p.stdout and s["digest"] in p.stdout,
-               "status as text says the same", p)
+    ok(p.returncode == 0 and "Debian" in p.stdout and s["digest"] in p.stdout,
+       "status as text says the same", p)
     p = run("update", "--source", f"{work}/nowhere", "--state-dir", state)
-    tap.result(p.returncode == 4 and "nowhere" in p.stderr and status(state) == s | {"age_days": s["age_days"]},
-               "a source that is not there is one error, and the database stays", p)
-    damage(tap, state)
+    ok(p.returncode == 4 and "nowhere" in p.stderr and status(state) == s | {"age_days": s["age_days"]},
+       "a source that is not there is one error, and the database stays", p)
+    damage(state)
 
 
-def damage(tap, state):
+def damage(state):
     path = f"{state}/advisories/advisories.db"
     with open(path, "rb") as f:
         good = f.read()
@@ -120,22 +111,22 @@ def damage(tap, state):
         with open(path, "wb") as f:
             f.write(bad)
         p = run("status", "--state-dir", state)
-        tap.result(p.returncode == 4 and p.stderr.count("\n") == 1 and path in p.stderr,
-                   f"database {name}: one clear error names it", p)
+        ok(p.returncode == 4 and p.stderr.count("\n") == 1 and path in p.stderr,
+           f"database {name}: one clear error names it", p)
     p = run("update", "--quiet", "--source", DEMO, "--state-dir", state)
-    tap.result(p.returncode == 0 and p.stderr == "" and status(state)["present"],
-               "an import replaces a damaged database", p)
+    ok(p.returncode == 0 and p.stderr == "" and status(state)["present"],
+       "an import replaces a damaged database", p)
 
 
-def mirror_tests(tap, work):
+def mirror_tests(work):
     server, state = Server(work), f"{work}/state2"
     p = run("update", "--source", server.base + "/osv", "--ca", server.cert, "--state-dir", state)
     s = status(state)
-    tap.result(p.returncode == 0 and s["present"] and s["vulnerabilities"] == 45 and
-               "Ubuntu/all.zip: not there" in p.stderr, "a mirror is fetched by https, and told what it lacks", p)
-    tap.result({f["name"]: f["source"] for f in s["feeds"]}.get("epss") == server.base + "/osv",
-               "the mirror's address is the source of its feeds")
-    tap.result(os.listdir(f"{state}/advisories") == ["advisories.db"], "nothing else is left in the folder")
+    ok(p.returncode == 0 and s["present"] and s["vulnerabilities"] == 45 and
+       "Ubuntu/all.zip: not there" in p.stderr, "a mirror is fetched by https, and told what it lacks", p)
+    ok({f["name"]: f["source"] for f in s["feeds"]}.get("epss") == server.base + "/osv",
+       "the mirror's address is the source of its feeds")
+    ok(os.listdir(f"{state}/advisories") == ["advisories.db"], "nothing else is left in the folder")
     for what, args, words, code in (
             ("an unknown authority", [server.base + "/osv"], "localhost", 4),
             ("a file that breaks off", [server.base + "/cut", "--ca", server.cert], "all.zip", 4),
@@ -143,12 +134,12 @@ def mirror_tests(tap, work):
             ("a mirror without files", [server.base + "/none", "--ca", server.cert], "no OSV", 4),
             ("plain http", [server.base.replace("https", "http") + "/osv"], "only https", 2)):
         p = run("update", "--quiet", "--source", *args, "--state-dir", state)
-        tap.result(p.returncode == code and words in p.stderr and p.stderr.count("\n") == 1 and
-                   status(state)["digest"] == s["digest"], f"{what} is one error, and the database stays", p)
+        ok(p.returncode == code and words in p.stderr and p.stderr.count("\n") == 1 and
+           status(state)["digest"] == s["digest"], f"{what} is one error, and the database stays", p)
     asked = len(server.asked)
     run("status", "--state-dir", state)
     run("compare", "deb", "1", "2")
-    tap.result(len(server.asked) == asked, "no other verb contacts the source")
+    ok(len(server.asked) == asked, "no other verb contacts the source")
 
 
 STATUS = """Package: {name}
@@ -192,48 +183,48 @@ def scan(state, root, *args):
     return p, doc, rows["IMG-004"], [f for f in doc["findings"] if f["kind"] == "vulnerability"]
 
 
-def age_tests(tap, work):
+def age_tests(work):
     good, bad = root_of(f"{work}/good", "2"), root_of(f"{work}/bad", "1")
     state = f"{work}/state3"
     feed(f"{work}/new", 1)
     feed(f"{work}/old", 9)
     run("update", "--quiet", "--source", f"{work}/new", "--state-dir", state)
     p, doc, row, _ = scan(state, good)
-    tap.result(row["verdict"] == "pass" and not doc["advisories"]["feeds"][0]["stale"],
-               "with advisories of these days, nothing known is a pass", p)
+    ok(row["verdict"] == "pass" and not doc["advisories"]["feeds"][0]["stale"],
+       "with advisories of these days, nothing known is a pass", p)
     _, _, _, vulns = scan(state, bad)
-    tap.result(len(vulns) == 1 and vulns[0]["kev"] is None and vulns[0]["kev_reason"] == "feed-missing"
-               and vulns[0]["epss_ppm"] is None and vulns[0]["epss_reason"] == "feed-missing",
-               "without a KEV catalog nobody says that it is not exploited")
+    ok(len(vulns) == 1 and vulns[0]["kev"] is None and vulns[0]["kev_reason"] == "feed-missing"
+       and vulns[0]["epss_ppm"] is None and vulns[0]["epss_reason"] == "feed-missing",
+       "without a KEV catalog nobody says that it is not exploited")
     p, _, _, _ = scan(state, bad, "--fail-on", "kev")
-    tap.result(p.returncode == 3, "who asks for exploited ones gets no all-clear without the catalog", p)
+    ok(p.returncode == 3, "who asks for exploited ones gets no all-clear without the catalog", p)
     run("update", "--quiet", "--source", f"{work}/old", "--state-dir", state)
     p, doc, row, _ = scan(state, good)
-    tap.result((row["verdict"], row["reason"]) == ("unknown", "feed-stale") and doc["advisories"]["feeds"][0]["stale"]
-               and [g["reason"] for g in doc["gaps"]].count("feed-stale") == 1,
-               "with old advisories nothing known is unknown: feed-stale, and one gap", p)
+    ok((row["verdict"], row["reason"]) == ("unknown", "feed-stale") and doc["advisories"]["feeds"][0]["stale"]
+       and [g["reason"] for g in doc["gaps"]].count("feed-stale") == 1,
+       "with old advisories nothing known is unknown: feed-stale, and one gap", p)
     p, _, row, vulns = scan(state, bad)
-    tap.result(row["verdict"] == "fail" and len(vulns) == 1 and vulns[0]["verdict"] == "fail",
-               "what old advisories list stays failed", p)
+    ok(row["verdict"] == "fail" and len(vulns) == 1 and vulns[0]["verdict"] == "fail",
+       "what old advisories list stays failed", p)
     p, _, _, _ = scan(state, good, "--fail-on", "high")
-    tap.result(p.returncode == 3 and "feed-stale" in p.stdout, "a policy is not held by old advisories", p)
+    ok(p.returncode == 3 and "feed-stale" in p.stdout, "a policy is not held by old advisories", p)
     p = run("status", "--state-dir", state)
-    tap.result("STALE: more than 7 days" in p.stdout and status(state)["feeds"][0]["stale"] is True,
-               "status calls the feed stale", p)
+    ok("STALE: more than 7 days" in p.stdout and status(state)["feeds"][0]["stale"] is True,
+       "status calls the feed stale", p)
     with open(f"{work}/plimsoll.yaml", "w", encoding="utf-8") as f:
         f.write('policy:\n  max_feed_age_days: [3, "Debian=10"]\n')
     p, _, row, _ = scan(state, good, "--config", f"{work}/plimsoll.yaml")
-    tap.result(row["verdict"] == "pass", "the policy sets the age for one feed", p)
+    ok(row["verdict"] == "pass", "the policy sets the age for one feed", p)
 
 
-def elsewhere_tests(tap, work):
+def elsewhere_tests(work):
     """Advisories outside of a state directory, for scans that keep none."""
     good, bad = f"{work}/good", f"{work}/bad"
     folder = f"{work}/elsewhere"
     p = run("update", "--quiet", "--source", f"{work}/new", "--advisories", folder, "--state-dir", "none")
     s = run("status", "--advisories", folder, "--state-dir", "none")
-    tap.result(p.returncode == 0 and s.returncode == 0 and "Debian" in s.stdout and
-               os.listdir(folder) == ["advisories.db"], "advisories can lie in a folder of their own", s)
+    ok(p.returncode == 0 and s.returncode == 0 and "Debian" in s.stdout and
+       os.listdir(folder) == ["advisories.db"], "advisories can lie in a folder of their own", s)
 
     def scan_with(*args):
         return subprocess.run([PROGRAM, "scan", bad, "--state-dir", "none", "--format", "json", *args],
@@ -241,40 +232,38 @@ def elsewhere_tests(tap, work):
 
     p = scan_with()
     found = [f for f in json.loads(p.stdout)["findings"] if f["kind"] == "vulnerability"]
-    tap.result(p.returncode == 0 and not found, "a scan that keeps no state has none of itself", p)
+    ok(p.returncode == 0 and not found, "a scan that keeps no state has none of itself", p)
     p = scan_with("--advisories", folder)
     found = [f for f in json.loads(p.stdout)["findings"] if f["kind"] == "vulnerability"]
-    tap.result(p.returncode == 0 and found, "and finds vulnerabilities with a folder that is named", p)
+    ok(p.returncode == 0 and found, "and finds vulnerabilities with a folder that is named", p)
     p = scan_with("--advisories", good)
-    tap.result(p.returncode == 2 and p.stderr.count("\n") == 1 and "db update --advisories" in p.stderr,
-               "a folder that was named and holds none is a usage error", p)
+    ok(p.returncode == 2 and p.stderr.count("\n") == 1 and "db update --advisories" in p.stderr,
+       "a folder that was named and holds none is a usage error", p)
     p = subprocess.run([PROGRAM, "audit", "--no-engine", "--state-dir", f"{work}/state-of-audit", "--format", "json",
                         "--advisories", folder], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    tap.result(p.returncode == 0 and json.loads(p.stdout)["advisories"]["present"],
-               "an audit takes them from there, too", p)
+    ok(p.returncode == 0 and json.loads(p.stdout)["advisories"]["present"],
+       "an audit takes them from there, too", p)
 
 
-def owner_tests(tap, work):
+def owner_tests(work):
     try:
         want = pwd.getpwnam("plimsoll").pw_uid if os.geteuid() == 0 else os.geteuid()
     except KeyError:
         want = 0
     os.chmod(work, 0o755)
     p = run("update", "--quiet", "--source", DEMO, "--state-dir", f"{work}/first")
-    tap.result(p.returncode == 0 and os.stat(f"{work}/first").st_uid == want,
-               "a state directory that db update makes has the owner that an audit gives it", p)
+    ok(p.returncode == 0 and os.stat(f"{work}/first").st_uid == want,
+       "a state directory that db update makes has the owner that an audit gives it", p)
 
 
 def main():
-    tap = Tap()
     with tempfile.TemporaryDirectory(prefix="plimsoll-db-") as work:
-        folder_tests(tap, work)
-        mirror_tests(tap, work)
-        age_tests(tap, work)
-        elsewhere_tests(tap, work)
-        owner_tests(tap, work)
-    print(f"1..{tap.n}")
-    return 1 if tap.failed else 0
+        folder_tests(work)
+        mirror_tests(work)
+        age_tests(work)
+        elsewhere_tests(work)
+        owner_tests(work)
+    return end()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'PLIMSOLLKEY'
@@ -83,14 +84,6 @@ volumes:
   hidden:
     driver_opts: {{type: none, o: bind, device: /root}}
 '''
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, stdin=None):
@@ -185,8 +178,7 @@ def main():
         path = check_engine(work)
         check_places(path)
     check_standard_input()
-    print(f'1..{len(tests)}')
-    sys.exit(0 if all(tests) else 1)
+    sys.exit(end())
 
 
 if __name__ == '__main__':

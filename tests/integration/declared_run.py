@@ -13,6 +13,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
 KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'PLIMSOLLKEY'
@@ -38,14 +39,6 @@ docker create --name beside --network container:between --pid container:between 
 docker create --name gone --cgroupns host --label a=b --entrypoint /bin/busybox busy:1 true > /dev/null 2>&1
 docker ps -a
 '''
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, stdin=None):
@@ -125,9 +118,8 @@ def main():
         check_engine(path)
         check_places(path)
     check_forms()
-    print(f'1..{len(tests)}')
-    sys.exit(0 if all(tests) else 1)
+    return end()
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

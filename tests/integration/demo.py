@@ -6,20 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from clear_text import files_with, needles
+from tap import end, ok
 
 ROOT = os.environ['PL_SOURCE_ROOT']
 SHARED = os.path.join(tempfile.gettempdir(), 'plimsoll-legacy.tar')  # made once a machine
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '))
 
 
 def run_demo(out):
@@ -95,7 +89,7 @@ def main():
             check_report(out, said)
     finally:
         shutil.rmtree(out, ignore_errors=True)
-    print(f'1..{len(tests)}')
+    return end()
 
 
-main()
+sys.exit(main())

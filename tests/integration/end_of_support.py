@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok
+
 PROGRAM = os.environ["PLIMSOLL"]
 OLD, DEBIAN, FUTURE = "pkg:generic/python@3.7.1", "pkg:deb/debian/python3.7@3.7.3-2", "pkg:generic/python@9.9.1"
 
@@ -26,22 +28,14 @@ def main():
 
         packages = {p["purl"]: (p["support"], p["support_end"]) for p in json.loads(scan("json"))["packages"]}
         table = scan("table")
-    checks = [
-        (packages[OLD][0] == "dated" and packages[OLD][1].startswith("2023-06-"), "a release of a runtime has its last day"),
-        (packages[DEBIAN] == packages[FUTURE] == packages["pkg:npm/python@3.7.1"] == (None, None),
-         "a package of the distribution, an unknown release and a namesake have none"),
-        (packages["pkg:golang/stdlib@1.12.1"][1] is not None, "Go's standard library is Go"),
-        ("Out of support: " in table and "python 3.7.1 since 2023-06-" in table and "redis 5.0.3" in table,
-         "the table names what is out of support"),
-        ("9.9.1 since" not in table and "3.7.3-2 since" not in table, "and nothing else"),
-    ]
-    for i, (ok, name) in enumerate(checks, 1):
-        print("ok" if ok else "not ok", i, "-", name)
-    if not all(ok for ok, _ in checks):
-        print("#", packages)
-        print("\n".join("# " + line for line in table.splitlines()))
-    print(f"1..{len(checks)}")
-    return 0 if all(ok for ok, _ in checks) else 1
+    ok(packages[OLD][0] == "dated" and packages[OLD][1].startswith("2023-06-"), "a release of a runtime has its last day", packages)
+    ok(packages[DEBIAN] == packages[FUTURE] == packages["pkg:npm/python@3.7.1"] == (None, None),
+       "a package of the distribution, an unknown release and a namesake have none", packages)
+    ok(packages["pkg:golang/stdlib@1.12.1"][1] is not None, "Go's standard library is Go", packages)
+    ok("Out of support: " in table and "python 3.7.1 since 2023-06-" in table and "redis 5.0.3" in table,
+       "the table names what is out of support", table)
+    ok("9.9.1 since" not in table and "3.7.3-2 since" not in table, "and nothing else", table)
+    return end()
 
 
 if __name__ == "__main__":

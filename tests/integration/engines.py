@@ -17,6 +17,7 @@ import threading
 import time
 
 from engine_maker import Engine, until
+from tap import end, ok
 
 if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engines
     os.environ['PL_INSIDE'] = '1'
@@ -24,17 +25,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
 
 PROGRAM = os.environ['PLIMSOLL']
 FIXTURES = os.environ['PL_SOURCE_ROOT'] + '/tests/fixtures/engine/'
-tests = []
 cleanups = []
-one_at_a_time = threading.Lock()
-
-
-def ok(good, sentence, detail=''):
-    with one_at_a_time:
-        tests.append(bool(good))
-        print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-        if not good:
-            print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def audit(*args, env=None, user=None):
@@ -571,7 +562,7 @@ def main():
     finally:
         for folder in cleanups:
             subprocess.run(['rm', '-rf', '--one-file-system', folder], check=False)
-    print(f'1..{len(tests)}')
+    return end()
 
 
-main()
+sys.exit(main())

@@ -21,20 +21,13 @@ import zipfile
 from clear_text import files_with
 from image_maker import save, status, tar
 from report_counts import counted, owners_of
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 FORMATS = ('json', 'table', 'html', 'sarif', 'cyclonedx', 'spdx', 'gitlab', 'junit', 'csv', 'openvex', 'summary')
 HOSTILE = ('<script>alert(1)</script>', '=cmd|calc', '\x1b[31mred\u202e', 'new\nline', '"><img src=x onerror=alert(2)>')
-tests = []
 tokens = {}
 dice = random.Random(11)
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def token(name):
@@ -236,8 +229,7 @@ def main():
         clear_text(top, said)
         ok(not glob.glob(f'{top}/**/core*', recursive=True) and not os.listdir(f'{state}/spool') if os.path.isdir(f'{state}/spool') else True,
            'nothing is left behind')
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

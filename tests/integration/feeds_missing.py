@@ -9,6 +9,8 @@ import sys
 import tempfile
 import time
 
+from tap import end, ok
+
 PLIMSOLL = os.environ['PLIMSOLL']
 OLD = '2020-01-01T00:00:00Z'
 # family of the feed: ecosystem as OSV names it, package, package URL
@@ -31,14 +33,6 @@ PACKAGES = {
     'Pub': ('Pub', 'http', 'pkg:pub/http@1.0.0'),
 }
 NOW = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def feed(top, without=(), old=(), kev=NOW, epss=NOW):
@@ -119,8 +113,7 @@ def main():
         code, doc, found = scan(top, bom, feed(top, without=('npm',)), '--fail-on', 'critical', '--allow-incomplete')
         ok(code == 0 and [g for g in doc['gaps'] if g['reason'] == 'feed-missing'],
            '--allow-incomplete: exit 0, and the gap is still told', (code, doc['gaps']))
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 from image_maker import save, status, tar
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 RELEASE = b'ID=debian\nVERSION_ID="12"\n'
@@ -23,14 +24,6 @@ VULNS = {'CVE-2031-0001': ('base-lib', '9', 'high', False), 'CVE-2031-0002': ('b
          'CVE-2031-0003': ('app-lib', '9', 'low', True), 'CVE-2031-0004': ('app-tool', None, 'low', False),
          'CVE-2031-0005': ('app-rest', '9', None, False)}
 KEY = b'-----BEGIN RSA PRIVATE KEY-----\n' + b'MIIEowIBAAKCAQEAxR0cJ8mQfZl3yqk9' * 20 + b'\n-----END RSA PRIVATE KEY-----\n'
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args):
@@ -256,8 +249,7 @@ def main():
         since(top, state)
         rebuilds(top, state)
         elements(top, state)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

@@ -13,12 +13,12 @@ import tarfile
 import tempfile
 
 from report_counts import counted, owners_of
+from tap import end, ok, skip
 
 ROOT = os.environ['PL_SOURCE_ROOT']
 PLIMSOLL = os.environ['PLIMSOLL']
 HERE = os.path.join(ROOT, 'tests/integration/report')
 VENV = os.path.join(ROOT, 'build-python')  # of all builds: what the readers need
-tests = []
 
 
 def in_venv():
@@ -36,13 +36,6 @@ def in_venv():
         return
     os.environ['PL_IN_VENV'] = '1'
     os.execv(python, [python] + sys.argv)
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def sarif_schema(folder):
@@ -202,13 +195,12 @@ def main():
         scanned = scan(folder)
         check(scanned, 'a scan', folder)
         read_back(scanned, folder)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 if __name__ == '__main__':
     if os.environ.get('PL_IN_VENV') != '1':
         in_venv()
-        print('ok 1 - formats are read by other makers # SKIP no package index\n1..1')
-        sys.exit(0)
+        skip('formats are read by other makers', 'no package index')
+        sys.exit(end())
     sys.exit(main())

@@ -11,15 +11,9 @@ import sys
 import tempfile
 import time
 
+from tap import end, ok, skip
+
 PLIMSOLL = os.environ['PLIMSOLL']
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, **more):
@@ -223,7 +217,7 @@ def inside(folder):
     programs(folder)
     stopped_engine(folder)
     without_root(folder)
-    print(f'1..{len(tests)}', flush=True)
+    end()
 
 
 def main():
@@ -231,7 +225,8 @@ def main():
         inside(sys.argv[2])
         return
     if os.geteuid() != 0:
-        print('ok 1 - the host beside a real engine # SKIP needs root\n1..1')
+        skip('the host beside a real engine', 'needs root')
+        end()
         return
     folder = tempfile.mkdtemp(prefix='plimsoll-host-live.')
     try:

@@ -10,20 +10,14 @@ import sys
 import tempfile
 import time
 
+from tap import end, ok
+
 PLIMSOLL = os.environ['PLIMSOLL']
 CORPUS = os.environ['PL_SOURCE_ROOT'] + '/tests/fuzz/corpus'
 APK = b'P:musl\nV:1.2.4-r0\nA:x86_64\nL:MIT\no:musl\n\nP:openssl\nV:3.1.0-r0\nA:x86_64\no:openssl\n\n'
 DPKG = b'Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.1-1\n\n'
 ALPINE = b'ID=alpine\nVERSION_ID=3.18.0\n'
 ROCKY = b'ID="rocky"\nVERSION_ID="9.2"\n'
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def corpus(name):
@@ -112,8 +106,7 @@ def main():
             verdicts = {f['verdict'] for f in doc['findings'] if f.get('check') == 'HOST-022'}
             ok(verdicts == {'unknown'}, f'{name}: what is not read is unknown, and no pass', verdicts)
         shutil.rmtree(state)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

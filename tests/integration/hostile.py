@@ -17,19 +17,12 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # noqa: E402
+from tap import end, ok
 
 PROGRAM = os.environ['PLIMSOLL']
 EVIL = ['</script><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '\x1b]0;owned\x07\x1b[2J',
         '\u202egnp.exe\u2066', 'line\nbreak\r\nand', "=cmd|' /C calc'!A0", '\u200b\u2028', '%s%n%x', '../../etc',
         'x' * 1000000]
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
-    if not good:
-        print('# ' + repr(detail)[:1500])
 
 
 def evil_image():
@@ -128,7 +121,7 @@ def main():
         for i in range(4):
             shown = run('ledger', 'show', '--state-dir', state, str(i))
             ok(shown.returncode == 0 and tame(shown.stdout.decode()), f'entry {i} is shown safely', shown.stderr)
-    print(f'1..{len(tests)}')
+    return end()
 
 
-main()
+sys.exit(main())

@@ -9,17 +9,10 @@ import sys
 import tempfile
 
 from image_maker import save, status, tar
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 TOKEN = 'ghp_' + 'aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6'
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 GROUND = {'etc/os-release': b'ID=debian\nVERSION_ID="12"\n', 'etc/passwd': b'root:*:0:0::/root:/bin/sh\napp:*:10001:10001::/:\n',
@@ -89,8 +82,7 @@ def main():
         for check in WANTED:
             verdict = good.get(check, {}).get('verdict', 'pass')
             ok(check == 'IMG-002' or verdict != 'fail', f'{check} does not fail in the mended image', good.get(check))
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 if __name__ == '__main__':

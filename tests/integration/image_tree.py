@@ -19,6 +19,8 @@ import tarfile
 import tempfile
 import time
 
+from tap import end, ok
+
 DUMP = os.path.join(os.environ.get("PL_BUILD_ROOT", "build"), "tests/tools/image_dump")
 DOCKER = "/usr/bin/docker"
 
@@ -42,18 +44,6 @@ CMD ["/bin/sh"]
 # What the engine itself puts into every container.
 ENGINE_FILES = {"/.dockerenv", "/dev", "/dev/console", "/dev/pts", "/dev/shm", "/etc", "/etc/hostname",
                 "/etc/hosts", "/etc/mtab", "/etc/resolv.conf", "/proc", "/sys"}
-
-count = 0
-failures = 0
-
-
-def ok(good, sentence, why=""):
-    global count, failures
-    count += 1
-    failures += not good
-    print(("ok" if good else "not ok"), count, "-", sentence, flush=True)
-    for line in why.splitlines() if not good else []:
-        print("#", line)
 
 
 def run(*words, **more):
@@ -209,10 +199,10 @@ def main():
     for tool in (DOCKER, "/usr/bin/skopeo", "/usr/bin/umoci", DUMP):
         if not os.access(tool, os.X_OK):
             print(f"1..0 # SKIP {tool} is not there")
-            return
+            return 0
     if os.geteuid() != 0:
         print("1..0 # SKIP an engine of its own needs root")
-        return
+        return 0
     folder = tempfile.mkdtemp(prefix="pl-image-tree.")
     try:
         with engine(folder) as sock:
@@ -238,9 +228,8 @@ def main():
            difference(unpacked, got))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"1..{count}")
+    return end()
 
 
 if __name__ == "__main__":
-    main()
-    sys.exit(1 if failures else 0)
+    sys.exit(main())

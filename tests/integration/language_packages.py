@@ -18,20 +18,10 @@ import tarfile
 import tempfile
 import zipfile
 
+from tap import end, ok, skip
+
 PLIMSOLL = os.environ["PLIMSOLL"]
 FIXTURES = os.path.join(os.environ["PL_SOURCE_ROOT"], "tests/fixtures/package")  # made by its make.sh
-
-count = 0
-failures = 0
-
-
-def ok(good, sentence, why=""):
-    global count, failures
-    count += 1
-    failures += not good
-    print(("ok" if good else "not ok"), count, "-", sentence, flush=True)
-    for line in str(why).splitlines() if not good else []:
-        print("#", line)
 
 
 def tar_of(files):
@@ -139,7 +129,7 @@ def flatten(tree):
 
 def npm_cases(work):
     if not shutil.which("npm"):
-        print("ok - # SKIP npm is not installed")
+        skip("a project of npm", "npm is not installed")
         return
     said = npm_project(work)
     files = unpack_folder(work + "/app")
@@ -450,8 +440,7 @@ def main():
             cases(folder)
     finally:
         shutil.rmtree(work)
-    print("1..%d" % count)
-    sys.exit(failures > 0)
+    sys.exit(end())
 
 
 main()

@@ -20,20 +20,12 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import image_maker as make
 
+from tap import end, ok
+
 PLIMSOLL = os.environ.get('PLIMSOLL', 'build/src/cli/plimsoll')
 TIMES = {'generated_at', 'started_at', 'collected_at', 'first_seen', 'ledger_index', 'number', 'sha256', 'system',
          'places', 'evidence', 'ledger', 'first_run'}
 KNOWN = '3 of 3 layers are known'
-count = failures = 0
-
-
-def ok(good, sentence, why=''):
-    global count, failures
-    count += 1
-    failures += not good
-    print('ok' if good else 'not ok', count, '-', sentence, flush=True)
-    for line in str(why).splitlines()[:20] if not good else []:
-        print('#', line)
 
 
 def start(state, what, *words, stdin=None):
@@ -41,7 +33,7 @@ def start(state, what, *words, stdin=None):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def end(process):
+def finish(process):
     out, said = process.communicate(timeout=300)
     if process.returncode:
         return {'failed': process.returncode}, said
@@ -49,7 +41,7 @@ def end(process):
 
 
 def scan(state, what, *words, stdin=None):
-    return end(start(state, what, *words, stdin=stdin))
+    return finish(start(state, what, *words, stdin=stdin))
 
 
 def stripped(doc):
@@ -137,7 +129,7 @@ def check_parallel(work, archive, cold):
     shutil.rmtree(f'{work}/p', ignore_errors=True)
     scan(f'{work}/p', archive, '--no-cache')  # makes the keys
     shutil.rmtree(f'{work}/p/cache', ignore_errors=True)
-    got = [end(p) for p in [start(f'{work}/p', archive) for _ in range(8)]]
+    got = [finish(p) for p in [start(f'{work}/p', archive) for _ in range(8)]]
     got = [x for x in got if 'another writer has the log open' not in x[1]]  # a log has one writer, and a deadline
     ok(got and all(doc == cold for doc, _ in got), 'eight scans at the same time give the same',
        '\n'.join(said for doc, said in got if doc != cold))
@@ -273,8 +265,7 @@ def main():
         check_whole(work, archive)
         check_verb(work, archive)
         turns(work)
-    print(f'1..{count}')
-    return failures != 0
+    return end()
 
 
 sys.exit(main())

@@ -8,15 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok
+
 PROGRAM = os.environ['PLIMSOLL']
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '))
 
 
 def run(*words, **variables):
@@ -94,8 +88,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-logging-') as folder:
         for part in (forms, errors, sources):
             part(folder)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 if __name__ == '__main__':

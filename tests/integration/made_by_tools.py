@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 
+from tap import end, ok
+
 MADE = os.path.join(os.environ["PL_SOURCE_ROOT"], "tests/fixtures/made")
 DEV = "development"
 JS = [("@types/node", "14.0.0", None), ("lodash", "4.17.20", None), ("minimist", "0.0.8", DEV), ("minimist", "1.2.5", None),
@@ -53,22 +55,17 @@ def scan(folder):
 
 
 def main():
-    failed = 0
     places = scan(MADE)
     # What is installed beside a lock file is not told twice, so this one stands alone.
     places["composer_lock"] = scan(os.path.join(MADE, "composer_lock"))["composer.lock"]
-    for n, (name, (kind, want)) in enumerate(CASES.items(), 1):
+    for name, (kind, want) in CASES.items():
         packages = places.get(name, [])
         got = sorted((p["name"], p["version"], p["scope"] if p["scope"] == DEV else None) for p in packages)
         integrity, provenance = SAYS.get(name, ("", ""))
         said = all(integrity in (p["integrity"] or "") and provenance in (p["provenance"] or "") for p in packages)
-        good = got == want and {p["type"] for p in packages} == {kind} and said
-        failed += not good
-        print("ok" if good else "not ok", n, "-", f"{name}: what the tool wrote is read", flush=True)
-        if not good:
-            print(f"# got  {got}\n# want {want}\n#", json.dumps(packages))
-    print(f"1..{len(CASES)}")
-    return failed > 0
+        ok(got == want and {p["type"] for p in packages} == {kind} and said, f"{name}: what the tool wrote is read",
+           f"got  {got}\nwant {want}\n{json.dumps(packages)}")
+    return end()
 
 
 if __name__ == "__main__":

@@ -13,16 +13,10 @@ import tempfile
 
 import image_maker
 
+from tap import end, ok
+
 PROGRAM = os.environ['PLIMSOLL']
 MANY = 700
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}")
-    if not good:
-        print('# ' + repr(detail)[:1500])
 
 
 def scan(what, state, stdin=None):
@@ -129,8 +123,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-layers.') as folder:
         alike(folder)
         far_too_many(folder)
-    print(f'1..{len(tests)}')
-    sys.exit(not all(tests))
+    sys.exit(end())
 
 
 main()

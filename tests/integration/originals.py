@@ -18,20 +18,13 @@ import threading
 import zlib
 
 from clear_text import files_with
+from tap import end, ok
 
 PROGRAM = os.environ['PLIMSOLL']
 SOURCE = os.environ['PL_SOURCE_ROOT']
 SECRET = 'AKIA' + 'Q3EGRZ7M5WUXB2LN'  # has the form, opens nothing
 HOUSE = 'house-key-' + '7f3a9c20d5'    # a secret for a content folder of this test only
 CARD = '4556' + '7375' + '8689' + '9855'  # passes the check digit
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def container(number, env):
@@ -220,8 +213,7 @@ def main():
         for part in (search_finds, originals, by_default, patterns):
             part(work)
         server.shutdown()
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 if __name__ == '__main__':

@@ -15,18 +15,7 @@ ROOT = os.environ.get("PL_SOURCE_ROOT", ".")
 DUMP = os.path.join(os.environ.get("PL_BUILD_ROOT", "build"), "tests/tools/image_dump")
 sys.path.insert(0, os.path.join(ROOT, "tests/tools"))
 import rpm_make  # noqa: E402
-
-count = 0
-failures = 0
-
-
-def ok(good, sentence, why=""):
-    global count, failures
-    count += 1
-    failures += not good
-    print(("ok" if good else "not ok"), count, "-", sentence, flush=True)
-    for line in str(why).splitlines() if not good else []:
-        print("#", line)
+from tap import end, ok  # noqa: E402
 
 
 def record(root):
@@ -333,8 +322,7 @@ def main():
         check_rpm(folder)
         check_pacman(folder)
         check_by_hand(folder)
-    print(f"1..{count}")
-    return failures != 0
+    return end()
 
 
 if __name__ == "__main__":

@@ -12,19 +12,12 @@ import sys
 import tempfile
 
 from image_maker import layout, save, status, tar
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 KEY = b'-----BEGIN RSA PRIVATE KEY-----\n' + b'MIIEowIBAAKCAQEAxR0cJ8mQfZl3yqk9' * 20 + b'\n-----END RSA PRIVATE KEY-----\n'
 TOKEN = 'ghp_' + 'aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6'
 FORMATS = ('json', 'sarif', 'cyclonedx', 'spdx', 'gitlab', 'junit', 'csv', 'html', 'table')
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, state):
@@ -205,8 +198,7 @@ def main():
         every_format(top, state)
         longest(top, state)
         labels(top, state, digest)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

@@ -15,6 +15,8 @@ import tempfile
 import zipfile
 import zlib
 
+from tap import end, ok
+
 PLIMSOLL = os.environ["PLIMSOLL"]
 ROOT = os.environ["PL_SOURCE_ROOT"]
 FORMATS = ("table", "json", "html", "sarif", "cyclonedx", "spdx", "gitlab", "junit")
@@ -30,18 +32,6 @@ REAL = (("/bin/bash", "bash", "pkg:generic/bash"), ("/bin/tar", "tar", "pkg:gene
         ("/lib/x86_64-linux-gnu/libz.so.1", "zlib1g", "pkg:generic/zlib"),
         ("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0", "libsqlite3-0", "pkg:generic/sqlite"),
         ("/usr/lib/x86_64-linux-gnu/libexpat.so.1", "libexpat1", "pkg:generic/expat"))
-
-count = 0
-failures = 0
-
-
-def ok(good, sentence, why=""):
-    global count, failures
-    count += 1
-    failures += not good
-    print(("ok" if good else "not ok"), count, "-", sentence, flush=True)
-    for line in str(why).splitlines() if not good else []:
-        print("#", line)
 
 
 def run(*args, **kw):
@@ -335,8 +325,7 @@ def main():
         check_owned(work)
         check_in_packages(work)
         check_content(work)
-    print(f"1..{count}")
-    return failures > 0
+    return end()
 
 
 if __name__ == "__main__":

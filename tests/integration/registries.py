@@ -14,20 +14,13 @@ import threading
 import time
 
 from image_maker import config, layout, save, status, tar
+from tap import end, ok, skip
 import odd_registry
 
 PLIMSOLL = os.environ['PLIMSOLL']
 HASH = '$2y$04$abcdefghijklmnopqrstuuFmEfrkTQnczNzw475xE2VhDrK1uwJiC'  # of "right"
 REAL = '127.0.0.1:15446'
 RELEASE = b'ID=debian\nVERSION_ID="12"\n'
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 class Work:
@@ -214,8 +207,7 @@ def real_base(work):
 def real_proxy(work):
     """Through a real proxy, to an address of this namespace that is no loopback."""
     if not os.environ.get('PL_REGISTRIES') or not shutil.which('tinyproxy'):
-        tests.append(True)
-        print(f'ok {len(tests)} - # SKIP a proxy needs tinyproxy, and root for a network of its own', flush=True)
+        skip('', 'a proxy needs tinyproxy, and root for a network of its own')
         return
     port, host = 15448, '192.0.2.1:' + REAL.split(':')[1]
     log = work.path('proxy.log')
@@ -535,8 +527,7 @@ def main():
             server.terminate()
             server.wait()
         run_odd(work)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

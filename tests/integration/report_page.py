@@ -4,7 +4,6 @@
 accessible by axe; no script, no network, whatever a container calls itself. Screenshots are kept in
 the build folder, below artifacts/."""
 import glob
-import json
 import os
 import re
 import shutil
@@ -16,25 +15,13 @@ ROOT = os.environ['PL_SOURCE_ROOT']
 HERE = os.path.join(ROOT, 'tests/integration/report')
 sys.path.insert(0, HERE)
 from browser import Browser  # noqa: E402
+from tap import end, ok, skip  # noqa: E402
 
 PLIMSOLL = os.environ['PLIMSOLL']
 BUILD = os.environ.get('PL_BUILD_ROOT') or os.path.dirname(os.path.dirname(os.path.dirname(PLIMSOLL)))
 ARTIFACTS = os.path.join(BUILD, 'artifacts')
 SECTIONS = ['top', 'summary', 'worst', 'frameworks', 'scope', 'findings', 'vulnerabilities', 'unknown',
             'requirements', 'passed', 'evidence', 'verify']
-tests = []
-
-
-def say(good, sentence, detail=''):
-    tests.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '))
-
-
-def skip(sentence, why):
-    tests.append(True)
-    print(f'ok {len(tests)} - {sentence} # SKIP {why}')
 
 
 def report(document, *args):
@@ -62,28 +49,28 @@ def axe(folder):
 
 def check_document(document, folder):
     page = report(document, '--format', 'html')
-    say(page.returncode == 0 and len(page.stdout) < 3 << 20, 'a rich report renders in less than 3 MB',
+    ok(page.returncode == 0 and len(page.stdout) < 3 << 20, 'a rich report renders in less than 3 MB',
         page.stderr.decode() + str(len(page.stdout)))
     text = page.stdout.decode()
-    say("http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;"
+    ok("http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;"
         in text, 'the page forbids itself every source but its own style')
-    say(not re.search(r'<(script|img|link|iframe|object|embed|form)\b', text),
+    ok(not re.search(r'<(script|img|link|iframe|object|embed|form)\b', text),
         'the page holds no element that loads or runs anything')
-    say(not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]', text),
+    ok(not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]', text),
         'the page holds no control character and no bidi mark')
-    say('compliant' not in text.lower(), 'the page never says compliant')
+    ok('compliant' not in text.lower(), 'the page never says compliant')
     shown = [report(document, '--format', f) for f in ('summary', 'table')]
-    say(all(r.returncode == 0 and not re.search(b'[\x00-\x09\x0b-\x1f\x7f]', r.stdout) for r in shown),
+    ok(all(r.returncode == 0 and not re.search(b'[\x00-\x09\x0b-\x1f\x7f]', r.stdout) for r in shown),
         'hostile names reach no terminal', shown)
-    say(shown[0].stdout.count(b'\n') <= 24, 'the summary fits 24 lines', shown[0].stdout.decode())
+    ok(shown[0].stdout.count(b'\n') <= 24, 'the summary fits 24 lines', shown[0].stdout.decode())
     path = os.path.join(folder, 'again.json')
     with open(path, 'wb') as f:
         f.write(report(document, '--format', 'json').stdout)
     valid = subprocess.run([sys.executable, os.path.join(HERE, 'validate.py'), ROOT, path], capture_output=True,
                            check=False)
-    say(valid.returncode == 0, 'the JSON is valid by its schema', valid.stdout.decode())
+    ok(valid.returncode == 0, 'the JSON is valid by its schema', valid.stdout.decode())
     again = report(open(path, 'rb').read(), '--format', 'html')
-    say(again.stdout == page.stdout, 'a report of a report is the same page')
+    ok(again.stdout == page.stdout, 'a report of a report is the same page')
     return page.stdout
 
 
@@ -93,20 +80,20 @@ def check_screen(browser, path, name, source, schemes=('light', 'dark')):
             what = f'{name}, {width} pixels wide, {scheme}'
             browser.open(path, width, height, scheme)
             over = browser.run('document.documentElement.scrollWidth - innerWidth')
-            say(over <= 0, f'{what}: nothing hangs over the edge', over)
+            ok(over <= 0, f'{what}: nothing hangs over the edge', over)
             if source:
                 browser.run(source)
                 # Only colours differ in the dark.
                 rules = '{runOnly: ["color-contrast"]}' if scheme == 'dark' else '{}'
                 found = browser.run(f'axe.run({rules}).then(r => r.violations.map(v => v.id + ": " + v.help + " " +'
                                     ' v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" ")))')
-                say(found == [], f'{what}: axe finds no fault', '\n'.join(found or []))
+                ok(found == [], f'{what}: axe finds no fault', '\n'.join(found or []))
             else:
                 skip(f'{what}: axe finds no fault', 'axe-core could not be fetched by npm')
             requests = [m['params']['request']['url'] for m in browser.seen('Network.requestWillBeSent')]
-            say(all(u.startswith('file://' + path) for u in requests), f'{what}: nothing is fetched', requests)
+            ok(all(u.startswith('file://' + path) for u in requests), f'{what}: nothing is fetched', requests)
             wrong = browser.seen('Page.javascriptDialogOpening', 'Runtime.exceptionThrown', 'Log.entryAdded')
-            say(not wrong, f'{what}: nothing runs and nothing is blocked', wrong)
+            ok(not wrong, f'{what}: nothing runs and nothing is blocked', wrong)
             for section in SECTIONS:
                 if browser.run(f'!document.getElementById("{section}")') or (scheme == 'dark' and section != 'top'):
                     continue
@@ -117,27 +104,27 @@ def check_screen(browser, path, name, source, schemes=('light', 'dark')):
 def check_text(browser, path):
     browser.open(path, 1280, 900, 'light')
     text = browser.run('document.body.innerText')
-    say('</script><script>alert(1)</script>' in text, 'a name that is markup is shown as text')
-    say('red\\x1b[31m\\x07alert\\nnew line\\rreturn' in text, 'control characters are shown as escapes')
-    say('abc\\u202egpj.exe' in text, 'bidi marks are shown as escapes')
-    say('x' * 300 not in text, 'a name of a megabyte is cut')
+    ok('</script><script>alert(1)</script>' in text, 'a name that is markup is shown as text')
+    ok('red\\x1b[31m\\x07alert\\nnew line\\rreturn' in text, 'control characters are shown as escapes')
+    ok('abc\\u202egpj.exe' in text, 'bidi marks are shown as escapes')
+    ok('x' * 300 not in text, 'a name of a megabyte is cut')
     dead = browser.run('[...document.querySelectorAll("a[href^=\'#\']")].filter(a => '
                        '!document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.hash)')
-    say(dead == [], 'every link of the page leads somewhere', dead)
+    ok(dead == [], 'every link of the page leads somewhere', dead)
     twice = browser.run('(ids => ids.filter((x, i) => ids.indexOf(x) !== i))'
                         '([...document.querySelectorAll("[id]")].map(e => e.id))')
-    say(twice == [], 'no id stands twice', twice)
+    ok(twice == [], 'no id stands twice', twice)
 
 
 def check_paper(browser, path, name):
     browser.open(path, 1280, 900, 'dark')
     data = browser.pdf(os.path.join(ARTIFACTS, f'report-{name}.pdf'))
-    say(data.startswith(b'%PDF') and len(re.findall(rb'/Type\s*/Page\b', data)) > 1, f'{name}: prints as pages')
+    ok(data.startswith(b'%PDF') and len(re.findall(rb'/Type\s*/Page\b', data)) > 1, f'{name}: prints as pages')
     browser.media('print')
     hidden = browser.run('getComputedStyle(document.querySelector("nav")).display')
     paper = browser.run('getComputedStyle(document.body).backgroundColor')
-    say(hidden == 'none', f'{name}: the contents list stays off the paper', hidden)
-    say(paper in ('rgb(255, 255, 255)', 'rgba(0, 0, 0, 0)'), f'{name}: paper is white in the dark, too', paper)
+    ok(hidden == 'none', f'{name}: the contents list stays off the paper', hidden)
+    ok(paper in ('rgb(255, 255, 255)', 'rgba(0, 0, 0, 0)'), f'{name}: paper is white in the dark, too', paper)
 
 
 def check_clean(browser, folder):
@@ -147,7 +134,7 @@ def check_clean(browser, folder):
         f.write(page.stdout)
     browser.open(path, 1280, 900, 'light')
     text = browser.run('document.body.innerText')
-    say('A clean result: all ' in text and 'No check failed.' in text and 'No known vulnerability was found' in text,
+    ok('A clean result: all ' in text and 'No check failed.' in text and 'No known vulnerability was found' in text,
         'a clean result is a result and says so', text[:600])
     browser.shot(os.path.join(ARTIFACTS, 'report-clean-1280-light-top.png'))
 
@@ -160,14 +147,14 @@ def check_log(folder):
                             '--output', 'json=' + out['a.json']], capture_output=True, timeout=300, check=False)
     again = subprocess.run([PLIMSOLL, 'report', '--quiet', '--state-dir', state, '--output', 'html=' + out['b.html'],
                             '--output', 'json=' + out['b.json']], capture_output=True, timeout=300, check=False)
-    say(audit.returncode == 0 and again.returncode == 0, 'an audit of this machine can be reported again',
+    ok(audit.returncode == 0 and again.returncode == 0, 'an audit of this machine can be reported again',
         audit.stderr.decode() + again.stderr.decode())
     for kind in ('html', 'json'):
         same = [open(out[x + kind], 'rb').read() for x in ('a.', 'b.') if os.path.exists(out[x + kind])]
-        say(len(same) == 2 and same[0] == same[1], f'the {kind} from the log is byte for byte that of the audit')
+        ok(len(same) == 2 and same[0] == same[1], f'the {kind} from the log is byte for byte that of the audit')
     valid = subprocess.run([sys.executable, os.path.join(HERE, 'validate.py'), ROOT, out['a.json']],
                            capture_output=True, check=False)
-    say(valid.returncode == 0, 'the JSON of a real audit is valid by its schema', valid.stdout.decode())
+    ok(valid.returncode == 0, 'the JSON of a real audit is valid by its schema', valid.stdout.decode())
 
 
 def main():
@@ -182,7 +169,7 @@ def main():
         check_log(folder)
         if not shutil.which('chromium'):
             skip('the page in Chromium', 'chromium is not installed')
-            return
+            return end()
         source = axe(folder)
         with Browser() as browser:
             check_screen(browser, path, 'rich', source)
@@ -192,8 +179,7 @@ def main():
             check_screen(browser, os.path.join(folder, 'clean.html'), 'clean', source, ('light',))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        print(f'1..{len(tests)}')
+    return end()
 
 
-main()
-sys.exit(0 if all(tests) else 1)
+sys.exit(main())

@@ -14,20 +14,13 @@ import time
 
 from image_maker import layout, save, status, tar
 from report_counts import counted, owners_of
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 KEY = b'-----BEGIN RSA PRIVATE KEY-----\n' + b'MIIEowIBAAKCAQEAxR0cJ8mQfZl3yqk9' * 20 + b'\n-----END RSA PRIVATE KEY-----\n'
 STEPS = ['ADD file:1 in /', 'CMD ["bash"]', 'RUN install', 'COPY app /srv']
 FORMATS = ('json', 'sarif', 'cyclonedx', 'spdx', 'gitlab', 'junit', 'csv', 'html', 'table', 'summary', 'openvex')
 TIMES = re.compile(r'20\d\d-\d\d-\d\d([T ]\d\d:\d\d[0-9:.]*( ?UTC|Z)?)?')
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def scan(path, top, advisories):
@@ -131,8 +124,7 @@ def main():
                f'{word}: and its packages with their owners', again['packages'])
         every_format('archive', out['archive.tar'])
         every_format('layout', out['layout'])
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

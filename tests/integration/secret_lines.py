@@ -7,19 +7,12 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok
+
 SOURCE, BUILD, PLIMSOLL = os.environ["PL_SOURCE_ROOT"], os.environ["PL_BUILD_ROOT"], os.environ["PLIMSOLL"]
 SCAN = os.path.join(BUILD, "tests/tools/secret_scan")
 EACH, RECALL, RECALL_OF_KIND = 12, 0.95, 0.8
 sys.path.insert(0, os.path.join(SOURCE, "tests/tools"))
-count = 0
-
-
-def ok(is_good, name, why=""):
-    global count
-    count += 1
-    print(f"{'ok' if is_good else 'not ok'} {count} - {name}")
-    if not is_good:
-        print(f"# {why}")
 
 
 def run(*args):
@@ -53,7 +46,7 @@ def main():
             if len(secret) >= 16 and secret in p.stdout:
                 shown.append(kind)
         ok(len(secrets) > 3000 and not shown, "its report holds none of them", " ".join(shown[:9]))
-    print(f"1..{count}")
+    return end()
 
 
-main()
+sys.exit(main())

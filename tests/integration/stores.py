@@ -12,22 +12,16 @@ import sys
 import tempfile
 import time
 
+from tap import end, ok
+
 PLIMSOLL = os.environ['PLIMSOLL']
 DOCKER = '/usr/bin/docker'
-tests = []
 
 STATUS = ('Package: one\nStatus: install ok installed\nArchitecture: all\nVersion: 1.0\n\n',
           'Package: two\nStatus: install ok installed\nArchitecture: all\nVersion: 2.0\n\n')
 CHANGE = """rm /etc/gone; rm -r /srv/old; mkdir /srv/old; echo new >/srv/old/new
 printf 'Package: added\\nStatus: install ok installed\\nArchitecture: all\\nVersion: 9\\n\\n' >>/var/lib/dpkg/status
 echo 'aws_access_key_id = AKIAQ3EGTVZ5YB2LXW7P' >/root.txt"""
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def sh(*args, **more):
@@ -219,8 +213,7 @@ def main():
         if docker:
             docker.stop()
         shutil.rmtree(top, ignore_errors=True)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 if __name__ == '__main__':

@@ -10,19 +10,9 @@ import tempfile
 import time
 
 from image_maker import layout, tar
+from tap import end, ok
 
 program = os.environ['PLIMSOLL']
-count = 0
-failed = 0
-
-
-def ok(is_good, sentence, why=''):
-    global count, failed
-    count += 1
-    failed += not is_good
-    print(f"{'ok' if is_good else 'not ok'} {count} - {sentence}", flush=True)
-    if not is_good:
-        print('# ' + str(why)[:3000].replace('\n', '\n# '))
 
 
 def run(*words, cwd=None, stdout=subprocess.PIPE, **variables):
@@ -224,8 +214,7 @@ def main():
         pipes(work)
         entries(work)
         interrupted(work)
-    print(f'1..{count}')
-    return 1 if failed else 0
+    return end()
 
 
 sys.exit(main())

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok
+
 ROOT, PROGRAM = os.environ["PL_SOURCE_ROOT"], os.environ["PLIMSOLL"]
 VEX = {"@context": "https://openvex.dev/ns/v0.2.0", "timestamp": "2026-01-01T00:00:00Z", "statements": []}
 
@@ -17,24 +19,13 @@ def run(*args, cwd):
                           stderr=subprocess.PIPE, text=True, check=False)
 
 
-class Tap:
-    n, failed = 0, False
-
-    def result(self, ok, name, *lines):
-        self.n += 1
-        self.failed |= not ok
-        print("ok" if ok else "not ok", self.n, "-", name, flush=True)
-        for line in "\n".join(lines).splitlines():
-            print("#", line, flush=True)
-
-
 def write(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
 
 
 def main():
-    tap, work = Tap(), tempfile.mkdtemp(prefix="plimsoll-vex-")
+    work = tempfile.mkdtemp(prefix="plimsoll-vex-")
     os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
     root, state = f"{work}/root", f"{work}/state"
     os.makedirs(f"{root}/var/lib/dpkg")
@@ -55,8 +46,8 @@ def main():
     try:
         plain, rows = scan()
         first = rows[0]
-        tap.result(all(r["verdict"] == "fail" and r["vex_status"] is None for r in rows) and len(rows) > 1,
-                   "without VEX every vulnerability counts", plain.stderr[-200:] if not rows else f"{len(rows)} rows")
+        ok(all(r["verdict"] == "fail" and r["vex_status"] is None for r in rows) and len(rows) > 1,
+           "without VEX every vulnerability counts", plain.stderr[-200:] if not rows else f"{len(rows)} rows")
 
         VEX["statements"] = [{"vulnerability": {"name": first["advisory"]}, "status": "not_affected",
                               "justification": "vulnerable_code_not_in_execute_path",
@@ -64,20 +55,20 @@ def main():
         write(f"{work}/vex.json", json.dumps(VEX))
         said, with_vex = scan("--vex", "vex.json")
         mine = [r for r in with_vex if r["id"] == first["id"]]
-        tap.result(len(with_vex) == len(rows) and [(r["verdict"], r["vex_status"], r["vex_reason"], r["vex_source"])
-                   for r in mine] == [("waived", "not_affected", "vulnerable_code_not_in_execute_path", "vex.json")],
-                   "a row that VEX settles stays, waived, with its reason and origin", said.stderr[-200:])
-        tap.result(sum(r["verdict"] == "waived" for r in with_vex) == 1, "and it is the only one")
+        ok(len(with_vex) == len(rows) and [(r["verdict"], r["vex_status"], r["vex_reason"], r["vex_source"])
+           for r in mine] == [("waived", "not_affected", "vulnerable_code_not_in_execute_path", "vex.json")],
+           "a row that VEX settles stays, waived, with its reason and origin", said.stderr[-200:])
+        ok(sum(r["verdict"] == "waived" for r in with_vex) == 1, "and it is the only one")
         table = run("scan", root, "--vex", "vex.json", "--quiet", "--format", "table", "--state-dir", state, cwd=work).stdout
-        tap.result("not_affected" in table and "says vex.json" in table, "the table says so too")
+        ok("not_affected" in table and "says vex.json" in table, "the table says so too")
 
         bom = run("scan", root, "--vex", "vex.json", "--format", "cyclonedx", "--quiet", "--state-dir", state, cwd=work).stdout
         analyses = [v["analysis"] for v in json.loads(bom)["vulnerabilities"] if "analysis" in v]
-        tap.result(analyses == [{"state": "not_affected", "justification": "code_not_reachable",
+        ok(analyses == [{"state": "not_affected", "justification": "code_not_reachable",
                                  "detail": "vulnerable_code_not_in_execute_path"}], "CycloneDX says it in its own words", str(analyses))
         write(f"{work}/bom.json", bom)
         settled = [(r["id"], r["vex_status"]) for r in scan("--vex", "bom.json")[1] if r["verdict"] == "waived"]
-        tap.result(settled == [(first["id"], "not_affected")], "and is read again as a VEX document", str(settled))
+        ok(settled == [(first["id"], "not_affected")], "and is read again as a VEX document", str(settled))
         csaf = {"document": {"category": "csaf_vex", "csaf_version": "2.0", "tracking": {
                     "id": "V-1", "current_release_date": "2026-01-02T00:00:00Z"}},
                 "product_tree": {"branches": [{"category": "vendor", "name": "v", "branches": [{
@@ -87,41 +78,40 @@ def main():
                                      "flags": [{"label": "vulnerable_code_not_present", "product_ids": ["P1"]}]}]}
         write(f"{work}/csaf.json", json.dumps(csaf))
         settled = [(r["id"], r["vex_status"], r["vex_reason"]) for r in scan("--vex", "csaf.json")[1] if r["verdict"] == "waived"]
-        tap.result(settled == [(first["id"], "not_affected", "vulnerable_code_not_present")], "so is CSAF", str(settled))
+        ok(settled == [(first["id"], "not_affected", "vulnerable_code_not_present")], "so is CSAF", str(settled))
 
         out = json.loads(run("scan", root, "--vex", "vex.json", "--format", "openvex", "--quiet",
                              "--state-dir", state, cwd=work).stdout)
         words = [s["status"] for s in out["statements"]]
-        tap.result(len(words) == len(rows) and words.count("not_affected") == 1 and
-                   words.count("under_investigation") == len(rows) - 1, "the scan writes what is said, and what nobody has said")
+        ok(len(words) == len(rows) and words.count("not_affected") == 1 and
+           words.count("under_investigation") == len(rows) - 1, "the scan writes what is said, and what nobody has said")
         for s in out["statements"]:
             s.update(status="fixed")
         write(f"{work}/own.json", json.dumps(out))
         again = scan("--vex", "own.json")[1]
-        tap.result(len(again) == len(rows) and all(r["vex_status"] == "fixed" for r in again),
-                   "what it wrote it reads again, to the same rows")
+        ok(len(again) == len(rows) and all(r["vex_status"] == "fixed" for r in again),
+           "what it wrote it reads again, to the same rows")
 
         ids = sorted({r["advisory"] for r in rows})
         write(f"{work}/.plimsollignore", "# accepted\n" + "".join(f"{i} until=2999-12-31 no network here\n" for i in ids))
         p, ignored = scan("--fail-on", "low,unknown", "--allow-incomplete")
-        tap.result(p.returncode in (0, 1) and all(r["verdict"] == "waived" and r["vex_status"] == "ignored" for r in ignored),
-                   "the ignore file of the folder is taken", p.stderr[-300:])
+        ok(p.returncode in (0, 1) and all(r["verdict"] == "waived" and r["vex_status"] == "ignored" for r in ignored),
+           "the ignore file of the folder is taken", p.stderr[-300:])
         write(f"{work}/.plimsollignore", f"{ids[0]} until=2020-01-31 it was so once\n")
         p, late = scan()
-        tap.result(f"{ids[0]} was ignored until 2020-01-31, it counts again" in p.stderr and
-                   {r["vex_status"] for r in late if r["advisory"] == ids[0]} == {"expired"} and
-                   all(r["verdict"] == "fail" for r in late), "what has expired is told and counts", p.stderr[-300:])
+        ok(f"{ids[0]} was ignored until 2020-01-31, it counts again" in p.stderr and
+           {r["vex_status"] for r in late if r["advisory"] == ids[0]} == {"expired"} and
+           all(r["verdict"] == "fail" for r in late), "what has expired is told and counts", p.stderr[-300:])
         write(f"{work}/.plimsollignore", f"{ids[0]}\n")
         p, _ = scan()
-        tap.result(p.returncode == 2 and "the reason is missing" in p.stderr and not p.stdout,
-                   "a line without a reason ends the scan", p.stderr[-200:])
+        ok(p.returncode == 2 and "the reason is missing" in p.stderr and not p.stdout,
+           "a line without a reason ends the scan", p.stderr[-200:])
         os.unlink(f"{work}/.plimsollignore")
         p, _ = scan("--ignore-file", "nowhere")
-        tap.result(p.returncode != 0 and "nowhere: no such file" in p.stderr, "a named file has to be there")
+        ok(p.returncode != 0 and "nowhere: no such file" in p.stderr, "a named file has to be there")
     finally:
         shutil.rmtree(work)
-    print(f"1..{tap.n}")
-    return 1 if tap.failed else 0
+    return end()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import end, ok
+
 ROOT = os.environ["PL_SOURCE_ROOT"]
 PROGRAM = os.environ["PLIMSOLL"]
 BUILD = os.environ.get("PL_BUILD_ROOT", "")
@@ -214,24 +216,12 @@ def difference(got, want):
     lines = []
     for key in sorted(set(got) | set(want)):
         if got.get(key) != want.get(key):
-            lines.append(f"# {key[0]} {key[1]}: program {got.get(key)}, oracle {want.get(key)}")
-    return lines[:20]
+            lines.append(f"{key[0]} {key[1]}: program {got.get(key)}, oracle {want.get(key)}")
+    return "\n".join(lines[:20])
 
 
-class Tap:
-    def __init__(self):
-        self.n, self.failed = 0, False
-
-    def result(self, ok, name, lines=()):
-        self.n += 1
-        self.failed |= not ok
-        print(("ok" if ok else "not ok"), self.n, "-", name, flush=True)
-        for line in lines:
-            print(line, flush=True)
-
-
-def compare(tap, title, source, cases, order, work):
-    state = os.path.join(work, "state-" + str(tap.n))
+def compare(title, source, cases, order, work):
+    state = os.path.join(work, "state-" + title.replace(" ", "-"))
     imported(source, state)
     advisories = Advisories(source, {"Debian:" + r for _, _, r in cases})
     for name, status, release in cases:
@@ -239,28 +229,26 @@ def compare(tap, title, source, cases, order, work):
         want = oracle(advisories, order, ecosystem, status)
         some = {k: v for k, v in want.items() if v != "not-affected"}
         got = scanned(status, release, work, state)
-        tap.result(got == some and some, f"a scan of {name} has the oracle's findings in {title}",
-                   difference(got, some) + [f"# {len(some)} rows"])
+        ok(got == some and some, f"a scan of {name} has the oracle's findings in {title}",
+           difference(got, some))
         got = dumped(status, ecosystem, state)
-        tap.result(got == want and want, f"{name} has the oracle's rows, those not affected too, in {title}",
-                   difference(got, want) + [f"# {len(want)} rows"])
+        ok(got == want and want, f"{name} has the oracle's rows, those not affected too, in {title}",
+           difference(got, want))
 
 
 def main():
-    tap = Tap()
     order = Order()
     fixtures = os.path.join(ROOT, "tests/fixtures/dpkg")
     cases = [(s, f"{fixtures}/{s}-minbase.status", r) for s, r in RELEASES]
     odd = ("a status file with oddities", f"{fixtures}/odd.status", "12")
     with tempfile.TemporaryDirectory(prefix="plimsoll-oracle-") as work:
         os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
-        compare(tap, "the demo's advisories", os.path.join(ROOT, "content/demo"),
+        compare("the demo's advisories", os.path.join(ROOT, "content/demo"),
                 [cases[0]], order, work)
         own = ("this machine", "/var/lib/dpkg/status", "12")
-        compare(tap, "the advisories", DATA or os.path.join(ROOT, "tests/fixtures/osv"),
+        compare("the advisories", DATA or os.path.join(ROOT, "tests/fixtures/osv"),
                 cases + [odd, own], order, work)
-    print(f"1..{tap.n}")
-    return 1 if tap.failed else 0
+    return end()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import sys
 import tempfile
 
 from packaging.version import InvalidVersion, Version
-from vuln_oracle import Tap, difference, imported, records
+from tap import end, ok
+from vuln_oracle import difference, imported, records
 
 ROOT = os.environ["PL_SOURCE_ROOT"]
 PROGRAM = os.environ["PLIMSOLL"]
@@ -158,7 +159,7 @@ def scanned(installed, work, state):
 
 
 def main():
-    tap, rng = Tap(), random.Random(20261121)
+    rng = random.Random(20261121)
     work = tempfile.mkdtemp(prefix="plimsoll-pypi-")
     os.chmod(work, 0o755)  # the signer, another user, reaches the state below it
     try:
@@ -171,14 +172,13 @@ def main():
         known = advisories(source)
         installed = choose(known, rng)
         want, got = expected(installed, known), scanned(installed, work, state)
-        tap.result(got == want and len(want) > 200, "a scan of Python packages has the oracle's findings and fixes",
-                   difference(got, want) + [f"# {len(installed)} packages, {len(want)} rows"])
+        ok(got == want and len(want) > 200, "a scan of Python packages has the oracle's findings and fixes",
+           f"{len(installed)} packages, {len(want)} rows\n" + difference(got, want))
         fixed = sum(v != "none" for v in want.values())
-        tap.result(0 < fixed < len(want), "with fixes and without", [f"# {fixed} of them have a fix"])
+        ok(0 < fixed < len(want), "with fixes and without", f"{fixed} of them have a fix")
     finally:
         shutil.rmtree(work)
-    print(f"1..{tap.n}")
-    return 1 if tap.failed else 0
+    return end()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
 from image_maker import save, status, tar  # pylint: disable=wrong-import-position
+from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
 TIMES = {'generated_at', 'started_at', 'collected_at', 'first_seen', 'ledger_index', 'number', 'sha256', 'places',
@@ -29,14 +30,6 @@ TIMES = {'generated_at', 'started_at', 'collected_at', 'first_seen', 'ledger_ind
 STEPS = ['ADD base', 'COPY app']
 NAME = 'corp/warm:1'
 KNOWN = 'is known as a whole'
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def stripped(doc):
@@ -280,8 +273,7 @@ def main():
         check_gone(state, exports, moved)
         check_audit(e, top, exports)
         check_others(top)
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

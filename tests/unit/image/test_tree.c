@@ -2,81 +2,11 @@
 #include "test.h"
 
 #include "image/limits.h"
-#include "image/tree.h"
-#include "tarmake.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "scene.h"
 
 enum { LAYERS = 4 };
 
-struct scene {
-    pl_arena *a;
-    pl_problems problems;
-    pl_layers *ls;
-    pl_tree *t;
-};
-
 static const pl_want wants[] = {{"/etc/", NULL}, {NULL, NULL}};
-
-static void open_scene(struct scene *s)
-{
-    *s = (struct scene){.a = pl_arena_new(1 << 20)};
-    s->problems.arena = s->a;
-    s->ls = pl_layers_new(wants, &s->problems);
-    s->t = pl_tree_new(s->ls);
-    assert_non_null(s->t);
-}
-
-static void close_scene(struct scene *s)
-{
-    pl_tree_free(s->t);
-    pl_layers_free(s->ls);
-    pl_arena_free(s->a);
-}
-
-static void add_layer(struct scene *s, const mk_entry *list)
-{
-    PL_AUTO_BUF pl_buf tar = {0};
-    pl_err err = {0};
-
-    mk_tar(&tar, list);
-    pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
-    assert_ok(pl_layers_read(s->ls, PL_S("layer.tar"), &in.in, &err), err);
-    assert_ok(pl_tree_lay(s->t, pl_layers_count(s->ls) - 1, &err), err);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Paths in order, each with its layer's number: "/a0 /b1"; a symlink as "/l0>target". */
-static void list(const struct scene *s, pl_buf *out)
-{
-    char *lines[200] = {NULL};
-    size_t n = 0;
-
-    for (uint32_t node = 1; node < pl_tree_size(s->t); node++) {
-        PL_AUTO_BUF pl_buf line = {0};
-        pl_file f;
-        if (!pl_tree_at(s->t, node, &f))
-            continue;
-        pl_paths_print(pl_layers_paths(s->ls), node, &line);
-        pl_buf_fmt(&line, "%s%zu", f.e->type == PL_ENTRY_DIR ? "/" : "", f.layer);
-        if (f.link.n)
-            pl_buf_fmt(&line, ">%.*s", PL_F(f.link));
-        pl_buf_ch(&line, '\0');
-        assert_true(n < PL_COUNT(lines));
-        lines[n++] = strdup(line.p);
-    }
-    if (n)
-        qsort(lines, n, sizeof(lines[0]), by_text);
-    for (size_t i = 0; i < n; i++) {
-        pl_buf_fmt(out, "%s%s", i ? " " : "", lines[i]);
-        free(lines[i]);
-    }
-}
 
 /* Lays the layers, up to four lists of entries, and compares. */
 static void expect(const mk_entry *const layers[LAYERS], const char *want)
@@ -84,7 +14,7 @@ static void expect(const mk_entry *const layers[LAYERS], const char *want)
     struct scene s;
     PL_AUTO_BUF pl_buf got = {0};
 
-    open_scene(&s);
+    open_scene(&s, wants);
     for (size_t i = 0; i < LAYERS && layers[i]; i++)
         add_layer(&s, layers[i]);
     pl_tree_seal(s.t);
@@ -201,7 +131,7 @@ static void the_same_layer_may_lie_twice(void **state)
     PL_AUTO_BUF pl_buf got = {0};
     pl_err err = {0};
 
-    open_scene(&s);
+    open_scene(&s, wants);
     add_layer(&s, L(F("a")));
     add_layer(&s, L(F(".wh.a"), F("b")));
     assert_ok(pl_tree_lay(s.t, 0, &err), err);
@@ -225,7 +155,7 @@ static void searches_follow_links_and_no_further(void **state)
     PL_AUTO_BUF pl_buf text = {0};
     pl_err err = {0};
 
-    open_scene(&s);
+    open_scene(&s, wants);
     add_layer(&s, L(D("usr/"), D("usr/lib/"), {.path = "etc/real", .data = "content"},
                     S("etc/os-release", "../etc/real"), S("abs", "/etc/os-release"),
                     S("up", "../../../etc/real"), S("loop", "loop"), S("deep", "deep/deep/deep")));
@@ -267,7 +197,7 @@ static void entries_that_cannot_be_are_counted_and_the_rest_is_read(void **state
     mk_add(&tar, &(mk_entry){.path = "x", .data = "1"});
     mk_add(&tar, &(mk_entry){.path = "good", .data = "1"});
     mk_end(&tar);
-    open_scene(&s);
+    open_scene(&s, wants);
     pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
     assert_ok(pl_layers_read(s.ls, PL_S("l"), &in.in, &err), err);
     assert_ok(pl_tree_lay(s.t, 0, &err), err);
@@ -290,7 +220,7 @@ static void a_damaged_layer_is_not_used(void **state)
     mk_add(&tar, &(mk_entry){.path = "etc/passwd", .data = "root:x:0:0::/:\n"});
     mk_add(&tar, &(mk_entry){.path = "etc/shadow", .data = "root::0\n"});
     tar.n -= 500;
-    open_scene(&s);
+    open_scene(&s, wants);
     pl_in_mem in = pl_in_of_str(pl_buf_view(&tar));
     assert_ok(pl_layers_read(s.ls, PL_S("l"), &in.in, &err), err);
     assert_true(pl_layers_at(s.ls, 0)->is_damaged);
@@ -364,7 +294,7 @@ static void watchers_see_every_file_of_every_layer(void **state)
     pl_err err = {0};
     size_t n = 0;
 
-    open_scene(&s);
+    open_scene(&s, wants);
     assert_ok(pl_analysis_watch(analysis, &watcher, &err), err);
     pl_layers_analyse(s.ls, analysis);
     add_layer(&s, (const mk_entry[]){{.path = "secret", .data = "password", .mode = 0600},
@@ -431,7 +361,7 @@ static void watchers_see_all_of_what_an_analyser_reads_in_part(void **state)
 
     memset(small, 's', sizeof(small) - 1);
     memset(large, 'l', sizeof(large) - 1);
-    open_scene(&s);
+    open_scene(&s, wants);
     assert_ok(pl_analysis_watch(analysis, &watcher, &err), err);
     pl_layers_analyse(s.ls, analysis);
     add_layer(&s, (const mk_entry[]){{.path = "a.txt", .data = "short and more than ten"},
@@ -456,7 +386,7 @@ static void layers_tell_what_they_hold_of_a_path(void **state)
     struct scene s;
     pl_file f;
 
-    open_scene(&s);
+    open_scene(&s, wants);
     add_layer(&s, (const mk_entry[]){{.path = "etc/a", .data = "1"},
                                      {.path = "etc/a", .data = "two"},
                                      {.path = "etc/b", .data = "1"},
@@ -483,7 +413,7 @@ static void a_whiteout_of_a_folder_itself_is_told_and_hides_nothing(void **state
     for (size_t i = 0; i < PL_COUNT(names); i++) {
         struct scene s;
         PL_AUTO_BUF pl_buf got = {0};
-        open_scene(&s);
+        open_scene(&s, wants);
         add_layer(&s, L(D("a/"), F("a/x")));
         add_layer(&s, L(F("a/y"), {.path = names[i], .data = ""}));
         pl_tree_seal(s.t);
