@@ -41,8 +41,8 @@ typedef struct pl_consts {
     const pl_str *strs;
     const int64_t *ints; /* also bool and time */
     const pl_net *nets;
-    const pl_regex *regexes; /* n of them */
-    const pl_set *set;       /* of strs, for in and intersects */
+    pl_regex *regexes; /* n of them */
+    const pl_set *set; /* of strs, for in and intersects */
     const pl_path_set *paths;
     const char *unset; /* a policy parameter among the literals that nobody has set, or NULL */
 } pl_consts;
@@ -64,7 +64,7 @@ typedef struct pl_compiler {
     bool is_group; /* fields belong to members: they may stand only in group functions */
     pl_arena *arena;
     pl_regex **regexes; /* list that owns the compiled patterns */
-    hs_scratch_t **scratch;
+    bool is_proved;     /* every pattern is known to compile */
     /* Called with each field that is named; NULL: nobody asks. */
     pl_rc (*field)(const pl_field_ref *f, void *arg, pl_err *err);
     void *field_arg;

@@ -94,7 +94,11 @@ static pl_rc read_regexes(pl_compiler *c, const pl_operand *left, pl_consts *ret
     if (!res)
         return no_room(err);
     for (size_t i = 0; i < ret->n; i++) {
-        pl_rc rc = pl_regex_compile(ret->strs[i], &res[i], c->scratch, err);
+        pl_rc rc = PL_OK;
+        if (c->is_proved)
+            pl_regex_later(ret->strs[i], &res[i]);
+        else
+            rc = pl_regex_compile(ret->strs[i], &res[i], err);
         if (rc)
             return pl_wrap(err, rc, "%s", left->name);
         res[i].next = *c->regexes;

@@ -28,7 +28,7 @@ struct other {
     pl_str s;
     int64_t i;
     const pl_net *net;
-    const pl_regex *regex;
+    pl_regex *regex;
 };
 
 static bool orders(pl_op op, int cmp)
@@ -59,7 +59,7 @@ static bool has_nocase(pl_str s, pl_str part)
     return false;
 }
 
-static pl_truth match_regex(pl_eval *e, const pl_regex *re, pl_str s, pl_why *why)
+static pl_truth match_regex(pl_eval *e, pl_regex *re, pl_str s, pl_why *why)
 {
     switch (pl_regex_match(re, s, e->regex)) {
     case PL_REGEX_NO:

@@ -30,9 +30,9 @@ typedef struct pl_eval {
     const pl_record *element; /* inside each, else NULL */
     const pl_member *members; /* of a group, else NULL */
     size_t n_members;
-    pl_arena *scratch; /* for what functions make; the caller resets it between evaluations */
-    hs_scratch_t *regex;
-    size_t steps; /* left; the caller sets PL_RULES_STEPS */
+    pl_arena *scratch;    /* for what functions make; the caller resets it between evaluations */
+    hs_scratch_t **regex; /* grows */
+    size_t steps;         /* left; the caller sets PL_RULES_STEPS */
 } pl_eval;
 
 /* *why means something only with PL_DONT_KNOW. */

@@ -5,13 +5,12 @@
 
 /* ---- what judging needs ---- */
 
-pl_rc pl_judge_init(pl_judge *j, const pl_rules *r, pl_arena *out, pl_err *err)
+pl_rc pl_judge_init(pl_judge *j, pl_arena *out, pl_err *err)
 {
     *j = (pl_judge){.out = out};
     j->scratch = pl_arena_new(PL_RULES_SCRATCH);
     j->sha = pl_sha256_new();
-    bool has_regex = !r->scratch || hs_clone_scratch(r->scratch, &j->regex) == HS_SUCCESS;
-    if (!j->scratch || !j->sha || !has_regex) {
+    if (!j->scratch || !j->sha) {
         pl_judge_done(j);
         return pl_fail(err, PL_NOMEM, "judging");
     }
@@ -42,7 +41,7 @@ pl_truth pl_judge_condition(pl_judge *j, const pl_code *code, const pl_record *s
     pl_eval e = {.subject = subject,
                  .element = element,
                  .scratch = j->scratch,
-                 .regex = j->regex,
+                 .regex = &j->regex,
                  .steps = PL_RULES_STEPS};
 
     if (!code)
@@ -243,13 +242,12 @@ static pl_rc judge_all(struct pass *p, pl_judge_each each, void *arg, pl_err *er
     return rc;
 }
 
-pl_rc pl_judge_rules(const pl_rules *r, const pl_rule *rules, size_t n_rules, pl_arena *a,
-                     pl_subject *const *subjects, size_t n, pl_judge_each each, void *arg,
-                     pl_err *err)
+pl_rc pl_judge_rules(const pl_rule *rules, size_t n_rules, pl_arena *a, pl_subject *const *subjects,
+                     size_t n, pl_judge_each each, void *arg, pl_err *err)
 {
     struct pass p = {.rules = rules, .n_rules = n_rules, .subjects = subjects, .n = n};
 
-    pl_rc rc = pl_judge_init(&p.j, r, a, err);
+    pl_rc rc = pl_judge_init(&p.j, a, err);
     if (rc)
         return rc;
     rc = judge_all(&p, each, arg, err);
@@ -260,5 +258,5 @@ pl_rc pl_judge_rules(const pl_rules *r, const pl_rule *rules, size_t n_rules, pl
 pl_rc pl_rules_judge(const pl_rules *r, pl_arena *a, pl_subject *const *subjects, size_t n,
                      pl_judge_each each, void *arg, pl_err *err)
 {
-    return pl_judge_rules(r, r->rules, r->n, a, subjects, n, each, arg, err);
+    return pl_judge_rules(r->rules, r->n, a, subjects, n, each, arg, err);
 }

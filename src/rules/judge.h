@@ -18,7 +18,7 @@ typedef struct pl_rules pl_rules;
 pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_rules **ret,
                        pl_err *err) PL_MUST_USE;
 /* The same for content that is known to compile: no check is compiled yet, and none judges before
- * its kind of subject was named. */
+ * its kind of subject was named. Its patterns are compiled when the first value meets them. */
 pl_rc pl_rules_compile_later(const pl_schema *schema, const pl_content *content, pl_rules **ret,
                              pl_err *err) PL_MUST_USE;
 /* Compiles what judges subjects of that kind and is not compiled yet. While nobody judges. */

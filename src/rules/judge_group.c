@@ -135,7 +135,7 @@ static pl_rc judge_one_group(struct grouping *g, size_t first, pl_outcome *ret, 
     pl_eval e = {.members = g->members,
                  .n_members = n,
                  .scratch = g->j->scratch,
-                 .regex = g->j->regex,
+                 .regex = &g->j->regex,
                  .steps = PL_RULES_STEPS};
     pl_truth t = pl_eval_run(&e, g->rule->pass, &o.why);
     pl_arena_reset(g->j->scratch);

@@ -152,7 +152,7 @@ static pl_rc compile_anchored(pl_str pattern, const char *text, hs_database_t **
     return refuse(pattern, "too large once compiled", err);
 }
 
-pl_rc pl_regex_compile(pl_str pattern, pl_regex *ret, hs_scratch_t **scratch, pl_err *err)
+static pl_rc compile(pl_str pattern, hs_database_t **ret, pl_err *err)
 {
     char alone[PL_RULES_REGEX_TEXT + 1];
     char anchored[PL_RULES_REGEX_TEXT + 16];
@@ -168,13 +168,18 @@ pl_rc pl_regex_compile(pl_str pattern, pl_regex *ret, hs_scratch_t **scratch, pl
     if (rc)
         return rc;
     (void)snprintf(anchored, sizeof(anchored), "\\A(?:%s)\\z", alone);
-    rc = compile_anchored(pattern, anchored, &ret->db, err);
-    if (rc)
-        return rc;
-    if (hs_alloc_scratch(ret->db, scratch) == HS_SUCCESS)
-        return PL_OK;
-    pl_regex_done(ret);
-    return refuse(pattern, "no memory", err);
+    return compile_anchored(pattern, anchored, ret, err);
+}
+
+pl_rc pl_regex_compile(pl_str pattern, pl_regex *ret, pl_err *err)
+{
+    pl_regex_later(pattern, ret);
+    return compile(pattern, &ret->db, err);
+}
+
+void pl_regex_later(pl_str pattern, pl_regex *ret)
+{
+    *ret = (pl_regex){.pattern = pattern};
 }
 
 void pl_regex_done(pl_regex *re)
@@ -184,6 +189,19 @@ void pl_regex_done(pl_regex *re)
 }
 
 /* ---- matching ---- */
+
+/* Of two threads that compile it one keeps its own. NULL: no memory. */
+static const hs_database_t *database_of(pl_regex *re)
+{
+    hs_database_t *db = __atomic_load_n(&re->db, __ATOMIC_ACQUIRE);
+    hs_database_t *there = NULL;
+
+    if (db || compile(re->pattern, &db, NULL) ||
+        __atomic_compare_exchange_n(&re->db, &there, db, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return db;
+    hs_free_database(db);
+    return there;
+}
 
 static int note_match(unsigned id, unsigned long long from, unsigned long long to, unsigned f,
                       void *arg)
@@ -218,17 +236,19 @@ static bool make_utf8(pl_str value, pl_buf *out)
     return true;
 }
 
-pl_regex_result pl_regex_match(const pl_regex *re, pl_str value, hs_scratch_t *scratch)
+pl_regex_result pl_regex_match(pl_regex *re, pl_str value, hs_scratch_t **scratch)
 {
     PL_AUTO_BUF pl_buf clean = {0};
+    const hs_database_t *db = database_of(re);
     bool hit = false;
 
     if (make_utf8(value, &clean))
         value = pl_buf_view(&clean);
-    if (!pl_buf_ok(&clean) || value.n > UINT32_MAX)
+    if (!pl_buf_ok(&clean) || value.n > UINT32_MAX || !db ||
+        hs_alloc_scratch(db, scratch) != HS_SUCCESS)
         return PL_REGEX_FAILED;
     hs_error_t rc =
-        hs_scan(re->db, value.n ? value.p : "", (unsigned)value.n, 0, scratch, note_match, &hit);
+        hs_scan(db, value.n ? value.p : "", (unsigned)value.n, 0, *scratch, note_match, &hit);
     if (rc != HS_SUCCESS && rc != HS_SCAN_TERMINATED)
         return PL_REGEX_FAILED;
     return hit ? PL_REGEX_YES : PL_REGEX_NO;

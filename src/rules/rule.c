@@ -322,7 +322,7 @@ pl_rc pl_rule_compile(pl_rules *all, const pl_schema *schema, const pl_check *ch
         .scope = {.schema = schema},
         .arena = all->arena,
         .regexes = &all->regexes,
-        .scratch = &all->scratch,
+        .is_proved = all->is_proved,
         .field = note_field,
         .field_arg = &b->named,
     };
@@ -379,6 +379,7 @@ pl_rc pl_rules_compile_later(const pl_schema *schema, const pl_content *content,
         return pl_fail(err, PL_NOMEM, "checks");
     r->schema = schema;
     r->content = content;
+    r->is_proved = true;
     pl_rc rc = start_rules(r, err);
     if (!rc)
         *ret = PL_TAKE(r, NULL);
@@ -391,6 +392,8 @@ pl_rc pl_rules_compile(const pl_schema *schema, const pl_content *content, pl_ru
     PL_AUTO_RULES pl_rules *r = NULL;
     pl_rc rc = pl_rules_compile_later(schema, content, &r, err);
 
+    if (!rc)
+        r->is_proved = false;
     for (size_t i = 0; !rc && i < r->n; i++)
         rc = compile_one(r, &r->rules[i], err);
     if (!rc)
@@ -404,7 +407,6 @@ void pl_rules_free(pl_rules *r)
         return;
     for (pl_regex *re = r->regexes; re; re = re->next)
         pl_regex_done(re);
-    hs_free_scratch(r->scratch);
     pl_arena_free(r->arena);
     free(r);
 }

@@ -44,8 +44,8 @@ struct pl_rules {
     pl_names *names;
     pl_rule *rules;
     size_t n;
-    pl_regex *regexes;     /* to free them */
-    hs_scratch_t *scratch; /* cloned by each judge */
+    pl_regex *regexes; /* to free them */
+    bool is_proved;    /* the content is known to compile */
 };
 
 /* Compiles one check into *ret. */
@@ -66,7 +66,7 @@ typedef struct pl_judge {
     size_t room_elements;
 } pl_judge;
 
-pl_rc pl_judge_init(pl_judge *j, const pl_rules *r, pl_arena *out, pl_err *err) PL_MUST_USE;
+pl_rc pl_judge_init(pl_judge *j, pl_arena *out, pl_err *err) PL_MUST_USE;
 void pl_judge_done(pl_judge *j);
 
 /* How a check went for one subject, before it is written up as a finding. */
@@ -105,8 +105,7 @@ void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *su
                       const pl_record *element, pl_buf *out);
 
 /* Judges by some rules only: what pl_rules_judge and pl_rules_test are made of. */
-pl_rc pl_judge_rules(const pl_rules *r, const pl_rule *rules, size_t n_rules, pl_arena *a,
-                     pl_subject *const *subjects, size_t n, pl_judge_each each, void *arg,
-                     pl_err *err) PL_MUST_USE;
+pl_rc pl_judge_rules(const pl_rule *rules, size_t n_rules, pl_arena *a, pl_subject *const *subjects,
+                     size_t n, pl_judge_each each, void *arg, pl_err *err) PL_MUST_USE;
 
 bool pl_rule_is_for(const pl_rule *rule, const pl_subject *s);

@@ -108,8 +108,8 @@ static pl_rc run_case(struct run *r, const pl_check_test *t, pl_err *err)
         return pl_fail(err, PL_NOMEM, "test %.*s", PL_F(t->name));
     pl_rc rc = t->n_policy ? compile_with_policy(r, t, a, &own, err) : PL_OK;
     if (!rc)
-        rc = pl_judge_rules(own ? own : r->rules, own ? own->rules : r->rule, 1, a, subjects,
-                            t->n_others + 1, keep_first, &first, err);
+        rc = pl_judge_rules(own ? own->rules : r->rule, 1, a, subjects, t->n_others + 1, keep_first,
+                            &first, err);
     if (rc)
         return pl_wrap(err, rc, "test %.*s", PL_F(t->name));
     r->ret->n_cases++;

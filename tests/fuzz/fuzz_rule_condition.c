@@ -86,8 +86,7 @@ static bool compile(struct bench *b, const pl_names *names, pl_str text, const p
     pl_compiler c = {.scope = {b->schema, &kind_t, NULL},
                      .is_group = b->is_group,
                      .arena = b->a,
-                     .regexes = &b->regexes,
-                     .scratch = &b->scratch};
+                     .regexes = &b->regexes};
 
     if (pl_names_parse(names, text, b->is_group, b->a, &tree, &err) ||
         pl_compile(&c, tree, code, &err)) {
@@ -110,7 +109,7 @@ static pl_truth evaluate(struct bench *b, const pl_code *code, const pl_record *
                  .members = b->is_group ? members : NULL,
                  .n_members = b->is_group ? PL_COUNT(members) : 0,
                  .scratch = b->a,
-                 .regex = b->scratch,
+                 .regex = &b->scratch,
                  .steps = PL_RULES_STEPS};
     pl_why why = {0};
     pl_truth t = pl_eval_run(&e, code, &why);
