@@ -2,9 +2,12 @@
 /* The inventory into state.db. */
 #include "audit/inventory.h"
 
+#include "core/hash.h"
 #include "engine/fields.h"
 #include "host/kinds.h"
 #include "image/fields.h"
+
+#include <string.h>
 
 /* Statements of one run. */
 typedef struct keeper {
@@ -19,10 +22,10 @@ static const struct {
     size_t at;
     const char *sql;
 } statements[] = {
-    {offsetof(keeper, known), "SELECT 1 FROM subject WHERE key = ? AND is_complete > ?"},
+    {offsetof(keeper, known), "SELECT is_complete, holds FROM subject WHERE key = ?"},
     {offsetof(keeper, subject),
-     "INSERT OR REPLACE INTO subject(key, kind, name, class, seen_us, is_complete, steps)"
-     " VALUES(?, ?, ?, ?, ?, ?, ?)"},
+     "INSERT OR REPLACE INTO subject(key, kind, name, class, seen_us, is_complete, steps, holds)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
     {offsetof(keeper, drop_layers), "DELETE FROM layer WHERE subject = ?"},
     {offsetof(keeper, drop_packages), "DELETE FROM package WHERE subject = ?"},
     {offsetof(keeper, layer), "INSERT INTO layer(subject, position, diff_id, chain_id)"
@@ -105,12 +108,22 @@ static int64_t steps_of(const pl_subject *s)
     return history->state == PL_PRESENT ? (int64_t)history->n : 0;
 }
 
+enum { PACKAGE_CELLS = 13 };
+
+static void cells_of(const pl_scope_package *p, pl_str ret[PACKAGE_CELLS])
+{
+    const pl_str cells[PACKAGE_CELLS] = {
+        p->subject->key, p->type, p->name,  p->version, p->source, p->source_version, p->ecosystem,
+        p->purl,         p->path, p->layer, p->owner,   p->module, p->owned_by};
+
+    memcpy(ret, cells, sizeof(cells));
+}
+
 static pl_rc keep_package(keeper *k, const pl_scope_package *p, pl_err *err)
 {
-    const pl_str cells[] = {p->subject->key,   p->type,      p->name,    p->version, p->source,
-                            p->source_version, p->ecosystem, p->purl,    p->path,    p->layer,
-                            p->owner,          p->module,    p->owned_by};
+    pl_str cells[PACKAGE_CELLS];
 
+    cells_of(p, cells);
     for (size_t i = 0; i < PL_COUNT(cells); i++)
         pl_state_db_bind(k->package, (int)i + 1, cells[i]);
     return pl_state_db_step(k->d, k->package, "keep a package", err);
@@ -137,23 +150,65 @@ static bool is_complete(const pl_subject *s)
     return v->state == PL_PRESENT && v->u.b && bill->state != PL_UNREADABLE;
 }
 
-/* What was once read whole is not replaced by a part of it. */
-static pl_rc is_known_better(keeper *k, const pl_subject *s, bool *ret, pl_err *err)
+/* ---- what is kept already ---- */
+
+static void list_layers(const pl_subject *s, pl_buf *out)
 {
+    const pl_value *layers = pl_get(s->rec, PL_F_IMAGE_LAYERS);
+    const pl_value *chains = pl_get(s->rec, PL_F_IMAGE_CHAIN_IDS);
+
+    pl_buf_u64le(out, layers->state == PL_PRESENT ? layers->n : 0);
+    for (size_t i = 0; layers->state == PL_PRESENT && i < layers->n; i++)
+        pl_buf_lstr(out, text_of(layers->u.recs[i], PL_F_LAYER_DIFF_ID));
+    for (size_t i = 0; chains->state == PL_PRESENT && i < chains->n; i++)
+        pl_buf_lstr(out, chains->u.strs[i]);
+}
+
+/* A digest of all rows of layers and packages that a subject gets. */
+static pl_rc holds_of(const keeper *k, const pl_subject *s, char ret[PL_SHA256_HEX], pl_err *err)
+{
+    PL_AUTO_BUF pl_buf rows = {0};
+    pl_str cells[PACKAGE_CELLS];
+    unsigned char sum[PL_SHA256];
+
+    if (s->rec->kind == &pl_image_kind)
+        list_layers(s, &rows);
+    for (size_t i = 0; i < k->run->n_packages; i++) {
+        if (k->run->packages[i].subject != s)
+            continue;
+        cells_of(&k->run->packages[i], cells);
+        for (size_t c = 0; c < PL_COUNT(cells); c++)
+            pl_buf_lstr(&rows, cells[c]);
+    }
+    if (!pl_buf_ok(&rows))
+        return pl_fail(err, PL_NOMEM, "what %.*s holds", PL_F(s->name));
+    pl_sha256_of(pl_buf_view(&rows), sum);
+    pl_hex(sum, sizeof(sum), ret);
+    return PL_OK;
+}
+
+typedef struct known {
+    bool is_better; /* what was once read whole is not replaced by a part of it */
+    bool is_same;   /* its rows of layers and packages are those that it would get */
+} known;
+
+static pl_rc look_up(keeper *k, const pl_subject *s, const char *holds, known *ret, pl_err *err)
+{
+    bool is_there = false;
+
     pl_state_db_bind(k->known, 1, s->key);
-    (void)sqlite3_bind_int(k->known, 2, is_complete(s));
-    pl_rc rc = pl_state_db_row(k->d, k->known, "look a subject up", ret, err);
+    pl_rc rc = pl_state_db_row(k->d, k->known, "look a subject up", &is_there, err);
+    if (!rc && is_there) {
+        const char *kept = (const char *)sqlite3_column_text(k->known, 1);
+        ret->is_better = sqlite3_column_int(k->known, 0) > is_complete(s);
+        ret->is_same = kept && strcmp(kept, holds) == 0;
+    }
     (void)sqlite3_reset(k->known);
     return rc;
 }
 
-static pl_rc keep_subject(keeper *k, const pl_subject *s, pl_err *err)
+static pl_rc keep_row(keeper *k, const pl_subject *s, const char *holds, pl_err *err)
 {
-    bool better = false;
-    pl_rc rc = is_known_better(k, s, &better, err);
-
-    if (rc || better)
-        return rc;
     pl_state_db_bind(k->subject, 1, s->key);
     pl_state_db_bind(k->subject, 2, s->kind);
     pl_state_db_bind(k->subject, 3, s->name);
@@ -161,16 +216,37 @@ static pl_rc keep_subject(keeper *k, const pl_subject *s, pl_err *err)
     (void)sqlite3_bind_int64(k->subject, 5, k->run->now_us);
     (void)sqlite3_bind_int(k->subject, 6, is_complete(s));
     (void)sqlite3_bind_int64(k->subject, 7, steps_of(s));
-    rc = pl_state_db_step(k->d, k->subject, "keep a subject", err);
-    if (!rc)
-        rc = drop(k, k->drop_layers, s->key, err);
+    pl_state_db_bind(k->subject, 8, pl_str_c(holds));
+    return pl_state_db_step(k->d, k->subject, "keep a subject", err);
+}
+
+static pl_rc replace_rows(keeper *k, const pl_subject *s, pl_err *err)
+{
+    pl_rc rc = drop(k, k->drop_layers, s->key, err);
+
     if (!rc)
         rc = drop(k, k->drop_packages, s->key, err);
     if (!rc && s->rec->kind == &pl_image_kind)
         rc = keep_layers(k, s, err);
-    if (!rc && s->rec->kind == &pl_image_kind)
-        rc = keep_digests(k, s, err);
     return rc ? rc : keep_packages(k, s, err);
+}
+
+/* Replacing a thousand rows by themselves would cost more than all else that is kept of an image
+ * that is scanned again. */
+static pl_rc keep_subject(keeper *k, const pl_subject *s, pl_err *err)
+{
+    known was = {false};
+    char holds[PL_SHA256_HEX];
+    pl_rc rc = holds_of(k, s, holds, err);
+
+    if (!rc)
+        rc = look_up(k, s, holds, &was, err);
+    if (rc || was.is_better)
+        return rc;
+    rc = keep_row(k, s, holds, err);
+    if (!rc && !was.is_same)
+        rc = replace_rows(k, s, err);
+    return rc || s->rec->kind != &pl_image_kind ? rc : keep_digests(k, s, err);
 }
 
 /* ---- containers ---- */

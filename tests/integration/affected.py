@@ -63,6 +63,15 @@ def questions(top):
                         ('core', 0), ('XML-Parser', 1), ('zlib', 2)):
         answer = json.loads(run('affected', asked, '--format', 'json', state=state).stdout)
         ok(len(answer['affected']) == want and not answer['unheard_of'], f'{asked}: {want} places', answer)
+    def owners():
+        return [a['owner'] for a in json.loads(run('affected', 'zlib', '--format', 'json', state=state).stdout)['affected']]
+
+    before = owners()
+    run('scan', path, '--quiet', state=state)
+    ok(len(before) == 2 and owners() == before, 'a scan that finds the same again leaves the answer as it was', before)
+    run('base', 'add', path, '--name', 'ground', state=state)
+    run('scan', path, '--quiet', state=state)
+    ok(len(owners()) == 2 and owners() != before, 'one that finds the same under another owner changes it', owners())
     done = run('affected', 'CVE-2030-9999', '--verify', state=state)
     ok(done.returncode == 3 and b'No advisory here is called CVE-2030-9999' in done.stdout,
        'an id that no advisory has is not answered by "nothing"', done)
