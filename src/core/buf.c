@@ -43,12 +43,20 @@ static bool grow(pl_buf *b, size_t more)
     return true;
 }
 
+char *pl_buf_more(pl_buf *b, size_t n)
+{
+    if (!grow(b, n))
+        return NULL;
+    b->n += n;
+    return b->p + b->n - n;
+}
+
 void pl_buf_add(pl_buf *b, const void *p, size_t n)
 {
-    if (n == 0 || !grow(b, n))
-        return;
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
+    char *to = n ? pl_buf_more(b, n) : NULL;
+
+    if (to)
+        memcpy(to, p, n);
 }
 
 void pl_buf_str(pl_buf *b, pl_str s)

@@ -32,6 +32,9 @@ void pl_buf_u32le(pl_buf *b, uint32_t v);
 void pl_buf_u64le(pl_buf *b, uint64_t v);
 void pl_buf_lstr(pl_buf *b, pl_str s); /* u32le length, then the bytes */
 
+/* Room for n bytes that the caller writes at once, n at least 1; NULL: the buffer is bad. */
+char *pl_buf_more(pl_buf *b, size_t n);
+
 static inline void pl_buf_ch(pl_buf *b, char c)
 {
     if (!b->bad && b->n < b->room)

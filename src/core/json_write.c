@@ -19,18 +19,49 @@ static void escape(pl_buf *out, unsigned char c)
     }
 }
 
+static uint64_t all(unsigned char c)
+{
+    return UINT64_C(0x0101010101010101) * c;
+}
+
+/* One of eight bytes does not stand for itself. A byte below c is found by the borrow when c is
+ * taken from each. */
+static bool has_special(const char *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+    uint64_t quote = x ^ all('"'), backslash = x ^ all('\\');
+    uint64_t found = x | ((x - all(0x20)) & ~x) | ((quote - all(1)) & ~quote) |
+                     ((backslash - all(1)) & ~backslash);
+    return found & all(0x80);
+}
+
 /* Bytes of ASCII that stand for themselves: nearly all that is ever written. */
 static size_t plain_run(pl_str s)
 {
     const signed char *p = (const signed char *)s.p;
     size_t i = 0;
 
+    while (i + 8 <= s.n && !has_special(s.p + i))
+        i += 8;
     while (i < s.n && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
         i++;
     return i;
 }
 
-void pl_json_quote(pl_buf *out, pl_str s)
+static void quote_plain(pl_buf *out, pl_str s)
+{
+    char *to = pl_buf_more(out, s.n + 2);
+
+    if (!to)
+        return;
+    to[0] = to[s.n + 1] = '"';
+    if (s.n)
+        memcpy(to + 1, s.p, s.n);
+}
+
+static void quote(pl_buf *out, pl_str s)
 {
     pl_str plain = s; /* start of the run that needs no escape */
 
@@ -54,13 +85,23 @@ void pl_json_quote(pl_buf *out, pl_str s)
     pl_buf_ch(out, '"');
 }
 
+void pl_json_quote(pl_buf *out, pl_str s)
+{
+    if (plain_run(s) == s.n)
+        quote_plain(out, s);
+    else
+        quote(out, s);
+}
+
 static void newline(pl_jw *w)
 {
     if (!w->pretty)
         return;
-    char line[1 + 2 * PL_JW_DEPTH] = {'\n'};
+    char *line = pl_buf_more(w->out, 1 + 2 * (size_t)w->depth);
+    if (!line)
+        return;
+    line[0] = '\n';
     memset(line + 1, ' ', 2 * (size_t)w->depth);
-    pl_buf_add(w->out, line, 1 + 2 * (size_t)w->depth);
 }
 
 static void before_value(pl_jw *w)
