@@ -14,6 +14,10 @@ typedef struct pl_hashed pl_hashed;
 pl_hashed *pl_hashed_new(size_t piece);
 void pl_hashed_free(pl_hashed *h);
 
+/* For good: pieces of the rider are hashed beside those of h, which costs little more than h alone
+ * (core/sha_side.h). When the rider is freed, h must not read on. */
+void pl_hashed_ride(pl_hashed *h, pl_hashed *rider);
+
 /* From now on it reads from there, which is borrowed until the end. */
 pl_rc pl_hashed_begin(pl_hashed *h, pl_in *from, pl_err *err) PL_MUST_USE;
 pl_in *pl_hashed_in(pl_hashed *h);

@@ -263,8 +263,10 @@ pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
     ls->hash = pl_filehash_new();
     ls->packed = pl_hashed_new(PACKED);
     ls->plain = pl_hashed_new(PLAIN);
-    if (ls->paths && ls->packed && ls->plain)
+    if (ls->paths && ls->packed && ls->plain) {
+        pl_hashed_ride(ls->plain, ls->packed);
         return ls;
+    }
     pl_layers_free(ls);
     return NULL;
 }

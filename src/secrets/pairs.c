@@ -150,9 +150,10 @@ void pl_secrets_pairs(const pl_secrets *s, pl_str text, pl_secrets_found found, 
         }
         if (name.n > PL_SECRETS_NAME)
             name = pl_str_sub(name, name.n - PL_SECRETS_NAME, name.n);
-        /* Only a name that matters moves the cursor on, or one pair could hide the next. */
+        /* Only a name that matters moves the cursor on, or one pair could hide the next. Whether
+         * a value follows is asked first: most words have none, and names cost more to judge. */
         struct cursor v = c;
-        if (!pl_secrets_is_name(s, name) || !find_value(s, &v, name))
+        if (!find_value(s, &v, name) || !pl_secrets_is_name(s, name))
             continue;
         pl_str value = take_value(&v);
         if (pl_secrets_is_placeholder(s, value))

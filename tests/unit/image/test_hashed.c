@@ -101,6 +101,53 @@ static void what_comes_before_an_error_is_seen_first(void)
     pl_hashed_free(h);
 }
 
+/* The rider's bytes are taken as a compressed layer's are: a piece whenever the reader needs one.
+ */
+static void read_both(pl_hashed *h, pl_hashed *rider, size_t every)
+{
+    pl_str lent = {"", 1};
+    pl_err err = {0};
+
+    for (size_t i = 0; lent.n; i++) {
+        if (i % every == 0) {
+            assert_ok(pl_hashed_in(rider)->lend(pl_hashed_in(rider), &lent, &err), err);
+        }
+        assert_ok(pl_hashed_in(h)->lend(pl_hashed_in(h), &lent, &err), err);
+    }
+    assert_ok(pl_in_drain(pl_hashed_in(rider), &err), err);
+}
+
+static void pieces_of_two_streams_are_hashed_side_by_side(void)
+{
+    PL_AUTO_BUF pl_buf all = {0};
+    pl_err err = {0};
+
+    fill(&all, BYTES);
+    for (size_t every = 1; every < 6; every++) {
+        pl_hashed *h = pl_hashed_new(PIECE);
+        pl_hashed *rider = pl_hashed_new(PIECE / every + every);
+        pl_hashed_ride(h, rider);
+        for (int round = 0; round < 2; round++) {
+            pl_str packed = pl_str_sub(pl_buf_view(&all), 0, BYTES / 2);
+            pl_in_mem from = pl_in_of_str(packed);
+            pl_in_mem in = pl_in_of_str(pl_buf_view(&all));
+            assert_ok(pl_hashed_begin(rider, &from.in, &err), err);
+            assert_ok(pl_hashed_begin(h, &in.in, &err), err);
+            read_both(h, rider, every);
+            assert_hashes(rider, packed);
+            assert_hashes(h, pl_buf_view(&all));
+        }
+        pl_hashed_free(rider);
+        pl_hashed_free(h);
+    }
+}
+
+static void a_stream_may_ride_with_another(void **state)
+{
+    (void)state;
+    pieces_of_two_streams_are_hashed_side_by_side();
+}
+
 static void what_passes_is_hashed_at_once(void **state)
 {
     (void)state;
@@ -122,6 +169,7 @@ static void what_passes_is_hashed_by_the_thread_beside(void **state)
     assert_ok(pl_beside_start(&err), err);
     lent_and_read_bytes_are_hashed();
     what_comes_before_an_error_is_seen_first();
+    pieces_of_two_streams_are_hashed_side_by_side();
 }
 
 int main(void)
@@ -129,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_passes_is_hashed_at_once),
         cmocka_unit_test(an_error_waits_until_the_bytes_before_it_were_seen),
+        cmocka_unit_test(a_stream_may_ride_with_another),
         cmocka_unit_test(what_passes_is_hashed_by_the_thread_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
