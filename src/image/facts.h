@@ -30,7 +30,7 @@ typedef struct pl_facts {
 
 /* Files of this room that pl_layers must keep; ends with a NULL path. */
 extern const pl_want pl_image_wants[];
-enum { PL_IMAGE_WANTS = 57 };
+enum { PL_IMAGE_WANTS = 67 };
 
 /* Sets layer_ids and base_layers, then fills all fields of this file. The distribution's id and
  * version must be in the record. PL_LIMIT: does not fit the arena. */

@@ -39,7 +39,6 @@ void pl_settings_wget(pl_str text, pl_setting_each each, void *arg);
 
 void pl_settings_pip(pl_str text, pl_setting_each each, void *arg);
 void pl_settings_requirements(pl_str text, pl_setting_each each, void *arg);
-void pl_settings_uv(pl_str text, pl_setting_each each, void *arg); /* TOML */
 void pl_settings_npm(pl_str text, pl_setting_each each, void *arg);
 void pl_settings_yarn(pl_str text, pl_setting_each each, void *arg);     /* version 1 */
 void pl_settings_yarn_yml(pl_str text, pl_setting_each each, void *arg); /* later ones */
@@ -56,6 +55,14 @@ void pl_settings_policy(pl_str text, pl_setting_each each, void *arg);     /* co
 
 /* An environment variable, or NAME=value in a build step. */
 void pl_settings_env(pl_str name, pl_str value, pl_setting_each each, void *arg);
+
+/* ---- settings_toml.c ---- */
+
+void pl_settings_uv(pl_str text, pl_setting_each each, void *arg);
+void pl_settings_pyproject(pl_str text, pl_setting_each each, void *arg); /* uv, Poetry, PDM */
+void pl_settings_pipfile(pl_str text, pl_setting_each each, void *arg);
+void pl_settings_bun(pl_str text, pl_setting_each each, void *arg);
+void pl_settings_cargo(pl_str text, pl_setting_each each, void *arg);
 
 /* ---- settings_step.c ---- */
 

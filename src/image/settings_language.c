@@ -72,6 +72,8 @@ static const struct rule {
     {PL_OF_ANY, "CONDA_SSL_VERIFY", BAD_FALSE, BOTH, NULL},
     {PL_OF_ANY, "YARN_ENABLE_STRICT_SSL", BAD_FALSE, BOTH, NULL},
     {PL_OF_ANY, "YARN_NPM_REGISTRY_SERVER", BAD_URL, 0, NULL},
+    {PL_OF_ANY, "BUN_CONFIG_REGISTRY", BAD_URL, 0, NULL},
+    {PL_OF_ANY, "PIPENV_PYPI_MIRROR", BAD_URL, 0, NULL},
     {PL_OF_ANY, "MAVEN_OPTS", BAD_HAS, BOTH, "ssl.insecure=true"},
 };
 
@@ -84,7 +86,7 @@ static bool is_everybodys(pl_str host)
         "registry.npmjs.org", "registry.npmjs.com", "registry.yarnpkg.com",
         "rubygems.org",       "index.rubygems.org", "proxy.golang.org",
         "conda.anaconda.org", "repo.anaconda.com",  "localhost",
-        "127.0.0.1",
+        "127.0.0.1",          "index.crates.io",
     };
 
     for (size_t i = 0; i < PL_COUNT(hosts); i++)
@@ -114,6 +116,9 @@ static void judge_address(pl_str url, pl_str name, const pl_setting_lines *l)
     if (!scheme)
         return;
     pl_str host = host_of(pl_str_sub(url, (size_t)(scheme - url.p) + 3, url.n));
+    /* Where cargo's registry was before it was an index of files. */
+    if (pl_str_ends(url, PL_S("https://github.com/rust-lang/crates.io-index")))
+        return;
     bool is_plain =
         pl_str_has(pl_str_sub(url, 0, (size_t)(scheme - url.p)), PL_S("http")) && scheme[-1] == 'p';
     if (is_plain && !pl_setting_is_word(host, "localhost") &&
@@ -126,7 +131,7 @@ static void judge_address(pl_str url, pl_str name, const pl_setting_lines *l)
 }
 
 /* Several may stand there, parted by blanks, commas or, for Go, bars. */
-static void judge_addresses(pl_str value, pl_str name, const pl_setting_lines *l)
+void pl_setting_addresses(pl_str value, pl_str name, const pl_setting_lines *l)
 {
     size_t from = 0;
 
@@ -171,7 +176,7 @@ void pl_setting_judge(unsigned of, pl_str key, pl_str name, pl_str value, const 
         if (!(rules[i].of & of) || !is_key(&rules[i], key))
             continue;
         if (rules[i].bad == BAD_URL)
-            judge_addresses(value, name, l);
+            pl_setting_addresses(value, name, l);
         else if (is_bad(&rules[i], value))
             pl_setting_tell(l, rules[i].classes, name);
         return;
@@ -252,11 +257,6 @@ void pl_settings_requirements(pl_str text, pl_setting_each each, void *arg)
             key = pl_str_sub(key, 1, key.n);
         pl_setting_judge(PL_OF_PIP, key, key, pl_str_trim(pl_str_sub(line, i + 1, line.n)), &l);
     }
-}
-
-void pl_settings_uv(pl_str text, pl_setting_each each, void *arg)
-{
-    read_pairs(text, PL_OF_PIP, '=', each, arg);
 }
 
 void pl_settings_npm(pl_str text, pl_setting_each each, void *arg)

@@ -37,6 +37,10 @@ typedef enum pl_setting_of {
     PL_OF_ANY = 256, /* names that mean this wherever they stand */
 } pl_setting_of;
 
+/* Addresses, parted by blanks, commas, quotes or bars: over plain HTTP, or of other hosts than
+ * those that everybody's packages come from. */
+void pl_setting_addresses(pl_str value, pl_str name, const pl_setting_lines *l);
+
 /* Tells the setting, under this name, if the value of the key is a bad one. */
 void pl_setting_judge(unsigned of, pl_str key, pl_str name, pl_str value,
                       const pl_setting_lines *l);

@@ -278,9 +278,9 @@ static pl_rc go_sum_file(const pl_passing_file *f, pl_str bytes, pl_note_out *ou
 ROW_OF(npm_lock, "npm-lock", 3, PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
        {.path = "npm-shrinkwrap.json"})
 ROW_OF(yarn_lock, "yarn-lock", 2, PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
-ROW(pnpm_lock, "pnpm-lock", PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})
+ROW_OF(pnpm_lock, "pnpm-lock", 2, PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})
 ROW_OF(poetry_lock, "poetry-lock", 2, PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
-ROW_OF(uv_lock, "uv-lock", 2, PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
+ROW_OF(uv_lock, "uv-lock", 3, PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
 ROW(pipfile_lock, "pipfile-lock", PL_LOCK_MAX, pipfile_lock_file, {.path = "Pipfile.lock"})
 ROW_OF(requirements, "requirements", 2, PL_LOCK_MAX, requirements_file,
        {.suffix = "requirements.txt"}, {.suffix = ".txt", .below = "/requirements"})

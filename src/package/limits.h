@@ -19,6 +19,7 @@ enum {
     PL_MANIFEST_MAX = 4 << 20,          /* one package.json, METADATA, gemspec */
     PL_FILE_LIST_MAX = 1 << 20,         /* bytes of what is kept of one list of files */
     PL_LOCK_MAX = 16 << 20,             /* one lock file */
+    PL_LOCK_GRAPH = 96 << 20,           /* memory for who needs whom in it */
     PL_SBOM_MAX = 64 << 20,             /* one bill of materials */
     PL_SBOM_DEPTH_MAX = 32,             /* components inside components */
     PL_DIVERSIONS_MAX = 1000,           /* entries of dpkg's diversions */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yarn.lock of yarn 1 and berry, pnpm-lock.yaml: read by lines, as their tools write them. */
+#include "core/buf.h"
+#include "package/limits.h"
 #include "package/lines.h"
+#include "package/lock_graph.h"
 #include "package/locks.h"
 
 #include <string.h>
@@ -98,7 +101,7 @@ static size_t count(pl_str s, char c)
 }
 
 /* "/@s/n/1.0.0_peer@1", "/@s/n@1.0.0(peer)", "@s/n@1.0.0": old keys have a slash more than the
- * name needs. */
+ * name needs. Of "n@https://..." the version follows. */
 static void split_pnpm_key(pl_str key, pl_found *f)
 {
     key = pl_before(key, '(');
@@ -106,7 +109,7 @@ static void split_pnpm_key(pl_str key, pl_found *f)
         key = pl_str_sub(key, 1, key.n);
     size_t of_name = pl_str_starts(key, PL_S("@"));
     pl_str plain = pl_before(key, '_');
-    if (count(plain, '/') > of_name) {
+    if (!pl_str_has(key, PL_S("://")) && count(plain, '/') > of_name) {
         f->version = pl_after_last(plain, '/');
         f->name = pl_str_sub(plain, 0, plain.n - f->version.n - 1);
     } else {
@@ -134,8 +137,103 @@ static void take_pnpm(pl_found *f, pl_str line)
     }
 }
 
+/* ---- pnpm 9 tells who needs whom in place of "dev: true" ---- */
+
+/* "1.0.0", "https://...", "file:..." stand behind the name; "n@1.0.0" is another name. */
+static pl_str pnpm_target(pl_str name, pl_str value, pl_buf *room)
+{
+    value = pl_before(value, '(');
+    bool is_place = pl_str_has(value, PL_S(":"));
+    pl_str behind = pl_str_sub(value, 1, value.n);
+
+    if (!is_place && memchr(behind.p, '@', behind.n))
+        return value;
+    pl_buf_reset(room);
+    pl_buf_fmt(room, "%.*s@%.*s", PL_F(name), PL_F(value));
+    return pl_buf_view(room);
+}
+
+struct pnpm_reading {
+    pl_lock_graph *graph;
+    enum { OTHER, IMPORTERS, SNAPSHOTS } section;
+    bool has_dependencies; /* the lines that follow are some */
+    bool is_for_development;
+    pl_str name;
+    pl_buf room;
+};
+
+static void take_importer(struct pnpm_reading *r, size_t indent, pl_str key, pl_str value)
+{
+    if (indent == 4) {
+        r->is_for_development = pl_str_eq(key, PL_S("devDependencies"));
+        r->has_dependencies = r->is_for_development || pl_str_eq(key, PL_S("dependencies")) ||
+                              pl_str_eq(key, PL_S("optionalDependencies"));
+    } else if (indent == 6) {
+        r->name = key;
+    } else if (indent == 8 && r->has_dependencies && pl_str_eq(key, PL_S("version"))) {
+        pl_lock_graph_root(r->graph, pnpm_target(r->name, value, &r->room),
+                           r->is_for_development ? PL_LOCK_DEVELOPMENT : PL_LOCK_NEEDED);
+    }
+}
+
+static void take_snapshot(struct pnpm_reading *r, size_t indent, pl_str key, pl_str value)
+{
+    if (indent == 2)
+        pl_lock_graph_node(r->graph, pl_before(key, '('));
+    else if (indent == 4)
+        r->has_dependencies =
+            pl_str_eq(key, PL_S("dependencies")) || pl_str_eq(key, PL_S("optionalDependencies"));
+    else if (indent == 6 && r->has_dependencies && value.n)
+        pl_lock_graph_edge(r->graph, pnpm_target(key, value, &r->room));
+}
+
+/* The colon that ends a key is the first one with a blank or nothing behind it: keys hold URLs. */
+static bool split_yaml(pl_str line, pl_str *key, pl_str *value)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] == ':' && (i + 1 == line.n || line.p[i + 1] == ' ')) {
+            *key = pl_bare(pl_str_sub(line, 0, i));
+            *value = pl_bare(pl_str_sub(line, i + 1, line.n));
+            return key->n > 0;
+        }
+    return false;
+}
+
+static bool read_pnpm_graph(pl_str text, pl_lock_graph *g)
+{
+    struct pnpm_reading r = {.graph = g};
+    pl_str line, key, value;
+
+    while (pl_next_line(&text, &line)) {
+        size_t indent = pl_indent(line);
+        if (!split_yaml(pl_str_trim(line), &key, &value))
+            continue;
+        if (indent == 0)
+            r.section = pl_str_eq(key, PL_S("importers"))   ? IMPORTERS
+                        : pl_str_eq(key, PL_S("snapshots")) ? SNAPSHOTS
+                                                            : OTHER;
+        else if (r.section == IMPORTERS)
+            take_importer(&r, indent, key, value);
+        else if (r.section == SNAPSHOTS)
+            take_snapshot(&r, indent, key, value);
+    }
+    bool is_whole = pl_buf_ok(&r.room);
+    pl_buf_done(&r.room);
+    return pl_lock_graph_walk(g) && is_whole;
+}
+
+static void take_pnpm_key(pl_found *f, pl_str line, const pl_lock_graph *g)
+{
+    pl_str key = pl_bare(pl_str_sub(line, 0, line.n - 1));
+
+    split_pnpm_key(key, f);
+    if (pl_lock_graph_is_development(g, pl_before(key, '(')))
+        f->scope = PL_SCOPE_DEVELOPMENT;
+}
+
 pl_rc pl_pnpm_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
+    PL_AUTO_LOCK_GRAPH pl_lock_graph *graph = pl_lock_graph_new();
     pl_found f = {.kind = PL_FOUND_LOCKED, .lang = PL_LANG_NPM};
     const pl_found none = f;
     bool in_packages = false;
@@ -143,6 +241,11 @@ pl_rc pl_pnpm_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_e
     pl_rc rc = PL_OK;
 
     (void)a;
+    if (!graph)
+        return pl_fail(err, PL_NOMEM, "pnpm-lock.yaml");
+    if (!read_pnpm_graph(text, graph))
+        return pl_fail(err, PL_LIMIT, "pnpm-lock.yaml: who needs whom is over %d bytes",
+                       PL_LOCK_GRAPH);
     for (bool more = true; !rc && more;) {
         more = pl_next_line(&text, &line);
         size_t indent = more ? pl_indent(line) : 0;
@@ -157,7 +260,7 @@ pl_rc pl_pnpm_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_e
         if (indent == 0)
             in_packages = pl_str_eq(pl_str_trim(line), PL_S("packages:"));
         else if (in_packages && indent == 2 && pl_str_ends(pl_str_trim(line), PL_S(":")))
-            split_pnpm_key(pl_bare(pl_str_sub(pl_str_trim(line), 0, pl_str_trim(line).n - 1)), &f);
+            take_pnpm_key(&f, pl_str_trim(line), graph);
         else if (in_packages && indent == 4)
             take_pnpm(&f, line);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cargo.lock, poetry.lock and uv.lock: tables of packages in TOML. */
+#include "package/limits.h"
 #include "package/lines.h"
+#include "package/lock_graph.h"
 #include "package/locks.h"
 
 struct toml {
@@ -153,8 +155,90 @@ static void take_uv(struct toml *t, pl_str table, const pl_toml_line *l)
         t->f.provenance = pl_toml_inline(l->value, from[i]);
 }
 
+/* uv tells who needs whom; the project itself is among the packages. */
+struct uv_reading {
+    pl_lock_graph *graph;
+    pl_str table, list; /* that the lines are of */
+    bool is_own;
+};
+
+static void take_uv_need(const struct uv_reading *r, pl_str name)
+{
+    bool is_dev = pl_str_eq(r->table, PL_S("package.dev-dependencies"));
+    bool is_plain =
+        pl_str_eq(r->table, PL_S("package.optional-dependencies")) ||
+        (pl_str_eq(r->table, PL_S("package")) && pl_str_eq(r->list, PL_S("dependencies")));
+
+    if (r->is_own && is_dev)
+        pl_lock_graph_root(r->graph, name, PL_LOCK_DEVELOPMENT);
+    else if (r->is_own && is_plain)
+        pl_lock_graph_root(r->graph, name, PL_LOCK_NEEDED);
+    else if (is_plain)
+        pl_lock_graph_edge(r->graph, name);
+}
+
+/* name = "a", source = { virtual = "." }, dependencies = [, { name = "b" }, */
+static void take_uv_line(struct uv_reading *r, const pl_toml_line *l)
+{
+    static const char *const own[] = {"virtual", "editable", "directory", "path"};
+    pl_str rest = l->value, name;
+
+    if (pl_str_eq(l->key, PL_S("{ name"))) {
+        if (pl_str_cut(&rest, '"', &name) && pl_str_cut(&rest, '"', &name))
+            take_uv_need(r, name);
+        return;
+    }
+    r->list = l->key;
+    if (!pl_str_eq(r->table, PL_S("package")))
+        return;
+    if (pl_str_eq(l->key, PL_S("name")))
+        pl_lock_graph_node(r->graph, l->value);
+    for (size_t i = 0; i < PL_COUNT(own) && pl_str_eq(l->key, PL_S("source")); i++)
+        r->is_own |= pl_toml_inline(l->value, own[i]).n > 0;
+}
+
+static bool read_uv_graph(pl_str text, pl_lock_graph *g)
+{
+    struct uv_reading r = {.graph = g};
+    pl_toml_line l;
+
+    while (pl_toml_next(&text, &l)) {
+        if (!l.table.n) {
+            take_uv_line(&r, &l);
+            continue;
+        }
+        r.table = l.table;
+        if (l.is_array)
+            r.is_own = false;
+    }
+    return pl_lock_graph_walk(g);
+}
+
+struct uv {
+    const pl_lock_graph *graph;
+    pl_found_each each;
+    void *arg;
+};
+
+static pl_rc tell_scoped(const pl_found *f, void *arg, pl_err *err)
+{
+    const struct uv *u = arg;
+    pl_found told = *f;
+
+    if (pl_lock_graph_is_development(u->graph, f->name))
+        told.scope = PL_SCOPE_DEVELOPMENT;
+    return u->each(&told, u->arg, err);
+}
+
 pl_rc pl_uv_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
+    PL_AUTO_LOCK_GRAPH pl_lock_graph *graph = pl_lock_graph_new();
+    struct uv u = {graph, each, arg};
+
     (void)a;
-    return read_toml(text, PL_LANG_PYPI, take_uv, each, arg, err);
+    if (!graph)
+        return pl_fail(err, PL_NOMEM, "uv.lock");
+    if (!read_uv_graph(text, graph))
+        return pl_fail(err, PL_LIMIT, "uv.lock: who needs whom is over %d bytes", PL_LOCK_GRAPH);
+    return read_toml(text, PL_LANG_PYPI, take_uv, tell_scoped, &u, err);
 }

@@ -25,10 +25,10 @@ def without_groups(rows):
 
 CASES = {
     "npm_1": ("npm", JS), "npm_2": ("npm", JS), "npm_3": ("npm", JS),
-    "pnpm_7": ("npm", JS), "pnpm_8": ("npm", JS), "pnpm_9": ("npm", without_groups(JS)),
+    "pnpm_7": ("npm", JS), "pnpm_8": ("npm", JS), "pnpm_9": ("npm", JS),
     "yarn_1": ("npm", without_groups(JS)), "yarn_3": ("npm", without_groups(JS)), "yarn_4": ("npm", without_groups(JS)),
     "poetry": ("pypi", PY), "pipenv": ("pypi", PY),
-    "uv": ("pypi", without_groups(PY)), "uv_export": ("pypi", without_groups(PY)),
+    "uv": ("pypi", PY), "uv_export": ("pypi", without_groups(PY)),
     "cargo_lock": ("cargo", [("itoa", "1.0.0", None)]),
     "bundler": ("gem", [("rake", "13.0.6", None)]),
     "composer": ("composer", [("acme/one", "1.2.3", None), ("acme/two", "2.0.0", DEV)]),

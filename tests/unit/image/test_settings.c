@@ -60,6 +60,35 @@ static void switched_off_checks_are_found(void **state)
         {pl_settings_pip, "[install]\nno-index = true\nfind-links = /wheels\n", ""},
         {pl_settings_uv, "allow-insecure-host = [\"e\"]\nindex-url = \"https://e/\"\n",
          "ut:1allow-insecure-host s:2index-url@e"},
+        {pl_settings_uv,
+         "extra-index-url = [\n    \"https://e/\", # one\n    \"http://f/\",\n]\n[[index]]\nname = "
+         "\"x\"\nurl = \"https://g/simple\"\n[pip]\nindex-url = \"http://h\"\n[other]\nurl = "
+         "\"http://i\"\n",
+         "s:2extra-index-url@e u:3extra-index-url s:7url@g u:9index-url"},
+        {pl_settings_uv, "[[index]]\nurl = \"https://pypi.org/simple\"\n", ""},
+        {pl_settings_pyproject,
+         "[project]\nurl = \"http://a\"\n[[tool.uv.index]]\nurl = \"http://b\"\n[tool.uv]\n"
+         "allow-insecure-host = [\"c\"]\nindex = [{ name = \"d\", url = \"https://d/\" }]\n"
+         "[[tool.poetry.source]]\nname = \"e\"\nurl = \"https://u:p@e/x\"\n[[tool.pdm.source]]\n"
+         "verify_ssl = false\n[tool.uv.sources]\nx = { url = \"http://f\" }\n",
+         "u:4url ut:6allow-insecure-host s:7index@d s:10url@e ut:12verify_ssl"},
+        {pl_settings_pipfile,
+         "[[source]]\nurl = \"https://pypi.org/simple\"\nverify_ssl = true\nname = \"pypi\"\n"
+         "[[source]]\nurl = \"http://e/simple\"\nverify_ssl = false\n[packages]\nverify_ssl = "
+         "\"false\"\n",
+         "u:6url ut:7verify_ssl"},
+        {pl_settings_bun,
+         "registry = \"http://a\"\n[install]\nregistry = { url = \"http://b\", token = \"t\" }\n"
+         "[install.scopes]\n\"@c\" = \"https://c.example/\"\n[install.scopes.d]\nurl = "
+         "\"https://registry.npmjs.org\"\n",
+         "u:3registry s:5@c@c.example"},
+        {pl_settings_cargo,
+         "[source.crates-io]\nreplace-with = \"m\"\n[source.m]\nregistry = \"sparse+http://m/\"\n"
+         "[registries.own]\nindex = \"sparse+https://own/\"\n[registry]\nindex = "
+         "\"https://github.com/rust-lang/crates.io-index\"\n[registries.c]\nindex = "
+         "\"sparse+https://index.crates.io/\"\n[source.\"x.y\"]\nregistry = 'http://x'\n",
+         "u:4registry s:6index@own u:12registry"},
+        {pl_settings_cargo, "[\n[[\n]=\n[registries.a\nindex = \"http://a\"\n", "u:5index"},
         {pl_settings_npm, "strict-ssl=false\nregistry=https://e/\n",
          "ut:1strict-ssl s:2registry@e"},
         {pl_settings_npm, "@a:registry=https://e/\n//e/:_authToken=${T}\n", "s:1@a:registry@e"},

@@ -106,6 +106,24 @@ static void npm_manifests_and_locks_are_read(void **state)
          "sha512-x}\n  b@2.0.0(c@1.0.0):\n    resolution: {integrity: sha512-y}\nsnapshots:\n  "
          "x@1.0.0:\n    dev: false\n",
          "@s/a 1.0.0 sum=sha512-x\nb 2.0.0 sum=sha512-y\n", PL_OK},
+        {pl_pnpm_lock,
+         "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a:\n        "
+         "specifier: "
+         "^1\n        version: 1.0.0(p@1.0.0)\n      w:\n        version: link:../w\n    "
+         "devDependencies:\n      d:\n        version: 1.0.0\n      alias:\n        version: "
+         "'@s/real@2.0.0'\n  ../w:\n    optionalDependencies:\n      o:\n        version: "
+         "https://h/o.tgz\npackages:\n  a@1.0.0:\n    resolution: {integrity: x}\n  b@1.0.0:\n    "
+         "resolution: {integrity: x}\n  d@1.0.0:\n    resolution: {integrity: x}\n  e@1.0.0:\n    "
+         "resolution: {integrity: x}\n  '@s/real@2.0.0':\n    resolution: {integrity: x}\n  "
+         "o@https://h/o.tgz:\n    resolution: {tarball: https://h/o.tgz}\n    version: 3.0.0\n  "
+         "p@1.0.0:\n    resolution: {integrity: x}\n  n@1.0.0:\n    resolution: {integrity: x}\n"
+         "snapshots:\n  a@1.0.0(p@1.0.0):\n    dependencies:\n      b: 1.0.0\n      p: 1.0.0\n    "
+         "transitivePeerDependencies:\n      - d\n  d@1.0.0:\n    dependencies:\n      b: 1.0.0\n  "
+         "  "
+         "optionalDependencies:\n      e: 1.0.0\n  e@1.0.0:\n    dependencies:\n      d: 1.0.0\n",
+         "a 1.0.0 sum=x\nb 1.0.0 sum=x\nd 1.0.0 dev sum=x\ne 1.0.0 dev sum=x\n@s/real 2.0.0 dev "
+         "sum=x\no 3.0.0\np 1.0.0 sum=x\nn 1.0.0 sum=x\n",
+         PL_OK},
         {pl_pnpm_lock, "packages:\n  /@s/a@1.0.0(b@2):\n    resolution: {integrity: z}\n",
          "@s/a 1.0.0 sum=z\n", PL_OK},
     };
@@ -150,6 +168,26 @@ static void python_metadata_and_locks_are_read(void **state)
          "\"https://pypi.org/simple\" }\nsdist = { url = \"https://f/a.tar.gz\", hash = "
          "\"sha256:ab\", size = 1 }\n",
          "a 1.0 from=https://pypi.org/simple sum=sha256:ab\n", PL_OK},
+        {pl_uv_lock,
+         "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.0\"\nsource = { registry = \"r\" "
+         "}\n"
+         "dependencies = [\n    { name = \"b\", marker = \"x\" },\n]\n[[package]]\nname = \"b\"\n"
+         "version = \"1\"\nsource = { registry = \"r\" }\nwheels = [\n    { url = \"https://b\", "
+         "hash = "
+         "\"sha256:ab\" },\n]\n[[package]]\nname = \"own\"\nversion = \"0.1\"\nsource = { editable "
+         "= "
+         "\".\" }\ndependencies = [\n    { name = \"a\" },\n]\n[package.optional-dependencies]\nx "
+         "= "
+         "[\n    { name = \"o\" },\n]\n[package.dev-dependencies]\ndev = [\n    { name = \"t\" "
+         "},\n    "
+         "{ name = \"b\" },\n]\n[package.metadata]\nrequires-dist = [{ name = \"n\" "
+         "}]\n[[package]]\n"
+         "name = \"o\"\nversion = \"1\"\nsource = { registry = \"r\" }\n[[package]]\nname = \"t\"\n"
+         "version = \"1\"\nsource = { registry = \"r\" }\ndependencies = [\n    { name = \"u\" "
+         "},\n]\n"
+         "[[package]]\nname = \"u\"\nversion = \"1\"\nsource = { registry = \"r\" }\n",
+         "a 1.0 from=r\nb 1 from=r sum=sha256:ab\no 1 from=r\nt 1 dev from=r\nu 1 dev from=r\n",
+         PL_OK},
         {pl_pipfile_lock,
          "{\"_meta\":{},\"default\":{\"a\":{\"hashes\":[\"sha256:aa\",\"sha256:bb\"],\"version\":"
          "\"==1.0\"},\"g\":{\"git\":\"https://g\",\"ref\":\"x\"}},\"develop\":{\"b\":{\"version\":"
