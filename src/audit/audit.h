@@ -104,6 +104,7 @@ typedef struct pl_scan_scope {
     const char *select; /* which image of an archive or store: tag, digest or platform; NULL: the
                          * first, or the only one */
     const char *store;  /* folder in which an engine keeps its images; NULL: the engine says it */
+    const char *stage;  /* of a Dockerfile; NULL: the last */
     int stdin_fd;       /* for "-" */
     const char *engine; /* as above */
     const char *ca, *cert, *key;

@@ -14,12 +14,16 @@
 
 bool pl_run_is_declaration(const char *path)
 {
-    static const char *const ends[] = {".yaml", ".yml", ".sh"};
+    static const char *const names[] = {
+        "*.yaml",       "*.yml",        "*.sh",          "Dockerfile",      "Dockerfile.*",
+        "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile"};
+    const char *slash = strrchr(path, '/');
+    pl_str name = pl_str_c(slash ? slash + 1 : path);
     struct stat st;
     bool is_named = false;
 
-    for (size_t i = 0; i < PL_COUNT(ends); i++)
-        is_named |= pl_str_ends(pl_str_c(path), pl_str_c(ends[i]));
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        is_named |= pl_str_fits(name, names[i]);
     return is_named && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
@@ -89,10 +93,10 @@ static pl_rc read_declared(pl_run *r, pl_declared_job *job, int fd, pl_err *err)
     return rc ? rc : add_facts(r, f, err);
 }
 
-pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *err)
+pl_rc pl_run_scan_declared(pl_run *r, const pl_scan_scope *scope, const char *path, pl_err *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    PL_AUTO_FD int fd = is_stdin ? fcntl(stdin_fd, F_DUPFD_CLOEXEC, 0)
+    PL_AUTO_FD int fd = is_stdin ? fcntl(scope->stdin_fd, F_DUPFD_CLOEXEC, 0)
                                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0)
@@ -100,7 +104,8 @@ pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *er
     return read_declared(r,
                          &(pl_declared_job){.name = is_stdin ? "standard input" : path,
                                             .folder = folder_of(r, path),
-                                            .path = pl_str_c(path)},
+                                            .path = pl_str_c(path),
+                                            .target = pl_str_c(scope->stage)},
                          fd, err);
 }
 

@@ -327,3 +327,14 @@ pl_rc pl_image_secrets_fill(pl_image_secrets *s, const pl_analysis *a, pl_facts 
         pl_set_absent(f->image, PL_F_IMAGE_METADATA_SECRETS);
     return rc;
 }
+
+pl_rc pl_image_secrets_metadata(pl_str form, pl_str key, pl_facts *f, pl_err *err)
+{
+    pl_image_secrets *s = NULL;
+    pl_rc rc = pl_image_secrets_open(form, key, &s, err);
+
+    if (!rc)
+        rc = fill_metadata(s, f, err);
+    pl_image_secrets_close(s);
+    return rc;
+}

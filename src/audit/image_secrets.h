@@ -23,6 +23,9 @@ void pl_image_secrets_close(pl_image_secrets *s); /* accepts NULL */
 /* Borrowed; for pl_analysis_watch. */
 const pl_watcher *pl_image_secrets_watcher(const pl_image_secrets *s);
 
+/* Fills image.metadata_secrets and env.secret alone: of an image whose files nobody has. */
+pl_rc pl_image_secrets_metadata(pl_str form, pl_str key, pl_facts *f, pl_err *err) PL_MUST_USE;
+
 /* Fills image.file_secrets from the watcher's notes, image.metadata_secrets and env.secret. */
 pl_rc pl_image_secrets_fill(pl_image_secrets *s, const pl_analysis *a, pl_facts *f,
                             pl_err *err) PL_MUST_USE;

@@ -179,7 +179,8 @@ pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *n
 /* declared.c: whether a file's name says that it declares containers; reads it. "-": from
  * stdin_fd. */
 bool pl_run_is_declaration(const char *path);
-pl_rc pl_run_scan_declared(pl_run *r, const char *path, int stdin_fd, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_scan_declared(pl_run *r, const pl_scan_scope *scope, const char *path,
+                           pl_err *err) PL_MUST_USE;
 /* A command line: "docker run ...". */
 pl_rc pl_run_scan_line(pl_run *r, const char *line, pl_err *err) PL_MUST_USE;
 

@@ -171,7 +171,7 @@ pl_rc pl_run_scan(pl_run *r, const pl_scan_scope *scope, pl_err *err)
     case CONTAINER:
         return scan_store(r, scope, &(pl_image_choice){.container = name}, err);
     case DECLARED:
-        return pl_run_scan_declared(r, name, scope->stdin_fd, err);
+        return pl_run_scan_declared(r, scope, name, err);
     case RUN_LINE:
         return pl_run_scan_line(r, name, err);
     case AT_ENGINE:

@@ -9,6 +9,8 @@
 static const pl_opt opts[] = {
     {"image", "SELECT", "which image of an archive or store: tag, digest or platform (linux/arm64)",
      false},
+    {"target", "STAGE",
+     "stage of a Dockerfile whose image is meant, by name or number; else the last", false},
     {"store", "DIR", "folder in which an engine keeps its images; the image is read there", false},
     {"registry", NULL, "ask the registry of a name that no file and no engine has", false},
     {"all-tags", NULL, "every tag of a repository in its registry", false},
@@ -38,6 +40,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .target = pl_arg(args, 0),
         .select = pl_opt_value(args, "image"),
         .store = pl_opt_value(args, "store"),
+        .stage = pl_opt_value(args, "target"),
         .registry = pl_cli_registry_scope(args),
         .stdin_fd = STDIN_FILENO,
         .engine = pl_opt_value(args, "engine"),
@@ -79,7 +82,9 @@ const pl_verb pl_verb_scan = {
         "declares;\n"
         "                                 or docker run lines of a script make; needless where its "
         "name\n"
-        "                                 ends in .yaml, .yml or .sh\n"
+        "                                 ends in .yaml, .yml or .sh; a Dockerfile or "
+        "Containerfile:\n"
+        "                                 the image that it builds\n"
         "  run:LINE                       the container that a docker run or docker create line "
         "makes\n"
         "  registry:[HOST/]NAME[:TAG]     an image in its registry, without an engine\n"
@@ -94,6 +99,7 @@ const pl_verb pl_verb_scan = {
         "  docker save web:1 | plimsoll scan - --format json\n"
         "  plimsoll scan web:1 --output html=web.html\n"
         "  plimsoll scan compose.yaml --fail-on high      before it runs\n"
+        "  plimsoll scan Dockerfile --target release      before it is built\n"
         "  plimsoll scan 'run:docker run -p 80:80 web:1'\n"
         "  helm template shop | plimsoll scan declared:- --format sarif\n"
         "  plimsoll scan container:web            its image and what it changed since\n"

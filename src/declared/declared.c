@@ -50,8 +50,8 @@ static pl_rc take_places(struct reading *g, pl_rd *in, pl_source *ret, pl_err *e
 {
     uint32_t n = pl_rd_u32le(in);
 
-    /* Each takes 20 bytes at least. */
-    if (!pl_rd_ok(in) || n > in->n / 20)
+    /* Each takes 24 bytes at least. */
+    if (!pl_rd_ok(in) || n > in->n / 24)
         return lied(err);
     pl_source_place *places = pl_arena_calloc(g->arena, n + 1, sizeof(*places));
     if (!places)
@@ -61,6 +61,7 @@ static pl_rc take_places(struct reading *g, pl_rd *in, pl_source *ret, pl_err *e
         pl_str element = pl_arena_str(g->arena, pl_rd_lstr(in));
         places[i] = (pl_source_place){.field = (int)field - 1,
                                       .element = element,
+                                      .at = (long)pl_rd_u32le(in) - 1,
                                       .line = (int)pl_rd_u32le(in),
                                       .column = (int)pl_rd_u32le(in),
                                       .file = pl_arena_str(g->arena, pl_rd_lstr(in))};

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/worker.h"
+#include "image/facts.h"
 #include "model/finding.h"
 
 typedef struct pl_declared_gap {
@@ -46,9 +47,15 @@ pl_rc pl_declared_read(const pl_declared_job *job, int fd, const pl_schema *sche
 
 /* ---- the worker's side ---- */
 
+typedef struct pl_declared_hooks {
+    pl_engine_hooks of; /* for records and documents */
+    /* Fills image.metadata_secrets and env.secret of an image that no file tells of yet. */
+    pl_rc (*image)(pl_facts *f, void *arg, pl_err *err);
+} pl_declared_hooks;
+
 /* args: i64le now, lstr folder, lstr path, lstr target, and what is left: the key, which the
  * caller's hooks have taken. */
-pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_engine_hooks *hooks,
+pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_declared_hooks *hooks,
                        pl_err *err) PL_MUST_USE;
 /* The key in the worker's args; empty: there is none. */
 pl_str pl_declared_key(pl_str args);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "declared/draft.h"
+#include "image/facts.h"
 #include "model/finding.h"
 
 typedef struct pl_reading_gap {
@@ -33,6 +34,8 @@ struct pl_reading {
     pl_rc (*take)(pl_reading *r, const pl_draft *d, pl_err *err);
     /* Takes anything else. */
     pl_rc (*tell)(pl_reading *r, const pl_reading_subject *s, pl_err *err);
+    /* Fills what can be told of the secrets of an image's metadata. */
+    pl_rc (*image_facts)(pl_reading *r, pl_facts *f, pl_err *err);
     /* Something that the file leaves open or that cannot be read: a gap. */
     pl_rc (*note)(pl_reading *r, const pl_yaml *at, const pl_reading_gap *gap, pl_err *err);
     void *arg;

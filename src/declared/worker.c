@@ -6,6 +6,7 @@
 #include "core/json_write.h"
 #include "core/rd.h"
 #include "declared/compose.h"
+#include "declared/dockerfile.h"
 #include "declared/ecs.h"
 #include "declared/frames.h"
 #include "declared/kube.h"
@@ -23,7 +24,7 @@ struct work {
     pl_reading reading; /* first: its functions are handed it */
     int out_fd;
     pl_str path;
-    const pl_engine_hooks *hooks;
+    const pl_declared_hooks *hooks;
     size_t n_subjects, n_notes;
 };
 
@@ -49,6 +50,7 @@ static void put_place(const pl_source_place *p, pl_buf *out)
 {
     pl_buf_u32le(out, (uint32_t)(p->field + 1));
     pl_buf_lstr(out, p->element);
+    pl_buf_u32le(out, (uint32_t)(p->at + 1));
     pl_buf_u32le(out, (uint32_t)p->line);
     pl_buf_u32le(out, (uint32_t)p->column);
     pl_buf_lstr(out, p->file);
@@ -74,7 +76,7 @@ static pl_rc send_document(struct work *w, json_t *doc, pl_err *err)
     PL_AUTO_BUF pl_buf b = {0};
     pl_engine_redaction redaction = PL_REDACTION_NONE;
 
-    pl_rc rc = w->hooks->document(doc, &redaction, w->hooks->arg, err);
+    pl_rc rc = w->hooks->of.document(doc, &redaction, w->hooks->of.arg, err);
     if (rc)
         return rc;
     PL_AUTO_FREE char *json = json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT);
@@ -90,10 +92,16 @@ static pl_rc tell(pl_reading *reading, const pl_reading_subject *s, pl_err *err)
 
     if (w->n_subjects++ == PL_DECLARED_SUBJECTS_MAX)
         return pl_fail(err, PL_LIMIT, "more than %d containers", PL_DECLARED_SUBJECTS_MAX);
-    pl_rc rc = w->hooks->record(s->record, s->arena, w->hooks->arg, err);
+    pl_rc rc = w->hooks->of.record(s->record, s->arena, w->hooks->of.arg, err);
     if (!rc)
         rc = send_record(w, s, err);
     return rc ? rc : send_document(w, s->document, err);
+}
+
+static pl_rc image_facts(pl_reading *reading, pl_facts *f, pl_err *err)
+{
+    const struct work *w = (const struct work *)reading;
+    return w->hooks->image(f, w->hooks->of.arg, err);
 }
 
 /* ---- containers ---- */
@@ -233,7 +241,7 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions) nor a script with docker run");
+                       "(containerDefinitions) nor a Dockerfile nor a script with docker run");
     return PL_OK;
 }
 
@@ -247,7 +255,7 @@ static bool is_script(pl_str path, pl_str text)
 static const struct {
     bool (*is)(pl_str path, pl_str text);
     pl_rc (*read)(pl_reading *r, pl_str text, pl_err *err);
-} texts[] = {{is_script, pl_run_read}};
+} texts[] = {{pl_dockerfile_is, pl_dockerfile_read}, {is_script, pl_run_read}};
 
 static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
 {
@@ -267,7 +275,7 @@ pl_str pl_declared_key(pl_str args)
     return pl_rd_bytes(&in, in.n);
 }
 
-pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_engine_hooks *hooks,
+pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_declared_hooks *hooks,
                        pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {0};
@@ -281,6 +289,7 @@ pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_engine_hooks
                                  .now_us = now_us,
                                  .take = take,
                                  .tell = tell,
+                                 .image_facts = image_facts,
                                  .note = note},
                      .out_fd = out_fd,
                      .path = path,

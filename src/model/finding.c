@@ -129,14 +129,14 @@ static int list_field(const pl_kind *kind, pl_str name)
     return -1;
 }
 
-static const pl_source_place *place_of(const pl_source *s, int field, pl_str element)
+static const pl_source_place *place_of(const pl_source *s, int field, pl_str element, long at)
 {
     const pl_source_place *best = NULL;
 
     for (size_t i = 0; i < s->n; i++) {
         if (s->v[i].field != field)
             continue;
-        if (element.n && pl_str_eq(s->v[i].element, element))
+        if (s->v[i].at >= 0 ? s->v[i].at == at : element.n && pl_str_eq(s->v[i].element, element))
             return &s->v[i];
         if (!best)
             best = &s->v[i];
@@ -154,7 +154,7 @@ static const pl_source_place *place_of_field(const pl_finding *f, const char *na
     int field = pl_kind_field(kind, full);
     if (field < 0)
         field = list_field(kind, full);
-    return field < 0 ? NULL : place_of(f->subject->source, field, f->element);
+    return field < 0 ? NULL : place_of(f->subject->source, field, f->fault_element, -1);
 }
 
 void pl_finding_locate(pl_finding *f)
@@ -164,12 +164,14 @@ void pl_finding_locate(pl_finding *f)
 
     if (!s)
         return;
-    if (f->reason_field)
+    if (f->fault_list)
+        at = place_of(s, f->fault_list - 1, f->fault_element, (long)f->fault_at);
+    if (!at && f->reason_field)
         at = place_of_field(f, f->reason_field);
     for (size_t i = 0; !at && i < f->n_evidence; i++)
         at = place_of_field(f, f->evidence[i].field);
     if (!at)
-        at = place_of(s, -1, (pl_str){"", 0});
+        at = place_of(s, -1, (pl_str){"", 0}, -1);
     f->file = at && at->file.n ? at->file : s->file;
     f->line = at ? at->line : 0;
     f->column = at ? at->column : 0;

@@ -53,6 +53,7 @@ typedef struct pl_owner_share {
 typedef struct pl_source_place {
     int field;      /* of the subject's record; -1: the subject itself */
     pl_str element; /* of a list: how the element is called; else empty */
+    long at; /* of a list: which of them it is, from 0; -1: element tells, or there is none */
     int line, column;
     pl_str file; /* empty: that of the source */
 } pl_source_place;
@@ -142,6 +143,11 @@ typedef struct pl_finding {
     int64_t first_seen_us; /* when this finding was first seen; 0: not known */
     int64_t grown_us;      /* when an element came that the run before had not; 0: not known */
     int64_t ledger_index;  /* of the leaf that records it; -1: not recorded */
+    /* Of a declared subject whose list was judged: 1 + the list's field (0: there is none), which
+     * of it is the first at fault, and its key; they tell where it was written. */
+    int fault_list;
+    size_t fault_at;
+    pl_str fault_element;
     /* Of a declared subject: where the value at fault was written. Empty and 0: not known. */
     pl_str file;
     int64_t line, column;

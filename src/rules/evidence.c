@@ -416,16 +416,39 @@ static pl_rc add_owner(pl_judge *j, const pl_rule *rule, const pl_subject *subje
 
 /* ---- the finding ---- */
 
-/* Key of the only element that failed; empty when several did. */
-static pl_str element_key(pl_judge *j, const pl_outcome *o)
+/* Key of the first element that failed, when there are no more than max. */
+static pl_str element_key(pl_judge *j, const pl_outcome *o, size_t max)
 {
-    const pl_record *e = o->verdict == PL_FAIL && o->n_elements == 1 ? o->elements[0] : NULL;
+    const pl_record *e =
+        o->verdict == PL_FAIL && o->n_elements && o->n_elements <= max ? o->elements[0] : NULL;
 
     if (!e || e->kind->n == 0)
         return (pl_str){"", 0};
     pl_buf_reset(&j->text);
     pl_value_print(&e->kind->fields[0], &e->v[0], &j->text);
     return pl_arena_str(j->out, pl_buf_view(&j->text));
+}
+
+/* 1 + the field of the subject that was judged element by element; 0: none. */
+static int list_of(const pl_record *r, const pl_outcome *o)
+{
+    for (size_t i = 0; o->has_list && o->list.state == PL_PRESENT && i < r->kind->n; i++)
+        if (r->kind->fields[i].type == PL_T_RECS && r->v[i].state == PL_PRESENT &&
+            r->v[i].u.recs == o->list.u.recs)
+            return (int)i + 1;
+    return 0;
+}
+
+/* Which of a declared subject's list is the first that failed. */
+static void set_fault(pl_judge *j, const pl_outcome *o, pl_finding *ret)
+{
+    if (!ret->subject->source || o->verdict != PL_FAIL || !o->n_elements)
+        return;
+    ret->fault_list = list_of(ret->subject->rec, o);
+    ret->fault_element = element_key(j, o, SIZE_MAX);
+    for (size_t i = 0; ret->fault_list && i < o->list.n; i++)
+        if (o->list.u.recs[i] == o->elements[0])
+            ret->fault_at = i;
 }
 
 pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
@@ -440,9 +463,10 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
         .reason = has_reason ? o->why.reason : NULL,
         .reason_field = has_reason ? o->why.field : NULL,
         .severity = worst_severity(j, rule, subject->rec, o),
-        .element = element_key(j, o),
+        .element = element_key(j, o, 1),
         .ledger_index = -1,
     };
+    set_fault(j, o, ret);
     if (!ret->element.p)
         return no_room(err);
     memcpy(ret->revision, rule->revision, sizeof(ret->revision));

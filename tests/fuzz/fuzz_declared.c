@@ -17,6 +17,12 @@ static pl_rc keep_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc keep_image(pl_facts *f, void *arg, pl_err *err)
+{
+    (void)f, (void)arg, (void)err;
+    return PL_OK;
+}
+
 static pl_rc keep_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err)
 {
     (void)doc, (void)arg, (void)err;
@@ -26,7 +32,8 @@ static pl_rc keep_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const pl_engine_hooks hooks = {.record = keep_record, .document = keep_document};
+    static const pl_declared_hooks hooks = {
+        .of = {.record = keep_record, .document = keep_document}, .image = keep_image};
     PL_AUTO_FD int in = -1;
     PL_AUTO_FD int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
     PL_AUTO_BUF pl_buf args = {0};

@@ -19,6 +19,12 @@ static pl_rc keep_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc keep_image(pl_facts *f, void *arg, pl_err *err)
+{
+    (void)f, (void)arg, (void)err;
+    return PL_OK;
+}
+
 static pl_rc keep_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_err *err)
 {
     (void)doc, (void)arg, (void)err;
@@ -28,7 +34,8 @@ static pl_rc keep_document(json_t *doc, pl_engine_redaction *ret, void *arg, pl_
 
 static pl_rc worker(int in_fd, int out_fd, pl_str args, pl_err *err)
 {
-    static const pl_engine_hooks hooks = {.record = keep_record, .document = keep_document};
+    static const pl_declared_hooks hooks = {
+        .of = {.record = keep_record, .document = keep_document}, .image = keep_image};
     return pl_declared_work(in_fd, out_fd, args, &hooks, err);
 }
 
