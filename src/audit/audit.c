@@ -400,6 +400,8 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
     }
     if (!rc && client && !scope->no_images)
         rc = read_images(r, scope, client, engine, err);
+    if (!rc && scope->has_cluster)
+        rc = pl_run_audit_cluster(r, scope, err);
     r->as.system = host_rc ? PL_S("this host") : host->subject.name;
     return rc;
 }

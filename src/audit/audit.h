@@ -92,6 +92,9 @@ typedef struct pl_audit_scope {
     bool no_engine;              /* judge the host alone */
     bool no_images;              /* do not read image files */
     bool no_probes;              /* leave the engine's TCP listeners alone */
+    bool has_cluster;           /* judge a Kubernetes cluster through its API as well */
+    const char *kubeconfig;     /* NULL: the usual places (cluster/access.h) */
+    const char *context;        /* NULL: the current one */
     bool keep_originals;        /* record documents also as they were before redaction, encrypted */
     pl_registry_scope registry; /* for signatures of images */
 } pl_audit_scope;

@@ -176,6 +176,9 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *name,
                             pl_err *err) PL_MUST_USE;
 
+/* cluster.c: the cluster that scope names. */
+pl_rc pl_run_audit_cluster(pl_run *r, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
+
 /* declared.c: whether a file's name says that it declares containers; reads it. "-": from
  * stdin_fd. */
 bool pl_run_is_declaration(const char *path);

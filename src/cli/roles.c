@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/roles.h"
 
+#include "audit/worker_cluster.h"
 #include "audit/worker_declared.h"
 #include "audit/worker_engine.h"
 #include "audit/worker_image.h"
 #include "audit/worker_layer.h"
+#include "cluster/client.h"
+#include "cluster/kinds.h"
 #include "core/jail.h"
 #include "engine/client.h"
 #include "engine/fields.h"
@@ -28,10 +31,11 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[14];
+    static pl_worker_kind kinds[15];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine},
+        {"cluster", pl_worker_cluster},
         {"declared", pl_worker_declared},
         {"host", pl_host_worker},
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
@@ -51,6 +55,7 @@ void pl_become_role(int argc, char **argv)
     pl_jail_main(argc, argv, kinds);
     pl_signer_main(argc, argv);
     pl_engine_client_main(argc, argv);
+    pl_cluster_client_main(argc, argv);
     pl_clamd_main(argc, argv);
     pl_registry_fetcher_main(argc, argv);
 }
@@ -61,5 +66,6 @@ void pl_register_kinds(pl_schema *schema)
     pl_vuln_register(schema);
     pl_image_register(schema);
     pl_engine_register(schema);
+    pl_cluster_register(schema);
     pl_host_register(schema);
 }

@@ -10,6 +10,10 @@ static const pl_opt opts[] = {
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},
     {"tlskey", "FILE", "key of the client certificate (PEM)", false},
+    {"kubernetes", NULL, "judge a Kubernetes cluster through its API as well", false},
+    {"kubeconfig", "FILE",
+     "of that cluster; else KUBECONFIG, ~/.kube/config, the pod's own account", false},
+    {"context", "NAME", "which context of the kubeconfig; else its current one", false},
     {"root", "DIR", "judge the host whose / is this folder, without an engine", false},
     {"no-engine", NULL, "judge the host alone", false},
     {"no-images", NULL, "do not read the files of images", false},
@@ -40,6 +44,10 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
         .no_engine = pl_opt_on(args, "no-engine") || pl_opt_on(args, "root"),
         .no_images = pl_opt_on(args, "no-images"),
         .no_probes = pl_opt_on(args, "no-probes"),
+        .has_cluster = pl_opt_on(args, "kubernetes") || pl_opt_value(args, "kubeconfig") ||
+                       pl_opt_value(args, "context"),
+        .kubeconfig = pl_opt_value(args, "kubeconfig"),
+        .context = pl_opt_value(args, "context"),
         .keep_originals = pl_opt_on(args, "keep-originals"),
         .registry = pl_cli_registry_scope(args),
     };
@@ -60,11 +68,14 @@ const pl_verb pl_verb_audit = {
         "The engine is looked for in this order: --engine, DOCKER_HOST, the docker context,\n"
         "/run/docker.sock, the rootless socket, Podman's sockets. Without one the host is "
         "judged.\n\n"
+        "--kubernetes asks an API server, too: its objects are read and nothing is changed. Which\n"
+        "rights that needs stands in docs/rooms/cluster.md.\n\n"
         "Examples:\n"
         "  sudo plimsoll audit\n"
         "  sudo plimsoll audit --output html=/srv/reports/today.html --output json=today.json\n"
         "  plimsoll audit --engine tcp://10.0.0.5:2376 --tlscacert ca.pem --tlscert cert.pem "
         "--tlskey key.pem\n"
+        "  plimsoll audit --no-engine --kubeconfig prod.yaml --context auditor\n"
         "  sudo plimsoll audit --fail-on high,kev        exit code 1 when something is that bad",
     .opts = opts,
     .run = run,

@@ -167,6 +167,24 @@ void pl_draft_add_open(pl_draft *d, const char *path, pl_str element, const pl_y
     pl_draft_add(d, path, no_value(), element, at);
 }
 
+void pl_draft_secret_env(pl_draft *d, pl_str name, const pl_yaml *at)
+{
+    if (d->n_secret_env == d->room_secret_env) {
+        size_t room = d->room_secret_env ? 2 * d->room_secret_env : 8;
+        pl_str *more = pl_arena_calloc(d->arena, room, sizeof(*more));
+        if (!more) {
+            d->is_bad = true;
+            return;
+        }
+        if (d->n_secret_env)
+            memcpy(more, d->secret_env, d->n_secret_env * sizeof(*more));
+        d->secret_env = more;
+        d->room_secret_env = room;
+    }
+    d->secret_env[d->n_secret_env++] = name;
+    keep_place(d, "Config/SecretEnv", name, at);
+}
+
 /* ---- the record ---- */
 
 static void set_text(pl_record *r, int field, pl_str text)
@@ -266,6 +284,9 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
         pl_set_unreadable(r, PL_F_CONTAINER_USER, "not-observed");
         pl_set_unreadable(r, PL_F_CONTAINER_DECLARED_UID, "not-observed");
     }
+    pl_set_bool(r, PL_F_CONTAINER_REQUIRES_NON_ROOT, d->requires_non_root);
+    pl_set_bool(r, PL_F_CONTAINER_HOST_PROCESS, d->is_host_process);
+    pl_set_strs(r, PL_F_CONTAINER_SECRET_ENV, d->secret_env, d->n_secret_env);
     pl_container_declare(a, d->world, r);
     mark_open(r);
     *ret = r;

@@ -35,6 +35,9 @@ typedef struct pl_draft {
     pl_str orchestrator; /* "compose", "kubernetes"; empty: none */
     pl_draft_place *places;
     size_t n_places, room_places;
+    bool requires_non_root, is_host_process; /* of a pod */
+    pl_str *secret_env;                      /* variables that a pod has from secrets */
+    size_t n_secret_env, room_secret_env;
     bool has_user;         /* the file names one, so the image's does not matter */
     bool has_open_seccomp; /* which profile holds is decided elsewhere */
     bool is_all_open;      /* more may be declared that cannot be seen: all else is not known */
@@ -59,6 +62,9 @@ void pl_draft_member(pl_draft *d, const char *path, pl_str key, json_t *v, const
 void pl_draft_open(pl_draft *d, const char *path, const pl_yaml *at);
 /* The same of one more element of a list. */
 void pl_draft_add_open(pl_draft *d, const char *path, pl_str element, const pl_yaml *at);
+
+/* A variable that is filled from a secret. */
+void pl_draft_secret_env(pl_draft *d, pl_str name, const pl_yaml *at);
 
 /* The kernel's paths that an engine covers stay uncovered. */
 void pl_draft_uncover(pl_draft *d, const pl_yaml *at);

@@ -30,10 +30,8 @@ static const struct {
     {"CronJob", {"spec", "jobTemplate", "spec", "template", "spec"}},
 };
 
-static const pl_yaml *pod_of(const pl_yaml *doc, bool *ret_is_workload)
+const pl_yaml *pl_kube_pod_of(pl_str kind, const pl_yaml *doc, bool *ret_is_workload)
 {
-    pl_str kind = pl_node_text(doc, "kind");
-
     *ret_is_workload = false;
     for (size_t i = 0; i < PL_COUNT(workloads); i++) {
         const pl_yaml *at = doc;
@@ -59,10 +57,10 @@ static pl_str name_of(pl_reading *r, const pl_yaml *doc)
                            space.n ? "/" : "", PL_F(name));
 }
 
-static pl_rc read_container(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod,
+static pl_rc read_container(pl_reading *r, pl_str owner, const pl_yaml *pod,
                             const pl_yaml *container, pl_err *err)
 {
-    pl_str owner = name_of(r, doc), name = pl_node_text(container, "name");
+    pl_str name = pl_node_text(container, "name");
     pl_draft d;
 
     pl_draft_start(&d, r->arena, r->world, pl_reading_text(r, "%.*s/%.*s", PL_F(owner), PL_F(name)),
@@ -75,12 +73,13 @@ static pl_rc read_container(pl_reading *r, const pl_yaml *doc, const pl_yaml *po
     return rc;
 }
 
-static pl_rc note(pl_reading *r, const pl_yaml *doc, const char *detail, pl_err *err)
+static pl_rc note(pl_reading *r, pl_str owner, const pl_yaml *doc, const char *detail, pl_err *err)
 {
-    return r->note(r, doc, &(pl_reading_gap){name_of(r, doc), "unreadable", detail, true}, err);
+    return r->note(r, doc, &(pl_reading_gap){owner, "unreadable", detail, true}, err);
 }
 
-static pl_rc read_pod(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod, pl_err *err)
+static pl_rc read_pod(pl_reading *r, pl_str owner, const pl_yaml *doc, const pl_yaml *pod,
+                      pl_err *err)
 {
     static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
     pl_rc rc = PL_OK;
@@ -89,10 +88,10 @@ static pl_rc read_pod(pl_reading *r, const pl_yaml *doc, const pl_yaml *pod, pl_
     for (size_t i = 0; !rc && i < PL_COUNT(lists); i++) {
         const pl_yaml *list = pl_yaml_get(pod, lists[i]);
         for (size_t k = 0; !rc && list && list->type == PL_YAML_SEQUENCE && k < list->n; k++, n++)
-            rc = read_container(r, doc, pod, &list->items[k], err);
+            rc = read_container(r, owner, pod, &list->items[k], err);
     }
     if (!rc && !n)
-        rc = note(r, doc, "has no list of containers", err);
+        rc = note(r, owner, doc, "has no list of containers", err);
     return rc;
 }
 
@@ -100,13 +99,13 @@ static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err 
 {
     const pl_yaml *items = pl_yaml_get(doc, "items");
     bool is_workload = false;
-    const pl_yaml *pod = pod_of(doc, &is_workload);
+    const pl_yaml *pod = pl_kube_pod_of(pl_node_text(doc, "kind"), doc, &is_workload);
     pl_rc rc = PL_OK;
 
     if (pod)
-        return read_pod(r, doc, pod, err);
+        return read_pod(r, name_of(r, doc), doc, pod, err);
     if (is_workload)
-        return note(r, doc, "has no pod", err);
+        return note(r, name_of(r, doc), doc, "has no pod", err);
     if (!items || items->type != PL_YAML_SEQUENCE || depth == LIST_DEPTH)
         return PL_OK;
     for (size_t i = 0; !rc && i < items->n; i++)
@@ -114,7 +113,8 @@ static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err 
     return rc;
 }
 
-pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err)
+/* A manifest says nothing of volumes and networks beside its pods. */
+static pl_rc empty_world(pl_reading *r, pl_err *err)
 {
     pl_record **none = pl_arena_calloc(r->arena, 1, sizeof(pl_record *));
 
@@ -122,5 +122,17 @@ pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err)
         return pl_fail(err, PL_LIMIT, "pod");
     pl_set_recs(r->world, PL_F_ENGINE_VOLUMES, none, 0);
     pl_set_recs(r->world, PL_F_ENGINE_NETWORKS, none, 0);
-    return read_one(r, doc, 0, err);
+    return PL_OK;
+}
+
+pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err)
+{
+    pl_rc rc = empty_world(r, err);
+    return rc ? rc : read_one(r, doc, 0, err);
+}
+
+pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *pod, pl_err *err)
+{
+    pl_rc rc = empty_world(r, err);
+    return rc ? rc : read_pod(r, owner, pod, pod, err);
 }

@@ -16,3 +16,9 @@ bool pl_kube_is(const pl_yaml *doc);
 
 /* Kinds without a pod are passed over. *n_read counts those that were read. */
 pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err) PL_MUST_USE;
+
+/* For who has the objects from an API: where the pod stands in an object of that kind (NULL: there
+ * is none), and the containers of such a pod, called OWNER/NAME. r->world is a record of kind
+ * engine of the caller's. */
+const pl_yaml *pl_kube_pod_of(pl_str kind, const pl_yaml *doc, bool *ret_is_workload);
+pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *pod, pl_err *err) PL_MUST_USE;

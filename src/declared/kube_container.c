@@ -79,6 +79,9 @@ static void put_user(const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
 {
     const pl_yaml *user = security(pod, container, "runAsUser");
 
+    d->requires_non_root = is_true(security(pod, container, "runAsNonRoot"));
+    d->is_host_process =
+        is_true(pl_yaml_get(security(pod, container, "windowsOptions"), "hostProcess"));
     if (!user)
         return;
     d->has_user = true;

@@ -116,7 +116,15 @@ void pl_kube_env(pl_reading *r, const pl_yaml *container, pl_draft *d)
             pl_draft_add(d, "Config/Env", pl_draft_text(line), name, value ? value : e);
         else
             pl_draft_add_open(d, "Config/Env", name, e);
+        if (pl_yaml_get(pl_yaml_get(e, "valueFrom"), "secretKeyRef"))
+            pl_draft_secret_env(d, name, e);
     }
-    for (size_t i = 0; i < from->n; i++)
+    for (size_t i = 0; i < from->n; i++) {
+        const pl_yaml *secret = pl_yaml_get(&from->items[i], "secretRef");
         pl_draft_add_open(d, "Config/Env", PL_S("envFrom"), &from->items[i]);
+        if (secret)
+            pl_draft_secret_env(
+                d, pl_reading_text(r, "all of secret %.*s", PL_F(pl_node_text(secret, "name"))),
+                &from->items[i]);
+    }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/client.h"
+#include "engine/client_cage.h"
 #include "engine/client_msg.h"
 #include "engine/limits.h"
 
@@ -32,25 +33,3 @@ typedef struct pl_engine_place {
 /* has_tls: certificates were given. PL_UNSUPPORTED: a scheme that we do not speak. */
 pl_rc pl_engine_place_of(const char *address, bool has_tls, pl_engine_place *ret,
                          pl_err *err) PL_MUST_USE;
-
-/* ---- client_cage.c: what the process gives up ---- */
-
-/* X(symbol, bit, what a sandbox without it is called) */
-#define PL_ENGINE_GIVEN_LIST(X)                                                                    \
-    X(UID, 0, "uid kept")                                                                          \
-    X(LANDLOCK, 1, "no landlock")                                                                  \
-    X(SECCOMP, 2, "no seccomp")                                                                    \
-    X(ROOT, 3, "other sockets in reach")
-
-enum {
-#define X(sym, bit, missing) PL_GIVEN_##sym = 1 << (bit),
-    PL_ENGINE_GIVEN_LIST(X)
-#undef X
-};
-
-/*
- * Gives up everything but connecting to this unix socket (an O_PATH descriptor; -1: TCP) or to this
- * port. *ret_given says what was to be had; with PL_GIVEN_ROOT the path of the socket is from now
- * on "/N", N being its descriptor.
- */
-pl_rc pl_engine_cage(int socket_fd, uint16_t port, uint32_t *ret_given, pl_err *err) PL_MUST_USE;

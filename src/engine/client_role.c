@@ -7,17 +7,16 @@
 
 #include "core/http_client.h"
 #include "core/io.h"
+#include "core/lookup.h"
 #include "core/loop.h"
 #include "core/packet.h"
 #include "core/pem.h"
 #include "core/role.h"
 #include "engine/client_serve.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,33 +67,13 @@ static pl_rc open_socket(pl_server *s, pl_err *err)
     return PL_OK;
 }
 
-/* One "HOST:PORT:ADDRESS,..." for libcurl; nothing for an address in numbers. */
 static pl_rc resolve(pl_server *s, pl_err *err)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    char host[PL_ENGINE_URL_MAX], text[INET6_ADDRSTRLEN];
-    unsigned char number[sizeof(struct in6_addr)];
+    char host[PL_ENGINE_URL_MAX];
 
-    if (!pl_str_to_c(s->place.host, host, sizeof(host)))
-        return pl_fail(err, PL_FORMAT, "host");
-    if (inet_pton(AF_INET, host, number) == 1 || inet_pton(AF_INET6, host, number) == 1)
-        return PL_OK;
-    int bad = getaddrinfo(host, NULL, &hints, &found);
-    if (bad)
-        return pl_fail(err, PL_NET, "host %s: %s", host, gai_strerror(bad));
-    pl_buf_fmt(&s->resolved, "%s:%u:", host, s->place.port);
-    const char *before = "";
-    for (const struct addrinfo *a = found; a; a = a->ai_next) {
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST))
-            continue;
-        bool is_v6 = a->ai_family == AF_INET6;
-        pl_buf_fmt(&s->resolved, "%s%s%s%s", before, is_v6 ? "[" : "", text, is_v6 ? "]" : "");
-        before = ",";
-    }
-    freeaddrinfo(found);
-    pl_buf_ch(&s->resolved, '\0');
-    return PL_OK;
+    return pl_str_to_c(s->place.host, host, sizeof(host))
+               ? pl_look_up(host, s->place.port, &s->resolved, err)
+               : pl_fail(err, PL_FORMAT, "host");
 }
 
 /* ---- the way in ---- */

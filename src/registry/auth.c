@@ -1,91 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/auth.h"
 
-#include "core/user_file.h"
+#include "core/caller.h"
 #include "registry/helper.h"
 #include "registry/limits.h"
 #include "registry/worker.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- who asks ---- */
-
-static const char *in_arena(pl_arena *a, const char *text)
-{
-    return text ? pl_arena_str(a, (pl_str){text, strlen(text) + 1}).p : NULL;
-}
 
 static bool is_absolute(const char *path)
 {
     return path && path[0] == '/';
 }
 
-/* Root on behalf of somebody: his home, and none of the environment that sudo left. */
-static pl_rc caller_of_sudo(uid_t uid, pl_arena *a, pl_auth_caller *who, pl_err *err)
-{
-    errno = 0;
-    const struct passwd *pw = getpwuid(uid);
-
-    if (!pw)
-        return pl_fail_sys(err, errno, "SUDO_UID %u: no such user", (unsigned)uid);
-    who->uid = uid;
-    who->gid = pw->pw_gid;
-    who->home = in_arena(a, pw->pw_dir);
-    who->config_home = NULL;
-    who->docker_config = NULL;
-    who->runtime_dir = NULL;
-    return who->home ? PL_OK : pl_fail(err, PL_NOMEM, "home");
-}
-
+/* Root on behalf of somebody uses none of the environment that sudo left. */
 pl_rc pl_auth_caller_of(const char *auth_file, pl_arena *a, pl_auth_caller *ret, pl_err *err)
 {
-    uint64_t sudo = 0;
-    pl_auth_caller who = {.uid = geteuid(),
-                          .gid = getegid(),
-                          .home = getenv("HOME"),
-                          .path = getenv("PATH"),
-                          .auth_file = auth_file,
-                          .registry_auth_file = getenv("REGISTRY_AUTH_FILE"),
-                          .runtime_dir = getenv("XDG_RUNTIME_DIR"),
-                          .config_home = getenv("XDG_CONFIG_HOME"),
-                          .docker_config = getenv("DOCKER_CONFIG")};
-    pl_rc rc = PL_OK;
+    pl_caller caller;
+    pl_rc rc = pl_caller_find(a, &caller, err);
 
-    if (who.uid == 0 && pl_str_u64(pl_str_c(getenv("SUDO_UID")), &sudo) && sudo > 0 &&
-        sudo < UINT32_MAX)
-        rc = caller_of_sudo((uid_t)sudo, a, &who, err);
-    if (!rc)
-        *ret = who;
-    return rc;
+    if (rc)
+        return rc;
+    *ret = (pl_auth_caller){.uid = caller.uid,
+                            .gid = caller.gid,
+                            .home = caller.home,
+                            .path = caller.path,
+                            .auth_file = auth_file,
+                            .registry_auth_file = getenv("REGISTRY_AUTH_FILE")};
+    if (caller.is_sudo)
+        return PL_OK;
+    ret->runtime_dir = getenv("XDG_RUNTIME_DIR");
+    ret->config_home = getenv("XDG_CONFIG_HOME");
+    ret->docker_config = getenv("DOCKER_CONFIG");
+    return PL_OK;
 }
 
 /* ---- one file ---- */
 
-/* Whose rights it is read with: those of the caller; of one that was given to root, its owner's. */
 static pl_rc read_file(const pl_auth_caller *who, const char *path, bool is_given, pl_buf *ret,
                        pl_err *err)
 {
-    char full[PATH_MAX];
-    struct stat st = {.st_uid = who->uid, .st_gid = who->gid};
+    const pl_caller caller = {.uid = who->uid, .gid = who->gid};
 
-    /* Root follows no links in a home; what was named may be one. */
-    if (is_given || geteuid() != 0) {
-        if (!realpath(path, full) || stat(full, &st) < 0)
-            return pl_fail_at(err, errno == ENOENT || errno == ENOTDIR ? PL_NOTFOUND : PL_DENIED,
-                              errno, __FILE__, __LINE__, "%s", path);
-        path = full;
-    }
-    bool is_roots = geteuid() == 0 && is_given;
-    return pl_user_file_read(&(pl_user_file){.path = path,
-                                             .uid = is_roots ? st.st_uid : who->uid,
-                                             .gid = is_roots ? st.st_gid : who->gid,
-                                             .max = PL_REGISTRY_AUTH_FILE_MAX,
-                                             .deadline_ms = PL_REGISTRY_HOME_MS},
-                             ret, NULL, err);
+    return pl_caller_read(&caller, path, is_given, PL_REGISTRY_AUTH_FILE_MAX, PL_REGISTRY_HOME_MS,
+                          ret, err);
 }
 
 static void wipe(pl_buf *b)

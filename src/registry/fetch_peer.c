@@ -3,12 +3,10 @@
  * certificates of one registry are never shown to another. */
 #include "registry/fetch_priv.h"
 
+#include "core/lookup.h"
 #include "registry/reference.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum { HTTPS_PORT = 443, HTTP_PORT = 80 };
 
@@ -81,39 +79,6 @@ static bool split(pl_str authority, bool is_plain, char *host, size_t room, uint
     return (rest.n == 0 || pl_str_u64(rest, ret_port)) && pl_str_to_c(name, host, room);
 }
 
-static void add_addresses(const struct addrinfo *found, pl_buf *out)
-{
-    char text[INET6_ADDRSTRLEN];
-    const char *before = "";
-
-    for (const struct addrinfo *a = found; a; a = a->ai_next) {
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST))
-            continue;
-        bool is_v6 = a->ai_family == AF_INET6;
-        pl_buf_fmt(out, "%s%s%s%s", before, is_v6 ? "[" : "", text, is_v6 ? "]" : "");
-        before = ",";
-    }
-}
-
-/* "HOST:PORT:ADDRESS,..." for libcurl; nothing for an address in numbers. */
-static pl_rc look_up(const char *host, uint16_t port, pl_buf *out, pl_err *err)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    unsigned char number[sizeof(struct in6_addr)];
-
-    if (inet_pton(AF_INET, host, number) == 1 || inet_pton(AF_INET6, host, number) == 1)
-        return PL_OK;
-    int bad = getaddrinfo(host, NULL, &hints, &found);
-    if (bad)
-        return pl_fail(err, PL_NET, "host %s: %s", host, gai_strerror(bad));
-    pl_buf_fmt(out, "%s:%u:", host, port);
-    add_addresses(found, out);
-    freeaddrinfo(found);
-    pl_buf_ch(out, '\0');
-    return pl_buf_ok(out) ? PL_OK : pl_fail(err, PL_NOMEM, "addresses of %s", host);
-}
-
 /* ---- clients ---- */
 
 /* Plain HTTP is for the registry itself, where it was allowed, and for loopback beside it. */
@@ -140,8 +105,8 @@ static pl_rc find_way(const pl_fetcher *f, const pl_fetch_place *place, pl_proxy
     if (rc)
         return rc;
     if (!ret_proxy->is_used)
-        return look_up(host, (uint16_t)port, resolved, err);
-    rc = look_up(ret_proxy->host, ret_proxy->port, resolved, err);
+        return pl_look_up(host, (uint16_t)port, resolved, err);
+    rc = pl_look_up(ret_proxy->host, ret_proxy->port, resolved, err);
     return pl_wrap(err, rc, "proxy");
 }
 

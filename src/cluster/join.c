@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What no object says alone: who has which rights, what is used, what a namespace is guarded by. */
+#include "cluster/collect.h"
+
+#include "cluster/objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- an index of records by a text ---- */
+
+struct entry {
+    pl_str key;
+    pl_record *r;
+};
+
+struct index {
+    struct entry *v;
+    size_t n;
+    const char *gap; /* reason code: some records are missing; NULL: none are */
+};
+
+static int by_key(const void *a, const void *b)
+{
+    return pl_str_cmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static pl_rc make_index(const pl_collecting *c, pl_cluster_element kind, int field,
+                        struct index *ret, pl_err *err)
+{
+    const pl_gathered *g = &c->gathered[kind];
+
+    *ret = (struct index){.v = calloc(g->n + 1, sizeof(*ret->v))};
+    if (!ret->v)
+        return pl_fail(err, PL_NOMEM, "index of a cluster");
+    for (size_t i = 0; i < g->n; i++) {
+        const pl_value *v = pl_get(g->v[i], field);
+        if (v->state == PL_PRESENT)
+            ret->v[ret->n++] = (struct entry){v->u.s, g->v[i]};
+        else if (v->state == PL_UNREADABLE)
+            ret->gap = v->reason;
+    }
+    qsort(ret->v, ret->n, sizeof(*ret->v), by_key);
+    return PL_OK;
+}
+
+/* The first of that key; *ret_n: how many there are. */
+static const struct entry *find(const struct index *x, pl_str key, size_t *ret_n)
+{
+    size_t low = 0, high = x->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (pl_str_cmp(x->v[mid].key, key) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (*ret_n = 0; low + *ret_n < x->n && pl_str_eq(x->v[low + *ret_n].key, key);)
+        ++*ret_n;
+    return *ret_n ? &x->v[low] : NULL;
+}
+
+static bool is_there(const struct index *x, pl_str key)
+{
+    size_t n;
+    return find(x, key, &n) != NULL;
+}
+
+/* True when it is there; unreadable when it may be among what could not be read. */
+static void set_is_there(pl_record *r, int field, const struct index *x, pl_str key)
+{
+    if (is_there(x, key))
+        pl_set_bool(r, field, true);
+    else if (x->gap)
+        pl_set_unreadable(r, field, x->gap);
+    else
+        pl_set_bool(r, field, false);
+}
+
+static void set_count(pl_record *r, int field, const struct index *x, pl_str key)
+{
+    size_t n;
+
+    (void)find(x, key, &n);
+    if (x->gap)
+        pl_set_unreadable(r, field, x->gap);
+    else
+        pl_set_int(r, field, (int64_t)n);
+}
+
+static pl_str text_of(const pl_record *r, int field)
+{
+    const pl_value *v = pl_get(r, field);
+    return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
+}
+
+/* ---- the joins ---- */
+
+struct joins {
+    pl_collecting *c;
+    struct index roles, bound_roles, subjects, accounts, workload_accounts, workload_spaces,
+        policies;
+};
+
+static void join_grant(const struct joins *j, pl_record *grant)
+{
+    size_t n;
+    const struct entry *role = find(&j->roles, text_of(grant, PL_F_GRANT_ROLE), &n);
+
+    if (!text_of(grant, PL_F_GRANT_ROLE).n)
+        return;
+    if (role) {
+        const pl_value *v = pl_get(role->r, PL_F_ROLE_RIGHTS);
+        if (v->state == PL_PRESENT)
+            pl_set_strs(grant, PL_F_GRANT_RIGHTS, v->u.strs, v->n);
+        else
+            pl_set_unreadable(grant, PL_F_GRANT_RIGHTS, v->reason);
+    } else if (j->roles.gap) {
+        pl_set_unreadable(grant, PL_F_GRANT_RIGHTS, j->roles.gap);
+    } else {
+        pl_set_strs(grant, PL_F_GRANT_RIGHTS, NULL, 0);
+    }
+}
+
+static void join_role(const struct joins *j, pl_record *role)
+{
+    pl_str name = text_of(role, PL_F_ROLE_NAME);
+
+    if (name.n)
+        set_is_there(role, PL_F_ROLE_IS_BOUND, &j->bound_roles, name);
+}
+
+static pl_str subject_name(const struct joins *j, pl_str account)
+{
+    return pl_collecting_text(j->c, "ServiceAccount:%.*s", PL_F(account));
+}
+
+static void join_account(const struct joins *j, pl_record *account)
+{
+    pl_str name = text_of(account, PL_F_SERVICE_ACCOUNT_NAME);
+
+    if (!name.n)
+        return;
+    set_is_there(account, PL_F_SERVICE_ACCOUNT_IS_BOUND, &j->subjects, subject_name(j, name));
+    set_count(account, PL_F_SERVICE_ACCOUNT_WORKLOADS, &j->workload_accounts, name);
+}
+
+/* "NAMESPACE/ACCOUNT" of a workload. */
+static pl_str account_of(const struct joins *j, const pl_record *workload)
+{
+    return pl_collecting_text(j->c, "%.*s/%.*s", PL_F(text_of(workload, PL_F_WORKLOAD_NAMESPACE)),
+                              PL_F(text_of(workload, PL_F_WORKLOAD_SERVICE_ACCOUNT)));
+}
+
+/* The pod's word, else the account's, else it is mounted. */
+static void join_workload(const struct joins *j, pl_record *workload)
+{
+    const pl_value *own = pl_get(workload, PL_F_WORKLOAD_AUTOMOUNT);
+    pl_str name = account_of(j, workload);
+    size_t n;
+    const struct entry *account = find(&j->accounts, name, &n);
+
+    if (!text_of(workload, PL_F_WORKLOAD_NAME).n)
+        return;
+    set_is_there(workload, PL_F_WORKLOAD_NEEDS_TOKEN, &j->subjects, subject_name(j, name));
+    const pl_value *its = account ? pl_get(account->r, PL_F_SERVICE_ACCOUNT_AUTOMOUNT) : NULL;
+    if (own->state == PL_PRESENT)
+        pl_set_bool(workload, PL_F_WORKLOAD_MOUNTS_TOKEN, own->u.b);
+    else if (own->state == PL_UNREADABLE)
+        pl_set_unreadable(workload, PL_F_WORKLOAD_MOUNTS_TOKEN, own->reason);
+    else if (!account && j->accounts.gap)
+        pl_set_unreadable(workload, PL_F_WORKLOAD_MOUNTS_TOKEN, j->accounts.gap);
+    else
+        pl_set_bool(workload, PL_F_WORKLOAD_MOUNTS_TOKEN,
+                    !its || its->state != PL_PRESENT || its->u.b);
+}
+
+/* Of the policies of a namespace one has to deny. */
+static void set_denies(const struct joins *j, pl_record *space, int field, int of_policy)
+{
+    size_t n;
+    const struct entry *e = find(&j->policies, text_of(space, PL_F_NAMESPACE_NAME), &n);
+    bool denies = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const pl_value *v = pl_get(e[i].r, of_policy);
+        denies |= v->state == PL_PRESENT && v->u.b;
+    }
+    if (!denies && j->policies.gap)
+        pl_set_unreadable(space, field, j->policies.gap);
+    else
+        pl_set_bool(space, field, denies);
+}
+
+static void join_namespace(const struct joins *j, pl_record *space)
+{
+    pl_str name = text_of(space, PL_F_NAMESPACE_NAME);
+
+    if (!name.n)
+        return;
+    set_count(space, PL_F_NAMESPACE_WORKLOADS, &j->workload_spaces, name);
+    set_denies(j, space, PL_F_NAMESPACE_DENIES_INGRESS, PL_F_NETWORK_POLICY_DENIES_INGRESS);
+    set_denies(j, space, PL_F_NAMESPACE_DENIES_EGRESS, PL_F_NETWORK_POLICY_DENIES_EGRESS);
+}
+
+static void join_node(const struct joins *j, pl_record *node)
+{
+    const pl_value *own = pl_get(node, PL_F_NODE_KUBELET_MINOR),
+                   *its = pl_get(j->c->cluster, PL_F_CLUSTER_MINOR);
+
+    if (own->state == PL_PRESENT && its->state == PL_PRESENT)
+        pl_set_int(node, PL_F_NODE_MINORS_BEHIND, its->u.i - own->u.i);
+}
+
+static void for_all(const struct joins *j, pl_cluster_element kind,
+                    void (*join)(const struct joins *j, pl_record *r))
+{
+    const pl_gathered *g = &j->c->gathered[kind];
+
+    for (size_t i = 0; i < g->n; i++)
+        join(j, g->v[i]);
+}
+
+/* ---- who runs the control plane ---- */
+
+/* Versions of providers: v1.29.3-eks-adc7111, v1.29.4-gke.1043002. AKS shows in its nodes alone. */
+static const char *provider_of_version(pl_str version)
+{
+    if (pl_str_has(version, PL_S("-eks-")))
+        return "eks";
+    return pl_str_has(version, PL_S("-gke.")) ? "gke" : NULL;
+}
+
+static void set_provider(pl_collecting *c)
+{
+    const pl_gathered *g = &c->gathered[PL_CE_NODE];
+    const char *word = provider_of_version(text_of(c->cluster, PL_F_CLUSTER_VERSION));
+    const char *gap = NULL;
+    pl_str provider = pl_str_c(word);
+
+    for (size_t i = 0; i < g->n; i++) {
+        const pl_value *v = pl_get(g->v[i], PL_F_NODE_MANAGED_BY);
+        if (!provider.n && v->state == PL_PRESENT)
+            provider = v->u.s;
+        if (v->state == PL_UNREADABLE)
+            gap = v->reason;
+    }
+    if (provider.n)
+        pl_set_str(c->cluster, PL_F_CLUSTER_MANAGED_BY, provider);
+    else if (gap || c->lists[PL_LIST_VERSION].state == PL_LIST_FAILED)
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_MANAGED_BY,
+                          gap ? gap : c->lists[PL_LIST_VERSION].reason);
+    else
+        pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
+}
+
+static void set_version(pl_collecting *c)
+{
+    const pl_listing *l = &c->lists[PL_LIST_VERSION];
+    int64_t minor = pl_object_minor(text_of(c->cluster, PL_F_CLUSTER_VERSION));
+
+    if (l->state == PL_LIST_FAILED) {
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_VERSION, l->reason);
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_MINOR, l->reason);
+    } else if (minor >= 0) {
+        pl_set_int(c->cluster, PL_F_CLUSTER_MINOR, minor);
+    }
+}
+
+/* ---- the cluster's record ---- */
+
+static void set_lists(pl_collecting *c)
+{
+    static const struct {
+        int field;
+        pl_cluster_element kind;
+    } rows[] = {
+        {PL_F_CLUSTER_NAMESPACES, PL_CE_NAMESPACE},
+        {PL_F_CLUSTER_NODES, PL_CE_NODE},
+        {PL_F_CLUSTER_WORKLOADS, PL_CE_WORKLOAD},
+        {PL_F_CLUSTER_ROLES, PL_CE_ROLE},
+        {PL_F_CLUSTER_GRANTS, PL_CE_GRANT},
+        {PL_F_CLUSTER_SERVICE_ACCOUNTS, PL_CE_SERVICE_ACCOUNT},
+        {PL_F_CLUSTER_SERVICES, PL_CE_SERVICE},
+        {PL_F_CLUSTER_INGRESSES, PL_CE_INGRESS},
+        {PL_F_CLUSTER_NETWORK_POLICIES, PL_CE_NETWORK_POLICY},
+        {PL_F_CLUSTER_WEBHOOKS, PL_CE_WEBHOOK},
+    };
+    const pl_listing *secrets = &c->lists[PL_LIST_TOKEN_SECRETS];
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        pl_set_recs(c->cluster, rows[i].field, c->gathered[rows[i].kind].v,
+                    c->gathered[rows[i].kind].n);
+    if (secrets->state == PL_LIST_FAILED)
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_TOKEN_SECRETS, secrets->reason);
+    else
+        pl_set_strs(c->cluster, PL_F_CLUSTER_TOKEN_SECRETS, c->secrets, c->n_secrets);
+}
+
+/* Of workloads a text that two of their fields make. */
+static pl_rc index_accounts(struct joins *j, struct index *ret, pl_err *err)
+{
+    pl_rc rc = make_index(j->c, PL_CE_WORKLOAD, PL_F_WORKLOAD_NAME, ret, err);
+
+    for (size_t i = 0; !rc && i < ret->n; i++)
+        ret->v[i].key = account_of(j, ret->v[i].r);
+    if (!rc)
+        qsort(ret->v, ret->n, sizeof(*ret->v), by_key);
+    return rc;
+}
+
+static pl_rc make_all(struct joins *j, pl_err *err)
+{
+    const struct {
+        pl_cluster_element kind;
+        int field;
+        struct index *to;
+    } rows[] = {
+        {PL_CE_ROLE, PL_F_ROLE_NAME, &j->roles},
+        {PL_CE_GRANT, PL_F_GRANT_ROLE, &j->bound_roles},
+        {PL_CE_GRANT, PL_F_GRANT_SUBJECT, &j->subjects},
+        {PL_CE_SERVICE_ACCOUNT, PL_F_SERVICE_ACCOUNT_NAME, &j->accounts},
+        {PL_CE_WORKLOAD, PL_F_WORKLOAD_NAMESPACE, &j->workload_spaces},
+        {PL_CE_NETWORK_POLICY, PL_F_NETWORK_POLICY_NAMESPACE, &j->policies},
+    };
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < PL_COUNT(rows); i++)
+        rc = make_index(j->c, rows[i].kind, rows[i].field, rows[i].to, err);
+    return rc ? rc : index_accounts(j, &j->workload_accounts, err);
+}
+
+pl_rc pl_collecting_join(pl_collecting *c, pl_err *err)
+{
+    struct joins j = {.c = c};
+    struct index *const all[] = {&j.roles,    &j.bound_roles,       &j.subjects,
+                                 &j.accounts, &j.workload_accounts, &j.workload_spaces,
+                                 &j.policies};
+    pl_rc rc = make_all(&j, err);
+
+    if (!rc) {
+        set_version(c);
+        for_all(&j, PL_CE_GRANT, join_grant);
+        for_all(&j, PL_CE_ROLE, join_role);
+        for_all(&j, PL_CE_SERVICE_ACCOUNT, join_account);
+        for_all(&j, PL_CE_WORKLOAD, join_workload);
+        for_all(&j, PL_CE_NAMESPACE, join_namespace);
+        for_all(&j, PL_CE_NODE, join_node);
+        set_provider(c);
+        set_lists(c);
+    }
+    for (size_t i = 0; i < PL_COUNT(all); i++)
+        free(all[i]->v);
+    return rc;
+}

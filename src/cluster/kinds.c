@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/kinds.h"
+
+#include "core/attr.h"
+
+#define PL_FIELD PL_FIELD_ROW
+static const pl_field cluster_fields[] = {
+#include "cluster/cluster.def"
+};
+
+#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
+#define PL_ELEMENT_END()                                                                           \
+    }                                                                                              \
+    ;
+#include "cluster/elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+
+const pl_kind pl_cluster_kind = {
+    .name = "cluster",
+    .help = "A Kubernetes cluster, through its API",
+    .is_subject = true,
+    .fields = cluster_fields,
+    .n = PL_COUNT(cluster_fields),
+};
+
+static const pl_kind elements[] = {
+#define PL_ELEMENT_KIND(sym, name, help)                                                           \
+    [PL_CE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
+#define PL_ELEMENT_END()
+#define PL_FIELD(sym, name, type, of, flags, help)
+#include "cluster/elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+};
+
+const pl_kind *pl_cluster_element_kind(pl_cluster_element e)
+{
+    return &elements[e];
+}
+
+void pl_cluster_register(pl_schema *s)
+{
+    pl_common_register(s);
+    pl_schema_add(s, &pl_cluster_kind);
+    for (size_t i = 0; i < PL_COUNT(elements); i++)
+        pl_schema_add(s, &elements[i]);
+}

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster through its API: recorded objects behind a server that pages, forbids, forgets, lies and never ends; the same
+server answers kubectl."""
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+from cluster_server import TOKEN, ApiServer, Certificates, endless, lying, once, recorded, status, when
+
+PLIMSOLL = os.environ['PLIMSOLL']
+CASES = []
+
+
+def test(function):
+    CASES.append(function)
+    return function
+
+
+class Work:
+    def __init__(self, folder):
+        self.folder = folder
+        os.makedirs(f'{folder}/host')
+        self.certificates = Certificates(folder)
+
+    def server(self, *names, **options):
+        return ApiServer(self.certificates, recorded(*names), **options)
+
+    def audit(self, config, *args, env=None, user=None):
+        run = subprocess.run([PLIMSOLL, 'audit', '--root', f'{self.folder}/host', '--state-dir', 'none', '--kubeconfig', config,
+                              '--format', 'json', *args], capture_output=True, text=True, check=False, timeout=120,
+                             env={**os.environ, **(env or {})}, user=user)
+        run.report = json.loads(run.stdout) if run.stdout.startswith('{') else None
+        return run
+
+
+def names(report, kind):
+    return sorted(s['name'] for s in report['scope']['subjects'] if s['kind'] == kind)
+
+
+def gaps(report):
+    """What is missing of the cluster, and why."""
+    return {g['what'].rsplit(': ', 1)[-1]: g['reason'] for g in report['gaps'] if g['what'].startswith('https://')}
+
+
+def verdicts(report, check):
+    return {f['subject']['name']: f['verdict'] for f in report['findings'] if f.get('check') == check}
+
+
+@test
+def workloads_are_judged_by_the_checks_of_containers(work):
+    server = work.server()
+    run = work.audit(server.kubeconfig(f'{work.folder}/config'))
+    containers = names(run.report, 'container')
+    assert run.returncode == 0 and gaps(run.report) == {}, run.stderr
+    assert names(run.report, 'cluster') == ['prod']
+    # The pod stands for its deployment, whose own list does not have it.
+    assert 'Deployment/default/random-pod/random-pod' in containers
+    assert 'StatefulSet/default/kotsadm-postgres/kotsadm-postgres' in containers
+    assert 'DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp' in containers
+    # The job of a cron job has its template.
+    assert 'CronJob/default/hello/c1' in containers and not any(c.startswith('Job/default/hello') for c in containers)
+    assert verdicts(run.report, 'CTR-021')['DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp'] == 'fail'
+    assert verdicts(run.report, 'CTR-012')['Deployment/default/random-pod/random-pod'] == 'fail'
+
+
+@test
+def nothing_but_get_is_asked_and_no_secret(work):
+    server = work.server()
+    work.audit(server.kubeconfig(f'{work.folder}/config'))
+    asked = {path for path, _, _ in server.asked}
+    assert not any('proxy' in path or 'configz' in path for path in asked)
+    secrets = [(q, accept) for path, q, accept in server.asked if path == '/api/v1/secrets']
+    assert secrets and all('fieldSelector' in q and 'PartialObjectMetadataList' in accept for q, accept in secrets)
+
+
+@test
+def small_pages_give_the_same_cluster(work):
+    whole, paged = work.server(), work.server(page=1)
+    one = work.audit(whole.kubeconfig(f'{work.folder}/config'))
+    many = work.audit(paged.kubeconfig(f'{work.folder}/config'))
+    assert len(paged.asked) > len(whole.asked) + 10
+    assert names(one.report, 'container') == names(many.report, 'container')
+    tallies = [[(f['check'], f['subject']['name'], f['verdict']) for f in r.report['findings'] if f.get('check')]
+               for r in (one, many)]
+    assert sorted(tallies[0]) == sorted(tallies[1])
+
+
+@test
+def a_list_that_ends_badly_is_a_gap_and_the_rest_goes_on(work):
+    server = work.server()
+    server.faults = {'services': lying, 'ingresses': endless, 'networkpolicies': status(403), 'cronjobs': status(404),
+                     'clusterroles': status(500), 'daemonsets': lambda h, q: h.say(200, b'{"kind":"Status"}') or True,
+                     'jobs': lambda h, q: h.say(200, b'[' * 100000) or True}
+    run = work.audit(server.kubeconfig(f'{work.folder}/config'))
+    assert run.returncode == 0, run.stderr
+    found = gaps(run.report)
+    assert found.pop('cluster roles') == 'unreadable'
+    assert found == {'services': 'unreadable', 'ingresses': 'limit:size', 'network policies': 'denied',
+                     'cron jobs': 'unsupported', 'daemon sets': 'unreadable', 'jobs': 'unreadable'}, found
+    assert 'Deployment/kube-system/coredns/coredns' in names(run.report, 'container')
+
+
+@test
+def what_expired_begins_again_and_what_is_busy_is_asked_again(work):
+    server = work.server(page=1)
+
+    def gone(handler, query):
+        if 'continue' not in query:
+            return False
+        handler.refuse(410, 'Expired')
+        return True
+    server.faults = {'nodes': when(lambda q: 'continue' in q, once(gone)), 'pods': once(status(429, ('Retry-After', '1')))}
+    config = server.kubeconfig(f'{work.folder}/config')
+    run = work.audit(config)
+    assert gaps(run.report) == {}, gaps(run.report)
+    firsts = [q for path, q, _ in server.asked if path == '/api/v1/nodes' and 'continue' not in q]
+    assert len(firsts) == 2
+    server.faults = {'nodes': gone}
+    assert gaps(work.audit(config).report) == {'nodes': 'unreadable'}
+
+
+@test
+def a_list_without_end_is_given_up(work):
+    server = work.server()
+    server.faults = {'roles': lambda h, q: h.say(200, {'kind': 'RoleList', 'metadata': {'continue': 'again'}, 'items': []}) or True}
+    assert gaps(work.audit(server.kubeconfig(f'{work.folder}/config')).report) == {'roles': 'limit:pages'}
+
+
+@test
+def who_is_not_known_and_who_is_not_there_end_the_audit(work):
+    server = work.server()
+    config = f'{work.folder}/config'
+    run = work.audit(server.kubeconfig(config, {'token': 'another'}))
+    assert run.returncode == 4 and 'does not accept the token' in run.stderr, run.stderr
+    run = work.audit(server.kubeconfig(config), '--context', 'nobody')
+    assert run.returncode == 2 and 'has no context "nobody"' in run.stderr, run.stderr
+    run = work.audit(server.kubeconfig(config, cluster={'server': 'http://127.0.0.1:1'}))
+    assert run.returncode == 4 and 'https' in run.stderr, run.stderr
+    run = work.audit(server.kubeconfig(config, cluster={'server': 'https://127.0.0.1:1'}))
+    assert run.returncode == 4 and '127.0.0.1:1' in run.stderr, run.stderr
+    run = work.audit(server.kubeconfig(config, cluster={'certificate-authority-data': None}))
+    assert run.returncode == 4 and 'certificate' in run.stderr, run.stderr
+    run = work.audit(f'{work.folder}/none')
+    assert run.returncode == 4 and 'kubeconfig' in run.stderr, run.stderr
+
+
+@test
+def every_way_to_say_who_we_are_works(work):
+    server = work.server('troubleshoot-namespaces')
+    folder = work.folder
+    with open(f'{folder}/token', 'w', encoding='utf-8') as f:
+        f.write(TOKEN + '\n')
+    os.chmod(f'{folder}/token', 0o644)
+    ways = {'client certificate': {'client-certificate': 'client.pem', 'client-key': 'client.key'},
+            'token': {'tokenFile': 'token', 'token': 'an older one'}}
+    inline = {'client-certificate-data': work.certificates.data('client.pem'), 'client-key-data': work.certificates.data('client.key')}
+    for means, user in [*ways.items(), ('client certificate', inline)]:
+        config = server.kubeconfig(f'{folder}/config', user)
+        run = work.audit(config)
+        assert run.returncode == 0 and f', {means})' in run.stderr, run.stderr
+    config = server.kubeconfig(f'{folder}/config', cluster={'certificate-authority-data': None, 'certificate-authority': 'ca.pem',
+                                                            'tls-server-name': 'kubernetes.default'})
+    assert work.audit(config).returncode == 0
+    config = server.kubeconfig(f'{folder}/config', cluster={'certificate-authority-data': None, 'insecure-skip-tls-verify': True})
+    run = work.audit(config)
+    assert run.returncode == 0 and 'NOT checked' in run.stderr, run.stderr
+
+
+@test
+def an_exec_plugin_runs_as_its_user_and_never_as_root(work):
+    server = work.server('troubleshoot-namespaces')
+    folder = work.folder
+    with open(f'{folder}/plugin', 'w', encoding='utf-8') as f:
+        f.write(f'''#!/bin/sh
+id -u >"$OUT/uid"
+env | sort >"$OUT/env"
+echo '{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{TOKEN}"}}}}'
+''')
+    os.chmod(f'{folder}/plugin', 0o755)
+    os.makedirs(f'{folder}/out', exist_ok=True)
+    os.chmod(f'{folder}/out', 0o777)
+    user = {'exec': {'apiVersion': 'client.authentication.k8s.io/v1', 'command': './plugin', 'args': ['get-token'],
+                     'env': [{'name': 'OUT', 'value': f'{folder}/out'}], 'provideClusterInfo': True, 'interactiveMode': 'Never'}}
+    config = server.kubeconfig(f'{folder}/config', user)
+    if os.geteuid() != 0:
+        run = work.audit(config)
+        assert run.returncode == 0, run.stderr
+        return
+    run = work.audit(config, env={'SUDO_UID': '0'})
+    assert run.returncode == 4 and 'is not run as root' in run.stderr and not os.listdir(f'{folder}/out'), run.stderr
+    nobody = pwd.getpwnam('nobody').pw_uid
+    run = work.audit(config, env={'SUDO_UID': str(nobody), 'SECRET_OF_ROOT': '1'})
+    assert run.returncode == 0 and ', exec plugin)' in run.stderr, run.stderr
+    with open(f'{folder}/out/uid', encoding='utf-8') as f:
+        assert f.read().strip() == str(nobody)
+    with open(f'{folder}/out/env', encoding='utf-8') as f:
+        env = f.read()
+    assert 'SECRET_OF_ROOT' not in env and '"interactive":false' in env and f':{server.port}' in env, env
+
+
+@test
+def kubectl_sees_the_same_workloads(work):
+    kubectl = shutil.which('kubectl')
+    assert kubectl, 'package kubernetes-client is not installed'
+    server = work.server()
+    config = server.kubeconfig(f'{work.folder}/config')
+    report = work.audit(config).report
+    seen = subprocess.run([kubectl, '--kubeconfig', config, 'get', 'deployments,statefulsets,daemonsets', '-A', '-o', 'json'],
+                          capture_output=True, text=True, check=True, timeout=60, env={**os.environ, 'HOME': work.folder})
+    for item in json.loads(seen.stdout)['items']:
+        for container in item['spec']['template']['spec']['containers']:
+            name = '/'.join([item['kind'], item['metadata']['namespace'], item['metadata']['name'], container['name']])
+            assert name in names(report, 'container'), name
+
+
+def main():
+    failed = 0
+    print(f'1..{len(CASES)}', flush=True)
+    for number, case in enumerate(CASES, 1):
+        name = case.__name__.replace('_', ' ')
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            try:
+                case(Work(folder))
+                print(f'ok {number} - {name}', flush=True)
+            except Exception as e:  # pylint: disable=broad-except
+                failed += 1
+                print(f'not ok {number} - {name}', flush=True)
+                print('# ' + (str(e) or repr(e)).replace('\n', '\n# '), flush=True)
+                print('# ' + traceback.format_exc().replace('\n', '\n# '))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
