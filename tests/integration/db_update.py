@@ -256,6 +256,13 @@ def owner_tests(work):
        "a state directory that db update makes has the owner that an audit gives it", p)
 
 
+def compared():
+    """What dpkg says of thousands of versions is compared in version_order.py, without sanitizers."""
+    lines = "deb\t1.0~rc1\t1.0\napk\t1.0-r10\t1.0-r9\nnpm\t1\t1.0\nPyPI\t1.0\t1.0.0\ngolang\tv1.2.0\t1.10.0\n"
+    p = subprocess.run([PROGRAM, "db", "compare", "--stdin"], input=lines, capture_output=True, text=True, check=False)
+    ok((p.returncode, p.stdout.split()) == (0, ["<", ">", "?", "=", "<"]), "lines of standard input are compared", p)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="plimsoll-db-") as work:
         folder_tests(work)
@@ -263,6 +270,7 @@ def main():
         age_tests(work)
         elsewhere_tests(work)
         owner_tests(work)
+    compared()
     return end()
 
 
