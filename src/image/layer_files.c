@@ -91,6 +91,13 @@ static void look_for_managers(pl_layers *ls, pl_str path)
         {"/usr/lib/apk/", PL_HAS_SHA1},
         {"/etc/portage/", PL_HAS_MD5},
         {"/var/db/pkg/", PL_HAS_MD5},
+        /* Folders of Debian's multiarch, whose names have no maker in them as others have. */
+        {"/usr/include/x86_64-linux-gnu/", PL_HAS_MD5},
+        {"/usr/include/aarch64-linux-gnu/", PL_HAS_MD5},
+        {"/usr/lib/gcc/x86_64-linux-gnu/", PL_HAS_MD5},
+        {"/usr/lib/gcc/aarch64-linux-gnu/", PL_HAS_MD5},
+        {"/usr/lib/x86_64-linux-gnu/", PL_HAS_MD5},
+        {"/usr/lib/aarch64-linux-gnu/", PL_HAS_MD5},
     };
 
     for (size_t i = 0; i < PL_COUNT(signs); i++)
