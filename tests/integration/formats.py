@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The formats of other tools, read by other makers' code: SARIF by its published schema, CycloneDX
-by cyclonedx-python-lib, SPDX by spdx-tools, JUnit by junitparser. Findings, packages and gaps are
+by cyclonedx-python-lib, SPDX by spdx-tools, JUnit by junitparser and by Jenkins's schema, which pytest's source
+package carries. No package carries GitLab's schema: what it asks of the fields that we write stands here. Findings, packages and gaps are
 the same number in each, on a made document full of hostile names and on a real scan."""
 import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -18,6 +20,7 @@ from tap import end, ok, skip
 ROOT = os.environ['PL_SOURCE_ROOT']
 PLIMSOLL = os.environ['PLIMSOLL']
 HERE = os.path.join(ROOT, 'tests/integration/report')
+PYTEST = 'pytest==8.3.4'  # its source package has the schema of JUnit's reports that Jenkins publishes
 VENV = os.path.join(ROOT, 'build-python')  # of all builds: what the readers need
 
 
@@ -31,6 +34,8 @@ def in_venv():
             subprocess.run([sys.executable, '-m', 'venv', VENV], check=True, capture_output=True, timeout=120)
             subprocess.run([python, '-m', 'pip', 'install', '-q', '-r', wanted], check=True, capture_output=True,
                            timeout=300)
+            subprocess.run([python, '-m', 'pip', 'download', '-q', '--no-deps', '--no-binary', ':all:', '-d', VENV, PYTEST],
+                           check=True, capture_output=True, timeout=300)
             open(ready, 'w', encoding='utf-8').close()
     except (OSError, subprocess.SubprocessError):
         return
@@ -44,6 +49,13 @@ def sarif_schema(folder):
                    capture_output=True, timeout=120)
     with tarfile.open(os.path.join(folder, 'microsoft-jest-sarif-1.0.0-beta.0.tgz')) as t:
         return json.load(t.extractfile('package/lib/schemas/sarif-2.1.0-rtm.5.json'))
+
+
+def junit_schema():
+    import xmlschema
+    name = PYTEST.replace('==', '-')
+    with tarfile.open(os.path.join(VENV, name + '.tar.gz')) as t:
+        return xmlschema.XMLSchema(t.extractfile(name + '/testing/example_scripts/junit-10.xsd').read().decode())
 
 
 # ---- each reader gives (findings, packages, gaps), None for what the format has no place for ----
@@ -92,6 +104,8 @@ def read_junit(text, folder):
     path = os.path.join(folder, 'report.xml')
     with open(path, 'w', encoding='utf-8') as f:
         f.write(text)
+    wrong = [f'{e.path}: {e.reason}' for e in junit_schema().iter_errors(path)]
+    assert not wrong, (len(wrong), wrong[:5])
     suites = list(JUnitXml.fromfile(path))
     for s in suites:
         before = (s.tests, s.failures, s.errors, s.skipped)
@@ -102,13 +116,34 @@ def read_junit(text, folder):
     return sum(s.tests for s in suites if s not in gaps), len(packages), gaps[0].tests
 
 
+def is_made_by(maker):
+    return all(maker[k] for k in ('id', 'name', 'version')) and maker['vendor']['name']
+
+
 def read_gitlab(text, folder):
+    """What container-scanning-report-format.json asks for, from 15.0.0 to 15.0.7, of all that is written."""
     doc = json.loads(text)
-    assert doc['scan']['type'] == 'container_scanning' and doc['scan']['status'] == 'success'
+    scan = doc['scan']
+    assert re.fullmatch(r'15\.\d+\.\d+', doc['version']), doc['version']
+    assert scan['type'] == 'container_scanning' and scan['status'] == 'success'
+    assert is_made_by(scan['analyzer']) and is_made_by(scan['scanner']), scan
+    for key in ('start_time', 'end_time'):
+        assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d', scan[key]), scan[key]
+    assert all(m['level'] in ('info', 'warn', 'fatal') and m['value'] for m in scan['messages'])
+    assert all(r['fixes'] and r['summary'] and r['diff'] for r in doc['remediations'])
+    ids = [v['id'] for v in doc['vulnerabilities']]
+    assert len(ids) == len(set(ids)), 'an id stands twice'
     for v in doc['vulnerabilities']:
-        assert v['id'] and v['identifiers'] and v['location']['dependency']['package']['name'], v
+        place = v['location']
+        assert v['id'] and v['identifiers'] and all(i['type'] and i['name'] and i['value'] for i in v['identifiers']), v
+        assert all(re.match(r'(https?|ftp)://.', x['url']) for x in v['identifiers'] + v.get('links', []) if 'url' in x), v
+        assert len(v['name']) <= 255 and len(v['description']) <= 1 << 20 and len(v.get('solution', '')) <= 7000, v
         assert v['severity'] in ('Info', 'Unknown', 'Low', 'Medium', 'High', 'Critical'), v
-    return 'failed', len(doc['vulnerabilities']), len(doc['scan']['messages'])
+        assert place['dependency']['package']['name'] and isinstance(place['dependency']['version'], str), v
+        assert place['operating_system'] and place['image'], v
+        assert all(d['name'] and d['type'] == 'text' and isinstance(d['value'], str) for d in v['details'].values()), v
+        assert set(v) <= {'id', 'name', 'description', 'severity', 'solution', 'identifiers', 'links', 'details', 'location'}, v
+    return 'failed', len(doc['vulnerabilities']), len(scan['messages'])
 
 
 def read_csv(text, folder):

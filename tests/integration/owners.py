@@ -164,7 +164,7 @@ def every_format(top, state):
     ok(found == sorted(want.values()), 'CycloneDX', found)
     found = {m[0]: m[1] for m in re.findall(r'finding (F-[A-Z2-7]{16}) .*?, owner ([a-z-]+):', text['spdx'])}
     ok(found == want, 'SPDX', (len(found), len(want)))
-    found = sorted(re.findall(r'<property name="owner" value="([a-z-]+)"', text['junit']))
+    found = sorted(re.findall(r'<system-out>owner: ([a-z-]+)</system-out>', text['junit']))
     ok(found == sorted(want.values()), 'JUnit', (len(found), len(want)))
     ok('base image team' in text['html'] and 'application team' in text['html'] and
        '2 of application, 2 of base-image' in ' '.join(text['table'].split()) and 'OWNER' in text['table'],

@@ -31,7 +31,7 @@ def counted(word, text):
                 len([n for n in notes if n.startswith('not read ')]),
                 collections.Counter(re.search(r', owner ([a-z-]+):', n)[1] for n in found))
     if word == 'junit':
-        owners = re.findall(r'<property name="owner" value="([a-z-]+)"', text)
+        owners = re.findall(r'<system-out>owner: ([a-z-]+)</system-out>', text)
         gaps = re.search(r'<testsuite name="not read" tests="(\d+)"', text)
         return (len(owners), len(re.findall(r'<property name="package"', text)), int(gaps[1]), collections.Counter(owners))
     rows = list(csv.DictReader(io.StringIO(text, newline='')))
