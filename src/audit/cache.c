@@ -4,6 +4,7 @@
 #include "audit/layer_cache.h"
 #include "audit/run_private.h"
 #include "core/hash.h"
+#include "core/late.h"
 
 #include <string.h>
 
@@ -86,22 +87,18 @@ static void put(void *arg, const unsigned char digest[PL_SHA256], pl_str descrip
 }
 
 /*
- * What describes an image is this very program with this content, asked in this way. Its parts
- * have no versions of their own, so another build finds nothing.
+ * What describes an image is this very program with this content and these libraries that search,
+ * asked in this way. Its parts have no versions of their own, so another build finds nothing.
  */
 static pl_rc fingerprint_of(const pl_run *r, unsigned char ret[PL_FINGERPRINT], pl_err *err)
 {
     PL_AUTO_BUF pl_buf all = {0};
     unsigned char sum[PL_SHA256];
-    pl_rc rc = pl_run_patterns_key(r, sum, err);
 
-    pl_buf_c(&all, "description of an image, form 1");
-    pl_buf_add(&all, sum, sizeof(sum));
-    if (!rc && !r->o.malware.is_off)
-        rc = pl_run_malware_key(r, sum, err);
-    if (rc)
-        return rc;
-    pl_buf_add(&all, sum, sizeof(sum));
+    pl_buf_c(&all, "description of an image, form 2");
+    pl_late_identity(PL_LATE_HS, &all);
+    pl_buf_lstr(&all, PL_S("libyara"));
+    pl_late_identity(PL_LATE_YARA, &all);
     pl_hmac_sha256(r->redact_key, PL_S("description of an image"), sum);
     pl_buf_add(&all, sum, sizeof(sum));
     pl_buf_lstr(&all, r->as.tool_build);

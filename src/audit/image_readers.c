@@ -2,6 +2,7 @@
 #include "audit/image_readers.h"
 
 #include "core/io.h"
+#include "core/late.h"
 #include "image/facts.h"
 #include "package/analysers.h"
 #include "package/limits.h"
@@ -48,6 +49,14 @@ static pl_rc open_programs(pl_image_readers *r, const pl_image_needs *needs, pl_
         rc = pl_classifiers_new(&none, &r->classifiers, err);
     }
     return rc ? rc : pl_program_watch_open(r->classifiers, &r->programs, err);
+}
+
+void pl_image_readers_prepare(const pl_image_needs *needs)
+{
+    if (needs->has_secrets || needs->has_malware)
+        (void)!pl_late_hs();
+    if (needs->has_malware)
+        (void)!pl_malware_prepare();
 }
 
 pl_rc pl_image_readers_open(pl_image_readers *r, const pl_image_needs *needs, pl_err *err)

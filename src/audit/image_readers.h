@@ -30,6 +30,9 @@ typedef struct pl_image_readers {
     pl_malware_watch *malware;     /* NULL: likewise */
 } pl_image_readers;
 
+/* Loads what they need, before the worker gives up its files. */
+void pl_image_readers_prepare(const pl_image_needs *needs);
+
 /* First those that need what the parent gives, which tells early that it is wrong; borrowed. */
 pl_rc pl_image_readers_open(pl_image_readers *r, const pl_image_needs *needs,
                             pl_err *err) PL_MUST_USE;

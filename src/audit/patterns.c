@@ -36,11 +36,6 @@ pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
     return rc;
 }
 
-pl_rc pl_run_patterns_key(const pl_run *r, unsigned char *ret, pl_err *err)
-{
-    return pl_secrets_key(files_of(r->o.content_files, "secrets/"), ret, err);
-}
-
 /* Read once here too: what is wrong in content is told before a worker would fail over it. */
 pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err)
 {

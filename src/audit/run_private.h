@@ -139,9 +139,6 @@ pl_rc pl_run_open_cache(pl_run *r, struct pl_image_options *to, pl_err *err) PL_
 void pl_run_close_cache(pl_run *r);
 /* And what is kept of whole images, without making ready what layers are read with. */
 pl_rc pl_run_open_descriptions(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
-/* What the patterns, and rules and hashes, will be made from: 32 bytes. Nothing is compiled. */
-pl_rc pl_run_patterns_key(const pl_run *r, unsigned char *ret, pl_err *err) PL_MUST_USE;
-pl_rc pl_run_malware_key(const pl_run *r, unsigned char *ret, pl_err *err) PL_MUST_USE;
 
 /* Records the facts that a subject is judged by: its record as JSON in the blob of one leaf. */
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,

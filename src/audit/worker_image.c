@@ -477,6 +477,6 @@ void pl_worker_image_prepare(pl_str args)
 {
     pl_image_job job;
 
-    if (pl_image_job_decode(args, &job) && job.needs.has_malware)
-        (void)!pl_malware_prepare();
+    if (pl_image_job_decode(args, &job))
+        pl_image_readers_prepare(&job.needs);
 }

@@ -67,6 +67,6 @@ void pl_worker_layer_prepare(pl_str args)
 {
     pl_image_layer_job job;
 
-    if (pl_image_layer_job_decode(args, &job) && job.needs.has_malware)
-        (void)!pl_malware_prepare();
+    if (pl_image_layer_job_decode(args, &job))
+        pl_image_readers_prepare(&job.needs);
 }

@@ -34,9 +34,9 @@ void pl_become_role(int argc, char **argv)
     static pl_worker_kind kinds[15];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
-        {"engine-redact", pl_worker_engine},
-        {"cluster", pl_worker_cluster},
-        {"declared", pl_worker_declared},
+        {"engine-redact", pl_worker_engine, pl_redact_prepare},
+        {"cluster", pl_worker_cluster, pl_redact_prepare},
+        {"declared", pl_worker_declared, pl_redact_prepare},
         {"host", pl_host_worker},
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
         {"image-layer", pl_worker_layer, pl_worker_layer_prepare, .has_beside = true},

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include "core/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,3 +20,12 @@ typedef struct pl_late_call {
 
 /* All of the functions, or false. For a pthread_once: the library stays loaded. */
 bool pl_late_load(const char *so, const pl_late_call *calls, size_t n);
+
+/* Which file the library is, without loading it; nothing when it is not where the build saw it. */
+void pl_late_identity(const char *so, pl_buf *out);
+
+#define PL_LATE_HS "libhs.so.5"
+#define PL_LATE_YARA "libyara.so.9"
+
+/* vectorscan, now: before a worker gives up its files. False: it is not there. */
+bool pl_late_hs(void);

@@ -6,6 +6,7 @@
  */
 #include "redact/redact_priv.h"
 
+#include "core/late.h"
 #include "redact/limits.h"
 
 enum { FRAME_TEXT = PL_FRAME_USER, FRAME_SECRET };
@@ -57,7 +58,13 @@ static pl_rc work(int in_fd, int out_fd, pl_str args, pl_err *err)
     return rc ? rc : flush(&out, out_fd, err);
 }
 
-const pl_worker_kind pl_redact_worker = {"redact", work};
+void pl_redact_prepare(pl_str args)
+{
+    (void)args;
+    (void)!pl_late_hs();
+}
+
+const pl_worker_kind pl_redact_worker = {"redact", work, pl_redact_prepare};
 
 /* ---- here ---- */
 

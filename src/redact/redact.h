@@ -79,6 +79,9 @@ pl_rc pl_redact_document(pl_redactor *r, pl_str json, pl_buf *out, pl_err *err) 
 
 extern const pl_worker_kind pl_redact_worker; /* "redact" */
 
+/* For the table of worker kinds, of each whose workers redact. */
+void pl_redact_prepare(pl_str args);
+
 /*
  * A copy of a record in the arena whose strings went through the redactor. A field with
  * PL_FIELD_SECRET is replaced as a whole when anything is found in it, others where it stands; the

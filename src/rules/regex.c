@@ -5,6 +5,8 @@
 #include "core/text.h"
 #include "rules/limits.h"
 
+#include <string.h>
+
 PL_DEFINE_CLEANUP(auto_hs_error_, hs_compile_error_t *, hs_free_compile_error, NULL)
 
 /* ---- how large a pattern is, before the compiler has to find out ---- */
@@ -188,6 +190,54 @@ void pl_regex_done(pl_regex *re)
     re->db = NULL;
 }
 
+/* ---- what a pattern cannot do without ---- */
+
+static bool stands_for_itself(char c)
+{
+    return c >= ' ' && c <= '~' && !strchr("\\^$.|?*+()[]{}", c);
+}
+
+/* Behind {n,m}, or at the end. */
+static size_t skip_repeats(pl_str s, size_t at)
+{
+    while (at < s.n && s.p[at] != '}')
+        at++;
+    return at < s.n ? at + 1 : at;
+}
+
+/* The longest text outside all groups; empty for syntax that may change what letters mean. */
+static pl_str needed_text(pl_str pattern)
+{
+    struct sizer z = {.s = pattern};
+    pl_str longest = {"", 0};
+    size_t from = 0;
+
+    if (pl_str_has(pattern, PL_S("\\")) || pl_str_has(pattern, PL_S("(?")) ||
+        pl_str_has(pattern, PL_S("|")) || pl_str_has(pattern, PL_S("[:")))
+        return longest;
+    while (z.at <= pattern.n) {
+        char c = z.at < pattern.n ? pattern.p[z.at] : '\0';
+        if (stands_for_itself(c)) {
+            z.at++;
+            continue;
+        }
+        size_t n = z.at - from;
+        if (n && strchr("?*+{", c) && c)
+            n--;
+        if (z.depth == 0 && n > longest.n)
+            longest = pl_str_sub(pattern, from, n);
+        z.at++;
+        z.depth += c == '(';
+        z.depth -= c == ')' && z.depth;
+        if (c == '[')
+            skip_class(&z);
+        else if (c == '{')
+            z.at = skip_repeats(pattern, z.at);
+        from = z.at;
+    }
+    return longest;
+}
+
 /* ---- matching ---- */
 
 /* Of two threads that compile it one keeps its own. NULL: no memory. */
@@ -239,9 +289,12 @@ static bool make_utf8(pl_str value, pl_buf *out)
 pl_regex_result pl_regex_match(pl_regex *re, pl_str value, hs_scratch_t **scratch)
 {
     PL_AUTO_BUF pl_buf clean = {0};
-    const hs_database_t *db = database_of(re);
     bool hit = false;
 
+    /* Most values do not have it, and compiling takes 5 ms. */
+    if (!__atomic_load_n(&re->db, __ATOMIC_RELAXED) && !pl_str_has(value, needed_text(re->pattern)))
+        return PL_REGEX_NO;
+    const hs_database_t *db = database_of(re);
     if (make_utf8(value, &clean))
         value = pl_buf_view(&clean);
     if (!pl_buf_ok(&clean) || value.n > UINT32_MAX || !db ||

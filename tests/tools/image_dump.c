@@ -20,8 +20,9 @@
 
 #include <string.h>
 
-static const pl_worker_kind workers[] = {
-    {"image", pl_worker_image}, {"image-layer", pl_worker_layer}, {NULL, NULL}};
+static const pl_worker_kind workers[] = {{"image", pl_worker_image, pl_worker_image_prepare},
+                                         {"image-layer", pl_worker_layer, pl_worker_layer_prepare},
+                                         {NULL, NULL}};
 
 static int failed(const pl_err *err)
 {

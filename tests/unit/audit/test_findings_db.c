@@ -219,7 +219,7 @@ static void a_newer_schema_is_refused(void **state)
     assert_ok(open_at(&p, &db, &err), err);
     close_at(&p, db);
     (void)snprintf(path, sizeof(path), "%s/state.db", p.path);
-    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(raw);
     assert_int_equal(open_at(&p, &db, &err), PL_UNSUPPORTED);

@@ -25,8 +25,9 @@
 
 static const char key_text[] = "0123456789abcdef0123456789abcdef";
 
-static const pl_worker_kind workers[] = {
-    {"image", pl_worker_image}, {"image-layer", pl_worker_layer}, {NULL, NULL}};
+static const pl_worker_kind workers[] = {{"image", pl_worker_image, pl_worker_image_prepare},
+                                         {"image-layer", pl_worker_layer, pl_worker_layer_prepare},
+                                         {NULL, NULL}};
 
 struct scene {
     pl_schema *schema;

@@ -141,7 +141,9 @@ static void an_index_that_lies_is_not_asked_about_a_log_of_others(void **state)
     sqlite3 *raw = NULL;
 
     assert_int_equal(look_in(d, "c0ffee", PL_INDEX_AFRESH).n, SIZE);
-    assert_int_equal(sqlite3_open(th_path(d, ".state/index.db"), &raw), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_open_v2(th_path(d, ".state/index.db"), &raw, SQLITE_OPEN_READWRITE, NULL),
+        SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "DELETE FROM subject", NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(raw);
     assert_int_equal(look_in(d, "c0ffee", PL_INDEX_KEPT).n, 0);

@@ -475,8 +475,8 @@ static void two_texts_side_by_side_are_no_name_and_value(void **state)
 int main(int argc, char **argv)
 {
     const pl_worker_kind kinds[] = {pl_redact_worker,
-                                    {"redact-here", redact_here},
-                                    {"compile-here", compile_here},
+                                    {"redact-here", redact_here, pl_redact_prepare},
+                                    {"compile-here", compile_here, pl_redact_prepare},
                                     {NULL, NULL}};
     pl_jail_main(argc, argv, kinds);
 

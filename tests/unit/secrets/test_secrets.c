@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/hostfile.h"
 #include "core/jail.h"
+#include "core/late.h"
 #include "core/yaml_tree.h"
 #include "secrets/limits.h"
 #include "secrets/secrets.h"
@@ -360,7 +361,13 @@ static pl_rc search(int in, int out, pl_str args, pl_err *err)
     return rc;
 }
 
-static const pl_worker_kind kinds[] = {{"search", search}, {NULL, NULL}};
+static void prepare(pl_str args)
+{
+    (void)args;
+    assert_true(pl_late_hs());
+}
+
+static const pl_worker_kind kinds[] = {{"search", search, prepare}, {NULL, NULL}};
 
 static pl_rc note(uint32_t type, pl_str payload, void *arg, pl_err *err)
 {
