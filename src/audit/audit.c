@@ -360,6 +360,18 @@ static pl_rc exclude_host(pl_run *r, const pl_host_facts *h, pl_err *err)
                         "no process and no file of an ECS agent on this host", err);
 }
 
+/* A node is here, and nobody asked its cluster. */
+static pl_rc tell_cluster(pl_run *r, const pl_host_facts *h, pl_err *err)
+{
+    const pl_value *v = pl_get(h->subject.rec, PL_F_HOST_KUBERNETES);
+
+    if (v->state == PL_ABSENT)
+        return PL_OK;
+    return pl_run_add_gap(r, PL_S("Kubernetes API"),
+                          v->state == PL_UNREADABLE ? v->reason : "not-observed",
+                          PL_S("was not asked; audit --kubernetes reads it"), "cluster", err);
+}
+
 static pl_rc exclude_swarm(pl_run *r, const pl_engine_facts *e, pl_err *err)
 {
     const pl_value *v = pl_get(e->engine.rec, PL_F_ENGINE_SWARM_STATE);
@@ -389,6 +401,8 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
             pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
     else if (!(rc = add_host(r, host, err)))
         rc = exclude_host(r, host, err);
+    if (!rc && !host_rc && !scope->has_cluster)
+        rc = tell_cluster(r, host, err);
     if (!rc && !host_rc && !client && (scope->root || !scope->no_engine))
         rc = tell_socket_unit(r, host, err);
     if (!rc && client) {

@@ -136,6 +136,25 @@ static pl_str subject_name(const struct joins *j, pl_str account)
     return pl_collecting_text(j->c, "ServiceAccount:%.*s", PL_F(account));
 }
 
+/* Of the workloads that run with it those that mount its token; after join_workload. */
+static void set_token_count(const struct joins *j, pl_record *account, pl_str name)
+{
+    const char *gap = j->workload_accounts.gap;
+    int64_t count = 0;
+    size_t n;
+    const struct entry *e = find(&j->workload_accounts, name, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const pl_value *v = pl_get(e[i].r, PL_F_WORKLOAD_MOUNTS_TOKEN);
+        count += v->state == PL_PRESENT && v->u.b;
+        gap = v->state == PL_UNREADABLE ? v->reason : gap;
+    }
+    if (gap)
+        pl_set_unreadable(account, PL_F_SERVICE_ACCOUNT_TOKEN_WORKLOADS, gap);
+    else
+        pl_set_int(account, PL_F_SERVICE_ACCOUNT_TOKEN_WORKLOADS, count);
+}
+
 static void join_account(const struct joins *j, pl_record *account)
 {
     pl_str name = text_of(account, PL_F_SERVICE_ACCOUNT_NAME);
@@ -144,6 +163,7 @@ static void join_account(const struct joins *j, pl_record *account)
         return;
     set_is_there(account, PL_F_SERVICE_ACCOUNT_IS_BOUND, &j->subjects, subject_name(j, name));
     set_count(account, PL_F_SERVICE_ACCOUNT_WORKLOADS, &j->workload_accounts, name);
+    set_token_count(j, account, name);
 }
 
 /* "NAMESPACE/ACCOUNT" of a workload. */
@@ -255,6 +275,43 @@ static void set_provider(pl_collecting *c)
         pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
 }
 
+/* Daemon sets by which network plug-ins run on each node. One that is not among them says nothing.
+ */
+static void set_plugins(pl_collecting *c)
+{
+    static const struct {
+        const char *name, *plugin;
+    } rows[] = {{"calico-node", "calico"},
+                {"cilium", "cilium"},
+                {"anetd", "cilium"},
+                {"antrea-agent", "antrea"},
+                {"kube-router", "kube-router"},
+                {"weave-net", "weave-net"},
+                {"kube-ovn-cni", "kube-ovn"},
+                {"canal", "canal"},
+                {"rke2-canal", "canal"},
+                {"azure-npm", "azure-npm"},
+                {"ovnkube-node", "ovn-kubernetes"},
+                {"kube-flannel-ds", "flannel"},
+                {"kube-flannel", "flannel"}};
+    const pl_gathered *g = &c->gathered[PL_CE_WORKLOAD];
+    pl_words words = {.arena = c->arena};
+
+    for (size_t i = 0; i < g->n; i++) {
+        pl_str rest = text_of(g->v[i], PL_F_WORKLOAD_NAME), kind, space;
+        if (!pl_str_cut(&rest, '/', &kind) || !pl_str_eq(kind, PL_S("DaemonSet")) ||
+            !pl_str_cut(&rest, '/', &space))
+            continue;
+        for (size_t k = 0; k < PL_COUNT(rows); k++)
+            if (pl_str_eq(rest, pl_str_c(rows[k].name)))
+                pl_words_add(&words, pl_str_c(rows[k].plugin));
+    }
+    if (words.n)
+        pl_words_set(&words, c->cluster, PL_F_CLUSTER_NETWORK_PLUGINS);
+    else
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_NETWORK_PLUGINS, "not-observed");
+}
+
 static void set_version(pl_collecting *c)
 {
     const pl_listing *l = &c->lists[PL_LIST_VERSION];
@@ -343,11 +400,12 @@ pl_rc pl_collecting_join(pl_collecting *c, pl_err *err)
         set_version(c);
         for_all(&j, PL_CE_GRANT, join_grant);
         for_all(&j, PL_CE_ROLE, join_role);
-        for_all(&j, PL_CE_SERVICE_ACCOUNT, join_account);
         for_all(&j, PL_CE_WORKLOAD, join_workload);
+        for_all(&j, PL_CE_SERVICE_ACCOUNT, join_account);
         for_all(&j, PL_CE_NAMESPACE, join_namespace);
         for_all(&j, PL_CE_NODE, join_node);
         set_provider(c);
+        set_plugins(c);
         set_lists(c);
     }
     for (size_t i = 0; i < PL_COUNT(all); i++)

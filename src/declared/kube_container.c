@@ -75,11 +75,17 @@ static void put_apparmor(pl_reading *r, const pl_yaml *pod, const pl_yaml *conta
         put_option(r, d, "apparmor", name ? name->text : type->text, type);
 }
 
+static bool is_above_0(const pl_yaml *user)
+{
+    int64_t uid = 0;
+    return user && pl_yaml_int(user, &uid) && uid > 0;
+}
+
 static void put_user(const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
 {
     const pl_yaml *user = security(pod, container, "runAsUser");
 
-    d->requires_non_root = is_true(security(pod, container, "runAsNonRoot"));
+    d->requires_non_root = is_true(security(pod, container, "runAsNonRoot")) || is_above_0(user);
     d->is_host_process =
         is_true(pl_yaml_get(security(pod, container, "windowsOptions"), "hostProcess"));
     if (!user)
@@ -152,12 +158,15 @@ static void put_namespaces(const pl_yaml *pod, pl_draft *d)
 
 /* ---- the container ---- */
 
-static void put_limits(const pl_yaml *container, pl_draft *d)
+static void put_limits(const pl_yaml *pod, const pl_yaml *container, pl_draft *d)
 {
-    const pl_yaml *limits = pl_yaml_get(pl_yaml_get(container, "resources"), "limits");
+    const pl_yaml *own = pl_yaml_get(pl_yaml_get(container, "resources"), "limits");
+    const pl_yaml *all = pl_yaml_get(pl_yaml_get(pod, "resources"), "limits");
+    const pl_yaml *memory = pl_yaml_get(own, "memory"), *cpu = pl_yaml_get(own, "cpu");
 
-    pl_node_put(d, pl_yaml_get(limits, "memory"), whole, "HostConfig/Memory");
-    pl_node_put(d, pl_yaml_get(limits, "cpu"), billionths, "HostConfig/NanoCpus");
+    /* The pod's limit holds for all of its containers together. */
+    pl_node_put(d, memory ? memory : pl_yaml_get(all, "memory"), whole, "HostConfig/Memory");
+    pl_node_put(d, cpu ? cpu : pl_yaml_get(all, "cpu"), billionths, "HostConfig/NanoCpus");
     /* The kubelet limits processes, for all pods of a node alike. */
     pl_draft_open(d, "HostConfig/PidsLimit", container);
 }
@@ -184,7 +193,7 @@ void pl_kube_container(pl_reading *r, const pl_yaml *pod, const pl_yaml *contain
         pl_draft_open(d, "Config/Image", container);
     put_namespaces(pod, d);
     put_security(r, pod, container, d);
-    put_limits(container, d);
+    put_limits(pod, container, d);
     put_restart(pod, d);
     pl_kube_mounts(r, pod, container, d);
     pl_kube_ports(r, pod, container, d);

@@ -69,6 +69,36 @@ def workloads_are_judged_by_the_checks_of_containers(work):
     assert verdicts(run.report, 'CTR-012')['Deployment/default/random-pod/random-pod'] == 'fail'
 
 
+def evidence(report, check, field):
+    return {e['value'] for f in report['findings'] if f.get('check') == check for e in f['evidence'] if e['field'] == field}
+
+
+@test
+def the_cluster_itself_is_judged(work):
+    server = work.server()
+    config = server.kubeconfig(f'{work.folder}/config')
+    report = work.audit(config).report
+    of = {check: verdicts(report, check).get('prod') for check in
+          ('K8S-008', 'K8S-040', 'K8S-041', 'K8S-042', 'K8S-043', 'K8S-044', 'K8S-045', 'K8S-046', 'K8S-050', 'K8S-053', 'K8S-062',
+           'K8S-068')}
+    assert of == {'K8S-008': 'pass', 'K8S-040': 'pass', 'K8S-041': 'pass', 'K8S-042': 'pass', 'K8S-043': 'fail', 'K8S-044': 'pass',
+                  'K8S-045': 'pass', 'K8S-046': 'fail', 'K8S-050': 'fail', 'K8S-053': 'fail', 'K8S-062': 'pass', 'K8S-068': 'pass'}, of
+    account = 'ServiceAccount:local-path-storage/local-path-provisioner-service-account'
+    assert account in evidence(report, 'K8S-043', 'grant.subject')
+    assert 'local-path-storage' in evidence(report, 'K8S-046', 'namespace.name')
+    assert 'kube-system' not in evidence(report, 'K8S-046', 'namespace.name')
+    assert verdicts(report, 'K8S-047')['Deployment/default/random-pod/random-pod'] == 'pass'
+    assert verdicts(report, 'K8S-049')['DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp'] == 'fail'
+    assert verdicts(report, 'K8S-064')['DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp'] == 'fail'
+    assert verdicts(report, 'K8S-054')['Deployment/kube-system/coredns/coredns'] == 'pass'
+    # What may not be listed passes nothing; what is bad in the rest still fails.
+    server.faults = {p: status(403) for p in ('clusterroles', 'secrets', 'networkpolicies', 'clusterrolebindings', 'pods')}
+    report = work.audit(config).report
+    of = {check: verdicts(report, check).get('prod') for check in of}
+    assert of['K8S-040'] == of['K8S-041'] == of['K8S-045'] == of['K8S-062'] == of['K8S-068'] == 'unknown', of
+    assert of['K8S-043'] == 'fail' and of['K8S-053'] == 'fail', of
+
+
 @test
 def nothing_but_get_is_asked_and_no_secret(work):
     server = work.server()
