@@ -281,12 +281,14 @@ static bool begin(void *arg, const pl_passing_file *f)
     bool can_run = f->mode & 0111;
     bool can_be_program = f->size >= PL_ELF_LEAST && (can_run || is_library(f->path));
 
+    p->is_text = pl_classify_begin(p->classify, f->path, can_be_program) && f->size <= TEXT_MAX;
+    if (!can_be_program && !p->is_text)
+        return false; /* most files; what is known of a program is large to clear */
     program_done(&p->now);
     p->window = pl_window_of(p->room);
     p->now.can_run = can_run;
     p->is_other = false;
-    p->is_text = pl_classify_begin(p->classify, f->path, can_be_program) && f->size <= TEXT_MAX;
-    return can_be_program || p->is_text;
+    return true;
 }
 
 /* A window of a program or of a text. */

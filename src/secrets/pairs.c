@@ -6,10 +6,14 @@
 
 #include <string.h>
 
+/* Asked of every byte. */
 static bool is_name_char(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    static const bool in_names[256] = {
+        ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true,
+        ['_'] = true,         ['-'] = true,         ['.'] = true,
+    };
+    return in_names[(unsigned char)c];
 }
 
 static bool is_blank(char c)
