@@ -57,8 +57,9 @@ typedef struct pl_run_options {
     pl_rules *rules; /* those about the kinds that are met are compiled when they are judged by */
     const pl_clock *clock;
     pl_vex_sources vex;
-    bool no_secrets;   /* no file is searched for secrets, nor for data of cards and people */
-    bool no_protected; /* nor for the latter alone */
+    const char *decisions; /* folder with design decisions; NULL: none */
+    bool no_secrets;       /* no file is searched for secrets, nor for data of cards and people */
+    bool no_protected;     /* nor for the latter alone */
     pl_malware_options malware;
     pl_cache_options cache;
     const char *signature_keys; /* words: [HOST[/PATH]=]FILE (registry/signature_key.h); or NULL */
@@ -92,9 +93,9 @@ typedef struct pl_audit_scope {
     bool no_engine;              /* judge the host alone */
     bool no_images;              /* do not read image files */
     bool no_probes;              /* leave the engine's TCP listeners alone */
-    bool has_cluster;           /* judge a Kubernetes cluster through its API as well */
-    const char *kubeconfig;     /* NULL: the usual places (cluster/access.h) */
-    const char *context;        /* NULL: the current one */
+    bool has_cluster;            /* judge a Kubernetes cluster through its API as well */
+    const char *kubeconfig;      /* NULL: the usual places (cluster/access.h) */
+    const char *context;         /* NULL: the current one */
     bool keep_originals;        /* record documents also as they were before redaction, encrypted */
     pl_registry_scope registry; /* for signatures of images */
 } pl_audit_scope;

@@ -3,6 +3,7 @@
 #include "audit/run_private.h"
 #include "audit/statements.h"
 #include "core/clock.h"
+#include "engine/fields.h"
 #include "govern/apply.h"
 
 #include <string.h>
@@ -16,6 +17,40 @@ pl_rc pl_run_read_statements(pl_run *r, pl_err *err)
     if (rc == PL_NOTFOUND) /* nothing has been published yet */
         return PL_OK;
     return rc ? rc : pl_statements_read(r->state, log, r->arena, &r->govern, err);
+}
+
+/* Of several the worst word counts; one that was closed late counts for a month. */
+static const char *window_of(const pl_run *r, pl_str key)
+{
+    const int64_t month_us = INT64_C(31) * 86400 * 1000000;
+    const char *word = NULL;
+
+    for (size_t i = 0; i < r->govern.n; i++) {
+        const pl_govern_row *row = &r->govern.rows[i];
+        if (!pl_statement_is(&row->s, PL_STATEMENT_WINDOW) || !pl_str_eq(row->s.what, key))
+            continue;
+        pl_statement_state state = pl_govern_state_at(row, r->as.started_us);
+        bool is_old = row->s.ended_us && r->as.started_us - row->s.ended_us > month_us;
+        if (state == PL_STATEMENT_OVERRUN && !is_old)
+            return "overrun";
+        if (state == PL_STATEMENT_IN_FORCE)
+            word = "open";
+    }
+    return word;
+}
+
+void pl_run_fill_windows(pl_run *r)
+{
+    for (size_t i = 0; i < r->n_subjects; i++) {
+        pl_subject *s = r->subjects[i];
+        const char *word = s->rec->kind == &pl_kind_container ? window_of(r, s->key) : NULL;
+        if (s->rec->kind != &pl_kind_container)
+            continue;
+        if (word)
+            pl_set_str(s->rec, PL_F_CONTAINER_WINDOW, pl_str_c(word));
+        else
+            pl_set_absent(s->rec, PL_F_CONTAINER_WINDOW);
+    }
 }
 
 /* What does not hold any more is told each time. */

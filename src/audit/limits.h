@@ -15,6 +15,10 @@ enum {
     PL_RECORD_FACTS = 64 << 20,
     /* How long a run waits for others that write the same log. */
     PL_RUN_TURN_MS = 20 * 60 * 1000,
+    /* Of what is read of a container for a troubleshooting window. */
+    PL_INSIDE_BYTES = 64 << 20, /* of an engine's answer */
+    PL_INSIDE_ROWS = 20000,     /* containers, changed files, processes */
+    PL_INSIDE_TEXT = 512,       /* bytes of a path or a command line */
     /* What a rebuild plan says of the updates of one image. */
     PL_AFFECTED_UPDATE = 2000
 };

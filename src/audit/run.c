@@ -414,6 +414,7 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     uint64_t since = pl_mono_ns(r->o.clock);
     pl_rc rc = PL_OK;
 
+    pl_run_fill_windows(r);
     for (size_t i = 0; !rc && i < r->n_subjects; i++)
         rc = pl_rules_compile_kind(r->o.rules, r->subjects[i]->kind, err);
     if (!rc)
@@ -424,7 +425,11 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     if (!rc)
         rc = pl_run_apply_statements(r, err);
     if (!rc)
+        rc = pl_run_tell_changes(r, err);
+    if (!rc)
         rc = record_verdicts(r, err);
+    if (!rc)
+        pl_run_number_changes(r);
     if (!rc)
         rc = publish(r, err);
     if (!rc)

@@ -97,7 +97,12 @@ void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts
 
 /* govern.c: what people said, and what it changes in the findings, which are all there. */
 pl_rc pl_run_read_statements(pl_run *r, pl_err *err) PL_MUST_USE;
+void pl_run_fill_windows(pl_run *r); /* before judging */
 pl_rc pl_run_apply_statements(pl_run *r, pl_err *err) PL_MUST_USE;
+
+/* changes.c: what is set otherwise than before, and the decisions that say why. */
+pl_rc pl_run_tell_changes(pl_run *r, pl_err *err) PL_MUST_USE;
+void pl_run_number_changes(pl_run *r); /* once they are stored */
 
 /* support.c: says of each package of the field `packages` until when its maker supports it. */
 pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;

@@ -24,9 +24,9 @@ typedef enum place {
 static const struct {
     const char *scheme;
     place place;
-} schemes[] = {
-    {"file:", AT_FILE},      {"engine:", AT_ENGINE},          {"container:", CONTAINER},
-    {"declared:", DECLARED}, {"run:", RUN_LINE}, {"registry://", WHOLE_REGISTRY}, {"registry:", AT_REGISTRY}};
+} schemes[] = {{"file:", AT_FILE},        {"engine:", AT_ENGINE}, {"container:", CONTAINER},
+               {"declared:", DECLARED},   {"run:", RUN_LINE},     {"registry://", WHOLE_REGISTRY},
+               {"registry:", AT_REGISTRY}};
 
 static place place_of(const char *target, const char **ret_name)
 {

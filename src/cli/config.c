@@ -53,6 +53,7 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"fail_on", PL_CONF_WORDS, "fail-on", NULL, "a severity, kev, unknown: exit 1 on findings"},
     {"allow_incomplete", PL_CONF_BOOL, "allow-incomplete", "false",
      "what could not be read does not make exit 3"},
+    {"decisions", PL_CONF_STR, "decisions", NULL, "folder with design decisions"},
     {"advisories", PL_CONF_STR, "advisories", NULL, "folder with the advisories"},
     {"db.source", PL_CONF_STR, "source", NULL, "where advisories are imported from"},
     {"db.ecosystems", PL_CONF_WORDS, "ecosystems", NULL,

@@ -16,9 +16,12 @@
 enum { VERB_BUDGET = 512 << 20 };
 
 static const pl_verb *const verbs[] = {
-    &pl_verb_audit,  &pl_verb_scan,  &pl_verb_affected, &pl_verb_base,   &pl_verb_report,
-    &pl_verb_ledger, &pl_verb_db,    &pl_verb_checks,   &pl_verb_fields, &pl_verb_rules,
-    &pl_verb_config, &pl_verb_cache, &pl_verb_attest,   &pl_verb_due,    NULL,
+    &pl_verb_audit,  &pl_verb_scan,      &pl_verb_affected,
+    &pl_verb_base,   &pl_verb_report,    &pl_verb_ledger,
+    &pl_verb_db,     &pl_verb_checks,    &pl_verb_fields,
+    &pl_verb_rules,  &pl_verb_config,    &pl_verb_cache,
+    &pl_verb_attest, &pl_verb_due,       &pl_verb_waive,
+    &pl_verb_window, &pl_verb_decisions, NULL,
 };
 
 static const pl_verb *find_verb(const char *name, pl_err *err)
@@ -60,6 +63,8 @@ static pl_rc find_sub(const pl_verb **verb, int *argc, char ***argv, pl_err *err
         if (n < PL_COUNT(words) - 1)
             words[n++] = s->name;
     }
+    if ((*verb)->run) /* it has an operand of its own */
+        return PL_OK;
     const char *near = pl_nearest_word(pl_str_c(given), words);
     return pl_fail(err, PL_USAGE, "%s: unknown verb \"%s\"%s%s%s; see plimsoll %s --help",
                    (*verb)->name, given, near ? " (did you mean \"" : "", near ? near : "",

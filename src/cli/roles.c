@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/roles.h"
 
+#include "audit/inside.h"
 #include "audit/worker_cluster.h"
 #include "audit/worker_declared.h"
 #include "audit/worker_engine.h"
@@ -31,7 +32,7 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[15];
+    static pl_worker_kind kinds[16];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine, pl_redact_prepare},
@@ -47,6 +48,7 @@ void pl_become_role(int argc, char **argv)
         pl_worker_report,
         pl_worker_report_ids,
         pl_redact_worker,
+        pl_inside_worker,
     };
     _Static_assert(PL_COUNT(all) < PL_COUNT(kinds), "the table ends with an empty row");
 

@@ -21,6 +21,7 @@ static const pl_opt opts[] = {
     {"keep-originals", NULL, "record what was redacted as it came, too: encrypted", false},
     PL_REGISTRY_OPTS,
     PL_SIGNATURE_OPTS,
+    {"decisions", "DIR", "design decisions: shown beside the requirements that they name", false},
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,

@@ -18,3 +18,6 @@ extern const pl_verb pl_verb_base;
 extern const pl_verb pl_verb_cache;
 extern const pl_verb pl_verb_attest;
 extern const pl_verb pl_verb_due;
+extern const pl_verb pl_verb_waive;
+extern const pl_verb pl_verb_window;
+extern const pl_verb pl_verb_decisions;

@@ -32,6 +32,7 @@ static const struct {
     {"GET", "/containers/json?all=1", PL_DOC_CONTAINERS, PL_ENGINE_LIST_MAX},
     {"GET", "/containers/*/json", PL_DOC_CONTAINER, PL_ENGINE_DOC_MAX},
     {"GET", "/containers/*/changes", PL_DOC_CHANGES, PL_ENGINE_DOC_MAX},
+    {"GET", "/containers/*/top", PL_DOC_TOP, PL_ENGINE_DOC_MAX},
     {"GET", "/exec/*/json", PL_DOC_EXEC, PL_ENGINE_DOC_MAX},
 };
 

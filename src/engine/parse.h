@@ -34,6 +34,7 @@ typedef enum pl_engine_doc {
     PL_DOC_SWARM_STATE, /* docker-state.json of a node of a swarm */
     /* What else the engine is asked for, by callers with a worker of their own. */
     PL_DOC_HISTORY, /* GET /images/ID/history */
+    PL_DOC_TOP,     /* GET /containers/ID/top: its processes */
     PL_DOC_EXPORT,  /* GET /images/ID/get: the image as `docker save` writes it */
 } pl_engine_doc;
 

@@ -482,6 +482,7 @@ void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_reco
     case PL_DOC_IMAGE:
     case PL_DOC_CHANGES:
     case PL_DOC_EXEC:
+    case PL_DOC_TOP:
     case PL_DOC_DAEMON_JSON:
     case PL_DOC_CONTEXT:
     case PL_DOC_NODES:

@@ -86,9 +86,15 @@ static pl_str value_of(const pl_finding *f, pl_str name, bool *ret_has)
     for (size_t i = 0; i < f->n_evidence; i++) {
         if (pl_str_eq(pl_str_c(f->evidence[i].field), name)) {
             *ret_has = true;
-            return pl_str_sub(f->evidence[i].value, 0, PL_GOVERN_VALUE);
+            return f->evidence[i].value;
         }
     }
+    *ret_has = f->vuln != NULL;
+    if (f->vuln && pl_str_eq(name, PL_S(PL_GOVERN_VERSION)))
+        return f->vuln->version;
+    if (f->vuln && pl_str_eq(name, PL_S(PL_GOVERN_FIXED)))
+        return f->vuln->fixed_version;
+    *ret_has = false;
     return (pl_str){"", 0};
 }
 
@@ -103,9 +109,12 @@ static pl_str what_differs(struct applying *p, const pl_govern_row *row, const p
     for (size_t i = 0; b && i < b->n_fields; i++) {
         bool has = false;
         pl_str now = value_of(f, b->fields[i].name, &has);
-        if (has && !pl_str_eq(now, b->fields[i].value))
+        bool is_cut = b->fields[i].value.n > PL_GOVERN_VALUE - 4; /* within a character, too */
+        bool is_same =
+            is_cut ? pl_str_starts(now, b->fields[i].value) : pl_str_eq(now, b->fields[i].value);
+        if (has && !is_same)
             return say(p, "the evidence changed: %.*s was %.*s, is %.*s", PL_F(b->fields[i].name),
-                       PL_F(b->fields[i].value), PL_F(now));
+                       PL_F(b->fields[i].value), PL_F(pl_str_sub(now, 0, PL_GOVERN_VALUE)));
     }
     return say(p, "the evidence changed (SHA-256 of it is now %.16s...)", f->evidence_hash);
 }

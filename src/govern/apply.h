@@ -13,6 +13,9 @@
 #include "govern/read.h"
 #include "model/assessment.h"
 
+/* Of a vulnerability, beside the fields of its evidence. */
+#define PL_GOVERN_VERSION "package.version"
+#define PL_GOVERN_FIXED "package.fixed_version"
 #define PL_ATTESTATION_EXPIRED "attestation-expired"
 
 typedef struct pl_govern_scope {

@@ -256,6 +256,41 @@ static pl_rc review(struct reading *r, const json_t *leaf, pl_err *err)
     return rc;
 }
 
+static pl_rc push_change(struct reading *r, const json_t *item, int64_t seen_us, pl_err *err)
+{
+    pl_govern *g = r->g;
+
+    if (g->n_changes == g->room_changes) {
+        size_t room = g->room_changes ? g->room_changes * 2 : 32;
+        pl_change *v = pl_arena_calloc(r->a, room, sizeof(*v));
+        if (!v)
+            return pl_fail(err, PL_LIMIT, "entry %lld: changes", (long long)r->index);
+        if (g->n_changes)
+            memcpy(v, g->changes, g->n_changes * sizeof(*v));
+        g->changes = v;
+        g->room_changes = room;
+    }
+    g->changes[g->n_changes++] = (pl_change){.name = text_at(r, item, "name"),
+                                             .was = text_at(r, item, "was"),
+                                             .is = text_at(r, item, "is"),
+                                             .seen_us = seen_us,
+                                             .number = r->index};
+    return PL_OK;
+}
+
+static pl_rc changes(struct reading *r, const json_t *leaf, pl_err *err)
+{
+    const json_t *list = json_object_get(r->body, "changed");
+    int64_t seen = 0;
+    pl_rc rc = PL_OK;
+
+    (void)pl_time_parse(text_at(r, leaf, "t"), &seen);
+    r->g->last_change = (uint64_t)r->index;
+    for (size_t i = 0; !rc && i < json_array_size(list); i++)
+        rc = push_change(r, json_array_get(list, i), seen, err);
+    return rc;
+}
+
 static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
 {
     pl_str type = text_at(r, leaf, "type");
@@ -270,10 +305,8 @@ static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
         return window(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_REVIEW)))
         return review(r, leaf, err);
-    if (pl_str_eq(type, PL_S(PL_GOVERN_CHANGE))) {
-        r->g->last_change = (uint64_t)r->index;
-        return PL_OK;
-    }
+    if (pl_str_eq(type, PL_S(PL_GOVERN_CHANGE)))
+        return changes(r, leaf, err);
     return pl_fail(err, PL_FORMAT, "entry %lld: is no statement", (long long)r->index);
 }
 

@@ -48,6 +48,8 @@ typedef struct pl_govern {
     pl_govern_row *rows; /* in the order of the log */
     size_t n, room;
     uint64_t last_change; /* entry of the newest policy.change; UINT64_MAX: none */
+    pl_change *changes;   /* that were seen, oldest first; without decision */
+    size_t n_changes, room_changes;
 } pl_govern;
 
 bool pl_govern_is_type(pl_str type);

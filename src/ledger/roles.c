@@ -7,7 +7,8 @@
  */
 const pl_role pl_roles[] = {
     {"cli", "commands: audit, scan, report",
-     "scan.* check.result docker.inspect host.facts report.issued policy.change"},
+     "scan.* check.result docker.inspect host.facts declared.* cluster.facts kubernetes.container "
+     "report.issued policy.change"},
     {"govern", "commands in which a person speaks: attest, waive, window, review",
      "govern.attest govern.waive govern.window review.day"},
     {"engine", "the process that holds the engine's socket", "docker.inspect docker.event"},

@@ -221,7 +221,30 @@ static void write_checks(pl_jw *w, const pl_assessment *a)
     pl_jw_end(w);
 }
 
-static void write_requirement(pl_jw *w, const pl_requirement_result *r)
+/* Files of the decisions that name it. */
+static void write_decided(pl_jw *w, const pl_assessment *a, pl_str framework, pl_str id)
+{
+    bool is_open = false;
+
+    for (size_t i = 0; i < a->n_decisions; i++) {
+        const pl_decision *d = &a->decisions[i];
+        for (size_t k = 0; k < d->n_requirements; k++) {
+            if (!pl_str_eq(d->requirements[k].framework, framework) ||
+                !pl_str_eq(d->requirements[k].id, id))
+                continue;
+            if (!is_open)
+                pl_jopen_array(w, "decisions");
+            is_open = true;
+            pl_jw_str(w, d->file);
+            break;
+        }
+    }
+    if (is_open)
+        pl_jw_end(w);
+}
+
+static void write_requirement(pl_jw *w, const pl_assessment *a, pl_str framework,
+                              const pl_requirement_result *r)
 {
     const pl_requirement *q = r->requirement;
 
@@ -233,6 +256,7 @@ static void write_requirement(pl_jw *w, const pl_requirement_result *r)
     for (size_t i = 0; i < r->n; i++)
         pl_jw_str(w, r->checks[i]->check->id);
     pl_jw_end(w);
+    write_decided(w, a, framework, q->id);
     pl_jw_end(w);
 }
 
@@ -259,7 +283,7 @@ static const char *const support_keys[PL_SUPPORT_COUNT] = {
     [PL_SUPPORT_NOT_COVERED] = "not_covered",
 };
 
-static void write_framework(pl_jw *w, const pl_framework_result *f)
+static void write_framework(pl_jw *w, const pl_assessment *a, const pl_framework_result *f)
 {
     pl_jw_object(w);
     pl_jput(w, &pl_jt_framework, f->framework);
@@ -270,16 +294,16 @@ static void write_framework(pl_jw *w, const pl_framework_result *f)
     pl_jw_end(w);
     pl_jopen_array(w, "requirements");
     for (size_t i = 0; i < f->n; i++)
-        write_requirement(w, &f->requirements[i]);
+        write_requirement(w, a, f->framework->id, &f->requirements[i]);
     pl_jw_end(w);
     pl_jw_end(w);
 }
 
-static void write_frameworks(pl_jw *w, const pl_derived *d)
+static void write_frameworks(pl_jw *w, const pl_assessment *a, const pl_derived *d)
 {
     pl_jopen_array(w, "frameworks");
     for (size_t i = 0; i < d->n_frameworks; i++)
-        write_framework(w, &d->frameworks[i]);
+        write_framework(w, a, &d->frameworks[i]);
     pl_jw_end(w);
 }
 
@@ -330,7 +354,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     pl_jput_array(&w, "changes", &pl_jt_change, a->changes, a->n_changes);
     write_packages(&w, a);
     write_checks(&w, a);
-    write_frameworks(&w, d);
+    write_frameworks(&w, a, d);
     write_items(&w, a);
     write_policy(&w, a);
     pl_jput_array(&w, "places", &pl_jt_place, a->places, a->n_places);

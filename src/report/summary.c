@@ -7,8 +7,8 @@
 #include "report/summary.h"
 
 #include "core/clock.h"
-#include "report/told.h"
 #include "report/select.h"
+#include "report/told.h"
 #include "report/words.h"
 
 #include <string.h>

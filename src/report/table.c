@@ -4,8 +4,8 @@
 #include "report/exchange.h"
 #include "report/limits.h"
 #include "report/lines.h"
-#include "report/told.h"
 #include "report/select.h"
+#include "report/told.h"
 #include "report/words.h"
 
 #include <stdlib.h>

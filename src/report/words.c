@@ -111,6 +111,7 @@ static const pl_reason_words reasons[] = {
     {"swarm-not-active", "the node of the swarm is locked, pending or in error", NULL,
      "swarm not active"},
     {"no-ecs-agent", "this host is no container instance of ECS", NULL, NULL},
+    {"no-window", "no troubleshooting window was opened for it", NULL, NULL},
     {"empty", "there is nothing to judge", NULL, NULL},
 };
 
