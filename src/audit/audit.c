@@ -213,20 +213,31 @@ static pl_rc host_salt(const pl_run *r, unsigned char salt[PL_STATE_SECRET], pl_
     return r->state_fd < 0 ? PL_OK : pl_state_secret(r->state_fd, "identity", salt, err);
 }
 
+/* Empty where it leads nowhere. */
+static pl_str absolute(const pl_run *r, const char *path)
+{
+    PL_AUTO_FREE char *real = path ? realpath(path, NULL) : NULL;
+    return pl_arena_str(r->arena, pl_str_c(real));
+}
+
 static pl_rc read_host(pl_run *r, const pl_audit_scope *scope, const pl_engine_facts *engine,
                        pl_host_facts *ret, pl_err *err)
 {
     unsigned char salt[PL_STATE_SECRET];
-    pl_host_hints hints = engine ? hints_of(engine) : (pl_host_hints){0};
+    pl_host_hints hints = engine && engine->hints.is_here ? hints_of(engine) : (pl_host_hints){0};
     pl_rc rc = host_salt(r, salt, err);
     if (rc)
         return rc;
 
+    if (!scope->root) {
+        hints.state_dir = absolute(r, r->o.state_dir);
+        if (r->rec.log)
+            hints.ledger_dir = absolute(r, pl_ledger_about(r->rec.log)->log_dir);
+    }
     const pl_host_source source = {.root = scope->root, .salt = {(const char *)salt, sizeof(salt)}};
     pl_run_say(r, "host: reading %s", scope->root ? scope->root : "this machine");
     uint64_t since = pl_mono_ns(r->o.clock);
-    rc = pl_host_collect(&source, hints.has_engine ? &hints : NULL, r->o.schema, r->o.clock,
-                         r->arena, ret, err);
+    rc = pl_host_collect(&source, &hints, r->o.schema, r->o.clock, r->arena, ret, err);
     pl_run_took(r, "host.read", pl_str_c(scope->root ? scope->root : "/"), since);
     return rc ? rc : keep_problems(r, ret->problems, ret->reasons, ret->n_problems, err);
 }

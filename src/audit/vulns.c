@@ -259,6 +259,16 @@ static const char *worst_gap(const pl_vuln_match *m, size_t n_packages)
     return gap;
 }
 
+/* Those whose advisories exist and are not installed here. */
+static void set_missing_feeds(pl_record *image, const pl_vuln_match *m, size_t n_packages)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < n_packages && m->n_gaps; i++)
+        n += m->gaps[i] && strcmp(m->gaps[i], "feed-missing") == 0;
+    pl_set_int(image, PL_F_IMAGE_NO_FEED, n);
+}
+
 static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, size_t n_packages,
                         const char *lost, bool is_stale, int into, pl_err *err)
 {
@@ -395,6 +405,8 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
         rc = find_stale(r, queries, n, &stale, err);
     if (!rc)
         rc = fill_field(r, s, &m, n, lost_packages(packages), stale.n > 0, into, err);
+    if (!rc && into == PL_F_IMAGE_FINDINGS && s->rec->kind == &pl_image_kind)
+        set_missing_feeds(s->rec, &m, n);
     if (!rc)
         rc = pl_run_tell_unmatched(r, s, queries, &m, n, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
@@ -417,6 +429,8 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
     }
     if (v->state == PL_ABSENT || v->n == 0) {
         pl_set_recs(s->rec, into, NULL, 0);
+        if (s->rec->kind == &pl_image_kind)
+            pl_set_int(s->rec, PL_F_IMAGE_NO_FEED, 0);
         return PL_OK;
     }
     if (!r->db) {

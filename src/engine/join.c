@@ -165,6 +165,8 @@ static void join_image(pl_collection *c, pl_record *r)
 
     if (pl_get(r, PL_F_CONTAINER_IMAGE_DIGEST)->state == PL_PRESENT || !repository.n)
         return;
+    if (images->state == PL_UNREADABLE)
+        pl_set_unreadable(r, PL_F_CONTAINER_IMAGE_DIGEST, images->reason);
     for (size_t i = 0; images->state == PL_PRESENT && i < images->n; i++) {
         const pl_value *list = pl_get(images->u.recs[i], PL_F_STORED_IMAGE_DIGESTS);
         if (!pl_str_eq(pl_record_text(images->u.recs[i], PL_F_STORED_IMAGE_ID), id))

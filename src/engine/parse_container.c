@@ -48,15 +48,20 @@ static const pl_json_row rows[] = {
 
 /* ---- what needs a thought ---- */
 
-static void set_image_name(pl_record *r, const json_t *doc)
+static void set_image_name(pl_arena *a, pl_record *r, const json_t *doc)
 {
+    PL_AUTO_BUF pl_buf origin = {0};
     pl_image_name n = pl_image_name_of(pl_json_text_at(doc, "Config/Image"));
 
+    pl_image_origin(n.repository, &origin);
     pl_set_absent(r, PL_F_CONTAINER_IMAGE_REPOSITORY);
+    pl_set_absent(r, PL_F_CONTAINER_IMAGE_ORIGIN);
     pl_set_absent(r, PL_F_CONTAINER_IMAGE_TAG);
     pl_set_absent(r, PL_F_CONTAINER_IMAGE_DIGEST);
     if (n.repository.n)
         pl_set_str(r, PL_F_CONTAINER_IMAGE_REPOSITORY, n.repository);
+    if (n.repository.n)
+        pl_set_str(r, PL_F_CONTAINER_IMAGE_ORIGIN, pl_arena_str(a, pl_buf_view(&origin)));
     if (n.tag.n)
         pl_set_str(r, PL_F_CONTAINER_IMAGE_TAG, n.tag);
     if (n.repository.n && n.digest.n)
@@ -89,7 +94,7 @@ static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
     pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);
     if (s.orchestrator.n)
         pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, s.orchestrator);
-    set_image_name(r, doc);
+    set_image_name(a, r, doc);
 }
 
 /* Only the image's passwd file says which uid a name has. */

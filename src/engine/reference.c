@@ -44,3 +44,26 @@ pl_image_name pl_image_name_of(pl_str s)
     n.repository = name;
     return n;
 }
+
+/* The first component is a host when it has a dot or a port, or is localhost (distribution's
+ * reference grammar). */
+void pl_image_origin(pl_str repository, pl_buf *ret)
+{
+    pl_str rest = repository, first;
+    bool has_path = pl_str_has(repository, PL_S("/"));
+
+    if (!repository.n)
+        return;
+    (void)pl_str_cut(&rest, '/', &first);
+    bool is_host = has_path && (pl_str_has(first, PL_S(".")) || pl_str_has(first, PL_S(":")) ||
+                                pl_str_eq(first, PL_S("localhost")));
+    if (!is_host) {
+        pl_buf_c(ret, has_path ? "docker.io/" : "docker.io/library/");
+        pl_buf_str(ret, repository);
+        return;
+    }
+    bool is_hub = pl_str_eq(first, PL_S("index.docker.io")) || pl_str_eq(first, PL_S("docker.io"));
+    pl_buf_str(ret, is_hub ? PL_S("docker.io") : first);
+    pl_buf_c(ret, is_hub && !pl_str_has(rest, PL_S("/")) ? "/library/" : "/");
+    pl_buf_str(ret, rest);
+}

@@ -227,6 +227,7 @@ pl_rc pl_swarm_read(pl_collection *c, const pl_running *running, pl_err *err)
     bool is_manager = is_active && pl_record_true(e, PL_F_ENGINE_SWARM_MANAGER);
 
     pl_set_unreadable(e, PL_F_ENGINE_SWARM_TOKENS_ROTATED, "needs:gate");
+    pl_set_unreadable(e, PL_F_ENGINE_SWARM_PEERS_ONLY, "needs:zones");
     if (!state.n || pl_str_eq(state, PL_S("inactive")))
         return PL_OK;
     if (!is_manager)

@@ -108,6 +108,7 @@ static void set_watch(const struct targets *t, pl_record *r, pl_str path)
         unsigned bit;
     } rows[] = {{PL_F_AUDIT_TARGET_WRITE, PL_KAUDIT_W},
                 {PL_F_AUDIT_TARGET_ATTR, PL_KAUDIT_A},
+                {PL_F_AUDIT_TARGET_READ, PL_KAUDIT_R},
                 {PL_F_AUDIT_TARGET_EXEC, PL_KAUDIT_X}};
     unsigned covered = t->reason || !t->is_on ? 0 : pl_kaudit_covers(t->rules, path);
 
@@ -158,9 +159,9 @@ static void add_binary(struct targets *t, const char *role, bool runs, pl_str pa
         return;
     }
     pl_record *r = pl_host_recs_new(&t->list, PL_HE_AUDIT_TARGET);
-    static const int fields[] = {PL_F_AUDIT_TARGET_PATH, PL_F_AUDIT_TARGET_EXISTS,
+    static const int fields[] = {PL_F_AUDIT_TARGET_PATH,  PL_F_AUDIT_TARGET_EXISTS,
                                  PL_F_AUDIT_TARGET_WRITE, PL_F_AUDIT_TARGET_ATTR,
-                                 PL_F_AUDIT_TARGET_EXEC};
+                                 PL_F_AUDIT_TARGET_READ,  PL_F_AUDIT_TARGET_EXEC};
     pl_set_str(r, PL_F_AUDIT_TARGET_ROLE, pl_str_c(role));
     for (size_t i = 0; i < PL_COUNT(fields); i++)
         pl_set_unreadable(r, fields[i], "denied");
@@ -239,6 +240,8 @@ static void add_host(struct targets *t)
         {"identity", "/etc/sudoers"},
         {"identity", "/etc/sudoers.d"},
         {"identity", "/etc/pam.d"},
+        {"log", "/var/log/audit"},
+        {"log", "/var/log/journal"},
         {"time", "/etc/localtime"},
         {"time", "/etc/chrony"},
         {"time", "/etc/chrony.conf"},
@@ -248,6 +251,7 @@ static void add_host(struct targets *t)
     };
     for (size_t i = 0; i < PL_COUNT(rows); i++)
         add(t, rows[i].role, pl_str_c(rows[i].path));
+    add(t, "log", t->f->hints->ledger_dir);
 }
 
 static void set_calls(pl_host_reading *f, const pl_kaudit_rules *rules, bool is_on)

@@ -26,6 +26,14 @@ static const struct {
     [PL_ROLE_DATA_ROOT_CHILD] = {"data-root-child", 07771},
     [PL_ROLE_CONTAINERD_ROOT] = {"containerd-root", 07711},
     [PL_ROLE_TIME_CONFIG] = {"time-config", 07755},
+    /* A folder of logs may be listed: the names of its files are no records. */
+    [PL_ROLE_LOG_DIR] = {"log-dir", 07755},
+    [PL_ROLE_JOURNAL] = {"journal", 0640},
+    [PL_ROLE_AUDIT_LOG] = {"audit-log", 0640},
+    [PL_ROLE_CONTAINER_LOG] = {"container-log", 0640},
+    [PL_ROLE_LEDGER_DIR] = {"ledger-dir", 07750},
+    [PL_ROLE_KEY_DIR] = {"key-dir", 0700},
+    [PL_ROLE_KEY_FILE] = {"key-file", 0600},
 };
 
 const char *pl_file_role_name(pl_file_role role)
@@ -71,9 +79,9 @@ static void set_meta(pl_host_reading *f, pl_record *r, unsigned allowed, const p
 static void set_unknown(pl_record *r, const char *reason)
 {
     static const int fields[] = {
-        PL_F_FILE_UID,  PL_F_FILE_GID,       PL_F_FILE_LINK_UID,   PL_F_FILE_LINK_GID,
-        PL_F_FILE_MODE, PL_F_FILE_MODE_TEXT, PL_F_FILE_MODE_EXTRA, PL_F_FILE_ACL_EXTRA,
-        PL_F_FILE_ACL,  PL_F_FILE_EXISTS,    PL_F_FILE_TARGET,
+        PL_F_FILE_UID,     PL_F_FILE_GID,       PL_F_FILE_LINK_UID,   PL_F_FILE_LINK_GID,
+        PL_F_FILE_MODE,    PL_F_FILE_MODE_TEXT, PL_F_FILE_MODE_EXTRA, PL_F_FILE_ACL_EXTRA,
+        PL_F_FILE_READERS, PL_F_FILE_ACL,       PL_F_FILE_EXISTS,     PL_F_FILE_TARGET,
     };
     for (size_t i = 0; i < PL_COUNT(fields); i++)
         pl_set_unreadable(r, fields[i], reason);
@@ -86,6 +94,7 @@ static pl_record *begin(pl_host_recs *list, pl_file_role role, pl_str path)
     pl_set_str(r, PL_F_FILE_ROLE, pl_str_c(roles[role].name));
     pl_set_int(r, PL_F_FILE_ENGINE_UID, 0);
     pl_set_int(r, PL_F_FILE_ENGINE_GID, 0);
+    pl_set_absent(r, PL_F_FILE_READERS);
     pl_set_absent(r, PL_F_FILE_SOCKET_GID);
     return r;
 }

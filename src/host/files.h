@@ -24,6 +24,13 @@ typedef enum pl_file_role {
     PL_ROLE_DATA_ROOT_CHILD,
     PL_ROLE_CONTAINERD_ROOT,
     PL_ROLE_TIME_CONFIG,
+    PL_ROLE_LOG_DIR,
+    PL_ROLE_JOURNAL,
+    PL_ROLE_AUDIT_LOG,
+    PL_ROLE_CONTAINER_LOG,
+    PL_ROLE_LEDGER_DIR,
+    PL_ROLE_KEY_DIR,
+    PL_ROLE_KEY_FILE,
 } pl_file_role;
 
 const char *pl_file_role_name(pl_file_role role);

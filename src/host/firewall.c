@@ -18,7 +18,8 @@ enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, SCTP = 132 };
 
 typedef struct outcome {
     bool ended, denies; /* an unconditional accept or drop was met */
-    pl_host_strs services, open_rules;
+    bool is_wide;       /* something accepts more than single ports */
+    pl_host_strs services, anywhere, open_rules;
 } outcome;
 
 struct walker {
@@ -58,15 +59,27 @@ static const char *protocol_name(uint8_t protocol)
     }
 }
 
+static bool is_for_anybody(const pl_fw_rule *r)
+{
+    return !r->asks_source && !r->asks_iif && !r->asks_other;
+}
+
+static void add_service(const struct walker *w, const pl_fw_rule *r, pl_str port, outcome *o)
+{
+    pl_str service = pl_host_fmt(w->f->a, "%s/%.*s", protocol_name(r->protocol), PL_F(port));
+
+    pl_host_strs_add_once(&o->services, service);
+    o->is_wide |= pl_str_has(port, PL_S("-")) || pl_str_eq(port, PL_S("?"));
+    if (is_for_anybody(r))
+        pl_host_strs_add_once(&o->anywhere, service);
+}
+
 static void add_services(const struct walker *w, const pl_fw_rule *r, outcome *o)
 {
     for (size_t i = 0; i < r->ports.n; i++)
-        pl_host_strs_add_once(
-            &o->services,
-            pl_host_fmt(w->f->a, "%s/%.*s", protocol_name(r->protocol), PL_F(r->ports.v[i])));
+        add_service(w, r, r->ports.v[i], o);
     if (r->ports.n == 0)
-        pl_host_strs_add_once(&o->services,
-                              pl_host_fmt(w->f->a, "%s/?", protocol_name(r->protocol)));
+        add_service(w, r, PL_S("?"), o);
 }
 
 /* Replies, loopback and ICMP open nothing. */
@@ -79,6 +92,7 @@ static void take_accept(const struct walker *w, const pl_fw_rule *r, size_t no, 
     if (w->is_forward && r->asks_iif &&
         r->iif_is_not == pl_host_strs_has(w->external.v, w->external.n, r->iif))
         return; /* comes from inside */
+    o->is_wide |= !r->asks_port;
     if (r->asks_port)
         add_services(w, r, o);
     else if (r->asks_source)
@@ -185,7 +199,9 @@ static void walk(const struct walker *w, const pl_fw_chain *c, const pl_fw_rule 
 
 static outcome walk_base(const struct walker *w, const pl_fw_chain *c)
 {
-    outcome o = {.services = {.arena = w->f->a}, .open_rules = {.arena = w->f->a}};
+    outcome o = {.services = {.arena = w->f->a},
+                 .anywhere = {.arena = w->f->a},
+                 .open_rules = {.arena = w->f->a}};
     walk(w, c, NULL, 0, &o);
     if (!o.ended)
         o.denies = c->drops;
@@ -238,8 +254,8 @@ static const struct family families[] = {
 
 static void set_unknown(pl_record *r, const char *reason)
 {
-    static const int fields[] = {PL_F_INBOUND_DENIED, PL_F_INBOUND_CHAIN, PL_F_INBOUND_SERVICES,
-                                 PL_F_INBOUND_OPEN};
+    static const int fields[] = {PL_F_INBOUND_DENIED,   PL_F_INBOUND_CHAIN, PL_F_INBOUND_SERVICES,
+                                 PL_F_INBOUND_ANYWHERE, PL_F_INBOUND_WIDE,  PL_F_INBOUND_OPEN};
     for (size_t i = 0; i < PL_COUNT(fields); i++)
         pl_set_unreadable(r, fields[i], reason);
 }
@@ -255,6 +271,8 @@ static void set_chain(const struct walker *w, pl_record *r, const pl_fw_chain *c
     pl_set_str(r, PL_F_INBOUND_CHAIN, chain_name(w, c));
     pl_set_bool(r, PL_F_INBOUND_DENIED, o->denies);
     pl_host_strs_set(&o->services, r, PL_F_INBOUND_SERVICES);
+    pl_host_strs_set(&o->anywhere, r, PL_F_INBOUND_ANYWHERE);
+    pl_set_bool(r, PL_F_INBOUND_WIDE, o->is_wide);
     pl_host_strs_set(&o->open_rules, r, PL_F_INBOUND_OPEN);
 }
 
@@ -264,6 +282,8 @@ static void start_inbound(const struct family *family, pl_record *r)
     pl_set_bool(r, PL_F_INBOUND_DENIED, false);
     pl_set_absent(r, PL_F_INBOUND_CHAIN);
     pl_set_strs(r, PL_F_INBOUND_SERVICES, NULL, 0);
+    pl_set_strs(r, PL_F_INBOUND_ANYWHERE, NULL, 0);
+    pl_set_bool(r, PL_F_INBOUND_WIDE, false);
     pl_set_strs(r, PL_F_INBOUND_OPEN, NULL, 0);
 }
 
@@ -433,18 +453,54 @@ static void set_published(pl_host_reading *f)
     pl_host_recs_set(&list, f->host, PL_F_HOST_PUBLISHED);
 }
 
+static bool is_incoming(const pl_fw_chain *c)
+{
+    return c->is_base && c->hook == NF_INET_PRE_ROUTING && !pl_str_eq(c->type, PL_S("nat"));
+}
+
+static int64_t count_source_filters(const pl_fw *fw)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < fw->n_chains; i++) {
+        const pl_fw_chain *c = &fw->chains[i];
+        n += is_incoming(c) && c->drops;
+        for (size_t k = 0; is_incoming(c) && k < fw->n_rules; k++) {
+            const pl_fw_rule *r = &fw->rules[k];
+            n += r->family == c->family && pl_str_eq(r->table, c->table) &&
+                 pl_str_eq(r->chain, c->name) &&
+                 (r->verdict == PL_FW_DROP || r->verdict == PL_FW_JUMP);
+        }
+    }
+    return n;
+}
+
+/* What such a rule asks of a packet is not looked at: it may be a filter of forged sources. */
+static void set_source_filter(pl_host_reading *f, const pl_fw *fw, const pl_fw *old)
+{
+    if (old->state == PL_SEEN_FAILED)
+        pl_set_unreadable(f->host, PL_F_HOST_DROPS_FORGED, old->reason);
+    else if (count_source_filters(fw) + count_source_filters(old) > 0)
+        pl_set_unreadable(f->host, PL_F_HOST_DROPS_FORGED, "unsupported");
+    else
+        pl_set_bool(f->host, PL_F_HOST_DROPS_FORGED, false);
+}
+
 static void set_both_families(pl_host_reading *f)
 {
     pl_fw fw = pl_fw_read(f, 0), old = legacy_rules(f, 0);
     pl_host_recs list = {.arena = f->a};
 
-    if (fw.state == PL_SEEN_FAILED)
+    if (fw.state == PL_SEEN_FAILED) {
         pl_set_unreadable(f->host, PL_F_HOST_INBOUND, fw.reason);
+        pl_set_unreadable(f->host, PL_F_HOST_DROPS_FORGED, fw.reason);
+    }
     if (fw.state != PL_SEEN_OK || old.state == PL_SEEN_WAIT)
         return;
     for (size_t i = 0; i < PL_COUNT(families); i++)
         add_family(f, &fw, &old, &families[i], &list);
     pl_host_recs_set(&list, f->host, PL_F_HOST_INBOUND);
+    set_source_filter(f, &fw, &old);
 }
 
 /* ---- the engine's own chains ---- */

@@ -25,6 +25,8 @@ typedef struct pl_host_hints {
     pl_str containerd_root, containerd_state, containerd_config, containerd_address;
     pl_str tls_ca, tls_cert, tls_key;
     pl_str cgroup_version; /* CgroupVersion of /info: "1", "2" */
+    pl_str state_dir;      /* our own state, absolute; empty: nothing is recorded */
+    pl_str ledger_dir;     /* the evidence log, absolute */
     const pl_str *sockets; /* paths of its unix:// hosts */
     size_t n_sockets;
     const pl_str *runtimes; /* paths or names of its OCI runtimes */

@@ -20,7 +20,8 @@
     X(containerd_root)                                                                             \
     X(containerd_state)                                                                            \
     X(containerd_config)                                                                           \
-    X(containerd_address) X(tls_ca) X(tls_cert) X(tls_key) X(cgroup_version)
+    X(containerd_address)                                                                          \
+    X(tls_ca) X(tls_cert) X(tls_key) X(cgroup_version) X(state_dir) X(ledger_dir)
 #define LISTS(X) X(sockets) X(runtimes) X(security_options) X(published) X(clock_containers)
 
 static void encode_list(const pl_str *v, size_t n, pl_buf *out)

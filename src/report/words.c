@@ -112,6 +112,7 @@ static const pl_reason_words reasons[] = {
      "swarm not active"},
     {"no-ecs-agent", "this host is no container instance of ECS", NULL, NULL},
     {"no-window", "no troubleshooting window was opened for it", NULL, NULL},
+    {"no-ecs-task", "the container is no task of ECS", NULL, NULL},
     {"empty", "there is nothing to judge", NULL, NULL},
 };
 

@@ -95,6 +95,8 @@ def docker_as_configured():
            'the folder above the socket, read-only, hands over the engine', found.get(('sockets', 'CTR-032')))
         ok(verdict(found, 'strong', 'CTR-035') == 'fail',
            'a capability in the bounding set of a process that is not root is found', found.get(('strong', 'CTR-035')))
+        ok(verdict(found, 'plain', 'REG-007') == 'fail',
+           'an image that was imported here is of no registry, whichever are allowed', found.get(('plain', 'REG-007')))
         ok(verdict(found, 'strong', 'CTR-037') == 'pass' and verdict(found, 'plain', 'CTR-037') == 'fail',
            'who runs as root is seen in the process')
         subprocess.run(['docker', '-H', e.address, 'exec', '-d', '-u', '0', 'strong', '/bin/busybox', 'sleep', '100'],

@@ -140,6 +140,25 @@ def look_at_forward_path(audit, outside):
     ok(seen['ENG-004'][0] == 'fail', 'whoever takes them away is seen, whatever the configuration says', seen['ENG-004'])
 
 
+def records(folder):
+    """The evidence log beside the host's own records: who else may read it, and its keys."""
+    state = folder + '/state'
+
+    def seen():
+        said = run(PLIMSOLL, 'audit', '--state-dir', state, '--format', 'json', '--no-images', '--no-engine')
+        return {f['check']: (f['verdict'], json.dumps(f['evidence'])) for f in json.loads(said.stdout)['findings']}
+    first = seen()
+    ok(first['SEC-008'][0] == 'pass', 'keys of the evidence log are made for their owner alone', first['SEC-008'])
+    ok(first['LOG-020'][0] == 'fail' and state in first['LOG-020'][1], 'that nobody records who reads the log is told', first['LOG-020'])
+    os.chmod(state + '/keys/redact', 0o440)
+    os.chmod(state + '/ledger', 0o755)
+    later = seen()
+    ok(later['SEC-008'][0] == 'fail' and 'keys/redact' in later['SEC-008'][1] and 'log.key' not in later['SEC-008'][1],
+       'a key that the group may read is found', later['SEC-008'])
+    ok(later['LOG-011'][0] == 'fail' and state + '/ledger' in later['LOG-011'][1] and 'everybody' in later['LOG-011'][1],
+       'an evidence log that everybody may list is, too', later['LOG-011'])
+
+
 def programs(folder):
     """A program that no package brought, one whose file is gone, and one of a package."""
     mine, gone = folder + '/helper', folder + '/gone'
@@ -215,6 +234,7 @@ def inside(folder):
     finally:
         engine.stop()
     programs(folder)
+    records(folder)
     stopped_engine(folder)
     without_root(folder)
     end()

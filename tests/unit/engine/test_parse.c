@@ -389,6 +389,32 @@ static void references_are_cut_where_they_should(void **state)
     }
 }
 
+static void a_reference_comes_from_the_registry_that_it_leaves_out(void **state)
+{
+    static const char *const rows[][2] = {
+        {"nginx", "docker.io/library/nginx"},
+        {"team/nginx", "docker.io/team/nginx"},
+        {"docker.io/nginx", "docker.io/library/nginx"},
+        {"index.docker.io/team/nginx", "docker.io/team/nginx"},
+        {"docker.io/library/nginx", "docker.io/library/nginx"},
+        {"registry.example/web", "registry.example/web"},
+        {"registry.example/a/b", "registry.example/a/b"},
+        {"localhost/web", "localhost/web"},
+        {"localhost:5000/web", "localhost:5000/web"},
+        {"host:5000/web", "host:5000/web"},
+        {"localhost", "docker.io/library/localhost"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf origin = {0};
+        pl_image_origin(pl_str_c(rows[i][0]), &origin);
+        if (!pl_str_eq(pl_buf_view(&origin), pl_str_c(rows[i][1])))
+            fail_msg("%s comes from %.*s", rows[i][0], PL_F(pl_buf_view(&origin)));
+    }
+}
+
 static void copies_of_a_service_have_one_class(void **state)
 {
     struct bench *b = *state;
@@ -518,6 +544,7 @@ int main(void)
         T(hostile_text_is_only_text),
         T(a_list_above_its_limit_is_not_read),
         T(references_are_cut_where_they_should),
+        T(a_reference_comes_from_the_registry_that_it_leaves_out),
         T(copies_of_a_service_have_one_class),
         T(an_engine_reads_from_its_documents),
         T(podman_is_told_from_docker),

@@ -118,6 +118,8 @@ static pl_host_hints engine_hints(void)
         .knows_published = true,
         .knows_clock_containers = true,
         .data_root = PL_S("/var/lib/docker"),
+        .state_dir = PL_S("/var/lib/plimsoll"),
+        .ledger_dir = PL_S("/var/lib/plimsoll/ledger"),
         .cgroup_version = PL_S("2"),
         .sockets = run_socket,
         .n_sockets = PL_COUNT(run_socket),
