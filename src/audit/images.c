@@ -114,6 +114,9 @@ static pl_rc prepare(void *arg, pl_image_options *o, pl_err *err)
         rc = pl_run_open_cache(r, o, err);
     /* Compiling patterns and rules leaves tens of MiB of free heap, for as long as the workers
      * work. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
+    (void)mallopt(M_TOP_PAD, 128 << 10);
     (void)malloc_trim(0);
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "core/yaml_tree.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -223,9 +224,19 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+/* A command is short: what it frees it soon needs again, and each page that it gets back from the
+ * system costs a fault. The heap is given back before workers start (audit/images.c). */
+static void keep_heap(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    (void)mallopt(M_TOP_PAD, 4 << 20);
+}
+
 int main(int argc, char **argv)
 {
     pl_become_role(argc, argv);
+    keep_heap();
     watch_signal(SIGINT);
     watch_signal(SIGTERM);
     /* Only the character type: messages stay English, columns align by display width. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/outputs.h"
 
+#include "core/json_write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -150,26 +152,24 @@ pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_forma
     return rc;
 }
 
-typedef struct held {
-    const pl_assessment *a;
-    const pl_derived *d;
-} held;
-
 static pl_rc render_held(pl_report_format format, const pl_report_style *style, void *arg,
                          pl_buf *out, pl_err *err)
 {
-    const held *h = arg;
+    const pl_outputs_of *of = arg;
 
     (void)err;
-    pl_report_write(h->a, h->d, format, style, out);
+    if (format == PL_REPORT_JSON && of->json.n)
+        pl_json_indent(of->json, out);
+    else
+        pl_report_write(of->a, of->d, format, style, out);
     return PL_OK;
 }
 
 pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
-                       const pl_assessment *a, const pl_derived *d, pl_err *err)
+                       const pl_outputs_of *of, pl_err *err)
 {
-    held h = {a, d};
-    const pl_output_source source = {render_held, &h};
+    pl_outputs_of copy = *of;
+    const pl_output_source source = {render_held, &copy};
 
     return pl_outputs_render(cli, args, otherwise, &source, err);
 }

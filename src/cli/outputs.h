@@ -30,9 +30,16 @@ typedef struct pl_output_source {
 pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
                         const pl_output_source *source, pl_err *err) PL_MUST_USE;
 
-/* As above, of an assessment at hand. */
+/* An assessment at hand. */
+typedef struct pl_outputs_of {
+    const pl_assessment *a;
+    const pl_derived *d;
+    pl_str json; /* as it was recorded, in one line; empty: it was not */
+} pl_outputs_of;
+
+/* As above. */
 pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
-                       const pl_assessment *a, const pl_derived *d, pl_err *err) PL_MUST_USE;
+                       const pl_outputs_of *of, pl_err *err) PL_MUST_USE;
 
 /* One file, as above. */
 pl_rc pl_write_file(const char *path, pl_str bytes, pl_err *err) PL_MUST_USE;

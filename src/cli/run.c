@@ -211,12 +211,17 @@ static pl_rc add_page_place(pl_cli *cli, pl_assessment *a, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc issue(pl_run *run, const pl_assessment *a, const pl_derived *d, pl_err *err)
+/* json: empty where nothing is recorded. */
+static pl_rc issue(pl_run *run, const pl_assessment *a, const pl_derived *d, pl_buf *json,
+                   pl_err *err)
 {
-    PL_AUTO_BUF pl_buf json = {.max = PL_REPORT_JSON_MAX};
-    pl_report_json(a, d, false, &json);
-    return pl_buf_ok(&json) ? pl_run_issue(run, pl_buf_view(&json), err)
-                            : pl_fail(err, PL_LIMIT, "report is too large to be recorded");
+    if (!a->ledger.recorded)
+        return PL_OK;
+    pl_report_json(a, d, false, json);
+    if (pl_buf_ok(json))
+        return pl_run_issue(run, pl_buf_view(json), err);
+    pl_buf_done(json);
+    return pl_fail(err, PL_LIMIT, "report is too large to be recorded");
 }
 
 pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
@@ -225,6 +230,7 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
     pl_assessment a;
     pl_derived d;
     pl_policy policy;
+    PL_AUTO_BUF pl_buf json = {.max = PL_REPORT_JSON_MAX};
     pl_err why = {0};
     pl_rc kept = PL_OK;
     bool is_audit = otherwise == PL_REPORT_SUMMARY;
@@ -238,11 +244,12 @@ pl_rc pl_cli_run_finish(pl_cli *cli, const struct pl_args *args, pl_run *run,
         rc = pl_assessment_derive(&a, cli->arena, &d, err);
     /* What was found out is shown even when there is no room to keep it. */
     if (!rc)
-        kept = issue(run, &a, &d, &why);
+        kept = issue(run, &a, &d, &json, &why);
     if (!rc && !kept && is_audit)
         kept = write_page(cli, &a, &d, &why);
     if (!rc)
-        rc = pl_outputs_write(cli, args, otherwise, &a, &d, err);
+        rc = pl_outputs_write(cli, args, otherwise, &(pl_outputs_of){&a, &d, pl_buf_view(&json)},
+                              err);
     if (!rc && kept) {
         *err = why;
         rc = kept;

@@ -201,6 +201,44 @@ void pl_jw_null(pl_jw *w)
     pl_jw_raw(w, PL_S("null"));
 }
 
+/* ---- from one line to many ---- */
+
+/* A string with its quotes, or what else stands up to the next mark. */
+static size_t token(pl_str json)
+{
+    size_t n = 1;
+
+    if (json.p[0] == '"') {
+        while ((n += plain_run(pl_str_sub(json, n, json.n))) < json.n && json.p[n] != '"')
+            n += json.p[n] == '\\' ? 2 : 1;
+        return n < json.n ? n + 1 : json.n;
+    }
+    while (n < json.n && !strchr(",:]}", json.p[n]))
+        n++;
+    return n;
+}
+
+void pl_json_indent(pl_str json, pl_buf *out)
+{
+    pl_jw w = {.out = out, .pretty = true};
+
+    for (char c, before = 0; json.n; before = c) {
+        bool is_empty = before == '{' || before == '[';
+        size_t n = 1;
+        c = json.p[0];
+        w.depth -= (c == '}' || c == ']') && w.depth;
+        if (is_empty ? c != '}' && c != ']' : c == '}' || c == ']' || before == ',')
+            newline(&w);
+        if (!strchr("{}[],:", c))
+            n = token(json);
+        pl_buf_add(out, json.p, n);
+        w.depth += c == '{' || c == '[';
+        if (c == ':')
+            pl_buf_ch(out, ' ');
+        json = pl_str_sub(json, n, json.n);
+    }
+}
+
 /* ---- canonical form ---- */
 
 static int by_key(const void *a, const void *b)

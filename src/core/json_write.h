@@ -39,6 +39,9 @@ void pl_jw_bool(pl_jw *w, bool v);
 void pl_jw_null(pl_jw *w);
 void pl_jw_raw(pl_jw *w, pl_str json); /* one value that is JSON already */
 
+/* What the streaming writer wrote in one line, as it would have written it for people. */
+void pl_json_indent(pl_str json, pl_buf *out);
+
 /* A quoted JSON string with RFC 8785 escapes. */
 void pl_json_quote(pl_buf *out, pl_str s);
 

@@ -47,9 +47,13 @@ static void a_document_is_written_in_one_line_or_indented(void **state)
 {
     (void)state;
     static const char *const want[] = {
-        "{\"a\":[1,\"b\"],\"c\":{},\"d\":[]}",
-        "{\n  \"a\": [\n    1,\n    \"b\"\n  ],\n  \"c\": {},\n  \"d\": []\n}"};
+        "{\"a\":[1,\"b\"],\"c\":{},\"d\":[],\"{,:\":{\"]}\":\"\\\"[\\\\\",\"e\":[[true]]}}",
+        "{\n  \"a\": [\n    1,\n    \"b\"\n  ],\n  \"c\": {},\n  \"d\": [],\n  \"{,:\": {\n    "
+        "\"]}\": \"\\\"[\\\\\",\n    \"e\": [\n      [\n        true\n      ]\n    ]\n  }\n}"};
 
+    PL_AUTO_BUF pl_buf indented = {0};
+    pl_json_indent(pl_str_c(want[0]), &indented);
+    assert_true(pl_str_eq(pl_buf_view(&indented), pl_str_c(want[1])));
     for (size_t pretty = 0; pretty < 2; pretty++) {
         PL_AUTO_BUF pl_buf out = {0};
         pl_jw w = {.out = &out, .pretty = pretty};
@@ -57,6 +61,9 @@ static void a_document_is_written_in_one_line_or_indented(void **state)
         pl_jw_key(&w, "a"), pl_jw_array(&w), pl_jw_int(&w, 1), pl_jw_c(&w, "b"), pl_jw_end(&w);
         pl_jw_key(&w, "c"), pl_jw_object(&w), pl_jw_end(&w);
         pl_jw_key(&w, "d"), pl_jw_array(&w), pl_jw_end(&w);
+        pl_jw_key(&w, "{,:"), pl_jw_object(&w), pl_jw_key(&w, "]}"), pl_jw_c(&w, "\"[\\");
+        pl_jw_key(&w, "e"), pl_jw_array(&w), pl_jw_array(&w), pl_jw_bool(&w, true);
+        pl_jw_end(&w), pl_jw_end(&w), pl_jw_end(&w);
         pl_jw_end(&w);
         assert_true(pl_str_eq(pl_buf_view(&out), pl_str_c(want[pretty])));
     }
