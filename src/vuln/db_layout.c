@@ -67,7 +67,8 @@ static bool intern_list(struct layout *l, const pl_str *v, size_t n)
 
 static bool intern_affected(struct layout *l, const pl_osv_affected *aff)
 {
-    bool ok = intern(l, aff->ecosystem) && intern(l, aff->package) && intern(l, aff->module);
+    bool ok = intern(l, aff->ecosystem) && intern(l, aff->package) && intern(l, aff->module) &&
+              intern(l, aff->arch);
 
     for (size_t i = 0; i < aff->n_intervals; i++)
         ok = ok && intern(l, aff->intervals[i].lo) && intern(l, aff->intervals[i].hi);
@@ -293,6 +294,7 @@ static void put_entry(struct layout *l, const struct tuple *t)
     put(l, PL_DB_ENTRY, l->aliases[t->record].n);
     put(l, PL_DB_ENTRY, aff->state);
     put(l, PL_DB_ENTRY, place(l, aff->module));
+    put(l, PL_DB_ENTRY, place(l, aff->arch));
     for (size_t i = 0; i < aff->n_intervals; i++) {
         put(l, PL_DB_INTERVAL, aff->intervals[i].end);
         put(l, PL_DB_INTERVAL, place(l, aff->intervals[i].lo));

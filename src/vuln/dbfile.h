@@ -15,7 +15,7 @@
 #define PL_DB_NAME "advisories.db"
 #define PL_DB_TMP_NAME ".advisories.db.new"
 
-enum { PL_DB_FORMAT = 3, PL_DB_HEADER = 256, PL_DB_ALIGN = 8 };
+enum { PL_DB_FORMAT = 4, PL_DB_HEADER = 256, PL_DB_ALIGN = 8 };
 
 /* X(symbol, 32-bit words of one item); bytes of the string texts are items of 0 words. */
 #define PL_DB_SECTION_LIST(X)                                                                      \
@@ -23,7 +23,7 @@ enum { PL_DB_FORMAT = 3, PL_DB_HEADER = 256, PL_DB_ALIGN = 8 };
     X(TEXT, 0)      /* bytes */                                                                    \
     X(ECOSYSTEM, 3) /* name, first package, count; sorted by name */                               \
     X(PACKAGE, 3)   /* name, first entry, count; sorted by name within its ecosystem */            \
-    X(ENTRY, 10)    /* below */                                                                    \
+    X(ENTRY, 11)    /* below */                                                                    \
     X(INTERVAL, 3)  /* pl_osv_end, lo, hi */                                                       \
     X(VERSION, 1)   /* string */                                                                   \
     X(VULN, 8)      /* below */                                                                    \
@@ -49,6 +49,7 @@ enum {
     PL_ENTRY_N_ALIASES,
     PL_ENTRY_STATE,  /* pl_fix_state */
     PL_ENTRY_MODULE, /* string: rpm module stream, empty: none */
+    PL_ENTRY_ARCH,   /* string: machines with blanks, empty: all */
 };
 
 /* Words of a VULN: what holds wherever the vulnerability is. Sorted by name. */

@@ -116,6 +116,38 @@ static bool is_of_stream(const struct match *m, size_t entry, pl_str label)
     return !module.n || !label.n || (pl_str_starts(label, module) && (!rest.n || *rest.p == ':'));
 }
 
+/* "x86_64" of "pkg:rpm/ol/bash@5?arch=x86_64&distro=ol-9"; empty: it is for any machine, or does
+ * not say. Packages for 32 bits come with the fixes of the machine that they run on. */
+static pl_str arch_of(pl_str purl)
+{
+    pl_str rest = purl, part;
+
+    (void)pl_str_cut(&rest, '?', &part);
+    while (pl_str_cut(&rest, '&', &part))
+        if (pl_str_starts(part, PL_S("arch="))) {
+            part = pl_str_sub(part, 5, part.n);
+            bool is_small = part.n == 4 && part.p[0] == 'i' && pl_str_ends(part, PL_S("86"));
+            return is_small                          ? PL_S("x86_64")
+                   : pl_str_eq(part, PL_S("noarch")) ? (pl_str){"", 0}
+                                                     : part;
+        }
+    return (pl_str){"", 0};
+}
+
+/* A distribution may rebuild a fix for one machine only, under a number of its own. */
+static bool is_of_arch(const struct match *m, size_t entry, pl_str purl)
+{
+    pl_str list = pl_db_str(m->db, PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_ARCH)), one;
+    pl_str arch = list.n ? arch_of(purl) : list;
+
+    if (!arch.n)
+        return true;
+    while (pl_str_cut(&list, ' ', &one))
+        if (pl_str_eq(one, arch))
+            return true;
+    return false;
+}
+
 static void add_entry(const struct match *m, size_t entry, pl_str version, struct sum *sum)
 {
     pl_severity s = (pl_severity)PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_SEVERITY);
@@ -233,7 +265,7 @@ static pl_rc match_entries(struct match *m, const pl_vuln_query *q, size_t index
         uint32_t vuln = PL_DB_GET(m->db, ENTRY, from, PL_ENTRY_VULN);
         struct sum sum = {.severity = PL_UNKNOWN_SEVERITY};
         for (n = 0; from + n < end && PL_DB_GET(m->db, ENTRY, from + n, PL_ENTRY_VULN) == vuln; n++)
-            if (is_of_stream(m, from + n, q->module))
+            if (is_of_stream(m, from + n, q->module) && is_of_arch(m, from + n, q->purl))
                 add_entry(m, from + n, version, &sum);
         if (sum.is_affected || (m->flags & PL_MATCH_ALL))
             rc = add_hit(m, q, index, from, n, &sum);

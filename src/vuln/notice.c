@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vuln/notice.h"
 
+#include "core/buf.h"
 #include "core/clock.h"
 #include "vuln/limits.h"
 #include "vuln/osv_range.h"
@@ -105,36 +106,90 @@ void pl_notice_date(pl_notice *n, pl_str date, int64_t *ret_us)
         *ret_us = us;
 }
 
-void pl_notice_fix(pl_notice *n, pl_str ecosystem, pl_str package, pl_str fixed)
+static bool is_same_package(const pl_osv_affected *a, pl_str ecosystem, pl_str package,
+                            pl_str module)
+{
+    return pl_str_eq(a->package, package) && pl_str_eq(a->ecosystem, ecosystem) &&
+           pl_str_eq(a->module, module);
+}
+
+/* "aarch64" and one more. */
+static void add_arch(pl_notice *n, pl_osv_affected *to, pl_str arch)
+{
+    PL_AUTO_BUF pl_buf list = {0};
+    pl_str rest = to->arch, one;
+
+    while (pl_str_cut(&rest, ' ', &one))
+        if (pl_str_eq(one, arch))
+            return;
+    pl_buf_fmt(&list, "%.*s %.*s", PL_F(to->arch), PL_F(arch));
+    to->arch = to->arch.n && arch.n ? keep(n, pl_buf_view(&list)) : (pl_str){"", 0};
+}
+
+/* Whether it is there already, under another machine perhaps. */
+static bool is_known(pl_notice *n, const pl_notice_of *of, pl_str fixed)
+{
+    for (size_t i = 0; i < n->rec.n_affected; i++) {
+        pl_osv_affected *a = &n->affected[i];
+        if (!is_same_package(a, of->ecosystem, of->package, of->module) ||
+            !pl_str_eq(n->intervals[i].hi, fixed))
+            continue;
+        add_arch(n, a, of->arch);
+        return true;
+    }
+    return false;
+}
+
+static bool is_whole(const pl_notice_of *of, pl_str fixed)
+{
+    return pl_osv_is_word(of->ecosystem, PL_VULN_NAME_MAX) &&
+           pl_osv_is_word(of->package, PL_VULN_NAME_MAX) &&
+           pl_osv_is_word(fixed, PL_VULN_VERSION_MAX) &&
+           pl_version_order_rpm(fixed, fixed) != PL_ORDER_UNDEFINED;
+}
+
+void pl_notice_fix(pl_notice *n, const pl_notice_of *of, pl_str fixed)
 {
     size_t at = n->rec.n_affected;
 
-    if (!pl_osv_is_word(ecosystem, PL_VULN_NAME_MAX) ||
-        !pl_osv_is_word(package, PL_VULN_NAME_MAX) || !pl_osv_is_word(fixed, PL_VULN_VERSION_MAX) ||
-        pl_version_order_rpm(fixed, fixed) == PL_ORDER_UNDEFINED) {
+    if (!is_whole(of, fixed)) {
         spoil(n, "a package without release, name or version");
         return;
     }
-    for (size_t i = 0; i < at; i++)
-        if (pl_str_eq(n->affected[i].ecosystem, ecosystem) &&
-            pl_str_eq(n->affected[i].package, package) && pl_str_eq(n->intervals[i].hi, fixed))
-            return;
+    if (is_known(n, of, fixed))
+        return;
     if (at == PL_NOTICE_PACKAGES) {
         spoil(n, "too many packages");
         return;
     }
     n->intervals[at] = (pl_osv_interval){.lo = {"", 0}, .hi = keep(n, fixed), .end = PL_OSV_FIXED};
-    n->affected[at] = (pl_osv_affected){.ecosystem = keep(n, ecosystem),
-                                        .package = keep(n, package),
+    n->affected[at] = (pl_osv_affected){.ecosystem = keep(n, of->ecosystem),
+                                        .package = keep(n, of->package),
+                                        .module = keep(n, of->module),
+                                        .arch = keep(n, of->arch),
                                         .intervals = &n->intervals[at],
                                         .n_intervals = 1};
     n->rec.n_affected++;
+}
+
+/* A package with one fix has it on every machine that there is. */
+static void drop_needless_machines(pl_notice *n)
+{
+    for (size_t i = 0; i < n->rec.n_affected; i++) {
+        pl_osv_affected *a = &n->affected[i];
+        size_t same = 0;
+        for (size_t k = 0; a->arch.n && same < 2 && k < n->rec.n_affected; k++)
+            same += is_same_package(&n->affected[k], a->ecosystem, a->package, a->module);
+        if (same < 2)
+            a->arch = (pl_str){"", 0};
+    }
 }
 
 pl_rc pl_notice_send(pl_notice *n, pl_feed_out *out, pl_err *err)
 {
     char id[PL_VULN_ID_MAX + 1];
 
+    drop_needless_machines(n);
     if (!n->rec.id.n)
         spoil(n, "no id");
     if (n->bad) {

@@ -32,7 +32,12 @@ void pl_notice_title(pl_notice *n, pl_str title);
 void pl_notice_severity(pl_notice *n, pl_str word);
 void pl_notice_cve(pl_notice *n, pl_str id);
 void pl_notice_date(pl_notice *n, pl_str date, int64_t *ret_us); /* begins as "2024-01-31" */
-void pl_notice_fix(pl_notice *n, pl_str ecosystem, pl_str package, pl_str fixed);
+
+/* What a fix is about; module and arch may be empty. The same fix for several machines is one. */
+typedef struct pl_notice_of {
+    pl_str ecosystem, package, module, arch;
+} pl_notice_of;
+void pl_notice_fix(pl_notice *n, const pl_notice_of *of, pl_str fixed);
 
 /* Sends it, or the complaint about it. One that names no package is let pass. */
 pl_rc pl_notice_send(pl_notice *n, pl_feed_out *out, pl_err *err) PL_MUST_USE;

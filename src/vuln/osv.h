@@ -45,6 +45,7 @@ typedef struct pl_osv_affected {
     pl_str ecosystem; /* pl_ecosystem_canonical form: "Debian:12", "Ubuntu:22.04" */
     pl_str package;   /* source package */
     pl_str module;    /* rpm: module stream that it speaks of, "nodejs:18"; empty: none */
+    pl_str arch;      /* rpm: machines that it speaks of, with blanks: "aarch64"; empty: all */
     pl_severity severity;
     pl_fix_state state; /* never NOT_AFFECTED: such packages are left out */
     pl_osv_interval *intervals;

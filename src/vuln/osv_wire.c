@@ -2,8 +2,8 @@
 /*
  * A record between worker and importer, little-endian: lstr id; u8 withdrawn; u64 modified,
  * published; lstr summary; list names; list aliases; u32 cvss + 1; u32 skipped; u32 count of
- * affected: lstr ecosystem, package, module; u8 severity, state; u32 count of intervals: u8 end,
- * lstr lo, hi; list versions. A list is a u32 count and that many lstr.
+ * affected: lstr ecosystem, package, module, arch; u8 severity, state; u32 count of intervals: u8
+ * end, lstr lo, hi; list versions. A list is a u32 count and that many lstr.
  */
 #include "vuln/limits.h"
 #include "vuln/osv.h"
@@ -21,6 +21,7 @@ static void put_affected(pl_buf *out, const pl_osv_affected *aff)
     pl_buf_lstr(out, aff->ecosystem);
     pl_buf_lstr(out, aff->package);
     pl_buf_lstr(out, aff->module);
+    pl_buf_lstr(out, aff->arch);
     pl_buf_ch(out, (char)aff->severity);
     pl_buf_ch(out, (char)aff->state);
     pl_buf_u32le(out, (uint32_t)aff->n_intervals);
@@ -130,6 +131,7 @@ static void get_affected(struct decode *d, pl_osv_affected *aff)
     aff->ecosystem = get_word(d, PL_VULN_NAME_MAX, false);
     aff->package = get_word(d, PL_VULN_NAME_MAX, false);
     aff->module = get_word(d, PL_VULN_NAME_MAX, true);
+    aff->arch = get_word(d, PL_VULN_NAME_MAX, true);
     aff->severity = (pl_severity)get_enum(d, PL_UNKNOWN_SEVERITY);
     aff->state = (pl_fix_state)get_enum(d, PL_FIX_END_OF_LIFE);
     size_t n = get_count(d, (size_t)PL_VULN_RANGES_MAX * PL_VULN_EVENTS_MAX, 9);

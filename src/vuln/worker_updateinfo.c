@@ -46,8 +46,10 @@ static void take_package(struct updates *u, const char **attributes)
                      PL_F(version), PL_F(release));
     bool fits =
         of.n && version.n && release.n && a < (int)sizeof(ecosystem) && b < (int)sizeof(fixed);
-    pl_notice_fix(u->n, fits ? pl_str_c(ecosystem) : (pl_str){"", 0},
-                  pl_xml_attribute(attributes, "name"), pl_str_c(fixed));
+    const pl_notice_of about = {.ecosystem = fits ? pl_str_c(ecosystem) : (pl_str){"", 0},
+                                .package = pl_xml_attribute(attributes, "name"),
+                                .arch = {"", 0}};
+    pl_notice_fix(u->n, &about, pl_str_c(fixed));
 }
 
 static pl_rc on_start(void *arg, pl_str name, const char **attributes, pl_err *err)

@@ -293,7 +293,7 @@ static void other_files_are_told_apart(void **state)
     build(&file);
     file.p[PL_DB_AT_FORMAT] = 9;
     assert_int_equal(pl_advisories_of_bytes(pl_buf_view(&file), "x.db", &db, &err), PL_FORMAT);
-    assert_string_equal(err.text, "x.db: format 9, this program reads format 3: import again");
+    assert_string_equal(err.text, "x.db: format 9, this program reads format 4: import again");
     file.p[PL_DB_AT_FORMAT] = PL_DB_FORMAT;
     assert_int_equal(pl_advisories_of_bytes((pl_str){file.p, file.n - 1}, "x.db", &db, &err),
                      PL_FORMAT);

@@ -88,13 +88,16 @@ static pl_rc import(struct world *w, pl_import_result *ret, pl_err *err)
 }
 
 /* "CVE>fix severity" of each hit. */
-static void check(const pl_advisories *db, const char *ecosystem, const char *name,
-                  const char *version, const char *want)
+static void check_of(const pl_advisories *db, const char *ecosystem, const char *name,
+                     const char *version, const char *purl, const char *module, const char *want)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
     PL_AUTO_BUF pl_buf got = {0};
-    pl_vuln_query q = {
-        .ecosystem = pl_str_c(ecosystem), .name = pl_str_c(name), .version = pl_str_c(version)};
+    pl_vuln_query q = {.ecosystem = pl_str_c(ecosystem),
+                       .name = pl_str_c(name),
+                       .version = pl_str_c(version),
+                       .purl = pl_str_c(purl),
+                       .module = pl_str_c(module)};
     pl_vuln_match m;
     pl_err err = {0};
 
@@ -106,6 +109,56 @@ static void check(const pl_advisories *db, const char *ecosystem, const char *na
                    PL_F(m.hits[i].facts.fixed_version), pl_severity_word(m.hits[i].severity));
     if (!pl_str_eq(pl_buf_view(&got), pl_str_c(want)))
         fail_msg("%s %s %s: got %.*s", ecosystem, name, version, PL_F(pl_buf_view(&got)));
+}
+
+static void check(const pl_advisories *db, const char *ecosystem, const char *name,
+                  const char *version, const char *want)
+{
+    check_of(db, ecosystem, name, version, "", "", want);
+}
+
+static void a_rebuild_for_one_machine_mends_that_one_alone(void **state)
+{
+    static const char text[] =
+        "<oval_definitions><definitions><definition class=\"patch\"><metadata><title>t</title>"
+        "<reference source=\"elsa\" ref_id=\"ELSA-2022-1\"/><reference source=\"CVE\" "
+        "ref_id=\"CVE-2022-0001\"/></metadata><criteria operator=\"AND\"><criterion "
+        "comment=\"Oracle Linux 8 is installed\"/><criterion comment=\"Module app:2 is "
+        "enabled\"/><criteria operator=\"OR\"><criteria operator=\"AND\"><criterion "
+        "comment=\"Oracle Linux arch is aarch64\"/><criteria operator=\"OR\"><criterion "
+        "comment=\"app is earlier than 0:2-4.el8\"/><criterion comment=\"lib is earlier than "
+        "0:2-4.el8\"/></criteria></criteria><criteria operator=\"AND\"><criterion "
+        "comment=\"Oracle Linux arch is x86_64\"/><criteria operator=\"OR\"><criterion "
+        "comment=\"app is earlier than 0:2-1.el8\"/><criterion comment=\"lib is earlier than "
+        "0:2-4.el8\"/></criteria></criteria></criteria></criteria></definition></definitions>"
+        "</oval_definitions>";
+    static const struct {
+        const char *name, *version, *purl, *module, *want;
+    } rows[] = {
+        {"app", "0:2-1.el8", "pkg:rpm/ol/app@2-1.el8?arch=x86_64&distro=ol-8", "", ""},
+        {"app", "0:2-1.el8", "pkg:rpm/ol/app@2-1.el8?distro=ol-8&arch=i686", "", ""},
+        {"app", "0:2-1.el8", "pkg:rpm/ol/app@2-1.el8?arch=aarch64", "",
+         "CVE-2022-0001>0:2-4.el8 unknown"},
+        {"app", "0:2-0.el8", "pkg:rpm/ol/app@2-0.el8?arch=x86_64", "",
+         "CVE-2022-0001>0:2-1.el8 unknown"},
+        {"app", "0:2-1.el8", "", "", "CVE-2022-0001>0:2-4.el8 unknown"},
+        {"app", "0:2-1.el8", "pkg:rpm/ol/app@2-1.el8?arch=noarch", "",
+         "CVE-2022-0001>0:2-4.el8 unknown"},
+        {"app", "0:2-1.el8", "pkg:rpm/ol/app@2-1.el8?arch=aarch64", "app:1:8:x", ""},
+        {"lib", "0:2-3.el8", "pkg:rpm/ol/lib@2-3.el8?arch=x86_64", "app:2:8:x",
+         "CVE-2022-0001>0:2-4.el8 unknown"},
+    };
+    struct world *w = *state;
+    PL_AUTO_ADVISORIES pl_advisories *db = NULL;
+    pl_import_result r;
+    pl_err err = {0};
+
+    put(w, "com.oracle.elsa-all.xml", PL_S(text));
+    assert_ok(import(w, &r, &err), err);
+    assert_ok(pl_advisories_open(w->state, &db, &err), err);
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        check_of(db, "Oracle Linux:8", rows[i].name, rows[i].version, rows[i].purl, rows[i].module,
+                 rows[i].want);
 }
 
 static void definitions_of_oracle_become_advisories(void **state)
@@ -204,6 +257,7 @@ int main(int argc, char **argv)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_rebuild_for_one_machine_mends_that_one_alone),
         TEST(definitions_of_oracle_become_advisories),
         TEST(updates_of_amazon_become_advisories),
         TEST(a_document_that_cannot_be_read_to_its_end_ends_the_import),
