@@ -18,8 +18,8 @@ static const struct {
     {1,
      "done, and the policy does not hold",
      {"audit, scan: findings at or above --fail-on",
-      "ledger verify: tampered; affected --verify: something is exposed; rules test: a case "
-      "fails"}},
+      "ledger verify: tampered; affected --verify: something is exposed; rules test: a case fails;",
+      "due: a statement is overdue; window list: one is open too long; decisions check: wrong"}},
     {2,
      "usage or configuration error: nothing was done",
      {"an unknown verb, option or word; a file named by an option, a setting or the content that",

@@ -21,3 +21,4 @@ extern const pl_verb pl_verb_due;
 extern const pl_verb pl_verb_waive;
 extern const pl_verb pl_verb_window;
 extern const pl_verb pl_verb_decisions;
+extern const pl_verb pl_verb_review;
