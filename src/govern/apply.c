@@ -278,7 +278,7 @@ static void apply_lines(struct applying *p)
 
 /* ---- all ---- */
 
-/* Windows that were closed in time stay for as long as a month's review looks back. */
+/* Windows that were closed, and reviews, stay for a month. */
 static bool is_shown(const pl_govern *g, const pl_govern_row *row, int64_t now_us)
 {
     const int64_t month_us = INT64_C(31) * 86400 * 1000000;
@@ -286,6 +286,8 @@ static bool is_shown(const pl_govern *g, const pl_govern_row *row, int64_t now_u
     if (row->is_revoked || (row->s.ended_us && now_us - row->s.ended_us > month_us) ||
         pl_statement_has_state(&row->s, PL_STATEMENT_ELSEWHERE))
         return false;
+    if (pl_statement_is(&row->s, PL_STATEMENT_REVIEW))
+        return now_us - row->s.said_us < month_us;
     if (pl_statement_is(&row->s, PL_STATEMENT_ATTESTATION))
         return pl_govern_attestation(g, row->s.what) == row;
     return true;
@@ -314,6 +316,7 @@ static void point(const struct applying *p, const pl_statement *all, size_t n)
     for (size_t i = 0; i < p->scope->n_findings; i++) {
         pl_finding *f = p->scope->findings[i];
         const pl_statement *was = f->statement;
+        f->statement = NULL;
         for (size_t k = 0; was && k < n; k++) {
             bool is_it = was->number >= 0 ? all[k].number == was->number
                                           : f->vuln && is_same_line(&all[k], f->vuln);
