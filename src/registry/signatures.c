@@ -326,8 +326,10 @@ static bool may_be_signature(pl_str type)
     for (size_t i = 0; i < PL_COUNT(kinds); i++)
         if (pl_str_starts(type, pl_str_c(kinds[i])))
             return true;
-    /* cosign gives its signatures the config of an image where a registry wants one. */
+    /* cosign gives its signatures the config of an image where a registry wants one, and lists its
+     * bundles under the type of their empty config. */
     return pl_str_eq(type, PL_S("application/vnd.oci.image.config.v1+json")) ||
+           pl_str_eq(type, PL_S("application/vnd.oci.empty.v1+json")) ||
            pl_str_eq(type, PL_S("application/vnd.oci.image.manifest.v1+json"));
 }
 
