@@ -78,6 +78,7 @@ void pl_host_facts_engine_package(pl_host_reading *f);
 void pl_host_facts_engine_programs(pl_host_reading *f);
 void pl_host_facts_firewall(pl_host_reading *f);
 void pl_host_facts_log_files(pl_host_reading *f);
+void pl_host_facts_kubernetes(pl_host_reading *f);
 void pl_host_facts_listeners(pl_host_reading *f);
 void pl_host_facts_orchestrators(pl_host_reading *f);
 void pl_host_facts_package_list(pl_host_reading *f);

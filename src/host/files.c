@@ -34,6 +34,13 @@ static const struct {
     [PL_ROLE_LEDGER_DIR] = {"ledger-dir", 07750},
     [PL_ROLE_KEY_DIR] = {"key-dir", 0700},
     [PL_ROLE_KEY_FILE] = {"key-file", 0600},
+    [PL_ROLE_KUBE_MANIFEST] = {"kube-manifest", 0600},
+    [PL_ROLE_KUBE_CNI] = {"kube-cni", 0600},
+    [PL_ROLE_KUBE_CONFIG] = {"kube-config", 0600},
+    [PL_ROLE_KUBE_PKI_KEY] = {"kube-pki-key", 0600},
+    [PL_ROLE_KUBE_PKI_CERT] = {"kube-pki-cert", 0644},
+    [PL_ROLE_KUBE_PKI_DIR] = {"kube-pki-dir", 0755},
+    [PL_ROLE_KUBELET_CONFIG] = {"kubelet-config", 0600},
 };
 
 const char *pl_file_role_name(pl_file_role role)

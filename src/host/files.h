@@ -31,6 +31,13 @@ typedef enum pl_file_role {
     PL_ROLE_LEDGER_DIR,
     PL_ROLE_KEY_DIR,
     PL_ROLE_KEY_FILE,
+    PL_ROLE_KUBE_MANIFEST,
+    PL_ROLE_KUBE_CNI,
+    PL_ROLE_KUBE_CONFIG,
+    PL_ROLE_KUBE_PKI_KEY,
+    PL_ROLE_KUBE_PKI_CERT,
+    PL_ROLE_KUBE_PKI_DIR,
+    PL_ROLE_KUBELET_CONFIG,
 } pl_file_role;
 
 const char *pl_file_role_name(pl_file_role role);

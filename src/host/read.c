@@ -35,6 +35,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_engine_programs,
     pl_host_facts_firewall,
     pl_host_facts_log_files,
+    pl_host_facts_kubernetes,
     pl_host_facts_listeners,
     pl_host_facts_orchestrators,
     pl_host_facts_package_list,

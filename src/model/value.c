@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { KINDS_MAX = 64, PRINT_MAX = 1024 };
+enum { KINDS_MAX = 96, PRINT_MAX = 1024 };
 
 struct pl_schema {
     const pl_kind *kinds[KINDS_MAX];

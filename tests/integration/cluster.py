@@ -249,6 +249,31 @@ def kubectl_sees_the_same_workloads(work):
             assert name in names(report, 'container'), name
 
 
+@test
+def a_node_is_judged_by_its_own_files(work):
+    tree = f'{work.folder}/node'
+    shutil.copytree(os.path.join(os.environ['PL_SOURCE_ROOT'], 'tests/fixtures/host/kubeadm'), tree)
+    manifest = f'{tree}/etc/kubernetes/manifests/kube-apiserver.yaml'
+    os.makedirs(f'{tree}/etc/kubernetes/pki')
+    for name, mode in (('ca.crt', 0o644), ('ca.key', 0o640)):
+        with open(f'{tree}/etc/kubernetes/pki/{name}', 'w', encoding='utf-8') as f:
+            f.write('not read\n')
+        os.chmod(f'{tree}/etc/kubernetes/pki/{name}', mode)
+    os.chmod(manifest, 0o600)
+    run = subprocess.run([PLIMSOLL, 'audit', '--root', tree, '--state-dir', 'none', '--format', 'json'], capture_output=True,
+                         text=True, check=False, timeout=120)
+    report = json.loads(run.stdout)
+    wanted = {'K8S-006': 'fail', 'K8S-007': 'pass', 'K8S-009': 'fail', 'K8S-010': 'pass', 'K8S-011': 'fail', 'K8S-012': 'pass',
+              'K8S-014': 'pass', 'K8S-019': 'pass', 'K8S-020': 'fail', 'K8S-021': 'pass', 'K8S-022': 'fail', 'K8S-023': 'unknown',
+              'K8S-024': 'unknown', 'K8S-027': 'unknown', 'K8S-032': 'unknown', 'K8S-005': 'fail'}
+    if os.geteuid() == 0:
+        wanted['K8S-001'] = 'pass'
+    of = {check: list(verdicts(report, check).values()) for check in wanted}
+    assert of == {check: [verdict] for check, verdict in wanted.items()}, of
+    # A node is here and its cluster was not asked.
+    assert 'Kubernetes API' in [g['what'] for g in report['gaps']]
+
+
 def main():
     failed = 0
     print(f'1..{len(CASES)}', flush=True)

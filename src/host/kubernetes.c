@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A node of Kubernetes by its own files: what its components were started with, the kubelet's
+ * configuration, and who may touch manifests, keys and kubeconfigs. A process says more than the
+ * file that it was started from, so it comes first; a mounted tree has the files alone.
+ */
+#include "core/yaml_tree.h"
+#include "host/facts.h"
+#include "host/files.h"
+#include "host/limits.h"
+#include "host/processes.h"
+
+#include <string.h>
+
+#define MANIFESTS "/etc/kubernetes/manifests/"
+
+struct component {
+    const char *comm; /* cut at 15 characters, as the kernel does */
+    const char *manifest;
+    int where, flags;
+};
+
+static const struct component components[] = {
+    {"kube-apiserver", MANIFESTS "kube-apiserver.yaml", PL_F_HOST_KUBE_APISERVER,
+     PL_F_HOST_KUBE_APISERVER_FLAG},
+    {"kube-controller", MANIFESTS "kube-controller-manager.yaml", PL_F_HOST_KUBE_CONTROLLER_MANAGER,
+     PL_F_HOST_KUBE_CONTROLLER_MANAGER_FLAG},
+    {"kube-scheduler", MANIFESTS "kube-scheduler.yaml", PL_F_HOST_KUBE_SCHEDULER,
+     PL_F_HOST_KUBE_SCHEDULER_FLAG},
+    {"etcd", MANIFESTS "etcd.yaml", PL_F_HOST_KUBE_ETCD, PL_F_HOST_KUBE_ETCD_FLAG},
+    {"kubelet", NULL, PL_F_HOST_KUBELET, PL_F_HOST_KUBELET_FLAG},
+};
+
+/* ---- flags ---- */
+
+static void add_pair(pl_host_recs *to, pl_str name, pl_str value)
+{
+    pl_record *r = pl_host_recs_new(to, PL_HE_KUBE_FLAG);
+
+    pl_set_str(r, PL_F_KUBE_FLAG_NAME, name);
+    pl_set_str(r, PL_F_KUBE_FLAG_VALUE, value);
+}
+
+/* "--name=value", "--name value", "--name" alone, which means true. The last one counts. */
+static void add_flags(pl_host_recs *to, const pl_str *words, size_t n)
+{
+    for (size_t i = n; i-- > 0;) {
+        pl_str rest = words[i], name;
+        if (!pl_str_starts(rest, PL_S("--")))
+            continue;
+        rest = pl_str_sub(rest, 2, rest.n);
+        bool has_value = rest.n && memchr(rest.p, '=', rest.n);
+        (void)pl_str_cut(&rest, '=', &name);
+        if (!has_value && i + 1 < n && !pl_str_starts(words[i + 1], PL_S("-")))
+            rest = words[i + 1];
+        else if (!has_value)
+            rest = PL_S("true");
+        add_pair(to, name, rest);
+    }
+}
+
+static void words_of_process(pl_str bytes, pl_host_strs *words)
+{
+    pl_str word;
+
+    while (pl_str_cut(&bytes, '\0', &word))
+        pl_host_strs_add(words, word);
+}
+
+static void add_list(const pl_yaml *list, pl_host_strs *words)
+{
+    for (size_t i = 0; list && list->type == PL_YAML_SEQUENCE && i < list->n; i++)
+        pl_host_strs_add(words, list->items[i].text);
+}
+
+static bool words_of_manifest(pl_host_reading *f, pl_str text, pl_host_strs *words)
+{
+    pl_yaml_documents docs = {0};
+
+    if (pl_yaml_stream(f->a, text, &docs, NULL) != PL_OK || !docs.n)
+        return false;
+    const pl_yaml *list = pl_yaml_get(pl_yaml_get(&docs.v[0], "spec"), "containers");
+    if (!list || list->type != PL_YAML_SEQUENCE || !list->n)
+        return false;
+    add_list(pl_yaml_get(&list->items[0], "command"), words);
+    add_list(pl_yaml_get(&list->items[0], "args"), words);
+    return true;
+}
+
+/* ---- components ---- */
+
+/* In a container or not: static pods are. */
+static const pl_process *process_of(const pl_processes *p, pl_str comm)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (pl_str_eq(p->v[i].comm, comm))
+            return &p->v[i];
+    return NULL;
+}
+
+/* Distributions that run all components in one process, with flags of their own. */
+static bool is_one_program(const pl_processes *p)
+{
+    static const char *const comms[] = {"k3s",      "k3s-server", "k3s-agent",
+                                        "kubelite", "k0s",        "rke2"};
+
+    for (size_t i = 0; i < PL_COUNT(comms); i++)
+        if (process_of(p, pl_str_c(comms[i])))
+            return true;
+    return false;
+}
+
+static bool sees_all(const pl_processes *p)
+{
+    const pl_process *second = pl_process_by_pid(p, 2);
+    return second && pl_str_eq(second->comm, PL_S("kthreadd"));
+}
+
+static void set_both(pl_host_reading *f, const struct component *c, const char *reason)
+{
+    if (reason) {
+        pl_set_unreadable(f->host, c->where, reason);
+        pl_set_unreadable(f->host, c->flags, reason);
+    } else {
+        pl_set_absent(f->host, c->where);
+        pl_set_absent(f->host, c->flags);
+    }
+}
+
+static void set_flags(pl_host_reading *f, const struct component *c, pl_str where,
+                      const pl_host_strs *words)
+{
+    pl_host_recs flags = {.arena = f->a};
+
+    add_flags(&flags, words->v, words->n);
+    pl_set_str(f->host, c->where, where);
+    if (words->lost)
+        pl_set_unreadable(f->host, c->flags, "limit:elements");
+    else
+        pl_host_recs_set(&flags, f->host, c->flags);
+}
+
+static void read_process(pl_host_reading *f, const struct component *c, const pl_process *p)
+{
+    pl_host_strs words = {.arena = f->a};
+    pl_str path = pl_host_fmt(f->a, "/proc/%lld/cmdline", (long long)p->pid);
+    const pl_snap_entry *e = pl_snap_read(f->snap, path);
+
+    if (!e)
+        return;
+    if (e->rc != PL_OK) {
+        pl_set_str(f->host, c->where, path);
+        pl_set_unreadable(f->host, c->flags, pl_host_reason(e));
+        return;
+    }
+    words_of_process(e->bytes, &words);
+    set_flags(f, c, path, &words);
+}
+
+static void read_manifest(pl_host_reading *f, const struct component *c, const pl_processes *p)
+{
+    const pl_snap_entry *e = c->manifest ? pl_snap_read(f->snap, pl_str_c(c->manifest)) : NULL;
+    pl_host_strs words = {.arena = f->a};
+
+    if (c->manifest && !e)
+        return;
+    if (e && e->rc == PL_OK && words_of_manifest(f, e->bytes, &words))
+        set_flags(f, c, pl_str_c(c->manifest), &words);
+    else if (e && e->rc == PL_OK)
+        set_both(f, c, "unreadable");
+    else if (e && e->rc != PL_NOTFOUND)
+        set_both(f, c, pl_host_reason(e));
+    else if (p->state == PL_SEEN_OK && is_one_program(p))
+        set_both(f, c, "unsupported");
+    else
+        set_both(f, c, p->state == PL_SEEN_OK && sees_all(p) ? NULL : "not-observed");
+}
+
+/* ---- the kubelet's configuration ---- */
+
+/* Flags that stand for settings of the file, and go before it. */
+static const struct {
+    const char *flag, *setting;
+} kubelet_flags[] = {
+    {"anonymous-auth", "authentication.anonymous.enabled"},
+    {"authentication-token-webhook", "authentication.webhook.enabled"},
+    {"client-ca-file", "authentication.x509.clientCAFile"},
+    {"authorization-mode", "authorization.mode"},
+    {"read-only-port", "readOnlyPort"},
+    {"streaming-connection-idle-timeout", "streamingConnectionIdleTimeout"},
+    {"make-iptables-util-chains", "makeIPTablesUtilChains"},
+    {"event-qps", "eventRecordQPS"},
+    {"tls-cert-file", "tlsCertFile"},
+    {"tls-private-key-file", "tlsPrivateKeyFile"},
+    {"tls-min-version", "tlsMinVersion"},
+    {"tls-cipher-suites", "tlsCipherSuites"},
+    {"rotate-certificates", "rotateCertificates"},
+    {"pod-max-pids", "podPidsLimit"},
+    {"seccomp-default", "seccompDefault"},
+};
+
+static pl_str flag_of(const pl_host_reading *f, int field, const char *name)
+{
+    const pl_value *v = pl_get(f->host, field);
+
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++)
+        if (pl_str_eq(pl_get(v->u.recs[i], PL_F_KUBE_FLAG_NAME)->u.s, pl_str_c(name)))
+            return pl_get(v->u.recs[i], PL_F_KUBE_FLAG_VALUE)->u.s;
+    return (pl_str){"", 0};
+}
+
+/* {authentication: {webhook: {enabled: true}}} as authentication.webhook.enabled; a list of words
+ * as one text. Recursion ends with the depth of YAML. */
+static void flatten(pl_host_reading *f, const pl_yaml *v, pl_str path, pl_host_recs *to)
+{
+    pl_str text = v->text;
+
+    if (v->type == PL_YAML_MAPPING) {
+        for (size_t i = 0; i < v->n; i++)
+            flatten(f, &v->items[2 * i + 1],
+                    pl_host_fmt(f->a, "%.*s%s%.*s", PL_F(path), path.n ? "." : "",
+                                PL_F(v->items[2 * i].text)),
+                    to);
+        return;
+    }
+    for (size_t i = 0; v->type == PL_YAML_SEQUENCE && i < v->n; i++)
+        text = i ? pl_host_fmt(f->a, "%.*s,%.*s", PL_F(text), PL_F(v->items[i].text))
+                 : v->items[i].text;
+    if (!pl_yaml_is_null(v))
+        add_pair(to, path, text);
+}
+
+static void read_settings(pl_host_reading *f, pl_str file, pl_host_recs *to, const char **ret_gap)
+{
+    const pl_snap_entry *e = pl_snap_read(f->snap, file);
+    pl_yaml_documents docs = {0};
+
+    *ret_gap = NULL;
+    if (!e)
+        *ret_gap = "not-observed";
+    else if (e->rc == PL_NOTFOUND)
+        return;
+    else if (e->rc != PL_OK)
+        *ret_gap = pl_host_reason(e);
+    else if (pl_yaml_stream(f->a, e->bytes, &docs, NULL) != PL_OK || !docs.n)
+        *ret_gap = "unreadable";
+    else
+        flatten(f, &docs.v[0], (pl_str){"", 0}, to);
+}
+
+static void facts_kubelet(pl_host_reading *f)
+{
+    const pl_value *flags = pl_get(f->host, PL_F_HOST_KUBELET_FLAG);
+    pl_str file = flag_of(f, PL_F_HOST_KUBELET_FLAG, "config");
+    pl_host_recs settings = {.arena = f->a};
+    const char *gap = NULL;
+
+    for (size_t i = 0; i < PL_COUNT(kubelet_flags); i++) {
+        pl_str v = flag_of(f, PL_F_HOST_KUBELET_FLAG, kubelet_flags[i].flag);
+        if (v.n)
+            add_pair(&settings, pl_str_c(kubelet_flags[i].setting), v);
+    }
+    read_settings(f, file.n ? file : PL_S("/var/lib/kubelet/config.yaml"), &settings, &gap);
+    /* Of a tree without processes the file says it, if there is one. */
+    bool has_file = !gap && settings.n;
+    if (flags->state == PL_UNREADABLE && !has_file)
+        gap = gap ? gap : flags->reason;
+    if (flag_of(f, PL_F_HOST_KUBELET_FLAG, "config-dir").n)
+        gap = "unsupported";
+    if (has_file && pl_get(f->host, PL_F_HOST_KUBELET)->state != PL_PRESENT)
+        pl_set_str(f->host, PL_F_HOST_KUBELET, PL_S("/var/lib/kubelet/config.yaml"));
+    if (gap)
+        pl_set_unreadable(f->host, PL_F_HOST_KUBELET_SETTING, gap);
+    else if (pl_get(f->host, PL_F_HOST_KUBELET)->state == PL_ABSENT)
+        pl_set_absent(f->host, PL_F_HOST_KUBELET_SETTING);
+    else
+        pl_host_recs_set(&settings, f->host, PL_F_HOST_KUBELET_SETTING);
+}
+
+/* ---- files ---- */
+
+static void add_folder(pl_host_reading *f, pl_host_recs *to, const char *folder,
+                       pl_file_role (*role_of)(pl_str name))
+{
+    const pl_snap_entry *e = pl_snap_list(f->snap, pl_str_c(folder));
+    pl_str rest = e && e->rc == PL_OK ? e->bytes : (pl_str){"", 0}, name;
+
+    if (e && e->rc != PL_OK && e->rc != PL_NOTFOUND)
+        pl_file_add_unknown(to, role_of(PL_S("")), pl_str_c(folder), pl_host_reason(e));
+    while (pl_snap_name(&rest, &name))
+        (void)pl_file_add(f, to, role_of(name), pl_host_fmt(f->a, "%s/%.*s", folder, PL_F(name)));
+}
+
+static pl_file_role role_in_manifests(pl_str name)
+{
+    (void)name;
+    return PL_ROLE_KUBE_MANIFEST;
+}
+
+static pl_file_role role_in_cni(pl_str name)
+{
+    (void)name;
+    return PL_ROLE_KUBE_CNI;
+}
+
+/* By name: no key is read for it. */
+static pl_file_role role_in_pki(pl_str name)
+{
+    if (pl_str_ends(name, PL_S(".key")) || pl_str_ends(name, PL_S("-key.pem")))
+        return PL_ROLE_KUBE_PKI_KEY;
+    return memchr(name.p, '.', name.n) ? PL_ROLE_KUBE_PKI_CERT : PL_ROLE_KUBE_PKI_DIR;
+}
+
+static void facts_files(pl_host_reading *f)
+{
+    static const struct {
+        const char *path;
+        pl_file_role role;
+    } rows[] = {
+        {"/etc/kubernetes/admin.conf", PL_ROLE_KUBE_CONFIG},
+        {"/etc/kubernetes/super-admin.conf", PL_ROLE_KUBE_CONFIG},
+        {"/etc/kubernetes/scheduler.conf", PL_ROLE_KUBE_CONFIG},
+        {"/etc/kubernetes/controller-manager.conf", PL_ROLE_KUBE_CONFIG},
+        {"/etc/kubernetes/kubelet.conf", PL_ROLE_KUBELET_CONFIG},
+        {"/etc/kubernetes/proxy.conf", PL_ROLE_KUBELET_CONFIG},
+        {"/var/lib/kubelet/config.yaml", PL_ROLE_KUBELET_CONFIG},
+        {"/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", PL_ROLE_KUBELET_CONFIG},
+        {"/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", PL_ROLE_KUBELET_CONFIG},
+        {"/etc/kubernetes/pki", PL_ROLE_KUBE_PKI_DIR},
+    };
+    pl_host_recs files = {.arena = f->a};
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        (void)pl_file_add(f, &files, rows[i].role, pl_str_c(rows[i].path));
+    add_folder(f, &files, "/etc/kubernetes/manifests", role_in_manifests);
+    add_folder(f, &files, "/etc/kubernetes/pki", role_in_pki);
+    add_folder(f, &files, "/etc/kubernetes/pki/etcd", role_in_pki);
+    add_folder(f, &files, "/etc/cni/net.d", role_in_cni);
+    pl_host_recs_set(&files, f->host, PL_F_HOST_KUBE_FILES);
+}
+
+void pl_host_facts_kubernetes(pl_host_reading *f)
+{
+    pl_processes p = pl_processes_read(f);
+
+    if (p.state == PL_SEEN_WAIT)
+        return;
+    for (size_t i = 0; i < PL_COUNT(components); i++) {
+        const struct component *c = &components[i];
+        const pl_process *process = process_of(&p, pl_str_c(c->comm));
+        if (process)
+            read_process(f, c, process);
+        else
+            read_manifest(f, c, &p);
+    }
+    pl_set_unreadable(f->host, PL_F_HOST_KUBE_STRUCTURED, "unsupported");
+    facts_kubelet(f);
+    facts_files(f);
+}
