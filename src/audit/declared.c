@@ -14,9 +14,10 @@
 
 bool pl_run_is_declaration(const char *path)
 {
-    static const char *const names[] = {
-        "*.yaml",       "*.yml",        "*.sh",          "Dockerfile",      "Dockerfile.*",
-        "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile"};
+    static const char *const names[] = {"*.yaml",          "*.yml",         "*.sh",
+                                        "Dockerfile",      "Dockerfile.*",  "*.Dockerfile",
+                                        "*.dockerfile",    "Containerfile", "Containerfile.*",
+                                        "*.Containerfile", "daemon.json",   "docker.service"};
     const char *slash = strrchr(path, '/');
     pl_str name = pl_str_c(slash ? slash + 1 : path);
     struct stat st;
@@ -93,6 +94,26 @@ static pl_rc read_declared(pl_run *r, pl_declared_job *job, int fd, pl_err *err)
     return rc ? rc : add_facts(r, f, err);
 }
 
+static pl_rc scan_folder(pl_run *r, const char *path, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf files = {0};
+    PL_AUTO_FD int fd = -1;
+    pl_rc rc = pl_run_engine_files(path, &files, err);
+
+    if (!rc)
+        rc = pl_jail_memfd(pl_buf_view(&files), &fd, err);
+    return rc ? rc
+              : read_declared(
+                    r, &(pl_declared_job){.name = path, .path = PL_S(PL_DECLARED_ENGINE_FILES)}, fd,
+                    err);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 pl_rc pl_run_scan_declared(pl_run *r, const pl_scan_scope *scope, const char *path, pl_err *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
@@ -101,6 +122,8 @@ pl_rc pl_run_scan_declared(pl_run *r, const pl_scan_scope *scope, const char *pa
 
     if (fd < 0)
         return pl_fail_sys(err, errno, "%s", path);
+    if (!is_stdin && is_folder(path))
+        return scan_folder(r, path, err);
     return read_declared(r,
                          &(pl_declared_job){.name = is_stdin ? "standard input" : path,
                                             .folder = folder_of(r, path),

@@ -3,6 +3,7 @@
 #pragma once
 
 enum {
+    PL_DECLARED_ENGINE_FILE = 1 << 20, /* bytes of daemon.json, a unit or a drop-in */
     /* Documents that wait for the log together: few syncs, and memory that does not grow with what
      * an audit reads. */
     PL_RECORD_QUEUE = 250,

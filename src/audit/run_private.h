@@ -186,6 +186,8 @@ pl_rc pl_run_audit_cluster(pl_run *r, const pl_audit_scope *scope, pl_err *err) 
 bool pl_run_is_declaration(const char *path);
 pl_rc pl_run_scan_declared(pl_run *r, const pl_scan_scope *scope, const char *path,
                            pl_err *err) PL_MUST_USE;
+/* declared_folder.c: the files of an engine in a folder, as declared/engine_unit.h takes them. */
+pl_rc pl_run_engine_files(const char *folder, pl_buf *ret, pl_err *err) PL_MUST_USE;
 /* A command line: "docker run ...". */
 pl_rc pl_run_scan_line(pl_run *r, const char *line, pl_err *err) PL_MUST_USE;
 

@@ -30,6 +30,9 @@ typedef struct pl_declared_facts {
     size_t n_documents, room_documents;
 } pl_declared_facts;
 
+/* The path of a job whose input is several files of an engine (declared/engine_unit.h). */
+#define PL_DECLARED_ENGINE_FILES "engine files"
+
 typedef struct pl_declared_job {
     const char *name;   /* of the file, for people */
     pl_str folder;      /* that it lies in, absolute; empty: not known */

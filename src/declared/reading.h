@@ -27,6 +27,7 @@ typedef struct pl_reading pl_reading;
 struct pl_reading {
     pl_arena *arena;
     pl_str folder; /* that the file lies in, absolute; empty: not known */
+    pl_str path;   /* of the file, as it was named */
     pl_str target; /* stage of a Dockerfile that is meant; empty: the last */
     int64_t now_us;
     pl_record *world; /* what the file says of volumes and networks (engine/declare.h) */

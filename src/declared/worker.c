@@ -8,6 +8,8 @@
 #include "declared/compose.h"
 #include "declared/dockerfile.h"
 #include "declared/ecs.h"
+#include "declared/engine_config.h"
+#include "declared/engine_unit.h"
 #include "declared/frames.h"
 #include "declared/kube.h"
 #include "declared/limits.h"
@@ -23,7 +25,6 @@
 struct work {
     pl_reading reading; /* first: its functions are handed it */
     int out_fd;
-    pl_str path;
     const pl_declared_hooks *hooks;
     size_t n_subjects, n_notes;
 };
@@ -195,11 +196,18 @@ static pl_rc note(pl_reading *reading, const pl_yaml *at, const pl_reading_gap *
 
 /* ---- documents ---- */
 
+static bool is_daemon(const pl_yaml *doc)
+{
+    return pl_daemon_is((pl_str){"", 0}, doc);
+}
+
 static const struct {
     bool (*is)(const pl_yaml *doc);
     pl_rc (*read)(pl_reading *r, const pl_yaml *doc, pl_err *err);
-} forms[] = {
-    {pl_compose_is, pl_compose_read}, {pl_kube_is, pl_kube_read}, {pl_ecs_is, pl_ecs_read}};
+} forms[] = {{pl_compose_is, pl_compose_read},
+             {pl_kube_is, pl_kube_read},
+             {pl_ecs_is, pl_ecs_read},
+             {is_daemon, pl_daemon_read}};
 
 static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, pl_err *err)
 {
@@ -207,6 +215,10 @@ static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, 
     w->reading.world = pl_record_new(w->reading.arena, &pl_kind_engine);
     if (!w->reading.world)
         return pl_fail(err, PL_LIMIT, "document");
+    if (pl_daemon_is(w->reading.path, NULL)) {
+        *ret_known = true;
+        return pl_daemon_read(&w->reading, doc, err);
+    }
     for (size_t i = 0; i < PL_COUNT(forms); i++) {
         if (!forms[i].is(doc))
             continue;
@@ -241,11 +253,18 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions) nor a Dockerfile nor a script with docker run");
+                       "(containerDefinitions) nor a Dockerfile nor daemon.json nor a unit nor a "
+                       "script with docker run");
     return PL_OK;
 }
 
 /* ---- texts of other forms ---- */
+
+static bool is_bundle(pl_str path, pl_str text)
+{
+    (void)text;
+    return pl_str_eq(path, PL_S(PL_DECLARED_ENGINE_FILES));
+}
 
 static bool is_script(pl_str path, pl_str text)
 {
@@ -255,12 +274,15 @@ static bool is_script(pl_str path, pl_str text)
 static const struct {
     bool (*is)(pl_str path, pl_str text);
     pl_rc (*read)(pl_reading *r, pl_str text, pl_err *err);
-} texts[] = {{pl_dockerfile_is, pl_dockerfile_read}, {is_script, pl_run_read}};
+} texts[] = {{is_bundle, pl_engine_files_read},
+             {pl_dockerfile_is, pl_dockerfile_read},
+             {pl_unit_is, pl_unit_read},
+             {is_script, pl_run_read}};
 
 static pl_rc read_all(struct work *w, pl_str text, pl_err *err)
 {
     for (size_t i = 0; i < PL_COUNT(texts); i++)
-        if (texts[i].is(w->path, text))
+        if (texts[i].is(w->reading.path, text))
             return texts[i].read(&w->reading, text, err);
     return read_yaml(w, text, err);
 }
@@ -285,6 +307,7 @@ pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_declared_hoo
     pl_str folder = pl_rd_lstr(&in), path = pl_rd_lstr(&in), target = pl_rd_lstr(&in);
     struct work w = {.reading = {.arena = a,
                                  .folder = folder,
+                                 .path = path,
                                  .target = target,
                                  .now_us = now_us,
                                  .take = take,
@@ -292,7 +315,6 @@ pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_declared_hoo
                                  .image_facts = image_facts,
                                  .note = note},
                      .out_fd = out_fd,
-                     .path = path,
                      .hooks = hooks};
 
     if (!a)

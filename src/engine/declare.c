@@ -3,6 +3,7 @@
 
 #include "engine/fields.h"
 #include "engine/join.h"
+#include "engine/running.h"
 
 void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
 {
@@ -16,6 +17,26 @@ void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
     pl_join_container(&l, container);
     pl_set_unreadable(container, PL_F_CONTAINER_ENGINE, "not-observed");
     pl_set_unreadable(container, PL_F_CONTAINER_TYPE, "not-observed");
+}
+
+void pl_engine_declare(pl_arena *a, pl_record *engine, pl_record *file, pl_record *arguments)
+{
+    static const int not_here[] = {PL_F_ENGINE_CONFIG_FILE, PL_F_ENGINE_CONFIG_CHANGED,
+                                   PL_F_ENGINE_RESTART_PENDING, PL_F_ENGINE_SETTINGS_DIGEST,
+                                   PL_F_ENGINE_APPARMOR};
+    const pl_engine_where nowhere = {0};
+    pl_collection c = {.arena = a, .where = &nowhere, .engine = engine, .settings = file};
+    /* Any process will do, if only it is younger than its file. */
+    pl_running running = {
+        .root = {.fd = -1}, .pid = 1, .started_us = 1, .arguments = arguments, .config_rc = PL_OK};
+
+    pl_set_str(engine, PL_F_ENGINE_TYPE, PL_S("docker"));
+    pl_running_settle(&c, &running);
+    for (size_t i = 0; i < PL_COUNT(not_here); i++)
+        pl_set_unreadable(engine, not_here[i], "not-observed");
+    /* Its default depends on the version. */
+    if (pl_get(engine, PL_F_ENGINE_IP6TABLES)->state == PL_ABSENT)
+        pl_set_unreadable(engine, PL_F_ENGINE_IP6TABLES, "not-observed");
 }
 
 void pl_container_fields_of(pl_str path, pl_str element, void (*take)(int field, void *arg),
