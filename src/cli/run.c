@@ -104,71 +104,67 @@ static pl_rc take_malware(pl_cli *cli, const struct pl_args *args, pl_malware_op
     return rc || !ret->clamd ? rc : pl_clamd_check_address(pl_str_c(ret->clamd), err);
 }
 
-pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
-                      pl_err *err)
+/* What the words say. Nothing is read or made before all of them are known to be right. */
+static pl_rc take_words(pl_cli *cli, const struct pl_args *args, pl_run_options *o, pl_err *err)
 {
-    const char *state_dir = NULL;
-    const char *advisories = NULL;
-    bool is_named = false;
-    const pl_content *content = NULL;
-    const pl_content_file *files = NULL;
-    const pl_rules *rules = NULL;
     pl_policy policy;
-    pl_vex_sources vex = {0};
-    pl_malware_options malware = {0};
-    pl_cache_options cache = {.is_off = pl_opt_on(args, "no-cache")};
     pl_rc rc = pl_outputs_check(args, err);
 
     if (!rc)
         rc = check_engine(args, err);
     if (!rc)
-        rc = take_vex(cli, args, verb, &vex, err);
+        rc = take_vex(cli, args, o->verb, &o->vex, err);
     if (!rc)
-        rc = take_malware(cli, args, &malware, err);
+        rc = take_malware(cli, args, &o->malware, err);
     if (!rc)
-        rc =
-            pl_cli_bytes("cache.max_bytes", pl_opt_value(args, "max-bytes"), &cache.max_bytes, err);
-    cache.is_off |= cache.max_bytes == 0;
+        rc = pl_cli_bytes("cache.max_bytes", pl_opt_value(args, "max-bytes"), &o->cache.max_bytes,
+                          err);
     if (!rc)
         rc = pl_policy_parse(pl_opt_value(args, "fail-on"), pl_opt_on(args, "allow-incomplete"),
                              &policy, err);
     if (!rc)
         rc = read_filter(cli, args, err);
+    o->cache.is_off = pl_opt_on(args, "no-cache") || o->cache.max_bytes == 0;
+    o->no_secrets = pl_opt_on(args, "no-secrets");
+    o->no_protected = pl_opt_on(args, "no-protected");
+    o->decisions = pl_opt_value(args, "decisions");
+    o->signature_keys = pl_opt_value(args, "signature-key");
+    return rc;
+}
+
+static pl_rc take_content(pl_cli *cli, const struct pl_args *args, pl_run_options *o, pl_err *err)
+{
+    const pl_rules *rules = NULL;
+    pl_rc rc = pl_cli_state_dir(cli, &o->state_dir, err);
+
     if (!rc)
-        rc = pl_cli_state_dir(cli, &state_dir, err);
+        rc = pl_cli_advisories_dir(cli, args, &o->advisories_dir, &o->must_have_advisories, err);
     if (!rc)
-        rc = pl_cli_advisories_dir(cli, args, &advisories, &is_named, err);
+        rc = pl_cli_content(cli, &o->content, err);
     if (!rc)
-        rc = pl_cli_content(cli, &content, err);
-    if (!rc)
-        rc = pl_cli_content_files(cli, &files, err);
+        rc = pl_cli_content_files(cli, &o->content_files, err);
     if (!rc)
         rc = pl_cli_rules(cli, &rules, err);
-    if (rc)
-        return rc;
+    o->rules = cli->rules; /* the same, which a run may go on compiling */
+    return rc;
+}
 
-    const pl_run_options o = {
+pl_rc pl_cli_run_open(pl_cli *cli, const struct pl_args *args, const char *verb, pl_run **ret,
+                      pl_err *err)
+{
+    pl_run_options o = {
         .verb = verb,
-        .state_dir = state_dir,
-        .advisories_dir = advisories,
-        .must_have_advisories = is_named,
         .tool_version = cli->version,
         .schema = cli->schema,
-        .content = content,
-        .content_files = files,
-        .rules = cli->rules,
         .clock = cli->clock,
         .log = pl_log_fields,
         .progress = pl_log_progress,
-        .vex = vex,
-        .decisions = pl_opt_value(args, "decisions"),
-        .no_secrets = pl_opt_on(args, "no-secrets"),
-        .no_protected = pl_opt_on(args, "no-protected"),
-        .malware = malware,
-        .cache = cache,
-        .signature_keys = pl_opt_value(args, "signature-key"),
     };
-    return pl_run_open(&o, cli->arena, ret, err);
+    pl_rc rc = take_words(cli, args, &o, err);
+
+    if (!rc)
+        rc = take_content(cli, args, &o, err);
+    return rc ? rc : pl_run_open(&o, cli->arena, ret, err);
 }
 
 /* The page that every audit leaves, for its owner alone. */

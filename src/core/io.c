@@ -43,3 +43,23 @@ pl_rc pl_read_all(int fd, size_t max, pl_buf *ret, pl_err *err)
             return pl_fail(err, PL_NOMEM, "input of %zu bytes", total);
     }
 }
+
+pl_rc pl_read_copy(int fd, uint64_t length, size_t max, pl_buf *ret, pl_err *err)
+{
+    size_t n = 0;
+
+    if (length > max)
+        return pl_fail(err, PL_WORKER, "a body of %llu bytes", (unsigned long long)length);
+    char *p = malloc(length ? length : 1);
+    if (!p)
+        return pl_fail(err, PL_NOMEM, "a body of %llu bytes", (unsigned long long)length);
+    for (ssize_t got = 1; n < length && got > 0; n += got > 0 ? (size_t)got : 0)
+        got = pread(fd, p + n, length - n, (off_t)n);
+    if (n < length) {
+        free(p);
+        return pl_fail(err, PL_WORKER, "a body of another length");
+    }
+    pl_buf_done(ret);
+    *ret = (pl_buf){.p = p, .n = n, .room = length ? length : 1};
+    return PL_OK;
+}

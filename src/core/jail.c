@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/rd.h"
+#include "core/spawn.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -13,7 +14,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -91,81 +91,31 @@ static pl_rc settings_memfd(const pl_jail_job *job, int *ret, pl_err *err)
     return pl_jail_memfd(pl_buf_view(&b), ret, err);
 }
 
-/* Where each of the parent's descriptors goes in the worker. */
-struct moves {
-    posix_spawn_file_actions_t actions;
-    int high[PL_JAIL_FIRST_FD + PL_JAIL_FDS];
-    size_t n;
-};
-
-static void moves_done(struct moves *m)
+static void plan(pl_spawn_plan *p, const pl_jail_job *job, int settings, int say, int answer)
 {
-    for (size_t i = 0; i < m->n; i++)
-        (void)close(m->high[i]);
-    (void)posix_spawn_file_actions_destroy(&m->actions);
-}
-
-/* A copy out of the way first, so that no move lands on a descriptor that is still to be moved. */
-static pl_rc move_fd(struct moves *m, int from, int to, pl_err *err)
-{
-    int high = fcntl(from, F_DUPFD_CLOEXEC, PL_JAIL_FIRST_FD + PL_JAIL_FDS);
-    if (high < 0)
-        return pl_fail_sys(err, errno, "descriptor %d for worker", from);
-    m->high[m->n++] = high;
-    int bad = posix_spawn_file_actions_adddup2(&m->actions, high, to);
-    return bad ? pl_fail_sys(err, bad, "posix_spawn_file_actions") : PL_OK;
-}
-
-static pl_rc plan_moves(struct moves *m, const pl_jail_job *job, int settings, int say, int answer,
-                        pl_err *err)
-{
-    pl_rc rc;
-
-    if ((rc = move_fd(m, settings, PL_JAIL_SETTINGS_FD, err)) ||
-        (rc = move_fd(m, say, PL_JAIL_SAY_FD, err)) ||
-        (rc = move_fd(m, job->in_fd, PL_JAIL_IN_FD, err)) ||
-        (rc = move_fd(m, answer, PL_JAIL_OUT_FD, err)))
-        return rc;
+    pl_spawn_fd(p, settings, PL_JAIL_SETTINGS_FD);
+    pl_spawn_fd(p, say, PL_JAIL_SAY_FD);
+    pl_spawn_fd(p, job->in_fd, PL_JAIL_IN_FD);
+    pl_spawn_fd(p, answer, PL_JAIL_OUT_FD);
     for (size_t i = 0; i < job->n_fds; i++)
-        if ((rc = move_fd(m, job->fds[i], PL_JAIL_FIRST_FD + (int)i, err)))
-            return rc;
-    int bad = posix_spawn_file_actions_addclose(&m->actions, STDOUT_FILENO);
-    if (!bad)
-        bad = posix_spawn_file_actions_addclosefrom_np(&m->actions,
-                                                       PL_JAIL_FIRST_FD + (int)job->n_fds);
-    return bad ? pl_fail_sys(err, bad, "posix_spawn_file_actions") : PL_OK;
+        pl_spawn_fd(p, job->fds[i], PL_JAIL_FIRST_FD + (int)i);
+    pl_spawn_close(p, STDOUT_FILENO);
 }
 
-/* Default signals, no environment: only a sanitizer build hands on how its runtime is to behave. */
-static pl_rc spawn(const pl_jail_job *job, const struct moves *m, pid_t *ret, pl_err *err)
+static pl_rc spawn(struct run *r, int settings, int say, int answer, pl_err *err)
 {
-    static const char *const handed_on[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS"};
-    char env[PL_COUNT(handed_on)][512];
-    char *envp[PL_COUNT(handed_on) + 1] = {NULL};
-    size_t n = 0;
-    for (size_t i = 0; PL_SANITIZED && i < PL_COUNT(handed_on); i++) {
-        const char *v = getenv(handed_on[i]);
-        if (v && snprintf(env[n], sizeof(env[n]), "%s=%s", handed_on[i], v) < (int)sizeof(env[n]))
-            envp[n] = env[n], n++;
-    }
-
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    (void)posix_spawnattr_init(&attr);
-    (void)posix_spawnattr_setsigdefault(&attr, &all);
-    (void)posix_spawnattr_setsigmask(&attr, &none);
-    (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-
-    char self[] = "plimsoll";
-    char word[] = "worker";
-    char kind[64];
-    (void)snprintf(kind, sizeof(kind), "%s", job->kind);
+    char self[] = "plimsoll", word[] = "worker", kind[64];
     char *argv[] = {self, word, kind, NULL};
-    int bad = posix_spawn(ret, "/proc/self/exe", &m->actions, &attr, argv, envp);
-    (void)posix_spawnattr_destroy(&attr);
-    return bad ? pl_fail_sys(err, bad, "start worker %s from /proc/self/exe", job->kind) : PL_OK;
+    pl_spawn_plan p;
+    pl_rc rc = pl_spawn_init(&p, err);
+
+    if (rc)
+        return rc;
+    (void)snprintf(kind, sizeof(kind), "%s", r->job->kind);
+    plan(&p, r->job, settings, say, answer);
+    rc = pl_spawn_self(&p, argv, PL_JAIL_FIRST_FD + (int)r->job->n_fds, &r->pid, err);
+    pl_spawn_done(&p);
+    return pl_wrap(err, rc, "start worker %s", r->job->kind);
 }
 
 static pl_rc start(struct run *r, pl_err *err)
@@ -184,15 +134,7 @@ static pl_rc start(struct run *r, pl_err *err)
         return pl_fail_sys(err, errno, "pipe");
     r->say = say[0];
     PL_AUTO_FD int say_end = say[1];
-
-    struct moves m = {.n = 0};
-    if (posix_spawn_file_actions_init(&m.actions) != 0)
-        return pl_fail(err, PL_NOMEM, "worker descriptors");
-    rc = plan_moves(&m, r->job, settings, say_end, answer_end, err);
-    if (!rc)
-        rc = spawn(r->job, &m, &r->pid, err);
-    moves_done(&m);
-    return rc;
+    return spawn(r, settings, say_end, answer_end, err);
 }
 
 /* ---- listen ---- */

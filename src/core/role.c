@@ -1,107 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/role.h"
 
+#include "core/spawn.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CLEAR_OF_TARGETS = PL_ROLE_FIRST_FD + PL_ROLE_FDS, MAX_ENV = 8 };
-
-/* Credentials travel in environments; a role gets only what a sanitized build is run with. */
-static void pick_environment(char *ret[MAX_ENV + 1])
+/* What it may not write to, nobody can make it write to. */
+static void plan(pl_spawn_plan *p, const pl_role_start *r, int socket_fd)
 {
-    static const char *const kept[] = {"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS="};
-    size_t n = 0;
-
-    for (char **e = environ; *e && n < MAX_ENV; e++)
-        for (size_t i = 0; i < PL_COUNT(kept); i++)
-            if (strncmp(*e, kept[i], strlen(kept[i])) == 0)
-                ret[n++] = *e;
-    ret[n] = NULL;
-}
-
-/* Where each descriptor goes; the copies are clear of the numbers that the child's get. */
-struct moves {
-    posix_spawn_file_actions_t actions;
-    int high[1 + PL_ROLE_FDS];
-    size_t n;
-};
-
-static void moves_done(struct moves *m)
-{
-    for (size_t i = 0; i < m->n; i++)
-        (void)close(m->high[i]);
-    (void)posix_spawn_file_actions_destroy(&m->actions);
-}
-
-static pl_rc move_fd(struct moves *m, int from, int to, pl_err *err)
-{
-    int high = fcntl(from, F_DUPFD_CLOEXEC, CLEAR_OF_TARGETS);
-
-    if (high < 0)
-        return pl_fail_sys(err, errno, "descriptor %d", from);
-    m->high[m->n++] = high;
-    int bad = posix_spawn_file_actions_adddup2(&m->actions, high, to);
-    return bad ? pl_fail_sys(err, bad, "descriptors") : PL_OK;
-}
-
-static pl_rc plan_moves(struct moves *m, const pl_role_start *r, int socket_fd, pl_err *err)
-{
-    posix_spawn_file_actions_t *a = &m->actions;
     bool is_mute = !r->has_stderr && !PL_SANITIZED;
-    pl_rc rc = move_fd(m, socket_fd, PL_ROLE_SOCKET, err);
 
-    for (size_t i = 0; !rc && i < r->n_fds; i++)
-        rc = move_fd(m, r->fds[i], PL_ROLE_FIRST_FD + (int)i, err);
-    if (rc)
-        return rc;
-    int bad = posix_spawn_file_actions_addopen(a, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (!bad)
-        bad = posix_spawn_file_actions_addopen(a, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!bad && is_mute)
-        bad = posix_spawn_file_actions_addopen(a, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!bad)
-        bad = posix_spawn_file_actions_addclosefrom_np(a, PL_ROLE_FIRST_FD + (int)r->n_fds);
-    return bad ? pl_fail_sys(err, bad, "descriptors") : PL_OK;
-}
-
-static int spawn(const pl_role_start *r, const struct moves *m, pid_t *ret_pid)
-{
-    char name[] = "plimsoll", word[64];
-    char *argv[] = {name, word, NULL};
-    char *env[MAX_ENV + 1];
-    posix_spawnattr_t attr;
-    sigset_t none;
-
-    (void)snprintf(word, sizeof(word), "%s", r->word);
-    pick_environment(env);
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int bad = posix_spawn(ret_pid, "/proc/self/exe", &m->actions, &attr, argv, env);
-    posix_spawnattr_destroy(&attr);
-    return bad;
+    pl_spawn_fd(p, socket_fd, PL_ROLE_SOCKET);
+    for (size_t i = 0; i < r->n_fds; i++)
+        pl_spawn_fd(p, r->fds[i], PL_ROLE_FIRST_FD + (int)i);
+    pl_spawn_null(p, STDIN_FILENO, O_RDONLY);
+    pl_spawn_null(p, STDOUT_FILENO, O_WRONLY);
+    if (is_mute)
+        pl_spawn_null(p, STDERR_FILENO, O_WRONLY);
 }
 
 static pl_rc start(const pl_role_start *r, int socket_fd, pid_t *ret_pid, pl_err *err)
 {
-    struct moves m = {.n = 0};
+    char name[] = "plimsoll", word[64];
+    char *argv[] = {name, word, NULL};
+    pl_spawn_plan p;
+    pl_rc rc = pl_spawn_init(&p, err);
 
-    if (posix_spawn_file_actions_init(&m.actions) != 0)
-        return pl_fail(err, PL_NOMEM, "descriptors");
-    pl_rc rc = plan_moves(&m, r, socket_fd, err);
-    int bad = rc ? 0 : spawn(r, &m, ret_pid);
-    moves_done(&m);
-    return bad ? pl_fail_sys(err, bad, "/proc/self/exe") : rc;
+    if (rc)
+        return rc;
+    (void)snprintf(word, sizeof(word), "%s", r->word);
+    plan(&p, r, socket_fd);
+    rc = pl_spawn_self(&p, argv, PL_ROLE_FIRST_FD + (int)r->n_fds, ret_pid, err);
+    pl_spawn_done(&p);
+    return rc;
 }
 
 pl_rc pl_role_spawn(const pl_role_start *r, int *ret_socket, pid_t *ret_pid, pl_err *err)

@@ -5,6 +5,7 @@
 
 #include "core/cage.h"
 #include "core/http_client.h"
+#include "core/io.h"
 #include "core/packet.h"
 #include "core/role.h"
 #include "core/serve.h"
@@ -288,27 +289,6 @@ static bool launch(pl_engine_client *c, pl_engine_ask *ask, int fd)
                 &fd, 1) == PL_OK;
 }
 
-/* Copied, so that the process cannot change it any more. */
-static pl_rc copy_body(int fd, uint64_t length, size_t max, pl_buf *ret, pl_err *err)
-{
-    size_t n = 0;
-
-    if (length > max)
-        return pl_fail(err, PL_WORKER, "the engine client: a body of %llu bytes",
-                       (unsigned long long)length);
-    char *p = malloc(length ? length : 1);
-    if (!p)
-        return pl_fail(err, PL_NOMEM, "body of %llu bytes", (unsigned long long)length);
-    for (ssize_t got = 1; n < length && got > 0; n += got > 0 ? (size_t)got : 0)
-        got = pread(fd, p + n, length - n, (off_t)n);
-    if (n < length) {
-        free(p);
-        return pl_fail(err, PL_WORKER, "the engine client: a body of another length");
-    }
-    *ret = (pl_buf){.p = p, .n = n, .room = length ? length : 1};
-    return PL_OK;
-}
-
 static void take_outcome(const pl_engine_client *c, pl_engine_ask *ask, const pl_engine_msg *m)
 {
     pl_err why = {0};
@@ -317,7 +297,10 @@ static void take_outcome(const pl_engine_client *c, pl_engine_ask *ask, const pl
     if (m->kind == PL_ENGINE_MSG_FAILED)
         rc = pl_failure_of(m->rc, m->sys, m->text, &why);
     else if (ask->fd >= 0)
-        rc = copy_body(ask->fd, m->length, pl_engine_answer_max(ask->kind), &ask->body, &why);
+        rc = pl_wrap(
+            &why,
+            pl_read_copy(ask->fd, m->length, pl_engine_answer_max(ask->kind), &ask->body, &why),
+            "the engine client");
     ask->rc = rc;
     if (rc)
         fail_ask(c, ask, rc, &why);

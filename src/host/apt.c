@@ -155,19 +155,6 @@ static void take_deb822(struct apt *s, pl_str text, pl_str file)
 
 /* ---- files ---- */
 
-static bool text_of(struct apt *s, pl_str path, pl_str *ret)
-{
-    const pl_snap_entry *e = pl_snap_read(s->f->snap, path);
-
-    s->is_waiting |= !e;
-    if (pl_host_state(e) == PL_SEEN_FAILED)
-        s->reason = pl_host_reason(e);
-    if (pl_host_state(e) != PL_SEEN_OK)
-        return false;
-    *ret = e->bytes;
-    return true;
-}
-
 static void each_file(struct apt *s, const char *pattern,
                       void (*take)(struct apt *s, pl_str text, pl_str path))
 {
@@ -177,7 +164,7 @@ static void each_file(struct apt *s, const char *pattern,
     if (!pl_host_glob(s->f, pl_str_c(pattern), &paths, &s->reason) && !s->reason)
         s->is_waiting = true;
     for (size_t i = 0; i < paths.n; i++)
-        if (text_of(s, paths.v[i], &text))
+        if (pl_host_text_of(s->f, paths.v[i], &s->is_waiting, &s->reason, &text))
             take(s, text, paths.v[i]);
 }
 

@@ -68,15 +68,9 @@ static void take_servers(struct sources *s, pl_str text)
 
 static bool take_file(struct sources *s, pl_str path, pl_str *ret_text)
 {
-    const pl_snap_entry *e = pl_snap_read(s->f->snap, path);
-
-    s->is_waiting |= !e;
-    if (pl_host_state(e) == PL_SEEN_FAILED)
-        s->reason = pl_host_reason(e);
-    if (pl_host_state(e) != PL_SEEN_OK)
+    if (!pl_host_text_of(s->f, path, &s->is_waiting, &s->reason, ret_text))
         return false;
-    *ret_text = e->bytes;
-    take_servers(s, e->bytes);
+    take_servers(s, *ret_text);
     return true;
 }
 

@@ -73,6 +73,21 @@ bool pl_host_text(pl_host_reading *f, pl_str path, const int *fields, pl_str *re
     return false;
 }
 
+bool pl_host_text_of(pl_host_reading *f, pl_str path, bool *is_waiting, const char **reason,
+                     pl_str *ret)
+{
+    const pl_snap_entry *e = pl_snap_read(f->snap, path);
+    pl_host_seen seen = pl_host_state(e);
+
+    if (seen == PL_SEEN_OK)
+        *ret = e->bytes;
+    else if (seen == PL_SEEN_WAIT)
+        *is_waiting = true;
+    else if (seen == PL_SEEN_FAILED)
+        *reason = pl_host_reason(e);
+    return seen == PL_SEEN_OK;
+}
+
 bool pl_host_first_line(pl_host_reading *f, pl_str path, int field, pl_str *ret)
 {
     const int fields[] = {field, -1};

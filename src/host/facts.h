@@ -59,6 +59,13 @@ static inline pl_host_seen pl_host_state(const pl_snap_entry *e)
     return e->rc == PL_NOTFOUND ? PL_SEEN_NONE : PL_SEEN_FAILED;
 }
 
+/*
+ * The content of one of several sources. False: as above, and *is_waiting or *reason says so; of a
+ * file that is not there neither does.
+ */
+bool pl_host_text_of(pl_host_reading *f, pl_str path, bool *is_waiting, const char **reason,
+                     pl_str *ret);
+
 /* First line, trimmed; for files of /proc and /sys that hold one value. */
 bool pl_host_first_line(pl_host_reading *f, pl_str path, int field, pl_str *ret);
 

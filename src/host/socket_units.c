@@ -48,12 +48,9 @@ static void take_unit(pl_host_reading *f, pl_str unit, pl_host_strs *all, bool *
 
     *waits |= !pl_unit_files(f, unit, &paths);
     for (size_t i = 0; i < paths.n; i++) {
-        const pl_snap_entry *e = pl_snap_read(f->snap, paths.v[i]);
-        *waits |= !e;
-        if (pl_host_state(e) == PL_SEEN_OK)
-            take_lines(e->bytes, &own);
-        else if (pl_host_state(e) == PL_SEEN_FAILED)
-            *reason = pl_host_reason(e);
+        pl_str text;
+        if (pl_host_text_of(f, paths.v[i], waits, reason, &text))
+            take_lines(text, &own);
     }
     for (size_t i = 0; i < own.n; i++)
         pl_host_strs_add_once(all, own.v[i]);

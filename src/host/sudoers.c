@@ -269,22 +269,16 @@ static bool take_keyword(struct sudo *s, pl_str line)
 
 static void take_file(struct sudo *s, pl_str path)
 {
-    const pl_snap_entry *e = pl_snap_read(s->f->snap, path);
     pl_str text, line;
     size_t line_no = 0;
 
-    s->is_waiting |= !e;
-    if (!e)
-        return;
-    if (pl_host_state(e) == PL_SEEN_FAILED)
-        s->reason = pl_host_reason(e);
-    if (pl_host_state(e) != PL_SEEN_OK)
+    if (!pl_host_text_of(s->f, path, &s->is_waiting, &s->reason, &text))
         return;
     if (++s->n_files > PL_HOST_INCLUDES) {
         s->reason = "limit:includes";
         return;
     }
-    for (text = e->bytes; next_line(s, &text, &line, &line_no);)
+    while (next_line(s, &text, &line, &line_no))
         if (line.n && !take_keyword(s, line))
             take_grant(s, line, path, line_no);
 }

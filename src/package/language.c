@@ -174,6 +174,19 @@ static void put_cpe(const pl_found *f, pl_buf *out)
     pl_buf_c(out, f->version.n ? ":*:*:*:*:*:*:*" : "*:*:*:*:*:*:*:*");
 }
 
+/* What outlives the catalog needs no copy for each package. */
+static void add_words(struct read *r, const pl_file *file, const pl_found *f, bool is_declared,
+                      pl_package *to)
+{
+    to->type = pl_str_c(pl_lang_type(f->lang));
+    if (!f->advisories.n)
+        to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
+    to->language = pl_str_c(pl_lang_language(f->lang));
+    to->scope = scope_word(f, is_declared);
+    to->confidence = f->is_guessed ? PL_S("guessed") : (pl_str){"", 0};
+    to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
+}
+
 static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const pl_found *f,
                          bool is_declared, pl_err *err)
 {
@@ -210,18 +223,9 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     };
     p.owned_by = owner_of(r, file);
     pl_rc rc = pl_catalog_add(r->c, r->a, &p, err);
-    if (rc)
-        return rc;
-    /* What outlives the catalog needs no copy for each package. */
-    pl_package *to = &r->c->items[r->c->n - 1];
-    to->type = pl_str_c(pl_lang_type(f->lang));
-    if (!f->advisories.n)
-        to->ecosystem = pl_str_c(pl_lang_ecosystem(f->lang));
-    to->language = pl_str_c(pl_lang_language(f->lang));
-    to->scope = scope_word(f, is_declared);
-    to->confidence = f->is_guessed ? PL_S("guessed") : (pl_str){"", 0};
-    to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
-    return PL_OK;
+    if (!rc)
+        add_words(r, file, f, is_declared, &r->c->items[r->c->n - 1]);
+    return rc;
 }
 
 /* ---- hard links ---- */

@@ -3,6 +3,7 @@
 #include "registry/client.h"
 
 #include "core/cage.h"
+#include "core/io.h"
 #include "core/packet.h"
 #include "core/role.h"
 #include "core/serve.h"
@@ -360,28 +361,6 @@ pl_rc pl_registry_stream(pl_registry *c, const pl_registry_question *q, int fd,
     return pl_wrap(err, w.rc, "registry %s", c->names[q->host]);
 }
 
-/* Copied, so that the process cannot change it any more. */
-static pl_rc copy_body(int fd, uint64_t length, pl_buf *ret, pl_err *err)
-{
-    size_t n = 0;
-
-    if (length > PL_REGISTRY_DOC_MAX)
-        return pl_fail(err, PL_WORKER, "the fetcher: a document of %llu bytes",
-                       (unsigned long long)length);
-    char *p = malloc(length ? length : 1);
-    if (!p)
-        return pl_fail(err, PL_NOMEM, "document of %llu bytes", (unsigned long long)length);
-    for (ssize_t got = 1; n < length && got > 0; n += got > 0 ? (size_t)got : 0)
-        got = pread(fd, p + n, length - n, (off_t)n);
-    if (n < length) {
-        free(p);
-        return pl_fail(err, PL_WORKER, "the fetcher: a document of another length");
-    }
-    pl_buf_done(ret);
-    *ret = (pl_buf){.p = p, .n = n, .room = length ? length : 1};
-    return PL_OK;
-}
-
 pl_rc pl_registry_get(pl_registry *c, const pl_registry_question *q, pl_buf *body,
                       pl_registry_answer *ret, pl_err *err)
 {
@@ -390,5 +369,8 @@ pl_rc pl_registry_get(pl_registry *c, const pl_registry_question *q, pl_buf *bod
     if (fd < 0)
         return pl_fail_sys(err, errno, "memfd_create");
     pl_rc rc = pl_registry_stream(c, q, fd, ret, err);
-    return rc ? rc : copy_body(fd, ret->length, body, err);
+    if (rc)
+        return rc;
+    return pl_wrap(err, pl_read_copy(fd, ret->length, PL_REGISTRY_DOC_MAX, body, err),
+                   "the fetcher");
 }

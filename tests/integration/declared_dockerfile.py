@@ -13,6 +13,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
 KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'PLIMSOLLKEY'
@@ -51,14 +52,6 @@ HEALTHCHECK NONE
     'nothing': FROM + 'ENV PATH=/bin\n',
     'named': FROM + 'RUN chmod 4755 /bin/busybox\nUSER app\nHEALTHCHECK CMD /bin/true\n',
 }
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, stdin=None):
@@ -136,8 +129,7 @@ def main():
         check_engine(work)
         check_places(work)
     check_open()
-    print(f'1..{len(tests)}')
-    sys.exit(0 if all(tests) else 1)
+    sys.exit(end())
 
 
 if __name__ == '__main__':

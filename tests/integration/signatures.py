@@ -23,6 +23,7 @@ if os.environ.get('PL_INSIDE') != '1':
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
 from image_maker import layout, tar  # pylint: disable=wrong-import-position
+from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
 MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
@@ -32,14 +33,6 @@ SIMPLE = 'application/vnd.dev.cosign.simplesigning.v1+json'
 BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 COSIGN = 'dev.cosignproject.cosign/signature'
 HERE = os.path.dirname(os.path.abspath(__file__))
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def digest(data):
@@ -394,8 +387,7 @@ def main():
                 part(registry, top)
         finally:
             registry.close()
-    print(f'1..{len(tests)}')
-    return 0 if all(tests) else 1
+    return end()
 
 
 sys.exit(main())

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole scans: an archive or a folder through the jailed worker, and the record that comes back. */
+#include "folder.h"
 #include "test.h"
 
 #include "audit/worker_image.h"
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -450,12 +450,6 @@ static void what_libraries_publish_and_manuals_show_is_told_apart(void **state)
 
 /* ---- folders ---- */
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st, (void)flag, (void)ftw;
-    return remove(path);
-}
-
 static void put(const char *folder, const char *name, const char *text, mode_t mode)
 {
     char path[4096];
@@ -501,7 +495,7 @@ static void a_folder_is_read_as_a_root_file_system(void **state)
     pl_rc rc = pl_image_source_open(folder, &src, &s->err);
     if (!rc)
         rc = scan(s, &src);
-    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(folder);
     assert_ok(rc, s->err);
     assert_field(s, "image.format", "rootfs");
     assert_field(s, "image.os.release", "alpine:3.18.4");

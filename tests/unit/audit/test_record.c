@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run leaves in the log: through the real signer, which is this program, executed again. */
+#include "folder.h"
 #include "test.h"
 
 #include "audit/limits.h"
@@ -10,7 +11,6 @@
 #include "ledger/verify.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,12 +57,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     struct place *p = *state;
@@ -70,7 +64,7 @@ static int teardown(void **state)
     pl_recorder_done(&p->rec);
     pl_ledger_free(p->rec.log);
     pl_arena_free(p->arena);
-    (void)nftw(p->path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(p->path);
     free(p);
     return 0;
 }

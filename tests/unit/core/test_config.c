@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "folder.h"
 #include "test.h"
 
 #include "core/config.h"
 #include "core/io.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,12 +24,6 @@ struct folder {
     pl_arena *arena;
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int make_folder(void **state)
 {
     struct folder *f = calloc(1, sizeof(*f));
@@ -44,7 +38,7 @@ static int make_folder(void **state)
 static int drop_folder(void **state)
 {
     struct folder *f = *state;
-    (void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(f->dir);
     pl_arena_free(f->arena);
     free(f);
     return 0;

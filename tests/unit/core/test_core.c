@@ -2,10 +2,12 @@
 #include "test.h"
 
 #include "core/arena.h"
+#include "core/io.h"
 #include "core/rd.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void error_chain_reads_outside_in(void **state)
 {
@@ -128,6 +130,30 @@ static void arena_keeps_to_its_budget(void **state)
     assert_non_null(pl_arena_str(a, PL_S("left")).p);
 }
 
+static void a_body_has_the_length_that_was_told_or_is_none(void **state)
+{
+    static const struct {
+        uint64_t length;
+        size_t max;
+        pl_rc want;
+    } rows[] = {{5, 5, PL_OK},     {0, 5, PL_OK},     {3, 5, PL_OK},
+                {6, 9, PL_WORKER}, {5, 4, PL_WORKER}, {UINT64_MAX, SIZE_MAX - 1, PL_WORKER}};
+    PL_AUTO_FD int fd = memfd_create("test", MFD_CLOEXEC);
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_err err = {0};
+
+    (void)state;
+    assert_ok(pl_write_all(fd, PL_S("12345"), &err), err);
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        pl_rc rc = pl_read_copy(fd, rows[i].length, rows[i].max, &got, &err);
+        if (rc != rows[i].want)
+            fail_msg("row %zu: %d", i, rc);
+        if (!rc && !pl_str_eq(pl_buf_view(&got), (pl_str){"12345", rows[i].length}))
+            fail_msg("row %zu: %.*s", i, PL_F(pl_buf_view(&got)));
+    }
+    assert_str(pl_buf_view(&got), "123"); /* a failure leaves it as it was */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +164,7 @@ int main(void)
         cmocka_unit_test(reader_stays_bad_after_a_short_read),
         cmocka_unit_test(arena_keeps_to_its_budget),
         cmocka_unit_test(arena_that_was_reset_is_empty_and_zeroed),
+        cmocka_unit_test(a_body_has_the_length_that_was_told_or_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

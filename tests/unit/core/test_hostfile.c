@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "folder.h"
 #include "test.h"
 
 #include "core/hostfile.h"
@@ -6,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,12 +21,6 @@ struct tree {
     char dir[64];
     pl_root root;
 };
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
 
 static int make_tree(void **state)
 {
@@ -44,7 +38,7 @@ static int drop_tree(void **state)
 {
     struct tree *t = *state;
     pl_root_close(&t->root);
-    (void)nftw(t->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(t->dir);
     free(t);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_host.h"
+#include "folder.h"
 
 #include <assert.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +16,9 @@ void host_start(fake_host *h)
         abort();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 void host_stop(fake_host *h)
 {
-    (void)nftw(h->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(h->root);
 }
 
 static void place(const fake_host *h, const char *path, char full[512])

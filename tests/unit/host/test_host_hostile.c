@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tree made by somebody who wants the collector to hang, to leave the tree or to believe him. */
+#include "folder.h"
 #include "test.h"
 
 #include "core/clock.h"
@@ -9,7 +10,6 @@
 #include "package/package.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -73,18 +73,10 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct tree *t = *state;
-    (void)nftw(t->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(t->root);
     pl_arena_free(t->arena);
     pl_schema_free(t->schema);
     free(t);

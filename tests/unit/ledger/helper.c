@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
+#include "folder.h"
 
 #include "core/hash.h"
 #include "ledger/leaf.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,19 +42,13 @@ void th_make_in_memory(th_dir *d)
     make_below(d, room ? "/dev/shm" : "/tmp");
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 void th_drop(th_dir *d)
 {
     (void)close(d->state);
     (void)close(d->dir);
     (void)close(d->signed_fd);
     pl_skey_free(d->key);
-    (void)nftw(d->path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
+    (void)remove_folder(d->path);
 }
 
 const char *th_path(const th_dir *d, const char *name)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "folder.h"
 #include "test.h"
 
 #include "core/jail.h"
@@ -7,7 +8,6 @@
 #include "vuln/import.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,12 +24,6 @@ struct world {
     char source[64], state[64];
     char said[8192];
 };
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st, (void)flag, (void)ftw;
-    return remove(path);
-}
 
 static int set_up(void **state)
 {
@@ -48,9 +42,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    enum { OPEN_FOLDERS = 8 };
     struct world *w = *state;
-    int rc = nftw(w->dir, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    int rc = remove_folder(w->dir);
     free(w);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Security data of Oracle and Amazon, imported and matched. */
+#include "folder.h"
 #include "golden.h"
 
 #include "core/io.h"
@@ -9,7 +10,6 @@
 #include "vuln/match.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,12 +17,6 @@
 struct world {
     char dir[32], source[64], state[64], said[8192];
 };
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st, (void)flag, (void)ftw;
-    return remove(path);
-}
 
 static int set_up(void **state)
 {
@@ -41,9 +35,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    enum { OPEN_FOLDERS = 8 };
     struct world *w = *state;
-    int rc = nftw(w->dir, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    int rc = remove_folder(w->dir);
     free(w);
     return rc;
 }
