@@ -184,7 +184,8 @@ static void take_uv_line(struct uv_reading *r, const pl_toml_line *l)
     pl_str rest = l->value, name;
 
     if (pl_str_eq(l->key, PL_S("{ name"))) {
-        if (pl_str_cut(&rest, '"', &name) && pl_str_cut(&rest, '"', &name))
+        (void)pl_str_cut(&rest, '"', &name);
+        if (pl_str_cut(&rest, '"', &name))
             take_uv_need(r, name);
         return;
     }

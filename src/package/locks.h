@@ -2,7 +2,8 @@
 /*
  * Lock files: what somebody wants to install, in which version. All give PL_FOUND_LOCKED, with
  * provenance and digest where the file has them, and development dependencies marked where it
- * says so, or where who needs whom tells it. What belongs to the project itself (workspaces, paths) is left out.
+ * says so, or where who needs whom tells it. What belongs to the project itself (workspaces, paths)
+ * is left out.
  *
  * Formats: the documentation of each tool; yarn 1 and berry, pnpm 5 to 9, poetry 1 and 2, uv,
  * pipenv, pip's requirements, Cargo 1 to 4, Go modules, Bundler, Gradle, Maven, NuGet.

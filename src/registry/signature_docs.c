@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TYPE_MAX = 255, DIGEST_MAX = 160 };
+enum { TYPE_MAX = 255, NAME_MAX_BYTES = 1020, DIGEST_MAX = 160 };
 
 static pl_rc finish(pl_json_rd *r, const char *what, pl_err *err)
 {
@@ -125,7 +125,7 @@ static void read_inner(pl_json_rd *r, pl_arena *a, const char *name, pl_str *ret
     if (!pl_json_enter_object(r))
         return;
     for (pl_str key; pl_json_key(r, &key);)
-        if (!pl_json_pick(r, a, key, &slot, 1, TYPE_MAX * 4))
+        if (!pl_json_pick(r, a, key, &slot, 1, NAME_MAX_BYTES))
             pl_json_skip(r);
 }
 

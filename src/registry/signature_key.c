@@ -115,9 +115,8 @@ pl_rc pl_signature_keys_read(const char *words, pl_arena *a, pl_signature_keys *
     pl_str rest = pl_str_c(words), word;
     pl_rc rc = PL_OK;
 
-    if (rest.n)
-        to.items = pl_arena_calloc(a, PL_REGISTRY_KEYS, sizeof(*to.items));
-    if (rest.n && !to.items)
+    to.items = pl_arena_calloc(a, PL_REGISTRY_KEYS, sizeof(*to.items));
+    if (!to.items)
         return pl_fail(err, PL_LIMIT, "keys of image signatures");
     while (!rc && pl_str_cut(&rest, ',', &word)) {
         word = pl_str_trim(word);
