@@ -37,7 +37,7 @@ static void *grown(struct reader *r, const void *old, size_t n, size_t *room, si
         r->is_full = true;
         return NULL;
     }
-    if (n)
+    if (n && old)
         memcpy(p, old, n * size);
     *room = more;
     return p;

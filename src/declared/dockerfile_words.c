@@ -39,21 +39,17 @@ static void braces(struct words *w, pl_str inside, unsigned depth)
     pl_str op = pl_str_sub(more, has_colon, 1), word = pl_str_sub(more, has_colon + 1U, more.n);
     bool is_set = known == PL_DOCKER_KNOWN && (!has_colon || value.n);
 
-    if (known == PL_DOCKER_OPEN || !n || depth > DEPTH) {
+    bool is_plain = !more.n, is_minus = pl_str_eq(op, PL_S("-"));
+
+    if (known == PL_DOCKER_OPEN || !n || depth > DEPTH ||
+        (!is_plain && !is_minus && !pl_str_eq(op, PL_S("+")))) {
         w->is_open = true;
-    } else if (!more.n) {
-        pl_buf_str(w->out, value);
-    } else if (pl_str_eq(op, PL_S("-"))) {
-        if (is_set)
-            pl_buf_str(w->out, value);
-        else
-            expand(w, word, depth + 1);
-    } else if (pl_str_eq(op, PL_S("+"))) {
-        if (is_set)
-            expand(w, word, depth + 1);
-    } else {
-        w->is_open = true;
+        return;
     }
+    if (is_plain || (is_minus && is_set))
+        pl_buf_str(w->out, value);
+    else if (is_minus || is_set)
+        expand(w, word, depth + 1);
 }
 
 /* At a "$". */

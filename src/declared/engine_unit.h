@@ -34,4 +34,4 @@ pl_rc pl_unit_finish(pl_unit *u, bool *ret_engine, pl_err *err) PL_MUST_USE;
  * Files of an engine, one after the other: lstr path, lstr bytes. The unit comes before its
  * drop-ins.
  */
-pl_rc pl_engine_files_read(pl_reading *r, pl_str files, pl_err *err) PL_MUST_USE;
+pl_rc pl_engine_files_read(pl_reading *r, pl_str bytes, pl_err *err) PL_MUST_USE;

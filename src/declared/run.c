@@ -242,11 +242,11 @@ static void finish(pl_run_line *l, const pl_yaml *at)
     if (l->d->is_all_open)
         return;
     /* Podman's default depends on who runs it. */
-    if (!l->has_mode && text && strcmp(text, "default") == 0 && l->is_podman)
-        pl_draft_open(l->d, "NetworkSettings/Networks", at);
-    else if (!l->has_mode && text && strcmp(text, "default") == 0)
+    bool is_default = !l->has_mode && text && strcmp(text, "default") == 0;
+    bool is_of_another = text && strncmp(text, "container:", 10) == 0;
+    if (is_default && !l->is_podman)
         pl_draft_member(l->d, "NetworkSettings/Networks", PL_S("bridge"), json_object(), at);
-    else if (text && strncmp(text, "container:", 10) == 0)
+    else if (is_default || is_of_another)
         pl_draft_open(l->d, "NetworkSettings/Networks", at);
     /* Podman has a limit of its own. */
     const json_t *host = json_object_get(l->d->doc, "HostConfig");

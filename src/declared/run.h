@@ -33,7 +33,7 @@ typedef struct pl_run_line {
 typedef struct pl_run_option pl_run_option;
 
 /* The option of that name (without dashes) or letter; NULL: not known. */
-const pl_run_option *pl_run_option_find(pl_str name, char letter);
+const pl_run_option *pl_run_option_find(pl_str wanted, char letter);
 bool pl_run_option_is_switch(const pl_run_option *o);
 /* value: of a switch "true" or "false". */
 void pl_run_option_put(pl_run_line *l, const pl_run_option *o, const pl_shell_word *value);
