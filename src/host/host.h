@@ -37,8 +37,8 @@ typedef struct pl_host_facts {
 } pl_host_facts;
 
 /*
- * hints may be NULL: no engine, nothing recorded. Everything returned lives in the arena. PL_LIMIT: the host or the
- * arena is too large to be read; PL_SYS: the root directory cannot be opened.
+ * hints may be NULL: no engine, nothing recorded. Everything returned lives in the arena. PL_LIMIT:
+ * the host or the arena is too large to be read; PL_SYS: the root directory cannot be opened.
  */
 pl_rc pl_host_collect(const pl_host_source *src, const pl_host_hints *hints, const pl_schema *s,
                       const pl_clock *clock, pl_arena *a, pl_host_facts *ret,
