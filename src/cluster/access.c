@@ -260,7 +260,7 @@ pl_rc pl_cluster_access_find(const pl_cluster_ask *ask, pl_arena *a, pl_cluster_
         return pl_fail(err, PL_NOMEM, "kubeconfig");
     f->ask = ask;
     f->a = a;
-    f->files.max = PL_CLUSTER_CONFIG_MAX * 2;
+    f->files.max = (size_t)2 * PL_CLUSTER_CONFIG_MAX;
     pl_rc rc = pl_caller_find(a, &f->who, err);
     if (!rc) {
         list_paths(f);

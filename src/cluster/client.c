@@ -211,7 +211,7 @@ static pl_rc exchange(pl_cluster_client *c, const pl_cluster_question *v, size_t
         return bury(c, &why);
     rc = hear(c, PL_CLUSTER_CALL_MS + PL_CLUSTER_GRACE_MS, ret);
     if (!rc && (ret->kind != PL_CLUSTER_ANSWER || ret->n != n)) {
-        rc = pl_fail(&why, PL_WORKER, "the cluster client answers what nobody asked");
+        (void)pl_fail(&why, PL_WORKER, "the cluster client answers what nobody asked");
         return bury(c, &why);
     }
     return rc;

@@ -152,8 +152,10 @@ static pl_rc read_batch(pl_collecting *c, const pl_buf *batch, pl_err *err)
 {
     pl_err why = {0};
     pl_rd in = pl_rd_of(batch->p, batch->n);
-    pl_rc rc = batch->n ? pl_collecting_read(c, pl_buf_view(batch), &why) : PL_OK;
 
+    if (!batch->p || !batch->n)
+        return PL_OK;
+    pl_rc rc = pl_collecting_read(c, pl_buf_view(batch), &why);
     if (!rc)
         return PL_OK;
     if (rc == PL_NOMEM || rc == PL_USAGE) {

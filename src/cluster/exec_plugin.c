@@ -69,7 +69,7 @@ static pl_rc run(const pl_exec_plugin *p, const char *program, pl_arena *a,
                  const pl_cluster_access *access, pl_buf *said, pl_err *err)
 {
     const pl_kubeconfig *k = p->config;
-    PL_AUTO_BUF pl_buf info = {.max = INFO_MAX * 2};
+    PL_AUTO_BUF pl_buf info = {.max = (size_t)2 * INFO_MAX};
     const char **args = words_of(k->args, k->n_args, 0, a);
     const char **env = words_of(k->env, k->n_env, 1, a);
     int status = 0;

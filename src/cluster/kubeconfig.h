@@ -30,7 +30,7 @@ typedef struct pl_kubeconfig {
 
 /* context empty: current-context. PL_NOTFOUND: there is no such context, or none is
  * chosen; PL_UNSUPPORTED: an authentication that we do not know (auth-provider). */
-pl_rc pl_kubeconfig_read(const pl_str *files, size_t n, pl_str context, pl_arena *a,
+pl_rc pl_kubeconfig_read(const pl_str *texts, size_t n, pl_str context, pl_arena *a,
                          pl_kubeconfig *ret, pl_err *err) PL_MUST_USE;
 
 /* What an ExecCredential's status holds: into token, cert_data and key_data. */

@@ -58,7 +58,11 @@ static void pick_environment(char *ret[PL_COUNT(handed_on) + 1])
 {
     size_t n = 0;
 
-    for (char **e = environ; PL_SANITIZED && *e && n < PL_COUNT(handed_on); e++)
+    if (!PL_SANITIZED) {
+        ret[0] = NULL;
+        return;
+    }
+    for (char **e = environ; *e && n < PL_COUNT(handed_on); e++)
         for (size_t i = 0; i < PL_COUNT(handed_on); i++)
             if (strncmp(*e, handed_on[i], strlen(handed_on[i])) == 0)
                 ret[n++] = *e;

@@ -25,8 +25,18 @@ static void put_strs(pl_buf *out, const pl_str *v, size_t n)
     X(kind)                                                                                        \
     X(needs)                                                                                       \
     X(period)                                                                                      \
-    X(window) X(applies) X(otherwise) X(each) X(where) X(group) X(pass) X(owner) X(method)         \
-        X(rationale) X(remedy) X(file)
+    X(window)                                                                                      \
+    X(applies)                                                                                     \
+    X(otherwise)                                                                                   \
+    X(each)                                                                                        \
+    X(where)                                                                                       \
+    X(group)                                                                                       \
+    X(pass)                                                                                        \
+    X(owner)                                                                                       \
+    X(method)                                                                                      \
+    X(rationale)                                                                                   \
+    X(remedy)                                                                                      \
+    X(file)
 
 static void put_check(pl_buf *out, const pl_check *c)
 {
