@@ -120,5 +120,7 @@ pl_rc pl_said_until(const pl_cli *cli, const char *option, const char *word, int
                        "--%s %s: a day (2026-12-31), a moment (2026-12-31T12:00:00Z) or a time "
                        "from now (30d, 2h)",
                        option, word);
+    if (*ret_us - now > PL_GOVERN_ATTEST_DAYS * INT64_C(86400) * 1000000)
+        return pl_fail(err, PL_USAGE, "--%s %s: is more than ten years from now", option, word);
     return *ret_us > now ? PL_OK : pl_fail(err, PL_USAGE, "--%s %s: has passed", option, word);
 }

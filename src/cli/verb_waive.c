@@ -192,7 +192,7 @@ static pl_rc put_finding(pl_said *s, const struct pl_args *args, const found *f,
 
 static pl_rc until_of(const pl_cli *cli, const struct pl_args *args, int64_t *ret, pl_err *err)
 {
-    const int64_t most = INT64_C(367) * 86400 * 1000000;
+    const int64_t most = PL_GOVERN_WAIVE_DAYS * INT64_C(86400) * 1000000;
     const char *word = pl_opt_value(args, "expires");
 
     if (!word)

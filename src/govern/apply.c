@@ -34,6 +34,25 @@ static void set_state(pl_statement *s, pl_statement_state state)
     s->state = pl_statement_state_word(state);
 }
 
+/* Without a day that can be read it holds no more; nor longer than its kind may. Reviews are of a
+ * day that is over and end never. */
+static int64_t end_of(const pl_statement *s)
+{
+    static const struct {
+        pl_statement_kind kind;
+        int64_t days;
+    } longest[] = {{PL_STATEMENT_ATTESTATION, PL_GOVERN_ATTEST_DAYS},
+                   {PL_STATEMENT_WAIVER, PL_GOVERN_WAIVE_DAYS},
+                   {PL_STATEMENT_WINDOW, PL_GOVERN_WINDOW_DAYS}};
+
+    for (size_t i = 0; i < PL_COUNT(longest); i++) {
+        int64_t last = s->said_us + longest[i].days * INT64_C(86400) * 1000000;
+        if (pl_statement_is(s, longest[i].kind))
+            return s->until_us < last ? s->until_us : last;
+    }
+    return INT64_MAX;
+}
+
 pl_statement_state pl_govern_state_at(const pl_govern_row *row, int64_t now_us)
 {
     const pl_statement *s = &row->s;
@@ -43,7 +62,7 @@ pl_statement_state pl_govern_state_at(const pl_govern_row *row, int64_t now_us)
         return PL_STATEMENT_REVOKED;
     if (is_window && s->ended_us)
         return s->ended_us > s->until_us ? PL_STATEMENT_OVERRUN : PL_STATEMENT_CLOSED;
-    if (s->until_us && now_us >= s->until_us)
+    if (now_us >= end_of(s))
         return is_window ? PL_STATEMENT_OVERRUN : PL_STATEMENT_EXPIRED;
     return PL_STATEMENT_IN_FORCE;
 }
@@ -68,9 +87,27 @@ static void attest(struct applying *p, pl_finding *f)
 
 /* ---- waivers ---- */
 
-bool pl_govern_in_scope(pl_str scope, const pl_subject *s)
+/* The digits of an id or a digest; keys that are no id (of declared files) have no beginnings. */
+static pl_str digits_of(pl_str key)
+{
+    pl_str digits = pl_str_starts(key, PL_S("sha256:")) ? pl_str_sub(key, 7, key.n) : key;
+
+    for (size_t i = 0; i < digits.n; i++)
+        if (!digits.p[i] || !strchr("0123456789abcdef", digits.p[i]))
+            return (pl_str){"", 0};
+    return digits;
+}
+
+static bool begins_id(pl_str key, pl_str beginning)
 {
     enum { SHORTEST = 8 };
+    pl_str digits = digits_of(beginning);
+
+    return digits.n >= SHORTEST && pl_str_starts(digits_of(key), digits);
+}
+
+bool pl_govern_in_scope(pl_str scope, const pl_subject *s)
+{
     pl_str rest = scope, kind;
 
     if (scope.n == 0)
@@ -78,7 +115,7 @@ bool pl_govern_in_scope(pl_str scope, const pl_subject *s)
     if (!pl_str_cut(&rest, ':', &kind) || !pl_str_eq(kind, s->kind))
         return false;
     return pl_str_eq(rest, s->name) || pl_str_eq(rest, s->key) || pl_str_eq(rest, s->klass) ||
-           (rest.n >= SHORTEST && pl_str_starts(s->key, rest));
+           begins_id(s->key, rest);
 }
 
 static pl_str value_of(const pl_finding *f, pl_str name, bool *ret_has)
@@ -121,7 +158,7 @@ static pl_str what_differs(struct applying *p, const pl_govern_row *row, const p
 
 static bool is_bound(const pl_govern_row *row, const pl_finding *f)
 {
-    for (size_t i = 0; i < row->n_bindings; i++)
+    for (size_t i = 0; f->evidence_hash[0] && i < row->n_bindings; i++)
         if (pl_str_eq(row->bindings[i].hash, pl_str_c(f->evidence_hash)))
             return true;
     return false;
@@ -149,23 +186,27 @@ struct met {
     size_t n, n_bound;
 };
 
-/* A waiver that holds goes before one that does not. */
+/* A waiver that holds goes before one that does not. What another statement waives already still
+ * fails, so this one speaks of something. */
 static void waive(struct applying *p, pl_govern_row *row, pl_finding *f, struct met *met)
 {
-    pl_statement_state state = pl_govern_state_at(row, p->scope->now_us);
-
-    if (f->verdict != PL_FAIL || !pl_str_eq(row->s.what, pl_str_c(f->id)) ||
+    if (pl_finding_judged(f) != PL_FAIL || !pl_str_eq(row->s.what, pl_str_c(f->id)) ||
         !pl_govern_in_scope(row->s.scope, f->subject))
         return;
+    bool is_free = f->verdict == PL_FAIL;
     met->n++;
-    f->statement = &row->s;
-    f->judged = f->verdict;
-    if (state != PL_STATEMENT_IN_FORCE)
+    if (is_free) {
+        f->statement = &row->s;
+        f->judged = f->verdict;
+    }
+    if (pl_govern_state_at(row, p->scope->now_us) != PL_STATEMENT_IN_FORCE)
         return;
     if (is_bound(row, f)) {
         met->n_bound++;
-        f->verdict = PL_WAIVED;
-        settle_vuln(p, f, row);
+        if (is_free) {
+            f->verdict = PL_WAIVED;
+            settle_vuln(p, f, row);
+        }
     } else if (!row->s.why.n) {
         row->s.why = what_differs(p, row, f);
     }
@@ -342,6 +383,7 @@ pl_rc pl_govern_apply(pl_govern *g, const pl_govern_scope *scope, pl_arena *a,
     struct applying p = {.g = g, .scope = scope, .a = a};
     size_t n = 0;
 
+    apply_lines(&p);
     for (size_t i = 0; i < g->n; i++)
         apply_row(&p, &g->rows[i]);
     for (size_t i = 0; i < scope->n_findings; i++) {
@@ -349,7 +391,6 @@ pl_rc pl_govern_apply(pl_govern *g, const pl_govern_scope *scope, pl_arena *a,
         if (f->check && f->verdict == PL_UNKNOWN && pl_str_eq(f->check->needs, PL_S("attest")))
             attest(&p, f);
     }
-    apply_lines(&p);
     pl_statement *all = pl_arena_calloc(a, g->n + scope->n_findings + 1, sizeof(*all));
     if (!all || p.is_full)
         return pl_fail(err, PL_LIMIT, "statements do not fit the memory of the run");

@@ -14,5 +14,8 @@ enum {
     PL_GOVERN_LISTED = 100,       /* files or processes named in the record of a window's end */
     PL_GOVERN_DECISIONS = 2048,   /* files of the folder with decisions */
     PL_GOVERN_DECISION = 1 << 16, /* bytes of one */
+    PL_GOVERN_ATTEST_DAYS = 3653, /* a statement holds at most, with a part of its last day */
+    PL_GOVERN_WAIVE_DAYS = 367,
+    PL_GOVERN_WINDOW_DAYS = 7,
     PL_GOVERN_CHANGES = 500,      /* differences between two audits that are named one by one */
 };

@@ -42,23 +42,29 @@ struct reading {
     pl_arena *a;
     const json_t *body;
     int64_t index;
+    bool is_full; /* something was left out: an empty scope would speak of everything */
 };
 
-static pl_str text_at(const struct reading *r, const json_t *object, const char *key)
+static pl_str keep(struct reading *r, const json_t *v)
 {
-    const json_t *v = json_object_get(object, key);
     pl_str s = {json_string_value(v), json_string_length(v)};
     pl_str kept = s.p ? pl_arena_str(r->a, s) : s;
 
+    r->is_full |= s.p && !kept.p;
     return kept.p ? kept : (pl_str){"", 0};
 }
 
-static pl_str text(const struct reading *r, const char *key)
+static pl_str text_at(struct reading *r, const json_t *object, const char *key)
+{
+    return keep(r, json_object_get(object, key));
+}
+
+static pl_str text(struct reading *r, const char *key)
 {
     return text_at(r, r->body, key);
 }
 
-static int64_t time_at(const struct reading *r, const char *key)
+static int64_t time_at(struct reading *r, const char *key)
 {
     int64_t us = 0;
 
@@ -66,32 +72,30 @@ static int64_t time_at(const struct reading *r, const char *key)
 }
 
 /* An array of n items of that size for the list of that name; NULL where there is none. */
-static void *room_for(const struct reading *r, const json_t *object, const char *key, size_t size,
+static void *room_for(struct reading *r, const json_t *object, const char *key, size_t size,
                       const json_t **ret_list, size_t *ret_n)
 {
     const json_t *list = json_object_get(object, key);
     size_t n = json_array_size(list);
     void *v = n ? pl_arena_calloc(r->a, n, size) : NULL;
 
+    r->is_full |= n && !v;
     *ret_list = list;
     *ret_n = v ? n : 0;
     return v;
 }
 
-static void texts(const struct reading *r, const char *key, const pl_str **ret, size_t *ret_n)
+static void texts(struct reading *r, const char *key, const pl_str **ret, size_t *ret_n)
 {
     const json_t *list;
     pl_str *v = room_for(r, r->body, key, sizeof(*v), &list, ret_n);
 
-    for (size_t i = 0; i < *ret_n; i++) {
-        const json_t *item = json_array_get(list, i);
-        pl_str s = {json_string_value(item), json_string_length(item)};
-        v[i] = s.p ? pl_arena_str(r->a, s) : s;
-    }
+    for (size_t i = 0; i < *ret_n; i++)
+        v[i] = keep(r, json_array_get(list, i));
     *ret = v;
 }
 
-static void files(const struct reading *r, pl_statement *s)
+static void files(struct reading *r, pl_statement *s)
 {
     const json_t *list;
     pl_statement_file *v = room_for(r, r->body, "files", sizeof(*v), &list, &s->n_files);
@@ -104,7 +108,7 @@ static void files(const struct reading *r, pl_statement *s)
     s->files = v;
 }
 
-static void fields_of(const struct reading *r, const json_t *item, pl_waiver_binding *b)
+static void fields_of(struct reading *r, const json_t *item, pl_waiver_binding *b)
 {
     const json_t *list;
     pl_binding_field *v = room_for(r, item, "fields", sizeof(*v), &list, &b->n_fields);
@@ -116,7 +120,7 @@ static void fields_of(const struct reading *r, const json_t *item, pl_waiver_bin
     b->fields = v;
 }
 
-static void bindings(const struct reading *r, pl_govern_row *row)
+static void bindings(struct reading *r, pl_govern_row *row)
 {
     const json_t *list;
     pl_waiver_binding *v = room_for(r, r->body, "evidence", sizeof(*v), &list, &row->n_bindings);
@@ -149,12 +153,21 @@ static pl_govern_row *push(struct reading *r)
     return &g->rows[g->n++];
 }
 
-static pl_govern_row *row_of(pl_govern *g, int64_t number, pl_statement_kind kind)
+/* They stand in the order of the log. */
+static pl_govern_row *row_of(const pl_govern *g, int64_t number, pl_statement_kind kind)
 {
-    for (size_t i = 0; i < g->n; i++)
-        if (g->rows[i].s.number == number && pl_statement_is(&g->rows[i].s, kind))
-            return &g->rows[i];
-    return NULL;
+    size_t from = 0, to = g->n;
+
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (g->rows[mid].s.number < number)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    bool is_it =
+        from < g->n && g->rows[from].s.number == number && pl_statement_is(&g->rows[from].s, kind);
+    return is_it ? &g->rows[from] : NULL;
 }
 
 static pl_rc add(struct reading *r, const json_t *leaf, pl_statement_kind kind, const char *what,
@@ -322,6 +335,9 @@ pl_rc pl_govern_read(pl_log *log, const uint64_t *entries, size_t n, pl_arena *a
         rc = pl_log_leaf_json(log, entries[i], &leaf, err);
         if (!rc)
             rc = take(&r, leaf, err);
+        if (!rc && r.is_full)
+            rc = pl_fail(err, PL_LIMIT, "entry %lld: statements do not fit the memory of the run",
+                         (long long)r.index);
         json_decref(leaf);
     }
     return rc;
@@ -329,10 +345,7 @@ pl_rc pl_govern_read(pl_log *log, const uint64_t *entries, size_t n, pl_arena *a
 
 const pl_govern_row *pl_govern_row_of(const pl_govern *g, int64_t number, pl_statement_kind kind)
 {
-    for (size_t i = 0; i < g->n; i++)
-        if (g->rows[i].s.number == number && pl_statement_is(&g->rows[i].s, kind))
-            return &g->rows[i];
-    return NULL;
+    return row_of(g, number, kind);
 }
 
 const pl_govern_row *pl_govern_attestation(const pl_govern *g, pl_str control)

@@ -212,6 +212,90 @@ static void scopes_are_names_classes_and_beginnings_of_ids(void **state)
     assert_false(pl_govern_in_scope(PL_S("web"), &web));
 }
 
+static void a_scope_begins_no_name_and_no_digest_alone(void **state)
+{
+    const pl_subject declared = {.kind = PL_S("container"),
+                                 .key = PL_S("compose.yml:web-admin"),
+                                 .name = PL_S("web-admin"),
+                                 .klass = PL_S("compose.yml:web-admin")};
+    const pl_subject image = {.kind = PL_S("image"),
+                              .key = PL_S("sha256:a1b2c3d4e5f6a7b8"),
+                              .name = PL_S("app:1"),
+                              .klass = PL_S("app")};
+
+    (void)state;
+    assert_true(pl_govern_in_scope(PL_S("container:compose.yml:web-admin"), &declared));
+    assert_false(pl_govern_in_scope(PL_S("container:compose.yml:web"), &declared));
+    assert_false(pl_govern_in_scope(PL_S("container:compose."), &declared));
+    assert_true(pl_govern_in_scope(PL_S("image:sha256:a1b2c3d4"), &image));
+    assert_true(pl_govern_in_scope(PL_S("image:a1b2c3d4e5"), &image));
+    assert_false(pl_govern_in_scope(PL_S("image:sha256:a"), &image));
+    assert_false(pl_govern_in_scope(PL_S("image:sha256:"), &image));
+}
+
+static void of_two_waivers_of_one_finding_none_matches_nothing(void **state)
+{
+    world w;
+
+    (void)state;
+    begin(&w);
+    (void)waive(&w, same, NOW + 1);
+    (void)waive(&w, same, NOW + DAY);
+    apply(&w, true);
+    assert_int_equal(w.f[0].verdict, PL_WAIVED);
+    assert_int_equal(w.f[0].judged, PL_FAIL);
+    assert_int_equal(w.f[0].statement->number, 40);
+    assert_int_equal(w.n_said, 2);
+    assert_string_equal(w.said[1].state, "in-force");
+    pl_arena_free(w.arena);
+    begin(&w);
+    (void)waive(&w, same, NOW + 1);
+    (void)waive(&w, other, NOW + DAY);
+    apply(&w, true);
+    assert_string_equal(w.said[1].state, "lapsed");
+    pl_arena_free(w.arena);
+}
+
+static void a_statement_without_a_day_or_with_a_far_one_ends(void **state)
+{
+    static const int64_t bad[] = {0, NOW + 5000 * DAY};
+    world w;
+
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(bad); i++) {
+        begin(&w);
+        waive(&w, same, bad[i])->s.said_us = NOW - 367 * DAY;
+        say(&w, PL_STATEMENT_ATTESTATION, "ADM-010", bad[i])->s.said_us = NOW - 3653 * DAY;
+        apply(&w, true);
+        assert_int_equal(w.f[0].verdict, PL_FAIL);
+        assert_int_equal(w.f[2].verdict, PL_UNKNOWN);
+        assert_string_equal(w.said[0].state, "expired");
+        assert_string_equal(w.said[1].state, "expired");
+        pl_arena_free(w.arena);
+        begin(&w);
+        say(&w, PL_STATEMENT_WINDOW, "c1c1c1c1c1c1c1", bad[i])->s.said_us = NOW - 7 * DAY;
+        apply(&w, true);
+        assert_int_equal(w.f[0].verdict, PL_FAIL);
+        assert_state(&w, PL_STATEMENT_OVERRUN);
+        pl_arena_free(w.arena);
+    }
+}
+
+static void evidence_without_a_digest_is_bound_to_nothing(void **state)
+{
+    static const pl_waiver_binding none[] = {{PL_S("c1c1c1c1c1c1c1"), PL_S(""), fields, 1}};
+    world w;
+
+    (void)state;
+    begin(&w);
+    w.f[0].evidence_hash[0] = '\0';
+    (void)waive(&w, none, NOW + DAY);
+    apply(&w, true);
+    assert_int_equal(w.f[0].verdict, PL_FAIL);
+    assert_state(&w, PL_STATEMENT_LAPSED);
+    pl_arena_free(w.arena);
+}
+
 static void a_window_waives_what_it_may_for_its_container(void **state)
 {
     static const pl_str listed[] = {PL_S("CTR-023")};
@@ -273,6 +357,28 @@ static void an_ignore_line_is_a_statement_too(void **state)
     pl_arena_free(w.arena);
 }
 
+static void a_waiver_beside_an_ignore_line_still_speaks_of_something(void **state)
+{
+    static pl_vuln_facts facts = {.advisory = PL_S("CVE-2024-1"),
+                                  .vex_status = PL_S("ignored"),
+                                  .vex_source = PL_S(".plimsollignore"),
+                                  .is_settled = true};
+    world w;
+
+    (void)state;
+    begin(&w);
+    w.f[0].check = NULL;
+    w.f[0].vuln = &facts;
+    w.f[0].verdict = PL_WAIVED;
+    (void)waive(&w, same, NOW + DAY);
+    apply(&w, true);
+    assert_int_equal(w.f[0].verdict, PL_WAIVED);
+    assert_int_equal(w.n_said, 2);
+    assert_string_equal(w.said[0].state, "in-force");
+    assert_string_equal(w.f[0].statement->kind, "ignore");
+    pl_arena_free(w.arena);
+}
+
 /* ---- settings of two audits ---- */
 
 static void what_is_not_spoken_for_and_what_cannot_be_read_stays(void **state)
@@ -318,6 +424,11 @@ int main(void)
         cmocka_unit_test(a_waiver_ends_by_its_day_or_by_a_person),
         cmocka_unit_test(a_waiver_that_matches_nothing_is_told_where_it_could_have),
         cmocka_unit_test(scopes_are_names_classes_and_beginnings_of_ids),
+        cmocka_unit_test(a_scope_begins_no_name_and_no_digest_alone),
+        cmocka_unit_test(of_two_waivers_of_one_finding_none_matches_nothing),
+        cmocka_unit_test(a_statement_without_a_day_or_with_a_far_one_ends),
+        cmocka_unit_test(evidence_without_a_digest_is_bound_to_nothing),
+        cmocka_unit_test(a_waiver_beside_an_ignore_line_still_speaks_of_something),
         cmocka_unit_test(a_window_waives_what_it_may_for_its_container),
         cmocka_unit_test(a_window_that_is_late_is_an_overrun),
         cmocka_unit_test(an_ignore_line_is_a_statement_too),
