@@ -246,6 +246,24 @@ static pl_rc clean(pl_run *r, pl_redactor *redactor, pl_str *text, pl_err *err)
     return rc || (pl_buf_ok(&out) && text->p) ? rc : pl_fail(err, PL_NOMEM, "decisions");
 }
 
+/* Of all that a file says; what a problem quotes, too. */
+static pl_rc clean_decision(pl_run *r, pl_redactor *redactor, pl_decision *d, pl_err *err)
+{
+    pl_str *changes = pl_arena_calloc(r->arena, d->n_changes + 1, sizeof(*changes));
+    pl_rc rc = changes ? clean(r, redactor, &d->what, err) : pl_fail(err, PL_LIMIT, "decisions");
+
+    if (!rc)
+        rc = clean(r, redactor, &d->why, err);
+    if (!rc)
+        rc = clean(r, redactor, &d->author, err);
+    for (size_t i = 0; !rc && i < d->n_changes; i++) {
+        changes[i] = d->changes[i];
+        rc = clean(r, redactor, &changes[i], err);
+    }
+    d->changes = changes;
+    return rc;
+}
+
 static pl_rc read_decisions(pl_run *r, pl_redactor *redactor, pl_decisions *ret, pl_err *err)
 {
     pl_err why = {0};
@@ -255,16 +273,14 @@ static pl_rc read_decisions(pl_run *r, pl_redactor *redactor, pl_decisions *ret,
     if (rc)
         return pl_run_add_gap(r, pl_run_text(r, "decisions %s", r->o.decisions), pl_rc_reason(rc),
                               pl_str_c(why.text), NULL, err);
-    for (size_t i = 0; !rc && i < ret->n_problems; i++)
-        rc = pl_run_add_gap(r, pl_run_text(r, "decision %.*s", PL_F(ret->problems[i])),
-                            "unreadable", (pl_str){"", 0}, NULL, err);
-    for (size_t i = 0; !rc && i < ret->n; i++) {
-        rc = clean(r, redactor, &ret->v[i].what, err);
+    for (size_t i = 0; !rc && i < ret->n_problems; i++) {
+        rc = clean(r, redactor, &ret->problems[i], err);
         if (!rc)
-            rc = clean(r, redactor, &ret->v[i].why, err);
-        if (!rc)
-            rc = clean(r, redactor, &ret->v[i].author, err);
+            rc = pl_run_add_gap(r, pl_run_text(r, "decision %.*s", PL_F(ret->problems[i])),
+                                "unreadable", (pl_str){"", 0}, NULL, err);
     }
+    for (size_t i = 0; !rc && i < ret->n; i++)
+        rc = clean_decision(r, redactor, &ret->v[i], err);
     return rc;
 }
 

@@ -25,8 +25,8 @@ static void add(void *arg, uint64_t index)
     e->v[e->n++] = index;
 }
 
-/* The entries that are known of this log, and up to where it was read. A shorter log is another
- * one, of which nothing is known. */
+/* The entries that are known of this log, and up to where it was read. One with another key, or a
+ * shorter one, is another log, of which nothing is known: a new one may have the same origin. */
 static pl_rc recall(pl_state_db *d, const pl_log *log, struct entries *e, uint64_t *ret_next,
                     pl_err *err)
 {
@@ -38,9 +38,9 @@ static pl_rc recall(pl_state_db *d, const pl_log *log, struct entries *e, uint64
         rc = pl_state_db_row(d, known, "read what is known of the log", &more, err);
     if (rc || !more)
         return rc;
-    pl_str origin = pl_str_c((const char *)sqlite3_column_text(known, 0));
+    pl_str whose = pl_str_c((const char *)sqlite3_column_text(known, 0));
     uint64_t next = (uint64_t)sqlite3_column_int64(known, 1);
-    if (!pl_str_eq(origin, pl_str_c(pl_log_origin(log))) || next > pl_log_head(log)->size)
+    if (!pl_str_eq(whose, pl_str_c(pl_log_vkey(log))) || next > pl_log_head(log)->size)
         return PL_OK;
     rc = pl_state_db_prepare(d, "SELECT entry FROM statement ORDER BY entry", &list, err);
     while (!rc && !(rc = pl_state_db_row(d, list, "list statements", &more, err)) && more)
@@ -73,10 +73,26 @@ static pl_rc remember(pl_state_db *d, const pl_log *log, const struct entries *e
         rc = pl_state_db_prepare(d, "INSERT INTO statements_read VALUES (?1, ?2)", &s, err);
     if (rc)
         return rc;
-    pl_state_db_bind(s, 1, pl_str_c(pl_log_origin(log)));
+    pl_state_db_bind(s, 1, pl_str_c(pl_log_vkey(log)));
     (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)pl_log_head(log)->size);
     rc = pl_state_db_step(d, s, "note how far the log was read", err);
     return rc ? rc : pl_state_db_execute(d, "COMMIT", err);
+}
+
+/* Reads the log from `next` on; with the entries before it. */
+static pl_rc read_from(pl_state_db *d, pl_log *log, uint64_t next, struct entries *e, pl_arena *a,
+                       pl_govern *ret, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    if (next < pl_log_head(log)->size) {
+        rc = pl_govern_find(log, next, add, e, err);
+        if (!rc && !e->is_bad && d)
+            rc = remember(d, log, e, err);
+    }
+    if (!rc && e->is_bad)
+        rc = pl_fail(err, PL_NOMEM, "list of statements");
+    return rc ? rc : pl_govern_read(log, e->v, e->n, a, ret, err);
 }
 
 pl_rc pl_statements_read(pl_state_db *d, pl_log *log, pl_arena *a, pl_govern *ret, pl_err *err)
@@ -85,15 +101,12 @@ pl_rc pl_statements_read(pl_state_db *d, pl_log *log, pl_arena *a, pl_govern *re
     uint64_t next = 0;
 
     pl_rc rc = d ? recall(d, log, &e, &next, err) : PL_OK;
-    if (!rc && next < pl_log_head(log)->size) {
-        rc = pl_govern_find(log, next, add, &e, err);
-        if (!rc && !e.is_bad && d)
-            rc = remember(d, log, &e, err);
-    }
-    if (!rc && e.is_bad)
-        rc = pl_fail(err, PL_NOMEM, "list of statements");
     if (!rc)
-        rc = pl_govern_read(log, e.v, e.n, a, ret, err);
+        rc = read_from(d, log, next, &e, a, ret, err);
+    if (rc == PL_FORMAT && next) { /* what is remembered is wrong: the log itself says */
+        e.n = 0;
+        rc = read_from(d, log, 0, &e, a, ret, err);
+    }
     free(e.v);
     return rc;
 }

@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
+CARD = '5425 2334 3010 9903'
 HOSTILE = 'because "x" \\ \n</td><script>x</script>\x1b[31m'
 here = tempfile.mkdtemp(prefix='plimsoll-decisions-')
 
@@ -97,11 +99,58 @@ def review():
     ok(got.returncode == 0, 'the log with all of it is proved', got.stdout)
 
 
+def attested():
+    doc = audit('  engine_operators: [root, op]\n')
+    f = [f for f in doc['findings'] if f.get('check') == 'ADM-010'][0]
+    return f['verdict'] == 'attested' and doc['statements'][f['statement']]['by'] == 'B'
+
+
+def remembered():
+    """state.db only says where to look."""
+    got = run('attest', 'ADM-003', '--by', 'B', '--statement', 'x', '--expires', '9999-12-31')
+    ok(got.returncode == 2 and 'ten years' in got.stderr, 'a statement for ever is refused', got.stdout + got.stderr)
+    got = run('attest', 'ADM-010', '--by', 'B', '--statement', 'x')
+    ok(got.returncode == 0 and attested(), 'a statement counts', got.stderr)
+    db = sqlite3.connect(here + '/s/state.db')
+    db.execute('INSERT INTO statement VALUES (0)')
+    db.commit()
+    db.close()
+    ok(attested(), 'a row that names an entry of another kind is found out')
+    db = sqlite3.connect(here + '/s/state.db')
+    db.execute("UPDATE statements_read SET origin = 'another'")
+    db.execute('DELETE FROM statement')
+    db.commit()
+    db.close()
+    ok(attested(), 'what is known of another log is not believed')
+    for name in os.listdir(here + '/s'):
+        if name.startswith('state.db'):
+            os.unlink(f'{here}/s/{name}')
+    ok(attested(), 'and without it the log is read')
+
+
+def hidden():
+    write('decisions/card.md', f'---\ndate: 2026-11-22\nauthor: A\nwhat: B\nwhy: C\nchanges: ["x {CARD}"]\n---\n')
+    write('decisions/bad2.md', '---\ndate: 2026-11-22\nauthor: A\nwhat: B\nwhy: C\nrequirements:\n'
+          f'  hipaa: ["{CARD}"]\n---\n')
+    text = json.dumps(audit('  engine_operators: [root, op]\n'))
+    ok('card.md' in text and 'bad2.md:7' in text and CARD not in text, 'card numbers in decisions reach no report')
+
+
+def without_blobs():
+    shutil.rmtree(here + '/s/ledger/blobs')
+    got = run('review', '--day', time.strftime('%Y-%m-%d', time.gmtime()))
+    ok(got.returncode == 0 and 'the report itself' in got.stdout, 'a sheet says which reports are gone',
+       got.stdout + got.stderr)
+
+
 os.makedirs(here + '/root/etc')
 try:
     decisions()
     changes()
     review()
+    remembered()
+    hidden()
+    without_blobs()
 finally:
     shutil.rmtree(here, ignore_errors=True)
 sys.exit(end())
