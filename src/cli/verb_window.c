@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "govern/apply.h"
 #include "govern/limits.h"
 #include "model/period.h"
@@ -84,12 +85,39 @@ static void write_lines(const pl_str *v, size_t n, pl_buf *out)
 
 /* ---- open ---- */
 
-static bool is_meant(const pl_inside_container *c, pl_str what)
+typedef bool (*matches)(const pl_inside_container *c, pl_str what);
+
+static bool is_named(const pl_inside_container *c, pl_str what)
+{
+    return pl_str_eq(c->name, what);
+}
+
+static bool begins_with(const pl_inside_container *c, pl_str what)
 {
     enum { SHORTEST = 12 };
 
-    return pl_str_eq(c->name, what) || (c->workload.n && pl_str_eq(c->workload, what)) ||
-           (what.n >= SHORTEST && pl_str_starts(c->id, what));
+    return what.n >= SHORTEST && pl_str_starts(c->id, what);
+}
+
+static bool is_part_of(const pl_inside_container *c, pl_str what)
+{
+    return c->workload.n && pl_str_eq(c->workload, what);
+}
+
+/* A name goes before the beginning of an id, and both before a workload: that one is a label, which
+ * any container may claim. NULL: nothing is called so. */
+static matches who_is_meant(const pl_inside_container *all, size_t n, pl_str what, size_t *ret_n)
+{
+    static const matches ways[] = {is_named, begins_with, is_part_of};
+
+    for (size_t k = 0; k < PL_COUNT(ways); k++) {
+        *ret_n = 0;
+        for (size_t i = 0; i < n; i++)
+            *ret_n += ways[k](&all[i], what);
+        if (*ret_n)
+            return ways[k];
+    }
+    return NULL;
 }
 
 /* Each must be a check that a window may waive. */
@@ -100,6 +128,9 @@ static pl_rc put_checks(pl_cli *cli, const struct pl_args *args, pl_said *s, pl_
     json_t *list = json_array();
     pl_rc rc = pl_cli_content(cli, &content, err);
 
+    /* An empty list in the entry is all of them. */
+    if (!rc && pl_opt_value(args, "checks") && !pl_str_trim(rest).n)
+        rc = pl_fail(err, PL_USAGE, "--checks: names no check");
     while (!rc && pl_str_cut(&rest, ',', &word)) {
         const pl_check *c = pl_content_check(content, pl_str_trim(word));
         if (!c || !c->window.n)
@@ -120,7 +151,8 @@ static pl_rc until_of(const pl_cli *cli, const struct pl_args *args, int64_t *re
     const char *word = pl_opt_value(args, "for");
     int64_t seconds = 0;
 
-    if (!word || !pl_duration_parse(pl_str_c(word), &seconds) || seconds > INT64_C(7) * 86400)
+    if (!word || !pl_duration_parse(pl_str_c(word), &seconds) ||
+        seconds > PL_GOVERN_WINDOW_DAYS * INT64_C(86400))
         return pl_fail(err, PL_USAGE, "--for %s: how long, as 30m or 2h; at most 7d",
                        word ? word : "");
     *ret = pl_now_us(cli->clock) + seconds * 1000000;
@@ -182,8 +214,10 @@ static pl_rc open_one(pl_cli *cli, const struct pl_args *args, pl_engine_client 
     if (rc)
         return rc;
     pl_time_print(until_us, until);
-    (void)fprintf(cli->out, "window #%llu is open until %.19s UTC\n", (unsigned long long)number,
-                  until);
+    PL_AUTO_BUF pl_buf name = {0};
+    pl_text_visible(&name, c->name, PL_GOVERN_NAME);
+    (void)fprintf(cli->out, "window #%llu of %.*s (%.12s) is open until %.19s UTC\n",
+                  (unsigned long long)number, PL_F(pl_buf_view(&name)), id, until);
     return PL_OK;
 }
 
@@ -200,14 +234,13 @@ static pl_rc run_open(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     pl_rc rc = open_engine(cli, args, &client, err);
     if (!rc)
         rc = pl_inside_list(client, cli->arena, &all, &n, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        n_meant += is_meant(&all[i], what);
+    matches is_meant = rc ? NULL : who_is_meant(all, n, what, &n_meant);
     if (!rc && (n_meant == 0 || n_meant > CONTAINERS))
         rc = pl_fail(err, PL_USAGE, "%.*s: %s", PL_F(what),
                      n_meant ? "is more than 64 containers"
                              : "the engine has no such container or workload");
     for (size_t i = 0; !rc && i < n; i++)
-        if (is_meant(&all[i], what))
+        if (is_meant && is_meant(&all[i], what))
             rc = open_one(cli, args, client, &all[i], err);
     return rc;
 }

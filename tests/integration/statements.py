@@ -14,7 +14,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.environ['PL_INSIDE'] = '1'
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
-from engine_maker import Engine  # pylint: disable=wrong-import-position
+from engine_maker import Engine, until  # pylint: disable=wrong-import-position
 from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
@@ -146,7 +146,8 @@ def in_the_window(engine, numbers):
     code, text = engine.call('POST', '/containers/web/exec', json.dumps(
         {'Cmd': ['/bin/busybox', 'sh', '-c', '/bin/busybox touch "/tmp-x\x1b[31m"; /bin/busybox sleep 501']}).encode())
     engine.call('POST', f"/exec/{json.loads(text)['Id']}/start", b'{"Detach":true}')
-    engine.has_started('web', 3)
+    # Whether the shell stays beside its last command is its own affair.
+    until(lambda: b'"/bin/busybox sleep 501"' in engine.call('GET', '/containers/web/top')[1])
     got = run('window', 'close', str(n), '--by', 'E', '--engine', engine.address)
     ok(code == 201 and got.returncode == 0, 'it is closed', got.stderr)
     again = run('window', 'close', str(n), '--by', 'E', '--engine', engine.address)
@@ -175,6 +176,13 @@ def afterwards(engine, numbers, closed):
         ok(bad.returncode == 2, f'window open {" ".join(words)} is refused', bad.stderr)
     got = run('window', 'close', number(got.stdout), '--by', 'E', '--engine', engine.address)
     ok('late' in got.stdout, 'closing it late is told', got.stdout + got.stderr)
+    empty = run('window', 'open', 'web', '--for', '2h', '--checks', '', '--reason', 'x', '--by', 'E', '--engine',
+                engine.address)
+    ok(empty.returncode == 2 and '--checks' in empty.stderr, 'an empty list of checks is not all of them', empty.stdout)
+    engine.run('claims', config={'Labels': {'com.docker.swarm.service.name': 'web'}})
+    got = run('window', 'open', 'web', '--for', '2h', '--reason', 'x', '--by', 'E', '--engine', engine.address)
+    ok(got.stdout.count('window #') == 1 and ' of web (' in got.stdout,
+       'a container that claims the name as its service gets no window', got.stdout + got.stderr)
 
 
 def proved():
