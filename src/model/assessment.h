@@ -213,10 +213,10 @@ typedef struct pl_check_result {
 
 /*
  * Status of a requirement, from its checks:
- * not supported   a check failed
+ * not supported   a check failed, or failed, is waived, and none passed
  * partly          some pass, none failed, others are unknown, waived or need a person
  * unknown         none passed or failed, and at least one could not be judged
- * by attestation  only a person's signed statement can support it, and none holds
+ * by attestation  only people's signed statements can support it, and not all of them hold
  * attested        every check that applies passed or rests on a statement that holds
  * supported       every check that applies passed
  * not applicable  no check applies to what is in scope

@@ -95,6 +95,19 @@ static void tally_check(pl_tally *t, const pl_check_result *c)
     }
 }
 
+/* What people say is no pass, so it makes nothing partly supported: an accepted failure is still
+ * one, and what could not be judged is still unknown. */
+static pl_support support_without_a_pass(const pl_tally *t)
+{
+    if (t->waived)
+        return PL_SUPPORT_NOT_SUPPORTED;
+    if (t->unknown || t->missing)
+        return PL_SUPPORT_UNKNOWN;
+    if (t->attest)
+        return PL_SUPPORT_ATTESTATION;
+    return t->attested ? PL_SUPPORT_ATTESTED : PL_SUPPORT_NOT_APPLICABLE;
+}
+
 static pl_support support_of(const pl_requirement_result *r)
 {
     size_t passes = 0;
@@ -107,16 +120,12 @@ static pl_support support_of(const pl_requirement_result *r)
         return PL_SUPPORT_NOT_COVERED;
     if (r->tally.fail)
         return PL_SUPPORT_NOT_SUPPORTED;
-    bool has_blanks = pl_tally_unknown(&r->tally) || r->tally.waived;
-    if (r->tally.attested)
-        return has_blanks ? PL_SUPPORT_PARTLY : PL_SUPPORT_ATTESTED;
-    if (passes)
-        return has_blanks ? PL_SUPPORT_PARTLY : PL_SUPPORT_SUPPORTED;
-    if (r->tally.waived)
-        return PL_SUPPORT_PARTLY;
-    if (r->tally.unknown || r->tally.missing)
-        return PL_SUPPORT_UNKNOWN;
-    return r->tally.attest ? PL_SUPPORT_ATTESTATION : PL_SUPPORT_NOT_APPLICABLE;
+    if (passes) {
+        if (pl_tally_unknown(&r->tally) || r->tally.waived)
+            return PL_SUPPORT_PARTLY;
+        return r->tally.attested ? PL_SUPPORT_ATTESTED : PL_SUPPORT_SUPPORTED;
+    }
+    return support_without_a_pass(&r->tally);
 }
 
 static bool has_baselines(const pl_framework *f)

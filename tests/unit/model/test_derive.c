@@ -90,7 +90,7 @@ static const pl_requirement_result *requirement(const world *w, size_t i)
 }
 
 /* Verdict letters, one string a check, one letter a subject: p pass, f fail, n not applicable,
- * w waived, u unknown; "-" no finding at all. */
+ * w waived, a attested, u unknown; "-" no finding at all. */
 static void add_letters(world *w, size_t check, const char *letters)
 {
     static const struct {
@@ -99,7 +99,7 @@ static void add_letters(world *w, size_t check, const char *letters)
         const char *reason;
     } meanings[] = {
         {'p', PL_PASS, NULL},   {'f', PL_FAIL, NULL},         {'n', PL_NOT_APPLICABLE, "empty"},
-        {'w', PL_WAIVED, NULL}, {'u', PL_UNKNOWN, "timeout"},
+        {'w', PL_WAIVED, NULL}, {'u', PL_UNKNOWN, "timeout"}, {'a', PL_ATTESTED, NULL},
     };
 
     for (size_t s = 0; letters[s] && s < SUBJECTS; s++)
@@ -124,7 +124,9 @@ static void a_requirement_is_supported_only_when_every_check_that_applies_passed
         {{"ppu"}, PL_SUPPORT_PARTLY},
         {{"ppp", "uuu"}, PL_SUPPORT_PARTLY},
         {{"ppw"}, PL_SUPPORT_PARTLY},
-        {{"www"}, PL_SUPPORT_PARTLY},
+        {{"www"}, PL_SUPPORT_NOT_SUPPORTED}, /* an accepted failure supports nothing */
+        {{"www", "uuu"}, PL_SUPPORT_NOT_SUPPORTED},
+        {{"ppp", "www"}, PL_SUPPORT_PARTLY},
         {{"uuu"}, PL_SUPPORT_UNKNOWN},
         {{"nnu"}, PL_SUPPORT_UNKNOWN},
         {{"nnn"}, PL_SUPPORT_NOT_APPLICABLE},
@@ -136,6 +138,13 @@ static void a_requirement_is_supported_only_when_every_check_that_applies_passed
         {{"ppp", "-", "-", "uuu", "uuu"}, PL_SUPPORT_PARTLY}, /* a part that is not there */
         {{"nnn", "-", "-", "-", "uuu"}, PL_SUPPORT_UNKNOWN},  /* nothing but missing parts */
         {{"-", "-", "-", "-", "-", "-"}, PL_SUPPORT_UNKNOWN},
+        {{"-", "-", "-", "aaa"}, PL_SUPPORT_ATTESTED},
+        {{"ppp", "-", "-", "aaa"}, PL_SUPPORT_ATTESTED},     /* not "supported" */
+        {{"ppp", "uuu", "-", "aaa"}, PL_SUPPORT_PARTLY},     /* because of what passed */
+        {{"uuu", "-", "-", "aaa"}, PL_SUPPORT_UNKNOWN},      /* a statement is no part of it */
+        {{"-", "-", "-", "aaa", "uuu"}, PL_SUPPORT_UNKNOWN}, /* nor of what is missing */
+        {{"www", "-", "-", "aaa"}, PL_SUPPORT_NOT_SUPPORTED},
+        {{"fff", "-", "-", "aaa"}, PL_SUPPORT_NOT_SUPPORTED},
         {{NULL}, PL_SUPPORT_NOT_COVERED},
     };
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
