@@ -140,7 +140,7 @@ struct reading {
     pl_buf platforms;
     int best;
     size_t n_entries;
-    bool is_full, is_old;
+    bool is_full, is_old, has_layers;
 };
 
 /* Attestations have the platform unknown/unknown. */
@@ -205,6 +205,7 @@ static void read_manifest(pl_json_rd *r, struct reading *s)
         if (pl_str_eq(key, PL_S("manifests"))) {
             read_entries(r, s);
         } else if (pl_str_eq(key, PL_S("layers"))) {
+            s->has_layers = true;
             read_layers(r, s);
         } else if (pl_str_eq(key, PL_S("config"))) {
             read_entry(r, s->a, &e);
@@ -228,6 +229,10 @@ static pl_rc judge(struct reading *s, pl_err *err)
         return pl_fail(err, PL_UNSUPPORTED,
                        "manifest of Docker's schema 1, which holds no digest of its config: push "
                        "the image again");
+    /* One reader would take the image that it lists, another the one that it is (CVE-2021-41190).
+     */
+    if (s->m->is_index && (s->has_layers || s->m->config.digest.n))
+        return pl_fail(err, PL_FORMAT, "an image manifest and an index at once");
     if (!s->m->is_index && (!s->m->config.digest.n || !s->m->config.size))
         return pl_fail(err, PL_FORMAT, "neither an image manifest nor an index");
     s->m->platforms = pl_arena_str(s->a, pl_buf_view(&s->platforms));

@@ -17,6 +17,18 @@ static pl_rc finish(pl_json_rd *r, const char *what, pl_err *err)
                    r->why ? r->why : "JSON of another kind than asked for");
 }
 
+/* What is read of a document that a key vouches for stands in it once: else two readers could take
+ * two different things from one signature. */
+static bool is_second(pl_json_rd *r, unsigned *seen, unsigned which)
+{
+    bool is_so = *seen & which;
+
+    if (is_so)
+        pl_json_fail(r, "a key that stands twice");
+    *seen |= which;
+    return is_so;
+}
+
 /* Empty when it is malformed. */
 static pl_str undo_base64(pl_str text, size_t max, pl_arena *a)
 {
@@ -120,28 +132,39 @@ pl_rc pl_attached_read(pl_str json, pl_arena *a, pl_attached *ret, pl_err *err)
 /* An object of which one string is wanted. */
 static void read_inner(pl_json_rd *r, pl_arena *a, const char *name, pl_str *ret)
 {
-    const pl_json_slot slot = {name, ret};
-
-    if (!pl_json_enter_object(r))
-        return;
-    for (pl_str key; pl_json_key(r, &key);)
-        if (!pl_json_pick(r, a, key, &slot, 1, NAME_MAX_BYTES))
-            pl_json_skip(r);
-}
-
-static void read_critical(pl_json_rd *r, pl_arena *a, pl_signed_claim *to)
-{
-    const pl_json_slot slot = {"type", &to->type};
+    unsigned seen = 0;
 
     if (!pl_json_enter_object(r))
         return;
     for (pl_str key; pl_json_key(r, &key);) {
-        if (pl_str_eq(key, PL_S("identity")))
-            read_inner(r, a, "docker-reference", &to->reference);
-        else if (pl_str_eq(key, PL_S("image")))
-            read_inner(r, a, "docker-manifest-digest", &to->digest);
-        else if (!pl_json_pick(r, a, key, &slot, 1, TYPE_MAX))
+        if (!pl_str_eq(key, pl_str_c(name)))
             pl_json_skip(r);
+        else if (!is_second(r, &seen, 1))
+            pl_json_string_head(r, a, NAME_MAX_BYTES, ret);
+    }
+}
+
+static void read_critical(pl_json_rd *r, pl_arena *a, pl_signed_claim *to)
+{
+    static const char *const names[] = {"identity", "image", "type"};
+    unsigned seen = 0;
+
+    if (!pl_json_enter_object(r))
+        return;
+    for (pl_str key; pl_json_key(r, &key);) {
+        size_t i = 0;
+        while (i < PL_COUNT(names) && !pl_str_eq(key, pl_str_c(names[i])))
+            i++;
+        if (i == PL_COUNT(names))
+            pl_json_skip(r);
+        else if (is_second(r, &seen, 1U << i))
+            return;
+        else if (i == 0)
+            read_inner(r, a, "docker-reference", &to->reference);
+        else if (i == 1)
+            read_inner(r, a, "docker-manifest-digest", &to->digest);
+        else
+            pl_json_string_head(r, a, TYPE_MAX, &to->type);
     }
 }
 
@@ -149,13 +172,14 @@ pl_rc pl_signed_claim_read(pl_str json, pl_arena *a, pl_signed_claim *ret, pl_er
 {
     pl_json_rd r = pl_json_rd_of(json);
     pl_signed_claim to = {0};
+    unsigned seen = 0;
 
     if (pl_json_enter_object(&r))
         for (pl_str key; pl_json_key(&r, &key);) {
-            if (pl_str_eq(key, PL_S("critical")))
-                read_critical(&r, a, &to);
-            else
+            if (!pl_str_eq(key, PL_S("critical")))
                 pl_json_skip(&r);
+            else if (!is_second(&r, &seen, 1))
+                read_critical(&r, a, &to);
         }
     pl_rc rc = finish(&r, "payload of a signature", err);
     if (!rc)
@@ -220,13 +244,15 @@ pl_rc pl_signature_bundle_read(pl_str json, pl_arena *a, pl_signature_bundle *re
 
 static void read_subject(pl_json_rd *r, pl_arena *a, pl_str *ret_hex)
 {
+    unsigned seen = 0;
+
     if (!pl_json_enter_object(r))
         return;
     for (pl_str key; pl_json_key(r, &key);) {
-        if (pl_str_eq(key, PL_S("digest")))
-            read_inner(r, a, "sha256", ret_hex);
-        else
+        if (!pl_str_eq(key, PL_S("digest")))
             pl_json_skip(r);
+        else if (!is_second(r, &seen, 1))
+            read_inner(r, a, "sha256", ret_hex);
     }
 }
 
@@ -250,14 +276,19 @@ pl_rc pl_signed_statement_read(pl_str json, pl_arena *a, pl_signed_claim *ret, p
     PL_AUTO_BUF pl_buf digest = {0};
     pl_signed_claim to = {0};
     pl_str hex = {0};
-    const pl_json_slot slot = {"predicateType", &to.type};
+    unsigned seen = 0;
 
     if (pl_json_enter_object(&r))
         for (pl_str key; pl_json_key(&r, &key);) {
-            if (pl_str_eq(key, PL_S("subject")))
-                read_subjects(&r, a, &hex);
-            else if (!pl_json_pick(&r, a, key, &slot, 1, TYPE_MAX))
+            bool is_subject = pl_str_eq(key, PL_S("subject"));
+            if (!is_subject && !pl_str_eq(key, PL_S("predicateType")))
                 pl_json_skip(&r);
+            else if (is_second(&r, &seen, is_subject ? 1 : 2))
+                break;
+            else if (is_subject)
+                read_subjects(&r, a, &hex);
+            else
+                pl_json_string_head(&r, a, TYPE_MAX, &to.type);
         }
     pl_rc rc = finish(&r, "signed statement", err);
     pl_buf_fmt(&digest, "sha256:%.*s", PL_F(pl_str_sub(hex, 0, DIGEST_MAX)));

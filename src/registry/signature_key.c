@@ -82,6 +82,25 @@ static bool is_scope(pl_str s)
            (rest.n ? pl_registry_is_repository(rest) : !memchr(s.p, '/', s.n));
 }
 
+/* One registry has one spelling: in small letters, and without the port that is meant anyway. Else
+ * an image named REGISTRY.example:443/app would escape the keys of registry.example/app. */
+static pl_str spell(pl_str name, pl_arena *a)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+    pl_str host, rest = name;
+
+    bool has_path = memchr(name.p, '/', name.n) != NULL;
+    (void)pl_str_cut(&rest, '/', &host);
+    if (pl_str_ends(host, PL_S(":443")))
+        host = pl_str_sub(host, 0, host.n - 4);
+    for (size_t i = 0; i < host.n; i++)
+        pl_buf_ch(&b, (char)(host.p[i] >= 'A' && host.p[i] <= 'Z' ? host.p[i] | 0x20 : host.p[i]));
+    if (has_path)
+        pl_buf_ch(&b, '/');
+    pl_buf_str(&b, rest);
+    return pl_buf_ok(&b) ? pl_arena_str(a, pl_buf_view(&b)) : (pl_str){NULL, 0};
+}
+
 static pl_rc read_key(pl_str word, pl_arena *a, pl_signature_key *to, pl_err *err)
 {
     pl_str file = word, scope = {"", 0};
@@ -93,7 +112,7 @@ static pl_rc read_key(pl_str word, pl_arena *a, pl_signature_key *to, pl_err *er
     if (scope.n ? !is_scope(scope) || !file.n : file.n != word.n)
         return pl_fail(err, PL_USAGE, "key of image signatures \"%.*s\": is [HOST[/PATH]=]FILE",
                        PL_F(pl_str_sub(word, 0, 200)));
-    to->scope = pl_arena_str(a, scope);
+    to->scope = spell(scope, a);
     to->file = pl_arena_str(a, file);
     if (!to->scope.p || !to->file.p)
         return pl_fail(err, PL_LIMIT, "keys of image signatures");
@@ -146,14 +165,15 @@ pl_rc pl_signature_keys_for(const pl_signature_keys *all, const pl_reference *r,
     size_t longest = 0;
 
     (void)snprintf(text, sizeof(text), "%s/%s", r->host, r->repository);
-    for (size_t i = 0; i < all->n; i++)
-        if (lies_in(pl_str_c(text), all->items[i].scope) && all->items[i].scope.n > longest)
-            longest = all->items[i].scope.n;
+    pl_str name = spell(pl_str_c(text), a);
     to.items = pl_arena_calloc(a, all->n ? all->n : 1, sizeof(*to.items));
-    if (!to.items)
+    if (!to.items || !name.p)
         return pl_fail(err, PL_LIMIT, "keys of image signatures");
     for (size_t i = 0; i < all->n; i++)
-        if (lies_in(pl_str_c(text), all->items[i].scope) && all->items[i].scope.n == longest)
+        if (lies_in(name, all->items[i].scope) && all->items[i].scope.n > longest)
+            longest = all->items[i].scope.n;
+    for (size_t i = 0; i < all->n; i++)
+        if (lies_in(name, all->items[i].scope) && all->items[i].scope.n == longest)
             to.items[to.n++] = all->items[i];
     *ret = to;
     return PL_OK;

@@ -96,6 +96,10 @@ static void what_is_no_manifest_is_refused(void **state)
         {"{\"config\":[],\"layers\":{}}", PL_FORMAT},
         {"{\"schemaVersion\":1,\"fsLayers\":[{\"blobSum\":\"x\"}]}", PL_UNSUPPORTED},
         {"{\"config\":{\"digest\":\"x\",\"size\":1},\"layers\":[]} x", PL_FORMAT},
+        {"{\"manifests\":[],\"config\":{\"digest\":\"x\",\"size\":1},\"layers\":[]}", PL_FORMAT},
+        {"{\"manifests\":[],\"layers\":[]}", PL_FORMAT},
+        {"{\"config\":{\"digest\":\"x\",\"size\":1},\"manifests\":[]}", PL_FORMAT},
+        {"{\"manifests\":[]}", PL_OK},
     };
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         pl_manifest m;

@@ -125,6 +125,38 @@ static void a_statement_about_several_things_is_about_none(void **state)
     }
 }
 
+static void what_stands_twice_in_a_signed_document_is_refused(void **state)
+{
+#define IMAGE "\"image\":{\"docker-manifest-digest\":\"" DIGEST "\"}"
+#define SUBJECT "\"subject\":[{\"digest\":{\"sha256\":\"" HEX "\"}}]"
+    static const struct {
+        bool is_statement, is_good;
+        const char *json;
+    } rows[] = {
+        {false, true, "{\"critical\":{" IMAGE "},\"optional\":{\"a\":1,\"a\":2}}"},
+        {false, false, "{\"critical\":{" IMAGE "},\"critical\":{}}"},
+        {false, false, "{\"critical\":{" IMAGE "," IMAGE "}}"},
+        {false, false, "{\"critical\":{\"type\":\"a\",\"type\":\"b\"}}"},
+        {false, false, "{\"critical\":{\"identity\":{},\"identity\":{}}}"},
+        {false, false,
+         "{\"critical\":{\"identity\":{\"docker-reference\":\"a\",\"docker-reference\":\"b\"}}}"},
+        {true, true, "{\"predicateType\":\"p\"," SUBJECT ",\"predicate\":{},\"predicate\":{}}"},
+        {true, false, "{" SUBJECT "," SUBJECT "}"},
+        {true, false, "{\"predicateType\":\"p\",\"predicateType\":\"q\"}"},
+        {true, false, "{\"subject\":[{\"digest\":{},\"digest\":{}}]}"},
+        {true, false, "{\"subject\":[{\"digest\":{\"sha256\":\"a\",\"sha256\":\"b\"}}]}"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        pl_signed_claim c;
+        pl_rc rc = rows[i].is_statement
+                       ? pl_signed_statement_read(pl_str_c(rows[i].json), arena(state), &c, NULL)
+                       : pl_signed_claim_read(pl_str_c(rows[i].json), arena(state), &c, NULL);
+        if (rc != (rows[i].is_good ? PL_OK : PL_FORMAT))
+            fail_msg("%s", rows[i].json);
+    }
+}
+
 static void a_bundle_has_payload_and_signatures(void **state)
 {
     pl_signature_bundle b;
@@ -207,8 +239,9 @@ static void the_key_of_the_nearest_scope_is_the_one(void **state)
     pl_err err = {0};
 
     assert_true(fd >= 0);
-    (void)snprintf(words, sizeof(words), "%s, r.example=%s,r.example/team=%s,docker.io/library=%s",
-                   path, path, path, path);
+    (void)snprintf(words, sizeof(words),
+                   "%s, r.example=%s,R.EXAMPLE:443/team=%s,docker.io/library=%s", path, path, path,
+                   path);
     assert_ok(pl_signature_keys_read(words, arena(state), &all, &err), err);
     assert_int_equal(all.n, 4);
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
@@ -261,6 +294,7 @@ int main(void)
         cmocka_unit_test(what_a_list_has_too_many_of_is_said_to_be_cut),
         cmocka_unit_test(a_payload_says_which_digest_of_which_name),
         cmocka_unit_test(a_statement_about_several_things_is_about_none),
+        cmocka_unit_test(what_stands_twice_in_a_signed_document_is_refused),
         cmocka_unit_test(a_bundle_has_payload_and_signatures),
         cmocka_unit_test(only_what_the_key_signed_holds),
         cmocka_unit_test(the_key_of_the_nearest_scope_is_the_one),
