@@ -104,7 +104,9 @@ static void add_journal(struct places_of_logs *l, pl_str dir)
     for (names = names_in(l, PL_ROLE_JOURNAL, dir); pl_snap_name(&names, &name);) {
         pl_str path = below(l, dir, name);
         const pl_snap_entry *e = pl_snap_stat(l->f->snap, path);
-        if (e && S_ISDIR(e->meta.mode))
+        if (e && pl_host_state(e) == PL_SEEN_FAILED && !pl_snap_has_meta(e))
+            pl_file_add_unknown(&l->list, PL_ROLE_JOURNAL, path, pl_host_reason(e));
+        else if (e && S_ISDIR(e->meta.mode))
             add_folder(l, PL_ROLE_JOURNAL, path);
     }
 }
@@ -142,6 +144,8 @@ static void add_ledger(struct places_of_logs *l)
 
     if (h->ledger_dir.n && state && pl_snap_has_meta(state))
         add(l, PL_ROLE_LEDGER_DIR, h->ledger_dir, state->meta.uid);
+    else if (h->ledger_dir.n && state && pl_host_state(state) == PL_SEEN_FAILED)
+        pl_file_add_unknown(&l->list, PL_ROLE_LEDGER_DIR, h->ledger_dir, pl_host_reason(state));
 }
 
 void pl_host_facts_log_files(pl_host_reading *f)
@@ -157,6 +161,9 @@ void pl_host_facts_log_files(pl_host_reading *f)
     add_folder(&logs, PL_ROLE_AUDIT_LOG, PL_S("/var/log/audit"));
     if (p.data_root.n)
         add_containers(&logs, p.data_root);
+    /* An engine that nobody could see may keep them anywhere. */
+    if (p.process_reason && !f->hints->has_engine)
+        pl_file_add_unknown(&logs.list, PL_ROLE_CONTAINER_LOG, p.data_root, p.process_reason);
     add_ledger(&logs);
     pl_host_recs_set(&logs.list, f->host, PL_F_HOST_LOG_FILES);
     if (f->hints->state_dir.n)

@@ -231,6 +231,22 @@ static void packages_of_a_host_without_dpkg_are_unknown(void **state)
     assert_unreadable(t, PL_F_HOST_PACKAGE_NAMES, "unsupported");
 }
 
+/* Without the processes nobody knows whether an engine is here that keeps output somewhere else. */
+static void output_of_an_engine_that_nobody_could_see_is_unknown(void **state)
+{
+    struct tree *t = *state;
+    const pl_host_hints told = {.has_engine = true, .data_root = PL_S("/srv/docker")};
+
+    collect(t, NULL);
+    const pl_value *files = pl_get(t->facts.subject.rec, PL_F_HOST_LOG_FILES);
+    assert_int_equal(files->state, PL_PRESENT);
+    assert_int_equal(files->n, 1);
+    assert_true(pl_str_eq(pl_get(files->u.recs[0], PL_F_FILE_ROLE)->u.s, PL_S("container-log")));
+    assert_int_equal(pl_get(files->u.recs[0], PL_F_FILE_UID)->state, PL_UNREADABLE);
+    collect(t, &told);
+    assert_int_equal(pl_get(t->facts.subject.rec, PL_F_HOST_LOG_FILES)->n, 0);
+}
+
 static void includes_that_include_each_other_end(void **state)
 {
     struct tree *t = *state;
@@ -333,6 +349,7 @@ int main(int argc, char **argv)
         TEST(a_sparse_file_of_ten_gigabytes_is_over_the_limit),
         TEST(giant_lines_and_wild_bytes_do_no_harm),
         TEST(packages_of_a_host_without_dpkg_are_unknown),
+        TEST(output_of_an_engine_that_nobody_could_see_is_unknown),
         TEST(includes_that_include_each_other_end),
         TEST(a_block_device_that_stands_on_itself_is_unknown),
         TEST(a_file_that_is_swapped_is_a_file_or_an_error),
