@@ -405,8 +405,10 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
         rc = find_stale(r, queries, n, &stale, err);
     if (!rc)
         rc = fill_field(r, s, &m, n, lost_packages(packages), stale.n > 0, into, err);
-    if (!rc && into == PL_F_IMAGE_FINDINGS && s->rec->kind == &pl_image_kind)
+    if (!rc && into == PL_F_IMAGE_FINDINGS && s->rec->kind == &pl_image_kind) {
         set_missing_feeds(s->rec, &m, n);
+        pl_set_bool(s->rec, PL_F_IMAGE_STALE_FEED, stale.n > 0);
+    }
     if (!rc)
         rc = pl_run_tell_unmatched(r, s, queries, &m, n, err);
     for (size_t i = 0; !rc && i < m.n_hits; i++)
@@ -429,8 +431,10 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
     }
     if (v->state == PL_ABSENT || v->n == 0) {
         pl_set_recs(s->rec, into, NULL, 0);
-        if (s->rec->kind == &pl_image_kind)
+        if (s->rec->kind == &pl_image_kind) {
             pl_set_int(s->rec, PL_F_IMAGE_NO_FEED, 0);
+            pl_set_bool(s->rec, PL_F_IMAGE_STALE_FEED, false);
+        }
         return PL_OK;
     }
     if (!r->db) {
