@@ -17,6 +17,7 @@ void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
     pl_join_container(&l, container);
     pl_set_unreadable(container, PL_F_CONTAINER_ENGINE, "not-observed");
     pl_set_unreadable(container, PL_F_CONTAINER_TYPE, "not-observed");
+    pl_set_unreadable(container, PL_F_CONTAINER_IMAGE_PULLED, "not-observed");
 }
 
 void pl_engine_declare(pl_arena *a, pl_record *engine, pl_record *file, pl_record *arguments)

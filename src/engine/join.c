@@ -180,6 +180,23 @@ static void join_image(pl_collection *c, pl_record *r)
     }
 }
 
+/* Docker's own store knows a digest of what was pulled or pushed. Podman, and Docker with the store
+ * of containerd, give one to whatever has a tag. */
+static void set_pulled(const pl_collection *c, pl_record *r)
+{
+    const pl_value *digest = pl_get(r, PL_F_CONTAINER_IMAGE_DIGEST);
+    const pl_value *other = pl_get(c->engine, PL_F_ENGINE_CONTAINERD_STORE);
+    bool tells = pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_TYPE), PL_S("docker")) &&
+                 other->state == PL_PRESENT && !other->u.b;
+
+    if (digest->state == PL_UNREADABLE)
+        pl_set_unreadable(r, PL_F_CONTAINER_IMAGE_PULLED, digest->reason);
+    else if (digest->state == PL_PRESENT && !tells)
+        pl_set_unreadable(r, PL_F_CONTAINER_IMAGE_PULLED, "unsupported");
+    else
+        pl_set_bool(r, PL_F_CONTAINER_IMAGE_PULLED, digest->state == PL_PRESENT);
+}
+
 /* Podman's inspect leaves the two path lists out; what covers them shows in the mounts. */
 static void join_podman(pl_record *r)
 {
@@ -203,5 +220,6 @@ void pl_join_container(pl_live *l, pl_record *r)
     join_ports(l, r);
     join_declared(c, r);
     join_image(c, r);
+    set_pulled(c, r);
     pl_join_mounts(l, r);
 }

@@ -268,6 +268,24 @@ static void make_network(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
         pl_set_absent(r, PL_F_NETWORK_HOST_BINDING);
 }
 
+/* What nobody named is br-ID. */
+static void set_bridges(pl_arena *a, const json_t *doc, pl_record *r)
+{
+    pl_str *names = pl_arena_calloc(a, json_array_size(doc) + 1, sizeof(*names));
+    size_t i, n = 0;
+    const json_t *v;
+
+    if (!names)
+        return;
+    json_array_foreach(doc, i, v)
+    {
+        pl_str name = bridge_option(v, "com.docker.network.bridge.name");
+        if (name.n)
+            names[n++] = name;
+    }
+    pl_set_strs(r, PL_F_ENGINE_BRIDGES, names, n);
+}
+
 static void parse_networks(pl_arena *a, const json_t *doc, pl_record *r)
 {
     if (!json_is_array(doc))
@@ -288,6 +306,7 @@ static void parse_networks(pl_arena *a, const json_t *doc, pl_record *r)
         r->v[PL_F_ENGINE_DEFAULT_BIND] = v[PL_F_NETWORK_HOST_BINDING];
     }
     pl_set_bool(r, PL_F_ENGINE_IPV6_BRIDGES, ipv6);
+    set_bridges(a, doc, r);
 }
 
 static void make_label(pl_arena *a, pl_record *r, pl_str key, const json_t *v)

@@ -12,6 +12,7 @@
 #include "engine/json_rows.h"
 #include "engine/limits.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static const int64_t day_ns = 86400LL * 1000000000, day_us = 86400LL * 1000000;
@@ -39,12 +40,22 @@ static void parse_version(const json_t *doc, pl_record *r)
         if (!pl_str_i64(pl_str_sub(part, 0, digits), &n[i]))
             return;
     }
-    bool is_old = n[0] < 20 || (n[0] == 20 && (n[1] < 10 || (n[1] == 10 && n[2] < 24)));
+    /* What was numbered between the two (22.06) was never fixed. */
+    bool is_fixed_20 = n[0] == 20 && n[1] == 10 && n[2] >= 24;
     bool is_first_23 = n[0] == 23 && n[1] == 0 && n[2] < 3;
-    pl_set_bool(r, PL_F_ENGINE_OVERLAY_SAFE, !is_old && !is_first_23);
+    pl_set_bool(r, PL_F_ENGINE_OVERLAY_SAFE, is_fixed_20 || (n[0] >= 23 && !is_first_23));
 }
 
 /* ---- /info ---- */
+
+/* Engines before 19.03 know of no other port, and 0 is the default. */
+static void set_data_port(pl_record *r, const json_t *v)
+{
+    int64_t port = json_integer_value(v);
+
+    if (!v || json_is_integer(v))
+        pl_set_int(r, PL_F_ENGINE_SWARM_DATA_PORT, port ? port : 4789);
+}
 
 /* Only a manager's answer has the cluster. */
 static void parse_info(pl_arena *a, const json_t *doc, pl_record *r)
@@ -67,6 +78,7 @@ static void parse_info(pl_arena *a, const json_t *doc, pl_record *r)
     if (!json_is_object(cluster))
         return;
     pl_json_fill(a, r, cluster, rows, PL_COUNT(rows));
+    set_data_port(r, json_object_get(cluster, "DataPathPort"));
     int64_t ns = json_integer_value(expiry);
     if (json_is_integer(expiry) && ns > 0)
         pl_set_int(r, PL_F_ENGINE_SWARM_CERT_DAYS, ns / day_ns + (ns % day_ns != 0));
@@ -274,7 +286,7 @@ static void parse_services(pl_arena *a, const json_t *doc, pl_record *r)
     const json_t *v;
 
     pl_json_elements(a, r, PL_F_ENGINE_SWARM_SERVICES, doc, &pl_kind_swarm_service, make_service);
-    if (!start_values(a, &l))
+    if ((!json_is_array(doc) && !json_is_null(doc)) || !start_values(a, &l))
         return;
     json_array_foreach(doc, i, v)
     {
@@ -301,6 +313,8 @@ static void parse_configs(pl_arena *a, const json_t *doc, pl_record *r)
         return;
     memcpy(l.items, services->u.recs, services->n * sizeof(pl_record *));
     l.n = services->n;
+    if (!json_is_array(doc) && !json_is_null(doc))
+        l.failed = "unreadable";
     json_array_foreach(doc, i, v)
     {
         PL_AUTO_BUF pl_buf bytes = {0};
@@ -381,6 +395,8 @@ static void parse_tasks(pl_arena *a, const json_t *doc, const pl_record *r)
     const pl_value *nodes = pl_get(r, PL_F_ENGINE_SWARM_NODES);
 
     for (size_t i = 0; nodes->state == PL_PRESENT && i < nodes->n; i++) {
+        if (!json_is_array(doc))
+            continue;
         if (json_array_size(doc) > PL_ENGINE_ELEMENTS_MAX)
             pl_set_unreadable(nodes->u.recs[i], PL_F_SWARM_NODE_SERVICES, "limit:elements");
         else
@@ -389,6 +405,27 @@ static void parse_tasks(pl_arena *a, const json_t *doc, const pl_record *r)
 }
 
 /* ---- docker-state.json ---- */
+
+/* "[0::0]:2377" and "[::ffff:0.0.0.0]:2377", which the engine keeps as they were typed, are
+ * "[::]:2377". */
+static void name_every_address(pl_arena *a, pl_record *r)
+{
+    static const unsigned char nothing[16], mapped[16] = {[10] = 0xff, [11] = 0xff};
+    pl_str whole = text_of(r, PL_F_ENGINE_SWARM_LISTEN), host, rest = whole;
+    char text[INET6_ADDRSTRLEN];
+    unsigned char number[16];
+
+    if (!pl_str_starts(whole, PL_S("[")) || !pl_str_cut(&rest, ']', &host) ||
+        !pl_str_to_c(pl_str_sub(host, 1, host.n), text, sizeof(text)) ||
+        inet_pton(AF_INET6, text, number) != 1 ||
+        (memcmp(number, nothing, 16) != 0 && memcmp(number, mapped, 16) != 0))
+        return;
+    PL_AUTO_BUF pl_buf b = {0};
+    pl_buf_fmt(&b, "[::]%.*s", PL_F(rest));
+    pl_str copy = pl_arena_str(a, pl_buf_view(&b));
+    if (copy.p)
+        pl_set_str(r, PL_F_ENGINE_SWARM_LISTEN, copy);
+}
 
 static void parse_state(pl_arena *a, const json_t *doc, pl_record *r)
 {
@@ -399,6 +436,7 @@ static void parse_state(pl_arena *a, const json_t *doc, pl_record *r)
     };
 
     pl_json_fill(a, r, doc, rows, PL_COUNT(rows));
+    name_every_address(a, r);
     if (pl_get(r, PL_F_ENGINE_SWARM_DATA)->state == PL_PRESENT &&
         !text_of(r, PL_F_ENGINE_SWARM_DATA).n)
         pl_set_absent(r, PL_F_ENGINE_SWARM_DATA);

@@ -45,8 +45,16 @@ pl_image_name pl_image_name_of(pl_str s)
     return n;
 }
 
-/* The first component is a host when it has a dot or a port, or is localhost (distribution's
- * reference grammar). */
+static bool has_upper(pl_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+            return true;
+    return false;
+}
+
+/* The first component is a host when it has a dot, a port or a capital, or is localhost
+ * (distribution's reference grammar). */
 void pl_image_origin(pl_str repository, pl_buf *ret)
 {
     pl_str rest = repository, first;
@@ -56,7 +64,7 @@ void pl_image_origin(pl_str repository, pl_buf *ret)
         return;
     (void)pl_str_cut(&rest, '/', &first);
     bool is_host = has_path && (pl_str_has(first, PL_S(".")) || pl_str_has(first, PL_S(":")) ||
-                                pl_str_eq(first, PL_S("localhost")));
+                                has_upper(first) || pl_str_eq(first, PL_S("localhost")));
     if (!is_host) {
         pl_buf_c(ret, has_path ? "docker.io/" : "docker.io/library/");
         pl_buf_str(ret, repository);

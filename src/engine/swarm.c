@@ -42,6 +42,7 @@ static const int of_managers[] = {
     PL_F_ENGINE_SWARM_NODES,     PL_F_ENGINE_SWARM_MANAGERS,     PL_F_ENGINE_SWARM_SERVICES,
     PL_F_ENGINE_SWARM_AUTOLOCK,  PL_F_ENGINE_SWARM_INGRESS_USED, PL_F_ENGINE_SWARM_VALUES,
     PL_F_ENGINE_SWARM_CERT_DAYS, PL_F_ENGINE_SWARM_CA_ROTATING,  PL_F_ENGINE_SWARM_UNREACHABLE,
+    PL_F_ENGINE_SWARM_DATA_PORT,
 };
 
 static void not_known(pl_record *e, const int *fields, size_t n, const char *reason)
@@ -194,6 +195,38 @@ static void read_interfaces(pl_collection *c, const pl_running *running)
                       pl_record_text(e, PL_F_ENGINE_SWARM_DATA));
 }
 
+/* ---- ports ---- */
+
+/* "10.0.0.1:2377"; gossip has one port, by both protocols. */
+static void set_ports(pl_collection *c)
+{
+    pl_record *e = c->engine;
+    const pl_value *listen = pl_get(e, PL_F_ENGINE_SWARM_LISTEN);
+    const pl_value *data = pl_get(e, PL_F_ENGINE_SWARM_DATA_PORT);
+    const pl_value *missing = data->state == PL_PRESENT ? listen : data;
+    pl_str *ports = pl_arena_calloc(c->arena, 4, sizeof(*ports));
+    size_t at = listen->state == PL_PRESENT ? listen->u.s.n : 0;
+    uint64_t port;
+    char text[2][32];
+
+    while (at && listen->u.s.p[at - 1] != ':')
+        at--;
+    if (!ports || missing->state != PL_PRESENT || !at ||
+        !pl_str_u64(pl_str_sub(listen->u.s, at, listen->u.s.n), &port)) {
+        pl_set_unreadable(e, PL_F_ENGINE_SWARM_PORTS,
+                          missing->state == PL_UNREADABLE ? missing->reason : "unreadable");
+        return;
+    }
+    (void)snprintf(text[0], sizeof(text[0]), "tcp/%llu", (unsigned long long)port);
+    (void)snprintf(text[1], sizeof(text[1]), "udp/%lld", (long long)data->u.i);
+    ports[0] = pl_arena_str(c->arena, pl_str_c(text[0]));
+    ports[1] = PL_S("tcp/7946");
+    ports[2] = PL_S("udp/7946");
+    ports[3] = pl_arena_str(c->arena, pl_str_c(text[1]));
+    if (ports[0].p && ports[3].p)
+        pl_set_strs(e, PL_F_ENGINE_SWARM_PORTS, ports, 4);
+}
+
 /* ---- certificates ---- */
 
 static void read_certificates(pl_collection *c, const pl_running *running)
@@ -235,6 +268,7 @@ pl_rc pl_swarm_read(pl_collection *c, const pl_running *running, pl_err *err)
                   is_active ? "not-a-manager" : "swarm-not-active");
     pl_rc rc = ask(c, running, is_manager, err);
     if (rc == PL_OK) {
+        set_ports(c);
         read_interfaces(c, running);
         read_certificates(c, running);
     }

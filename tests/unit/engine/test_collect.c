@@ -251,6 +251,38 @@ static void a_container_is_what_the_kernel_shows(void **state)
     assert_str(b->facts.containers[0].klass, "good");
     assert_str(b->facts.containers[0].name, "good");
     assert_int_equal(b->facts.n_problems, 0);
+    says(b->facts.engine.rec, "engine.bridges", "[docker0]");
+}
+
+/* Docker's own store has a digest of what came from a registry; containerd's of all that is named.
+ */
+static void only_dockers_own_store_tells_what_was_pulled(void **state)
+{
+    static const struct {
+        const char *digests, *status, *want;
+    } rows[] = {
+        {NULL, NULL, "false"},
+        {"\"RepoDigests\": [\"busy@sha256:aa\"]", NULL, "true"},
+        {"\"RepoDigests\": [\"other@sha256:aa\"]", NULL, "false"},
+        {"\"RepoDigests\": [\"busy@sha256:aa\"]",
+         "\"DriverStatus\": [[\"driver-type\", \"io.containerd.snapshotter.v1\"],",
+         "unreadable (unsupported)"},
+        {NULL, "\"DriverStatus\": [[\"driver-type\", \"io.containerd.snapshotter.v1\"],", "false"},
+    };
+    struct bench *b = *state;
+
+    (void)container_answer(b, b->id);
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        fake_answer *info = &b->answers[1], *images = &b->answers[5];
+        images->replace = rows[i].digests ? "\"RepoDigests\": null" : NULL;
+        images->with = rows[i].digests;
+        info->replace = rows[i].status ? "\"DriverStatus\": [" : NULL;
+        info->with = rows[i].status;
+        assert_ok(collect(b, NULL), b->err);
+        says(only_container(b), "container.image.pulled", rows[i].want);
+        pl_engine_close(b->client);
+        b->client = NULL;
+    }
 }
 
 #define SESSION_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -759,6 +791,7 @@ int main(int argc, char **argv)
         {"engine", pl_engine_worker}, {"redacting", redacting_worker}, {NULL, NULL}};
     const struct CMUnitTest tests[] = {
         T(a_container_is_what_the_kernel_shows),
+        T(only_dockers_own_store_tells_what_was_pulled),
         T(sessions_that_are_open_are_counted),
         T(a_session_that_is_over_or_gone_counts_for_nothing),
         T(a_session_that_cannot_be_read_leaves_the_count_unknown),

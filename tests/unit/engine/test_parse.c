@@ -400,6 +400,7 @@ static void a_reference_comes_from_the_registry_that_it_leaves_out(void **state)
         {"registry.example/web", "registry.example/web"},
         {"registry.example/a/b", "registry.example/a/b"},
         {"localhost/web", "localhost/web"},
+        {"REGISTRY/web", "REGISTRY/web"},
         {"localhost:5000/web", "localhost:5000/web"},
         {"host:5000/web", "host:5000/web"},
         {"localhost", "docker.io/library/localhost"},

@@ -288,9 +288,19 @@ static void versions_that_send_clear_text_are_known(void **state)
     static const struct {
         const char *version;
         int safe; /* -1: cannot be told */
-    } rows[] = {{"20.10.24+dfsg1", 1}, {"20.10.23", 0}, {"19.3.15", 0}, {"20.9.99", 0},
-                {"23.0.0", 0},         {"23.0.2", 0},   {"23.0.3", 1},  {"23.1.0", 1},
-                {"28.2.2", 1},         {"dev", -1},     {"24.0", -1},   {"", -1}};
+    } rows[] = {{"20.10.24+dfsg1", 1},
+                {"20.10.23", 0},
+                {"19.3.15", 0},
+                {"20.9.99", 0},
+                {"23.0.0", 0},
+                {"23.0.2", 0},
+                {"23.0.3", 1},
+                {"23.1.0", 1},
+                {"22.06.0-beta.0", 0},
+                {"28.2.2", 1},
+                {"dev", -1},
+                {"24.0", -1},
+                {"", -1}};
     struct bench *b = *state;
 
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
@@ -326,6 +336,66 @@ static void networks_of_a_swarm_say_whether_they_are_encrypted(void **state)
         seen += is_own + is_ingress;
     }
     assert_int_equal(seen, 2);
+}
+
+static void every_address_has_one_spelling(void **state)
+{
+    static const struct {
+        const char *typed, *want;
+    } rows[] = {{"[0::0]:2377", "[::]:2377"},    {"[::ffff:0.0.0.0]:4242", "[::]:4242"},
+                {"[::]:2377", "[::]:2377"},      {"[fd00::1]:2377", "[fd00::1]:2377"},
+                {"[::1]:2377", "[::1]:2377"},    {"[", "["},
+                {"0.0.0.0:2377", "0.0.0.0:2377"}};
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "{\"ListenAddr\":\"%s\"}", rows[i].typed);
+        pl_buf_ch(&text, '\0');
+        (void)say(b, PL_DOC_SWARM_STATE, text.p);
+        assert_text(b->e, PL_F_ENGINE_SWARM_LISTEN, rows[i].want);
+    }
+}
+
+static void overlay_traffic_has_its_own_port_or_the_usual_one(void **state)
+{
+    static const struct {
+        const char *cluster;
+        int64_t port; /* 0: not known */
+    } rows[] = {{"{\"DataPathPort\":7777}", 7777},
+                {"{\"DataPathPort\":0}", 4789},
+                {"{}", 4789},
+                {"{\"DataPathPort\":\"x\"}", 0},
+                {"null", 0}};
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf text = {0};
+        b->e = pl_record_new(b->a, &pl_kind_engine);
+        pl_buf_fmt(&text, "{\"Swarm\":{\"LocalNodeState\":\"active\",\"Cluster\":%s}}",
+                   rows[i].cluster);
+        pl_buf_ch(&text, '\0');
+        (void)say(b, PL_DOC_INFO, text.p);
+        const pl_value *v = field(b, PL_F_ENGINE_SWARM_DATA_PORT);
+        assert_int_equal(v->state == PL_PRESENT ? v->u.i : 0, rows[i].port);
+    }
+}
+
+/* What is no list is not an empty one. */
+static void an_answer_of_another_kind_leaves_its_facts_unknown(void **state)
+{
+    struct bench *b = *state;
+
+    (void)say(b, PL_DOC_SERVICES, "{\"message\":\"no\"}");
+    assert_int_equal(field(b, PL_F_ENGINE_SWARM_VALUES)->state, PL_UNREADABLE);
+    assert_int_equal(field(b, PL_F_ENGINE_SWARM_INGRESS_USED)->state, PL_UNREADABLE);
+    (void)say(b, PL_DOC_SERVICES, "[]");
+    (void)say(b, PL_DOC_CONFIGS, "{\"message\":\"no\"}");
+    assert_int_equal(field(b, PL_F_ENGINE_SWARM_VALUES)->state, PL_UNREADABLE);
+    (void)recorded(b, PL_DOC_NODES, "swarm-nodes.json");
+    (void)say(b, PL_DOC_TASKS, "{\"message\":\"no\"}");
+    const pl_value *v = pl_get(element(b, PL_F_ENGINE_SWARM_NODES, 0), PL_F_SWARM_NODE_SERVICES);
+    assert_int_equal(v->state, PL_UNREADABLE);
 }
 
 static void more_tasks_than_may_be_leave_the_services_unknown(void **state)
@@ -365,6 +435,9 @@ int main(void)
         T(too_many_values_are_told_and_not_cut),
         T(versions_that_send_clear_text_are_known),
         T(networks_of_a_swarm_say_whether_they_are_encrypted),
+        T(every_address_has_one_spelling),
+        T(overlay_traffic_has_its_own_port_or_the_usual_one),
+        T(an_answer_of_another_kind_leaves_its_facts_unknown),
         T(more_tasks_than_may_be_leave_the_services_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

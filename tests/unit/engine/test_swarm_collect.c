@@ -157,6 +157,7 @@ static void what_the_manager_tells_and_what_its_files_say_come_together(void **s
     says(e, "engine.swarm_managers", "1");
     says(e, "engine.swarm_ingress_used", "true");
     says(e, "engine.swarm_listen_address", "0.0.0.0:2377");
+    says(e, "engine.swarm_ports", "[tcp/2377, tcp/7946, udp/7946, udp/4789]");
     says(e, "engine.swarm_interface", "eth0");
     says(e, "engine.swarm_data_interface", "eth1");
     says(e, "engine.swarm_tokens_rotated", "unreadable (needs:gate)");
@@ -212,6 +213,7 @@ static void a_worker_is_asked_for_nothing_that_only_managers_know(void **state)
     const pl_record *e = collect(b);
     assert_int_equal(b->facts.n_problems, 0);
     says(e, "engine.swarm_manager", "false");
+    says(e, "engine.swarm_ports", "unreadable (not-a-manager)");
     says(e, "engine.swarm_nodes", "unreadable (not-a-manager)");
     says(e, "engine.swarm_autolock", "unreadable (not-a-manager)");
     says(e, "engine.swarm_values", "unreadable (not-a-manager)");
