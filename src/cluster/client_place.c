@@ -6,12 +6,12 @@
 
 enum { HTTPS_PORT = 443 };
 
-static bool is_host(pl_str s)
+bool pl_cluster_is_host(pl_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_plain && !strchr(".-_:", c))
+        if (!is_plain && (!c || !strchr(".-_:", c)))
             return false;
     }
     return s.n > 0;
@@ -45,7 +45,7 @@ static bool split(pl_str authority, pl_cluster_place *ret)
     if (rest.n && (!pl_str_u64(rest, &port) || port == 0 || port > UINT16_MAX))
         return false;
     ret->port = (uint16_t)port;
-    return is_host(host) && (ret->is_v6 || !memchr(host.p, ':', host.n)) &&
+    return pl_cluster_is_host(host) && (ret->is_v6 || !memchr(host.p, ':', host.n)) &&
            pl_str_to_c(host, ret->host, sizeof(ret->host));
 }
 

@@ -19,5 +19,8 @@ typedef struct pl_cluster_place {
     char path[256]; /* in front of /api; without its last slash */
 } pl_cluster_place;
 
+/* A name or address with nothing that means something in a URL. */
+bool pl_cluster_is_host(pl_str s);
+
 /* PL_UNSUPPORTED: not https. */
 pl_rc pl_cluster_place_of(pl_str url, pl_cluster_place *ret, pl_err *err) PL_MUST_USE;

@@ -70,8 +70,9 @@ static pl_rc rename_server(struct process *p, pl_err *err)
 
     if (!p->access.tls_server_name.n)
         return PL_OK;
-    if (!pl_str_to_c(p->access.tls_server_name, name, sizeof(name)))
-        return pl_fail(err, PL_FORMAT, "tls-server-name");
+    if (!pl_str_to_c(p->access.tls_server_name, name, sizeof(name)) ||
+        !pl_cluster_is_host(p->access.tls_server_name))
+        return pl_fail(err, PL_FORMAT, "tls-server-name: no name of a host");
     if (p->resolved.n)
         pl_buf_fmt(&named, "%s:%s", name, p->resolved.p + head);
     else

@@ -235,12 +235,26 @@ static pl_rc pause_for(pl_collecting *c, unsigned ms, pl_err *err)
     return rc;
 }
 
+static pl_rc stop_all(pl_collecting *c, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < PL_LIST_COUNT; i++)
+        if (c->lists[i].state == PL_LIST_OPEN)
+            rc = pl_collecting_fail(c, (pl_cluster_list)i, "timeout",
+                                    PL_S("all lists together take too long"), err);
+    return rc;
+}
+
 static pl_rc ask_all(pl_collecting *c, pl_err *err)
 {
+    const uint64_t end = pl_mono_ns(c->clock) + (uint64_t)PL_CLUSTER_ALL_MS * NS_PER_MS;
     pl_cluster_question v[PL_CLUSTER_AT_ONCE];
     pl_rc rc = PL_OK;
 
     while (!rc) {
+        if (pl_mono_ns(c->clock) > end)
+            return stop_all(c, err);
         unsigned wait_ms = 0;
         size_t n = pick(c, v, PL_COUNT(v), &wait_ms);
         if (n)

@@ -180,6 +180,21 @@ static pl_rc take_name(pl_collecting *c, pl_cluster_list list, pl_rd *in, pl_err
     return PL_OK;
 }
 
+static pl_rc keep_unknown(pl_collecting *c, pl_cluster_list list, const char *reason, pl_err *err)
+{
+    pl_cluster_element kind = kind_of(list);
+    pl_record *r =
+        kind < PL_CE_COUNT ? pl_record_new(c->arena, pl_cluster_element_kind(kind)) : NULL;
+
+    if (kind == PL_CE_COUNT)
+        return PL_OK;
+    if (!r)
+        return used_up(err);
+    for (size_t i = 0; i < r->kind->n; i++)
+        pl_set_unreadable(r, (int)i, reason);
+    return keep(c, list, r, err);
+}
+
 static pl_rc take_gap(pl_collecting *c, pl_cluster_list list, pl_rd *in, pl_err *err)
 {
     pl_str what = pl_rd_lstr(in), detail = pl_rd_lstr(in);
@@ -187,10 +202,12 @@ static pl_rc take_gap(pl_collecting *c, pl_cluster_list list, pl_rd *in, pl_err 
 
     if (!pl_rd_done(in))
         return lied(err);
-    return pl_collecting_gap(c,
-                             pl_collecting_text(c, "%s: %.*s", pl_cluster_list_of(list)->what,
-                                                PL_F(pl_str_sub(what, 0, 300))),
-                             "unreadable", pl_arena_str(c->arena, detail), kinds, err);
+    pl_rc rc = pl_collecting_gap(c,
+                                 pl_collecting_text(c, "%s: %.*s", pl_cluster_list_of(list)->what,
+                                                    PL_F(pl_str_sub(what, 0, 300))),
+                                 "unreadable", pl_arena_str(c->arena, detail), kinds, err);
+    /* None of its list is said to be good, for this one may be bad. */
+    return rc ? rc : keep_unknown(c, list, "unreadable", err);
 }
 
 static pl_rc take_page(pl_collecting *c, pl_cluster_list list, pl_rd *in, pl_err *err)
@@ -298,21 +315,6 @@ void pl_collecting_forget(pl_collecting *c, pl_cluster_list list)
     l->n_items = 0;
     l->pages = 0;
     l->token = (pl_str){"", 0};
-}
-
-static pl_rc keep_unknown(pl_collecting *c, pl_cluster_list list, const char *reason, pl_err *err)
-{
-    pl_cluster_element kind = kind_of(list);
-    pl_record *r =
-        kind < PL_CE_COUNT ? pl_record_new(c->arena, pl_cluster_element_kind(kind)) : NULL;
-
-    if (kind == PL_CE_COUNT)
-        return PL_OK;
-    if (!r)
-        return used_up(err);
-    for (size_t i = 0; i < r->kind->n; i++)
-        pl_set_unreadable(r, (int)i, reason);
-    return keep(c, list, r, err);
 }
 
 pl_rc pl_collecting_fail(pl_collecting *c, pl_cluster_list list, const char *reason, pl_str detail,

@@ -162,6 +162,12 @@ static void join_account(const struct joins *j, pl_record *account)
     if (!name.n)
         return;
     set_is_there(account, PL_F_SERVICE_ACCOUNT_IS_BOUND, &j->subjects, subject_name(j, name));
+    /* What all accounts of a namespace get, that of pods which name none gets, too. */
+    const pl_value *is_default = pl_get(account, PL_F_SERVICE_ACCOUNT_IS_DEFAULT);
+    pl_str group = pl_collecting_text(j->c, "Group:system:serviceaccounts:%.*s",
+                                      PL_F(text_of(account, PL_F_SERVICE_ACCOUNT_NAMESPACE)));
+    if (is_default->state == PL_PRESENT && is_default->u.b && is_there(&j->subjects, group))
+        pl_set_bool(account, PL_F_SERVICE_ACCOUNT_IS_BOUND, true);
     set_count(account, PL_F_SERVICE_ACCOUNT_WORKLOADS, &j->workload_accounts, name);
     set_token_count(j, account, name);
 }
@@ -196,21 +202,28 @@ static void join_workload(const struct joins *j, pl_record *workload)
                     !its || its->state != PL_PRESENT || its->u.b);
 }
 
-/* Of the policies of a namespace one has to deny. */
-static void set_denies(const struct joins *j, pl_record *space, int field, int of_policy)
+static bool any_is(const struct entry *e, size_t n, int field)
+{
+    for (size_t i = 0; i < n; i++) {
+        const pl_value *v = pl_get(e[i].r, field);
+        if (v->state == PL_PRESENT && v->u.b)
+            return true;
+    }
+    return false;
+}
+
+/* Of the policies of a namespace one has to deny; policies add up, so none may open it again. */
+static void set_denies(const struct joins *j, pl_record *space, int field, int denies, int opens)
 {
     size_t n;
     const struct entry *e = find(&j->policies, text_of(space, PL_F_NAMESPACE_NAME), &n);
-    bool denies = false;
 
-    for (size_t i = 0; i < n; i++) {
-        const pl_value *v = pl_get(e[i].r, of_policy);
-        denies |= v->state == PL_PRESENT && v->u.b;
-    }
-    if (!denies && j->policies.gap)
+    if (any_is(e, n, opens))
+        pl_set_bool(space, field, false);
+    else if (j->policies.gap)
         pl_set_unreadable(space, field, j->policies.gap);
     else
-        pl_set_bool(space, field, denies);
+        pl_set_bool(space, field, any_is(e, n, denies));
 }
 
 static void join_namespace(const struct joins *j, pl_record *space)
@@ -220,8 +233,10 @@ static void join_namespace(const struct joins *j, pl_record *space)
     if (!name.n)
         return;
     set_count(space, PL_F_NAMESPACE_WORKLOADS, &j->workload_spaces, name);
-    set_denies(j, space, PL_F_NAMESPACE_DENIES_INGRESS, PL_F_NETWORK_POLICY_DENIES_INGRESS);
-    set_denies(j, space, PL_F_NAMESPACE_DENIES_EGRESS, PL_F_NETWORK_POLICY_DENIES_EGRESS);
+    set_denies(j, space, PL_F_NAMESPACE_DENIES_INGRESS, PL_F_NETWORK_POLICY_DENIES_INGRESS,
+               PL_F_NETWORK_POLICY_OPENS_INGRESS);
+    set_denies(j, space, PL_F_NAMESPACE_DENIES_EGRESS, PL_F_NETWORK_POLICY_DENIES_EGRESS,
+               PL_F_NETWORK_POLICY_OPENS_EGRESS);
 }
 
 static void join_node(const struct joins *j, pl_record *node)
@@ -275,32 +290,36 @@ static void set_provider(pl_collecting *c)
         pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
 }
 
-/* Daemon sets by which network plug-ins run on each node. One that is not among them says nothing.
+/*
+ * Daemon sets by which network plug-ins run on each node, where they are installed: whoever has a
+ * namespace may call a daemon set as he likes. One that is not among them says nothing.
  */
 static void set_plugins(pl_collecting *c)
 {
     static const struct {
         const char *name, *plugin;
-    } rows[] = {{"calico-node", "calico"},
-                {"cilium", "cilium"},
-                {"anetd", "cilium"},
-                {"antrea-agent", "antrea"},
-                {"kube-router", "kube-router"},
-                {"weave-net", "weave-net"},
-                {"kube-ovn-cni", "kube-ovn"},
-                {"canal", "canal"},
-                {"rke2-canal", "canal"},
-                {"azure-npm", "azure-npm"},
-                {"ovnkube-node", "ovn-kubernetes"},
-                {"kube-flannel-ds", "flannel"},
-                {"kube-flannel", "flannel"}};
+    } rows[] = {{"kube-system/calico-node", "calico"},
+                {"calico-system/calico-node", "calico"},
+                {"kube-system/cilium", "cilium"},
+                {"cilium/cilium", "cilium"},
+                {"kube-system/anetd", "cilium"},
+                {"kube-system/antrea-agent", "antrea"},
+                {"kube-system/kube-router", "kube-router"},
+                {"kube-system/weave-net", "weave-net"},
+                {"kube-system/kube-ovn-cni", "kube-ovn"},
+                {"kube-system/canal", "canal"},
+                {"kube-system/rke2-canal", "canal"},
+                {"kube-system/azure-npm", "azure-npm"},
+                {"openshift-ovn-kubernetes/ovnkube-node", "ovn-kubernetes"},
+                {"kube-system/kube-flannel-ds", "flannel"},
+                {"kube-flannel/kube-flannel-ds", "flannel"},
+                {"kube-system/kube-flannel", "flannel"}};
     const pl_gathered *g = &c->gathered[PL_CE_WORKLOAD];
     pl_words words = {.arena = c->arena};
 
     for (size_t i = 0; i < g->n; i++) {
-        pl_str rest = text_of(g->v[i], PL_F_WORKLOAD_NAME), kind, space;
-        if (!pl_str_cut(&rest, '/', &kind) || !pl_str_eq(kind, PL_S("DaemonSet")) ||
-            !pl_str_cut(&rest, '/', &space))
+        pl_str rest = text_of(g->v[i], PL_F_WORKLOAD_NAME), kind;
+        if (!pl_str_cut(&rest, '/', &kind) || !pl_str_eq(kind, PL_S("DaemonSet")))
             continue;
         for (size_t k = 0; k < PL_COUNT(rows); k++)
             if (pl_str_eq(rest, pl_str_c(rows[k].name)))

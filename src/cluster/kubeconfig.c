@@ -136,12 +136,19 @@ static pl_rc read_exec(const pl_yaml *exec, pl_arena *a, pl_kubeconfig *k, pl_er
 
 static pl_rc read_user(const pl_yaml *u, pl_arena *a, pl_kubeconfig *k, pl_err *err)
 {
+    /* Who is to be somebody else here must not be asked for with all rights of his own. */
+    static const char *const others[] = {"as", "as-uid", "as-groups", "as-user-extra"};
+
     k->cert_file = text(u, "client-certificate");
     k->key_file = text(u, "client-key");
     k->token = text(u, "token");
     k->token_file = text(u, "tokenFile");
     k->user = text(u, "username");
     k->password = text(u, "password");
+    for (size_t i = 0; i < PL_COUNT(others); i++)
+        if (pl_yaml_get(u, others[i]))
+            return pl_fail(err, PL_UNSUPPORTED,
+                           "%s: nobody is impersonated; name a user of his own", others[i]);
     if (pl_yaml_get(u, "auth-provider"))
         return pl_fail(err, PL_UNSUPPORTED,
                        "auth-provider is not spoken; Kubernetes dropped it for exec plugins");

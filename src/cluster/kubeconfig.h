@@ -29,7 +29,8 @@ typedef struct pl_kubeconfig {
 } pl_kubeconfig;
 
 /* context empty: current-context. PL_NOTFOUND: there is no such context, or none is
- * chosen; PL_UNSUPPORTED: an authentication that we do not know (auth-provider). */
+ * chosen; PL_UNSUPPORTED: an authentication that we do not know (auth-provider),
+ * or one that impersonates (as). */
 pl_rc pl_kubeconfig_read(const pl_str *texts, size_t n, pl_str context, pl_arena *a,
                          pl_kubeconfig *ret, pl_err *err) PL_MUST_USE;
 

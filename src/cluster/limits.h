@@ -18,6 +18,7 @@ enum {
     PL_CLUSTER_PAUSE_MS = 500,          /* before the second try; doubled with each */
     PL_CLUSTER_PAUSE_MAX_MS = 10000,    /* what a Retry-After may ask for */
     PL_CLUSTER_WAIT_MS = 30000,         /* all pauses of one cluster together */
+    PL_CLUSTER_ALL_MS = 600000,         /* all lists of one cluster together */
     PL_CLUSTER_TOKEN_MAX = 8 << 10,     /* bytes of a "continue" token */
     PL_CLUSTER_MSG_MAX = 96 << 10,      /* bytes of a message to or from the process */
     PL_CLUSTER_SAID_MAX = 160,          /* bytes of a server's own words in an error */

@@ -63,6 +63,11 @@ static const struct right rights[] = {
     {"create-pods", "", "pods replicationcontrollers", "create", false},
     {"create-pods", "apps", "deployments daemonsets statefulsets replicasets", "create", false},
     {"create-pods", "batch", "jobs cronjobs", "create", false},
+    /* Whoever changes a template has other pods made. */
+    {"create-pods", "", "replicationcontrollers", "update patch", true},
+    {"create-pods", "apps", "deployments daemonsets statefulsets replicasets", "update patch",
+     true},
+    {"create-pods", "batch", "cronjobs", "update patch", true},
     {"exec", "", "pods/exec pods/attach", "create get", true},
     {"exec", "", "pods/ephemeralcontainers", "update patch", true},
     {"create-volumes", "", "persistentvolumes", "create", false},
@@ -117,15 +122,164 @@ static void add_rights(const pl_yaml *rule, pl_words *to)
 
 /* ---- roles ---- */
 
-/* The label alone proves nothing: whoever writes roles writes labels. */
-static bool is_default_name(pl_str name)
-{
-    static const char *const names[] = {"cluster-admin", "admin", "edit", "view"};
+/*
+ * What every cluster is made with (pkg bootstrappolicy of Kubernetes, which is its documentation,
+ * too: kubernetes.io/docs/reference/access-authn-authz/rbac). By whole names: whoever writes roles
+ * writes labels and names that begin with "system:".
+ */
+static const char *const default_roles[] = {
+    "cluster-admin",
+    "admin",
+    "edit",
+    "view",
+    "extension-apiserver-authentication-reader",
+    "system::leader-locking-kube-controller-manager",
+    "system::leader-locking-kube-scheduler",
+    "system:aggregate-to-admin",
+    "system:aggregate-to-edit",
+    "system:aggregate-to-view",
+    "system:auth-delegator",
+    "system:basic-user",
+    "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+    "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
+    "system:certificates.k8s.io:kube-apiserver-client-approver",
+    "system:certificates.k8s.io:kube-apiserver-client-kubelet-approver",
+    "system:certificates.k8s.io:kubelet-serving-approver",
+    "system:certificates.k8s.io:legacy-unknown-approver",
+    "system:cluster-trust-bundle-discovery",
+    "system:discovery",
+    "system:heapster",
+    "system:kube-aggregator",
+    "system:kube-controller-manager",
+    "system:kube-dns",
+    "system:kube-scheduler",
+    "system:kubelet-api-admin",
+    "system:monitoring",
+    "system:node",
+    "system:node-bootstrapper",
+    "system:node-problem-detector",
+    "system:node-proxier",
+    "system:persistent-volume-provisioner",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+    "system:volume-scheduler",
+};
 
-    for (size_t i = 0; i < PL_COUNT(names); i++)
-        if (pl_str_eq(name, pl_str_c(names[i])))
+/* Of kube-system, each with a role and a binding "system:controller:NAME". */
+static const char *const controllers[] = {
+    "attachdetach-controller",
+    "bootstrap-signer",
+    "certificate-controller",
+    "cloud-provider",
+    "clusterrole-aggregation-controller",
+    "cronjob-controller",
+    "daemon-set-controller",
+    "deployment-controller",
+    "device-taint-eviction-controller",
+    "disruption-controller",
+    "endpoint-controller",
+    "endpointslice-controller",
+    "endpointslicemirroring-controller",
+    "ephemeral-volume-controller",
+    "expand-controller",
+    "generic-garbage-collector",
+    "horizontal-pod-autoscaler",
+    "job-controller",
+    "legacy-service-account-token-cleaner",
+    "namespace-controller",
+    "node-controller",
+    "persistent-volume-binder",
+    "pod-garbage-collector",
+    "pv-protection-controller",
+    "pvc-protection-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "resource-claim-controller",
+    "resourcequota-controller",
+    "root-ca-cert-publisher",
+    "route-controller",
+    "selinux-warning-controller",
+    "service-account-controller",
+    "service-cidrs-controller",
+    "service-controller",
+    "statefulset-controller",
+    "storage-version-migrator-controller",
+    "taint-eviction-controller",
+    "token-cleaner",
+    "ttl-after-finished-controller",
+    "ttl-controller",
+    "validatingadmissionpolicy-status-controller",
+    "volumeattributesclass-protection-controller",
+};
+
+/* Bindings that are called as their role is. */
+static const struct {
+    const char *binding, *subject;
+} default_bindings[] = {
+    {"cluster-admin", "Group:system:masters"},
+    {"system::leader-locking-kube-controller-manager", "User:system:kube-controller-manager"},
+    {"system::leader-locking-kube-controller-manager",
+     "ServiceAccount:kube-system/kube-controller-manager"},
+    {"system::leader-locking-kube-scheduler", "User:system:kube-scheduler"},
+    {"system::leader-locking-kube-scheduler", "ServiceAccount:kube-system/kube-scheduler"},
+    {"system:basic-user", "Group:system:authenticated"},
+    {"system:cluster-trust-bundle-discovery", "Group:system:serviceaccounts"},
+    {"system:discovery", "Group:system:authenticated"},
+    {"system:kube-controller-manager", "User:system:kube-controller-manager"},
+    {"system:kube-dns", "ServiceAccount:kube-system/kube-dns"},
+    {"system:kube-scheduler", "User:system:kube-scheduler"},
+    {"system:monitoring", "Group:system:monitoring"},
+    {"system:node", "Group:system:nodes"},
+    {"system:node-proxier", "User:system:kube-proxy"},
+    {"system:public-info-viewer", "Group:system:authenticated"},
+    {"system:public-info-viewer", "Group:system:unauthenticated"},
+    {"system:service-account-issuer-discovery", "Group:system:serviceaccounts"},
+    {"system:volume-scheduler", "User:system:kube-scheduler"},
+};
+
+static bool is_word(pl_str name, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_eq(name, pl_str_c(words[i])))
             return true;
-    return pl_str_starts(name, PL_S("system:"));
+    return false;
+}
+
+/* The controller of "system:controller:NAME"; false: that is none. */
+static bool is_controller(pl_str name, pl_str *ret)
+{
+    const pl_str head = PL_S("system:controller:");
+
+    *ret = pl_str_starts(name, head) ? pl_str_sub(name, head.n, name.n) : (pl_str){"", 0};
+    return is_word(*ret, controllers, PL_COUNT(controllers));
+}
+
+static bool is_default_role(pl_str space, pl_str name)
+{
+    pl_str controller;
+    bool is_place =
+        !space.n || pl_str_eq(space, PL_S("kube-system")) || pl_str_eq(space, PL_S("kube-public"));
+
+    return is_place && (is_word(name, default_roles, PL_COUNT(default_roles)) ||
+                        is_controller(name, &controller));
+}
+
+/* role is without its kind and namespace. */
+static bool is_default_binding(pl_str binding, pl_str role, pl_str who)
+{
+    const pl_str account = PL_S("ServiceAccount:kube-system/");
+    pl_str controller;
+
+    if (!pl_str_eq(binding, role))
+        return false;
+    if (is_controller(binding, &controller))
+        return pl_str_starts(who, account) &&
+               pl_str_eq(pl_str_sub(who, account.n, who.n), controller);
+    for (size_t i = 0; i < PL_COUNT(default_bindings); i++)
+        if (pl_str_eq(binding, pl_str_c(default_bindings[i].binding)) &&
+            pl_str_eq(who, pl_str_c(default_bindings[i].subject)))
+            return true;
+    return false;
 }
 
 static bool is_labelled(const pl_yaml *object)
@@ -138,7 +292,7 @@ pl_rc pl_object_role(pl_objects *o, const pl_yaml *object, pl_err *err)
 {
     static const char *const lists[] = {"verbs", "resources", "apiGroups", "nonResourceURLs"};
     pl_record *r = pl_objects_record(o, PL_CE_ROLE);
-    const pl_yaml *rules = pl_node_list(object, "rules");
+    const pl_yaml *rules = pl_node_list(object, "rules"), *meta = pl_object_meta(object);
     pl_words wildcards = {.arena = o->arena}, words = {.arena = o->arena};
     const char *kind = o->list == PL_LIST_CLUSTER_ROLES ? "ClusterRole" : "Role";
 
@@ -154,7 +308,7 @@ pl_rc pl_object_role(pl_objects *o, const pl_yaml *object, pl_err *err)
                pl_objects_text(o, "%s/%.*s", kind, PL_F(pl_object_name(o, object))));
     pl_set_bool(r, PL_F_ROLE_IS_DEFAULT,
                 is_labelled(object) &&
-                    is_default_name(pl_node_text(pl_object_meta(object), "name")));
+                    is_default_role(pl_node_text(meta, "namespace"), pl_node_text(meta, "name")));
     pl_words_set(&wildcards, r, PL_F_ROLE_WILDCARDS);
     pl_words_set(&words, r, PL_F_ROLE_RIGHTS);
     if (rules->n > PL_CLUSTER_RULES) {
@@ -170,17 +324,17 @@ static pl_str subject_of(pl_objects *o, const pl_yaml *subject, pl_str space)
 {
     pl_str kind = pl_node_text(subject, "kind"), name = pl_node_text(subject, "name");
     pl_str own = pl_node_text(subject, "namespace");
+    const pl_str account = PL_S("system:serviceaccount:");
 
+    /* An account may be named as the user that it is. */
+    if (pl_str_eq(kind, PL_S("User")) && pl_str_starts(name, account)) {
+        pl_str rest = pl_str_sub(name, account.n, name.n);
+        (void)pl_str_cut(&rest, ':', &own);
+        return pl_objects_text(o, "ServiceAccount:%.*s/%.*s", PL_F(own), PL_F(rest));
+    }
     if (!pl_str_eq(kind, PL_S("ServiceAccount")))
         return pl_objects_text(o, "%.*s:%.*s", PL_F(kind), PL_F(name));
     return pl_objects_text(o, "%.*s:%.*s/%.*s", PL_F(kind), PL_F(own.n ? own : space), PL_F(name));
-}
-
-static bool is_system(pl_str subject)
-{
-    return pl_str_starts(subject, PL_S("User:system:")) ||
-           pl_str_starts(subject, PL_S("Group:system:")) ||
-           pl_str_starts(subject, PL_S("ServiceAccount:kube-system/"));
 }
 
 static pl_rc send_grant(pl_objects *o, const pl_yaml *object, const pl_yaml *subject, pl_str role,
@@ -201,8 +355,9 @@ static pl_rc send_grant(pl_objects *o, const pl_yaml *object, const pl_yaml *sub
     pl_set_str(r, PL_F_GRANT_ROLE, role);
     pl_set_str(r, PL_F_GRANT_SUBJECT, who);
     pl_set_bool(r, PL_F_GRANT_IS_DEFAULT,
-                is_labelled(object) && is_default_name(pl_node_text(meta, "name")) &&
-                    is_system(who));
+                is_labelled(object) &&
+                    is_default_binding(pl_node_text(meta, "name"),
+                                       pl_node_text(pl_yaml_get(object, "roleRef"), "name"), who));
     return pl_objects_send(o, r, err);
 }
 

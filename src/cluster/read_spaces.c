@@ -157,6 +157,18 @@ static bool is_for_all(const pl_yaml *selector)
            (selector->type == PL_YAML_MAPPING && selector->n == 0);
 }
 
+/* A rule without peers and ports is for all of them. */
+static bool has_open_rule(const pl_yaml *spec, const char *list, const char *peers)
+{
+    const pl_yaml *rules = pl_node_list(spec, list);
+
+    for (size_t i = 0; i < rules->n; i++)
+        if (pl_node_list(&rules->items[i], peers)->n == 0 &&
+            pl_node_list(&rules->items[i], "ports")->n == 0)
+            return true;
+    return false;
+}
+
 pl_rc pl_object_network_policy(pl_objects *o, const pl_yaml *object, pl_err *err)
 {
     pl_record *r = pl_objects_record(o, PL_CE_NETWORK_POLICY);
@@ -164,7 +176,8 @@ pl_rc pl_object_network_policy(pl_objects *o, const pl_yaml *object, pl_err *err
     bool is_all = is_for_all(pl_yaml_get(spec, "podSelector"));
     /* Without policyTypes ingress is meant always. */
     bool is_ingress = names_type(spec, "Ingress") || pl_node_list(spec, "policyTypes")->n == 0;
-    bool is_egress = names_type(spec, "Egress");
+    bool is_egress = names_type(spec, "Egress") || (pl_node_list(spec, "policyTypes")->n == 0 &&
+                                                    pl_node_list(spec, "egress")->n > 0);
 
     if (!r)
         return pl_fail(err, PL_LIMIT, "network policy does not fit its budget");
@@ -174,6 +187,10 @@ pl_rc pl_object_network_policy(pl_objects *o, const pl_yaml *object, pl_err *err
                 is_all && is_ingress && pl_node_list(spec, "ingress")->n == 0);
     pl_set_bool(r, PL_F_NETWORK_POLICY_DENIES_EGRESS,
                 is_all && is_egress && pl_node_list(spec, "egress")->n == 0);
+    pl_set_bool(r, PL_F_NETWORK_POLICY_OPENS_INGRESS,
+                is_all && is_ingress && has_open_rule(spec, "ingress", "from"));
+    pl_set_bool(r, PL_F_NETWORK_POLICY_OPENS_EGRESS,
+                is_all && is_egress && has_open_rule(spec, "egress", "to"));
     return pl_objects_send(o, r, err);
 }
 

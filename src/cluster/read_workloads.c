@@ -7,6 +7,7 @@
 #include "cluster/objects.h"
 
 #include "cluster/limits.h"
+#include "core/hash.h"
 #include "core/json_write.h"
 #include "declared/kube.h"
 #include "declared/node.h"
@@ -64,16 +65,87 @@ static pl_str controller_of(pl_objects *o, const pl_yaml *meta)
     return (pl_str){"", 0};
 }
 
-/* Pods of one revision are alike; so they are judged once. */
+/* ---- which pods are alike ---- */
+
+/* Parts of a pod that a check may depend on. The node that it runs on and the like are not. */
+static const char *const judged_parts[] = {
+    "initContainers",
+    "containers",
+    "ephemeralContainers",
+    "volumes",
+    "securityContext",
+    "hostNetwork",
+    "hostPID",
+    "hostIPC",
+    "hostUsers",
+    "runtimeClassName",
+    "serviceAccountName",
+    "automountServiceAccountToken",
+    "serviceAccount",
+    "os",
+    "shareProcessNamespace",
+    "restartPolicy",
+};
+
+/* The volume that admission adds ends with a chance word, a stateful set's with the pod's number.
+ */
+static void add_text(pl_sha256 *h, pl_str text)
+{
+    const pl_str access = PL_S("kube-api-access-");
+    uint64_t n = text.n;
+
+    if (pl_str_starts(text, access)) {
+        text = access;
+        n = 0;
+    }
+    pl_sha256_add(h, &n, sizeof(n));
+    pl_sha256_add(h, text.p, text.n);
+}
+
+/* Recursion ends with the depth of JSON. */
+static void add_tree(pl_sha256 *h, const pl_yaml *v)
+{
+    size_t n = v->type == PL_YAML_MAPPING ? 2 * v->n : v->n;
+    const unsigned char head[2] = {(unsigned char)v->type, v->is_plain};
+
+    pl_sha256_add(h, head, sizeof(head));
+    pl_sha256_add(h, &n, sizeof(n));
+    if (v->type == PL_YAML_SCALAR)
+        add_text(h, v->text);
+    for (size_t i = 0; v->type != PL_YAML_SCALAR && i < n; i++) {
+        bool is_claim = v->type == PL_YAML_MAPPING && i % 2 == 1 &&
+                        pl_str_eq(v->items[i - 1].text, PL_S("claimName"));
+        if (!is_claim)
+            add_tree(h, &v->items[i]);
+    }
+}
+
+/*
+ * Pods of one revision are alike, so they are judged once. Labels alone do not make them so:
+ * whoever may create a pod writes its labels and its owner. "REVISION DIGEST".
+ */
 static pl_str revision_of(pl_objects *o, const pl_yaml *object)
 {
     const pl_yaml *labels = pl_yaml_get(pl_object_meta(object), "labels");
+    const pl_yaml *pod = pl_yaml_get(object, "spec");
     pl_str revision = pl_node_text(labels, "controller-revision-hash");
+    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    unsigned char digest[PL_SHA256];
+    char hex[2 * PL_SHA256 + 1];
 
-    /* Somebody put a container into this one pod. */
-    if (pl_node_list(pl_yaml_get(object, "spec"), "ephemeralContainers")->n)
-        return pl_objects_text(o, "pod %.*s", PL_F(pl_object_name(o, object)));
-    return revision.n ? revision : pl_node_text(labels, "pod-template-hash");
+    if (!h)
+        return pl_objects_text(o, " pod %.*s", PL_F(pl_object_name(o, object)));
+    for (size_t i = 0; i < PL_COUNT(judged_parts); i++) {
+        const pl_yaml *part = pl_yaml_get(pod, judged_parts[i]);
+        pl_sha256_add(h, part ? "+" : "-", 1);
+        if (part)
+            add_tree(h, part);
+    }
+    pl_sha256_end(h, digest);
+    pl_hex(digest, sizeof(digest), hex);
+    if (!revision.n)
+        revision = pl_node_text(labels, "pod-template-hash");
+    return pl_objects_text(o, "%.*s %s", PL_F(revision), hex);
 }
 
 static bool has_ended(const pl_yaml *object)

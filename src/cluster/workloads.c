@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which pods stand for what. The pods of a deployment are alike, so one of each revision is judged,
- * under the deployment's name; where no pod runs its template is. A pod that somebody put a
- * container into (kubectl debug) is a revision of its own.
+ * under the deployment's name; where no pod runs its template is. A pod that differs in what is
+ * judged (somebody put a container into it, or made it by hand with that owner) is judged as well.
  */
 #include "cluster/collect.h"
 
@@ -32,10 +32,12 @@ static const pl_edge *edge_from(const pl_collecting *c, pl_str name)
 static pl_str guess(pl_collecting *c, const pl_candidate *k, pl_str name)
 {
     const pl_str set = PL_S("ReplicaSet/");
-    size_t tail = k->revision.n + 1;
+    pl_str rest = k->revision, revision;
+    (void)pl_str_cut(&rest, ' ', &revision);
+    size_t tail = revision.n + 1;
 
-    if (!k->revision.n || !pl_str_starts(name, set) || name.n <= set.n + tail ||
-        !pl_str_ends(name, k->revision) || name.p[name.n - tail] != '-')
+    if (!revision.n || !pl_str_starts(name, set) || name.n <= set.n + tail ||
+        !pl_str_ends(name, revision) || name.p[name.n - tail] != '-')
         return name;
     return pl_collecting_text(c, "Deployment/%.*s",
                               PL_F(pl_str_sub(name, set.n, name.n - set.n - tail)));
