@@ -41,21 +41,98 @@ static void add_pair(pl_host_recs *to, pl_str name, pl_str value)
     pl_set_str(r, PL_F_KUBE_FLAG_VALUE, value);
 }
 
-/* "--name=value", "--name value", "--name" alone, which means true. The last one counts. */
-static void add_flags(pl_host_recs *to, const pl_str *words, size_t n)
+/* Of which each one adds to those before it; of any other flag the last one counts. */
+static bool is_list(pl_str name)
+{
+    static const char *const names[] = {
+        "authorization-mode", "enable-admission-plugins", "disable-admission-plugins",
+        "etcd-servers",       "etcd-servers-overrides",   "tls-cipher-suites",
+        "feature-gates",
+    };
+
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        if (pl_str_eq(name, pl_str_c(names[i])))
+            return true;
+    return false;
+}
+
+/* Components take "_" for "-"; etcd does not. */
+static pl_str spelled(pl_host_recs *to, pl_str name, bool is_etcd)
+{
+    pl_str copy = is_etcd ? name : pl_arena_str(to->arena, name);
+
+    for (size_t i = 0; !is_etcd && copy.p && i < copy.n; i++)
+        if (copy.p[i] == '_')
+            ((char *)(uintptr_t)copy.p)[i] = '-';
+    return copy.p ? copy : name;
+}
+
+/* Go's other words for true and false, but for 1 and 0, which may be numbers. */
+static pl_str plain_bool(pl_str value)
+{
+    static const char *const trues[] = {"t", "T", "TRUE", "True"}, *const falses[] = {
+                                                                       "f", "F", "FALSE", "False"};
+
+    for (size_t i = 0; i < PL_COUNT(trues); i++) {
+        if (pl_str_eq(value, pl_str_c(trues[i])))
+            return PL_S("true");
+        if (pl_str_eq(value, pl_str_c(falses[i])))
+            return PL_S("false");
+    }
+    return value;
+}
+
+/* A list is CSV, whose words may stand in quotes. */
+static pl_str unquoted(pl_arena *a, pl_str value)
+{
+    char *copy = memchr(value.p, '"', value.n) ? pl_arena_calloc(a, value.n + 1, 1) : NULL;
+    size_t n = 0;
+
+    if (!copy)
+        return value;
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] != '"')
+            copy[n++] = value.p[i];
+    return (pl_str){copy, n};
+}
+
+static void add_flag(pl_host_recs *to, pl_str name, pl_str value, bool is_etcd)
+{
+    name = spelled(to, name, is_etcd);
+    if (is_etcd || !is_list(name)) {
+        add_pair(to, name, plain_bool(value));
+        return;
+    }
+    value = unquoted(to->arena, value);
+    for (size_t i = 0; i < to->n; i++) {
+        pl_record *r = to->v[i];
+        if (!pl_str_eq(pl_get(r, PL_F_KUBE_FLAG_NAME)->u.s, name))
+            continue;
+        pl_str more = pl_get(r, PL_F_KUBE_FLAG_VALUE)->u.s;
+        pl_set_str(r, PL_F_KUBE_FLAG_VALUE,
+                   pl_host_fmt(to->arena, "%.*s,%.*s", PL_F(value), PL_F(more)));
+        return;
+    }
+    add_pair(to, name, value);
+}
+
+/* "--name=value", "--name value", "--name" alone, which means true; of etcd also "-name". From the
+ * last to the first, so that who looks for a name finds the last. */
+static void add_flags(pl_host_recs *to, const pl_str *words, size_t n, bool is_etcd)
 {
     for (size_t i = n; i-- > 0;) {
         pl_str rest = words[i], name;
-        if (!pl_str_starts(rest, PL_S("--")))
+        size_t dashes = pl_str_starts(rest, PL_S("--")) ? 2 : 1;
+        if (!pl_str_starts(rest, PL_S("-")) || (dashes == 1 && !is_etcd))
             continue;
-        rest = pl_str_sub(rest, 2, rest.n);
+        rest = pl_str_sub(rest, dashes, rest.n);
         bool has_value = rest.n && memchr(rest.p, '=', rest.n);
         (void)pl_str_cut(&rest, '=', &name);
         if (!has_value && i + 1 < n && !pl_str_starts(words[i + 1], PL_S("-")))
             rest = words[i + 1];
         else if (!has_value)
             rest = PL_S("true");
-        add_pair(to, name, rest);
+        add_flag(to, name, rest, is_etcd);
     }
 }
 
@@ -98,6 +175,17 @@ static const pl_process *process_of(const pl_processes *p, pl_str comm)
     return NULL;
 }
 
+/* Anybody may call a process so, and nodes in containers have components of their own: which of
+ * several is the node's is not known. */
+static bool has_several(const pl_processes *p, pl_str comm)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += pl_str_eq(p->v[i].comm, comm);
+    return n > 1;
+}
+
 /* Distributions that run all components in one process, with flags of their own. */
 static bool is_one_program(const pl_processes *p)
 {
@@ -132,7 +220,7 @@ static void set_flags(pl_host_reading *f, const struct component *c, pl_str wher
 {
     pl_host_recs flags = {.arena = f->a};
 
-    add_flags(&flags, words->v, words->n);
+    add_flags(&flags, words->v, words->n, c->flags == PL_F_HOST_KUBE_ETCD_FLAG);
     pl_set_str(f->host, c->where, where);
     if (words->lost)
         pl_set_unreadable(f->host, c->flags, "limit:elements");
@@ -195,6 +283,7 @@ static const struct {
     {"tls-min-version", "tlsMinVersion"},
     {"tls-cipher-suites", "tlsCipherSuites"},
     {"rotate-certificates", "rotateCertificates"},
+    {"rotate-server-certificates", "serverTLSBootstrap"},
     {"pod-max-pids", "podPidsLimit"},
     {"seccomp-default", "seccompDefault"},
 };
@@ -230,43 +319,82 @@ static void flatten(pl_host_reading *f, const pl_yaml *v, pl_str path, pl_host_r
         add_pair(to, path, text);
 }
 
+static bool is_of_kubelet(const pl_yaml *doc)
+{
+    const pl_yaml *kind = pl_yaml_get(doc, "kind");
+    return kind && pl_str_eq(kind->text, PL_S("KubeletConfiguration"));
+}
+
+/* "A=true,B=false" as featureGates.A, featureGates.B. */
+static void add_gates(pl_host_reading *f, pl_host_recs *to)
+{
+    pl_str rest = flag_of(f, PL_F_HOST_KUBELET_FLAG, "feature-gates"), one, name;
+
+    while (pl_str_cut(&rest, ',', &one)) {
+        (void)pl_str_cut(&one, '=', &name);
+        add_pair(to, pl_host_fmt(f->a, "featureGates.%.*s", PL_F(pl_str_trim(name))),
+                 plain_bool(pl_str_trim(one)));
+    }
+}
+
+static void add_kubelet_flags(pl_host_reading *f, pl_host_recs *to)
+{
+    for (size_t i = 0; i < PL_COUNT(kubelet_flags); i++) {
+        pl_str v = flag_of(f, PL_F_HOST_KUBELET_FLAG, kubelet_flags[i].flag);
+        if (v.n)
+            add_pair(to, pl_str_c(kubelet_flags[i].setting), v);
+    }
+    add_gates(f, to);
+}
+
+/* Whoever starts a process called kubelet names any file: one of another kind is not taken. */
 static void read_settings(pl_host_reading *f, pl_str file, pl_host_recs *to, const char **ret_gap)
 {
-    const pl_snap_entry *e = pl_snap_read(f->snap, file);
+    const pl_snap_entry *e = file.p[0] == '/' ? pl_snap_read(f->snap, file) : NULL;
     pl_yaml_documents docs = {0};
 
     *ret_gap = NULL;
-    if (!e)
+    if (file.p[0] != '/')
+        *ret_gap = "unsupported";
+    else if (!e)
         *ret_gap = "not-observed";
     else if (e->rc == PL_NOTFOUND)
         return;
     else if (e->rc != PL_OK)
         *ret_gap = pl_host_reason(e);
-    else if (pl_yaml_stream(f->a, e->bytes, &docs, NULL) != PL_OK || !docs.n)
+    else if (pl_yaml_stream(f->a, e->bytes, &docs, NULL) != PL_OK || !docs.n ||
+             !is_of_kubelet(&docs.v[0]))
         *ret_gap = "unreadable";
     else
         flatten(f, &docs.v[0], (pl_str){"", 0}, to);
 }
 
-static void facts_kubelet(pl_host_reading *f)
+/* Without --config a kubelet that runs reads no file, and its defaults are other ones. */
+static const char *read_kubelet(pl_host_reading *f, bool is_tree, pl_host_recs *settings,
+                                bool *ret_has_file)
 {
     const pl_value *flags = pl_get(f->host, PL_F_HOST_KUBELET_FLAG);
     pl_str file = flag_of(f, PL_F_HOST_KUBELET_FLAG, "config");
-    pl_host_recs settings = {.arena = f->a};
     const char *gap = NULL;
 
-    for (size_t i = 0; i < PL_COUNT(kubelet_flags); i++) {
-        pl_str v = flag_of(f, PL_F_HOST_KUBELET_FLAG, kubelet_flags[i].flag);
-        if (v.n)
-            add_pair(&settings, pl_str_c(kubelet_flags[i].setting), v);
-    }
-    read_settings(f, file.n ? file : PL_S("/var/lib/kubelet/config.yaml"), &settings, &gap);
-    /* Of a tree without processes the file says it, if there is one. */
-    bool has_file = !gap && settings.n;
-    if (flags->state == PL_UNREADABLE && !has_file)
+    add_kubelet_flags(f, settings);
+    size_t n_flags = settings->n;
+    if (file.n || flags->state != PL_PRESENT)
+        read_settings(f, file.n ? file : PL_S("/var/lib/kubelet/config.yaml"), settings, &gap);
+    *ret_has_file = !gap && settings->n > n_flags;
+    /* Of a tree without processes the file says it, if there is one. On a host that runs, flags
+     * that were not seen may say the opposite of the file. */
+    if (flags->state == PL_UNREADABLE && !(is_tree && *ret_has_file))
         gap = gap ? gap : flags->reason;
-    if (flag_of(f, PL_F_HOST_KUBELET_FLAG, "config-dir").n)
-        gap = "unsupported";
+    return flag_of(f, PL_F_HOST_KUBELET_FLAG, "config-dir").n ? "unsupported" : gap;
+}
+
+static void facts_kubelet(pl_host_reading *f, bool is_tree)
+{
+    pl_host_recs settings = {.arena = f->a};
+    bool has_file = false;
+    const char *gap = read_kubelet(f, is_tree, &settings, &has_file);
+
     if (has_file && pl_get(f->host, PL_F_HOST_KUBELET)->state != PL_PRESENT)
         pl_set_str(f->host, PL_F_HOST_KUBELET, PL_S("/var/lib/kubelet/config.yaml"));
     if (gap)
@@ -303,10 +431,16 @@ static pl_file_role role_in_cni(pl_str name)
     return PL_ROLE_KUBE_CNI;
 }
 
-/* By name: no key is read for it. */
+/* By name: no key is read for it. "ca.key.old" and "apiserver-key" are keys, too. */
 static pl_file_role role_in_pki(pl_str name)
 {
-    if (pl_str_ends(name, PL_S(".key")) || pl_str_ends(name, PL_S("-key.pem")))
+    static const char *const stores[] = {".p12", ".pfx", ".jks"};
+    bool is_public = pl_str_ends(name, PL_S(".pub")) || pl_str_ends(name, PL_S(".crt"));
+
+    for (size_t i = 0; i < PL_COUNT(stores); i++)
+        if (pl_str_ends(name, pl_str_c(stores[i])))
+            return PL_ROLE_KUBE_PKI_KEY;
+    if (!is_public && pl_str_has(name, PL_S("key")))
         return PL_ROLE_KUBE_PKI_KEY;
     return memchr(name.p, '.', name.n) ? PL_ROLE_KUBE_PKI_CERT : PL_ROLE_KUBE_PKI_DIR;
 }
@@ -348,12 +482,15 @@ void pl_host_facts_kubernetes(pl_host_reading *f)
     for (size_t i = 0; i < PL_COUNT(components); i++) {
         const struct component *c = &components[i];
         const pl_process *process = process_of(&p, pl_str_c(c->comm));
-        if (process)
+        if (process && has_several(&p, pl_str_c(c->comm))) {
+            pl_set_str(f->host, c->where, PL_S("several processes"));
+            pl_set_unreadable(f->host, c->flags, "ambiguous");
+        } else if (process)
             read_process(f, c, process);
         else
             read_manifest(f, c, &p);
     }
     pl_set_unreadable(f->host, PL_F_HOST_KUBE_STRUCTURED, "unsupported");
-    facts_kubelet(f);
+    facts_kubelet(f, p.state != PL_SEEN_OK);
     facts_files(f);
 }

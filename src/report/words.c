@@ -82,6 +82,7 @@ static const pl_reason_words reasons[] = {
     {"not-found", "it was not found", NULL, "not found"},
     {"unreadable", "it could not be read", NULL, NULL},
     {"unsupported", "its form is not supported", NULL, NULL},
+    {"ambiguous", "more than one thing could be meant", NULL, NULL},
     {"opaque-program", "a program does not say what it is made of",
      "Build it with its list of modules, or unpacked.", "opaque program"},
     {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy.",
