@@ -2,6 +2,7 @@
 #include "cli/ledger_read.h"
 
 #include "cli/state_dir.h"
+#include "core/late.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "ledger/index.h"
@@ -59,6 +60,7 @@ static pl_rc confine(pl_log *log, bool is_foreign, pl_err *err)
     pl_confine c = {0};
 
     pl_rc rc = pl_cli_become_owner_of(pl_log_dir(log), &c, err);
+    (void)pl_late_sqlite(); /* its index, even one that is only in memory, is opened later */
     if (!rc && is_foreign)
         rc = pl_confine_files(pl_log_dir(log), false, &c, err);
     if (!rc && is_foreign)

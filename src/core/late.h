@@ -27,5 +27,6 @@ void pl_late_identity(const char *so, pl_buf *out);
 #define PL_LATE_HS "libhs.so.5"
 #define PL_LATE_YARA "libyara.so.9"
 
-/* vectorscan, now: before a worker gives up its files. False: it is not there. */
+/* vectorscan or SQLite, now: before a process gives up its files. False: it is not there. */
 bool pl_late_hs(void);
+bool pl_late_sqlite(void);

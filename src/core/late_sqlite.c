@@ -71,12 +71,17 @@ static void load(void)
     lib.is_there = pl_late_load("libsqlite3.so.0", calls, PL_COUNT(calls));
 }
 
-/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): SQLite's names say less */
-int sqlite3_open_v2(const char *path, sqlite3 **ret, int flags, const char *vfs)
+bool pl_late_sqlite(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, load);
-    if (lib.is_there)
+    return lib.is_there;
+}
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): SQLite's names say less */
+int sqlite3_open_v2(const char *path, sqlite3 **ret, int flags, const char *vfs)
+{
+    if (pl_late_sqlite())
         return lib.sqlite3_open_v2(path, ret, flags, vfs);
     *ret = NULL;
     return SQLITE_ERROR;
@@ -95,7 +100,7 @@ int sqlite3_errcode(sqlite3 *db)
 
 const char *sqlite3_errmsg(sqlite3 *db)
 {
-    return db ? lib.sqlite3_errmsg(db) : "libsqlite3.so.0 could not be loaded";
+    return db ? lib.sqlite3_errmsg(db) : "no memory, or libsqlite3.so.0 could not be loaded";
 }
 
 int sqlite3_finalize(sqlite3_stmt *s)

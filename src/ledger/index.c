@@ -29,7 +29,7 @@ static const char schema[] =
 
 static pl_rc sql_failed(const pl_index *x, pl_err *err)
 {
-    return pl_fail(err, PL_FORMAT, "index: %s", x->db ? sqlite3_errmsg(x->db) : "no memory");
+    return pl_fail(err, PL_FORMAT, "index: %s", sqlite3_errmsg(x->db));
 }
 
 static pl_rc run_sql(pl_index *x, const char *sql, pl_err *err)

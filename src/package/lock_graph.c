@@ -155,7 +155,8 @@ bool pl_lock_graph_walk(pl_lock_graph *g)
 {
     size_t n = 0;
 
-    qsort(g->edges, g->n, sizeof(*g->edges), by_from);
+    if (g->n)
+        qsort(g->edges, g->n, sizeof(*g->edges), by_from);
     list_keys(g);
     struct reached **stack =
         pl_arena_calloc(g->arena, g->n_reached ? g->n_reached : 1, sizeof(*stack));
