@@ -114,6 +114,15 @@ pl_kaudit_rules pl_kaudit_rules_read(pl_host_reading *f)
     return rules;
 }
 
+/* A "never" rule without a path is about every file, and one about a file below takes that away. */
+static bool takes_away(const pl_kaudit_rule *r, pl_str path)
+{
+    bool has_path = r->path.n || r->dir.n;
+
+    return r->is_never &&
+           (has_path ? pl_host_path_is_below(r->dir.n ? r->dir : r->path, path) : r->all_syscalls);
+}
+
 static bool touches(const pl_kaudit_rule *r, pl_str path)
 {
     if (r->dir.n && pl_host_path_is_below(path, r->dir))
@@ -121,11 +130,11 @@ static bool touches(const pl_kaudit_rule *r, pl_str path)
     return r->path.n && pl_str_eq(r->path, path);
 }
 
-/* "-a never,task": no process is audited at all. */
+/* "-a never,task": no process is audited at all, or not each. */
 static bool is_switched_off(const pl_kaudit_rules *rules)
 {
     for (size_t i = 0; i < rules->n; i++)
-        if (rules->v[i].is_never && rules->v[i].is_task_list && !rules->v[i].is_narrowed)
+        if (rules->v[i].is_never && rules->v[i].is_task_list)
             return true;
     return false;
 }
@@ -139,7 +148,7 @@ unsigned pl_kaudit_covers(const pl_kaudit_rules *rules, pl_str path)
     for (size_t i = 0; i < rules->n; i++) {
         const pl_kaudit_rule *r = &rules->v[i];
         bool is_whole = r->all_syscalls && !r->is_narrowed;
-        if (!r->is_exit_list || !touches(r, path))
+        if (!r->is_exit_list || (!touches(r, path) && !takes_away(r, path)))
             continue;
         for (unsigned abi = 0; abi < 2; abi++) {
             if (!(r->arch & (1u << abi)))

@@ -4,8 +4,9 @@
  *
  * A watch counts only when it records everybody on every ABI: a rule with further conditions
  * (auid, uid, success) or for some system calls is none, one for b64 alone is half of one. The
- * first rule that matches decides, so a "never" rule in front takes away what follows, and a
- * "never,task" rule takes away all.
+ * first rule that matches decides, so a "never" rule in front takes away what follows: one for the
+ * path, for what lies below it, or for every file, be it of some users alone. A "never,task" rule
+ * takes away all.
  */
 #pragma once
 

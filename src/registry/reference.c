@@ -146,6 +146,17 @@ static bool looks_like_host(pl_str s)
     return false;
 }
 
+pl_str pl_registry_known_host(pl_str host)
+{
+    static const char *const hub[] = {"index.docker.io", "registry-1.docker.io",
+                                      "registry.hub.docker.com"};
+
+    for (size_t i = 0; i < PL_COUNT(hub); i++)
+        if (pl_str_eq(host, pl_str_c(hub[i])))
+            return PL_S("docker.io");
+    return host;
+}
+
 /* Cuts the host off, if there is one. */
 static pl_str cut_host(pl_str *name)
 {
@@ -154,10 +165,7 @@ static pl_str cut_host(pl_str *name)
     if (!memchr(name->p, '/', name->n) || !pl_str_cut(&rest, '/', &head) || !looks_like_host(head))
         return PL_S("docker.io");
     *name = rest;
-    if (pl_str_eq(head, PL_S("index.docker.io")) || pl_str_eq(head, PL_S("registry-1.docker.io")) ||
-        pl_str_eq(head, PL_S("registry.hub.docker.com")))
-        return PL_S("docker.io");
-    return head;
+    return pl_registry_known_host(head);
 }
 
 static pl_rc wrong(pl_str s, const char *what, pl_err *err)

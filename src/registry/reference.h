@@ -36,6 +36,9 @@ const char *pl_reference_api_host(const char *host);
 /* 127.0.0.0/8, ::1, localhost, with or without a port. */
 bool pl_reference_is_loopback(pl_str host);
 
+/* Docker's own registry by each of its names is docker.io; any other host is itself. */
+pl_str pl_registry_known_host(pl_str host);
+
 bool pl_registry_is_host(pl_str s);       /* HOST[:PORT], [IPV6][:PORT] */
 bool pl_registry_is_repository(pl_str s); /* without a host */
 bool pl_registry_is_tag(pl_str s);

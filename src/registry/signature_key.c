@@ -87,17 +87,18 @@ static bool is_scope(pl_str s)
 static pl_str spell(pl_str name, pl_arena *a)
 {
     PL_AUTO_BUF pl_buf b = {0};
-    pl_str host, rest = name;
+    char lower[PL_REGISTRY_HOST_MAX + 1];
+    size_t n = 0;
 
-    bool has_path = memchr(name.p, '/', name.n) != NULL;
-    (void)pl_str_cut(&rest, '/', &host);
+    while (n < name.n && n < sizeof(lower) - 1 && name.p[n] != '/') {
+        char c = name.p[n];
+        lower[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    }
+    pl_str host = {lower, n};
     if (pl_str_ends(host, PL_S(":443")))
-        host = pl_str_sub(host, 0, host.n - 4);
-    for (size_t i = 0; i < host.n; i++)
-        pl_buf_ch(&b, (char)(host.p[i] >= 'A' && host.p[i] <= 'Z' ? host.p[i] | 0x20 : host.p[i]));
-    if (has_path)
-        pl_buf_ch(&b, '/');
-    pl_buf_str(&b, rest);
+        host.n -= 4;
+    pl_buf_str(&b, pl_registry_known_host(host));
+    pl_buf_str(&b, pl_str_sub(name, n, name.n));
     return pl_buf_ok(&b) ? pl_arena_str(a, pl_buf_view(&b)) : (pl_str){NULL, 0};
 }
 
