@@ -74,13 +74,33 @@ static pl_rc put_list(pl_said *s, const char *key, const pl_str *v, size_t n, pl
     return rc;
 }
 
-/* All of them, one a line, for the blob. */
-static void write_lines(const pl_str *v, size_t n, pl_buf *out)
+/* Redacted as in the record. A line break in a name would begin a line that nobody wrote. */
+static pl_rc write_line(pl_said *s, pl_str text, pl_buf *out, pl_err *err)
 {
-    for (size_t i = 0; i < n; i++) {
-        pl_buf_str(out, v[i]);
+    PL_AUTO_BUF pl_buf clean = {0};
+
+    pl_rc rc = pl_redact_text(s->redactor, text, &clean, err);
+    for (size_t i = 0; !rc && i < clean.n; i++) {
+        if (clean.p[i] == '\n')
+            pl_buf_c(out, "\\n");
+        else if (clean.p[i] == '\\')
+            pl_buf_c(out, "\\\\");
+        else
+            pl_buf_ch(out, clean.p[i]);
+    }
+    return rc || (pl_buf_ok(&clean) && pl_buf_ok(out)) ? rc : pl_fail(err, PL_NOMEM, "window");
+}
+
+/* All of them, one a line, for the blob. */
+static pl_rc write_lines(pl_said *s, const pl_str *v, size_t n, pl_buf *out, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = write_line(s, v[i], out, err);
         pl_buf_ch(out, '\n');
     }
+    return rc || pl_buf_ok(out) ? rc : pl_fail(err, PL_NOMEM, "window");
 }
 
 /* ---- open ---- */
@@ -207,7 +227,9 @@ static pl_rc open_one(pl_cli *cli, const struct pl_args *args, pl_engine_client 
     if (rc)
         return rc;
     pl_inside_look(client, id, cli->arena, &now);
-    write_lines(now.written, now.n_written, &before);
+    rc = write_lines(&s, now.written, now.n_written, &before, err);
+    if (rc)
+        return rc;
     const pl_ledger_blob blob = {"before", "text/plain", pl_buf_view(&before)};
     rc = pl_said_write(&s, PL_GOVERN_WINDOW, (pl_ledger_subject){PL_S("container"), c->id}, &blob,
                        before.n ? 1 : 0, &number, err);
@@ -247,21 +269,53 @@ static pl_rc run_open(pl_cli *cli, const struct pl_args *args, int *ret_status, 
 
 /* ---- close ---- */
 
-static bool is_line_of(pl_str lines, pl_str line)
+static int by_text(const void *pa, const void *pb)
 {
-    pl_str one;
+    const pl_str *a = pa, *b = pb;
 
-    while (pl_str_cut(&lines, '\n', &one))
-        if (pl_str_eq(one, line))
-            return true;
-    return false;
+    return pl_str_cmp(*a, *b);
+}
+
+/* The lines of a blob, in rising order; *ret is freed by the caller. */
+static pl_rc sort_lines(pl_str text, pl_str **ret, size_t *ret_n, pl_err *err)
+{
+    size_t room = 1, n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        room += text.p[i] == '\n';
+    *ret = calloc(room, sizeof(**ret));
+    if (!*ret)
+        return pl_fail(err, PL_NOMEM, "window");
+    while (n < room && pl_str_cut(&text, '\n', &(*ret)[n]))
+        n++;
+    qsort(*ret, n, sizeof(**ret), by_text);
+    *ret_n = n;
+    return PL_OK;
+}
+
+static pl_rc keep_new(pl_said *s, const pl_str *before, size_t n_before, pl_inside *now,
+                      pl_err *err)
+{
+    size_t n = 0;
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < now->n_written; i++) {
+        PL_AUTO_BUF pl_buf line = {0};
+        rc = write_line(s, now->written[i], &line, err);
+        const pl_str key = pl_buf_view(&line);
+        if (!bsearch(&key, before, n_before, sizeof(*before), by_text))
+            now->written[n++] = now->written[i];
+    }
+    now->n_written = rc ? now->n_written : n;
+    return rc;
 }
 
 /* What was there at the opening is not what was written in the window. */
-static pl_rc leave_out_before(pl_cli *cli, int64_t number, pl_inside *now, pl_err *err)
+static pl_rc leave_out_before(pl_cli *cli, pl_said *s, int64_t number, pl_inside *now, pl_err *err)
 {
     PL_AUTO_LOG pl_log *log = NULL;
     PL_AUTO_BUF pl_buf before = {0};
+    PL_AUTO_FREE pl_str *lines = NULL;
     const char *dir = NULL;
     size_t n = 0;
 
@@ -272,12 +326,9 @@ static pl_rc leave_out_before(pl_cli *cli, int64_t number, pl_inside *now, pl_er
         rc = pl_log_blob(log, (uint64_t)number, PL_S("before"), &before, err);
     if (rc == PL_NOTFOUND)
         return PL_OK; /* nothing was changed then */
-    for (size_t i = 0; !rc && i < now->n_written; i++)
-        if (!is_line_of(pl_buf_view(&before), now->written[i]))
-            now->written[n++] = now->written[i];
     if (!rc)
-        now->n_written = n;
-    return rc;
+        rc = sort_lines(pl_buf_view(&before), &lines, &n, err);
+    return rc ? rc : keep_new(s, lines, n, now, err);
 }
 
 static pl_rc put_found(pl_said *s, const pl_inside *now, bool is_late, pl_err *err)
@@ -297,38 +348,37 @@ static pl_rc put_found(pl_said *s, const pl_inside *now, bool is_late, pl_err *e
                             : pl_fail(err, PL_NOMEM, "window");
 }
 
-static pl_rc write_close(pl_cli *cli, const struct pl_args *args, const pl_govern_row *row,
-                         const pl_inside *now, pl_err *err)
+static pl_rc write_close(pl_cli *cli, const struct pl_args *args, pl_said *s,
+                         const pl_govern_row *row, const pl_inside *now, pl_err *err)
 {
-    PL_AUTO_SAID pl_said s = {0};
     PL_AUTO_BUF pl_buf written = {0}, executed = {0};
     bool is_late = pl_now_us(cli->clock) > row->s.until_us;
     uint64_t entry = 0;
 
-    pl_rc rc = pl_said_start(cli, &s, err);
+    pl_rc rc = pl_govern_put(s->body, "act", PL_S("close"), err);
     if (!rc)
-        rc = pl_govern_put(s.body, "act", PL_S("close"), err);
-    if (!rc)
-        rc = pl_said_option(&s, args, "by", "by", true, err);
-    if (!rc && json_object_set_new(s.body, "window", json_integer(row->s.number)) < 0)
+        rc = pl_said_option(s, args, "by", "by", true, err);
+    if (!rc && json_object_set_new(s->body, "window", json_integer(row->s.number)) < 0)
         rc = pl_fail(err, PL_NOMEM, "window");
     if (!rc)
-        rc = put_found(&s, now, is_late, err);
+        rc = put_found(s, now, is_late, err);
     if (!rc)
-        rc = put_list(&s, "written", now->written, now->n_written, err);
+        rc = put_list(s, "written", now->written, now->n_written, err);
     if (!rc)
-        rc = put_list(&s, "executed", now->executed, now->n_executed, err);
+        rc = put_list(s, "executed", now->executed, now->n_executed, err);
+    if (!rc)
+        rc = write_lines(s, now->written, now->n_written, &written, err);
+    if (!rc)
+        rc = write_lines(s, now->executed, now->n_executed, &executed, err);
     if (rc)
         return rc;
-    write_lines(now->written, now->n_written, &written);
-    write_lines(now->executed, now->n_executed, &executed);
     pl_ledger_blob blobs[2];
     size_t n = 0;
     if (written.n)
         blobs[n++] = (pl_ledger_blob){"written", "text/plain", pl_buf_view(&written)};
     if (executed.n)
         blobs[n++] = (pl_ledger_blob){"executed", "text/plain", pl_buf_view(&executed)};
-    rc = pl_said_write(&s, PL_GOVERN_WINDOW, (pl_ledger_subject){PL_S("container"), row->s.what},
+    rc = pl_said_write(s, PL_GOVERN_WINDOW, (pl_ledger_subject){PL_S("container"), row->s.what},
                        blobs, n, &entry, err);
     if (rc)
         return rc;
@@ -361,6 +411,7 @@ static pl_rc find_open(const pl_govern *said, const char *word, const pl_govern_
 static pl_rc run_close(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     PL_AUTO_ENGINE_CLIENT pl_engine_client *client = NULL;
+    PL_AUTO_SAID pl_said s = {0};
     const pl_govern_row *row = NULL;
     pl_govern said;
     pl_inside now;
@@ -376,11 +427,13 @@ static pl_rc run_close(pl_cli *cli, const struct pl_args *args, int *ret_status,
         rc = check_id(row->s.what, id, err);
     if (!rc)
         rc = open_engine(cli, args, &client, err);
+    if (!rc)
+        rc = pl_said_start(cli, &s, err);
     if (rc)
         return rc;
     pl_inside_look(client, id, cli->arena, &now);
-    rc = leave_out_before(cli, row->s.number, &now, err);
-    return rc ? rc : write_close(cli, args, row, &now, err);
+    rc = leave_out_before(cli, &s, row->s.number, &now, err);
+    return rc ? rc : write_close(cli, args, &s, row, &now, err);
 }
 
 /* ---- list ---- */

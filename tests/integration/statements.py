@@ -18,6 +18,7 @@ from engine_maker import Engine, until  # pylint: disable=wrong-import-position
 from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
+CARD = '5425233430109903'
 HOSTILE = 'he said "no" \\ \n</td><script>x</script>\x1b[31m\u202e =1+1'
 state = tempfile.mkdtemp(prefix='plimsoll-statements-')
 
@@ -126,10 +127,19 @@ def held(doc, first, numbers):
     ok(finding(doc, 'CTR-015', 'web')['verdict'] == 'waived', 'the evidence is what it was')
 
 
+def inside(engine, script):
+    code, text = engine.call('POST', '/containers/web/exec',
+                             json.dumps({'Cmd': ['/bin/busybox', 'sh', '-c', script]}).encode())
+    engine.call('POST', f"/exec/{json.loads(text)['Id']}/start", b'{"Detach":true}')
+    return code
+
+
 def in_the_window(engine, numbers):
     got = run('waive', 'revoke', f'#{numbers["root"]}', '--by', 'D', '--reason', 'mended')
     ok(got.returncode == 0, 'a waiver is revoked', got.stderr)
     policy(engine, 'unless-stopped')
+    inside(engine, '/bin/busybox mkdir "/x\nA "; /bin/busybox touch "/x\nA /forged"')
+    until(lambda: b'/forged' in engine.call('GET', '/containers/web/changes')[1])
     got = run('window', 'open', 'web', '--for', '2h', '--reason', HOSTILE, '--by', 'E', '--engine', engine.address)
     ok(got.returncode == 0, 'a window is opened', got.stderr)
     n = int(number(got.stdout))
@@ -143,13 +153,15 @@ def in_the_window(engine, numbers):
        and finding(doc, 'CTR-057', 'web')['verdict'] == 'pass' and finding(doc, 'CTR-057', 'job')['verdict'] ==
        'not-applicable' and finding(doc, 'CTR-013', 'job')['verdict'] == 'fail',
        'meanwhile the checks that the window names are waived for that container alone', f)
-    code, text = engine.call('POST', '/containers/web/exec', json.dumps(
-        {'Cmd': ['/bin/busybox', 'sh', '-c', '/bin/busybox touch "/tmp-x\x1b[31m"; /bin/busybox sleep 501']}).encode())
-    engine.call('POST', f"/exec/{json.loads(text)['Id']}/start", b'{"Detach":true}')
+    code = inside(engine, f'/bin/busybox touch "/tmp-x\x1b[31m" /forged; /bin/busybox sleep 501 {CARD}')
     # Whether the shell stays beside its last command is its own affair.
-    until(lambda: b'"/bin/busybox sleep 501"' in engine.call('GET', '/containers/web/top')[1])
+    until(lambda: b'"/bin/busybox sleep 501 ' in engine.call('GET', '/containers/web/top')[1])
     got = run('window', 'close', str(n), '--by', 'E', '--engine', engine.address)
     ok(code == 201 and got.returncode == 0, 'it is closed', got.stderr)
+    entry = re.search(r'entry (\d+)', got.stdout).group(1)
+    whole = ''.join(run('ledger', 'show', entry, *words).stdout for words in ([], ['--blob', 'executed']))
+    ok(whole.count('sleep 501') >= 2 and CARD not in whole,
+       'a card number of a command line is in no part of the entry', whole)
     again = run('window', 'close', str(n), '--by', 'E', '--engine', engine.address)
     ok(again.returncode == 2 and 'closed already' in again.stderr, 'it cannot be closed twice', again.stderr)
     ok('\x1b' not in run('window', 'list').stdout, 'the list moves no cursor')
@@ -162,7 +174,8 @@ def afterwards(engine, numbers, closed):
     time.sleep(1.1)
     doc, code = audit(engine, '--fail-on', 'medium')
     s = statement(doc, closed)
-    ok(s['state'] == 'closed' and s['written'] == ['A /tmp-x\x1b[31m'] and any('sleep 501' in x for x in s['executed']),
+    ok(s['state'] == 'closed' and s['written'] == ['A /forged', 'A /tmp-x\x1b[31m']
+       and any('sleep 501' in x for x in s['executed']),
        'what was written and what ran stands in the report', s)
     ok(statement(doc, numbers['restart'])['state'] == 'unmatched', 'a waiver of what fails no more matches nothing')
     listed = run('waive', 'list').stdout
