@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,35 +77,87 @@ static int is_drop_in(const struct dirent *e)
     return pl_str_ends(pl_str_c(e->d_name), PL_S(".conf"));
 }
 
-static pl_rc add_drop_ins(struct bundle *b, const char *folder, pl_err *err)
+/* Names of drop-ins; each stands once, whichever folders have it. */
+struct names {
+    char v[PL_DECLARED_DROP_INS][NAME_MAX + 1];
+    size_t n;
+};
+
+static pl_rc keep_name(struct names *names, const char *name, pl_err *err)
 {
-    char path[PATH_MAX], name[NAME_MAX + 32];
+    for (size_t i = 0; i < names->n; i++)
+        if (strcmp(names->v[i], name) == 0)
+            return PL_OK;
+    if (names->n == PL_DECLARED_DROP_INS)
+        return pl_fail(err, PL_LIMIT, "more than %d drop-ins of docker.service",
+                       PL_DECLARED_DROP_INS);
+    (void)snprintf(names->v[names->n++], NAME_MAX + 1, "%s", name);
+    return PL_OK;
+}
+
+static pl_rc names_in(struct bundle *b, const char *folder, struct names *names, pl_err *err)
+{
+    char path[PATH_MAX];
     struct dirent **list = NULL;
     pl_rc rc = path_below(b, folder, "docker.service.d", path, err);
-    int n = rc ? 0 : scandir(path, &list, is_drop_in, alphasort);
+    int n = rc ? 0 : scandir(path, &list, is_drop_in, NULL);
 
     for (int i = 0; i < n; i++) {
-        (void)snprintf(name, sizeof(name), "docker.service.d/%s", list[i]->d_name);
         if (!rc)
-            rc = add_below(b, folder, name, err);
-        rc = rc == PL_NOTFOUND ? PL_OK : rc;
+            rc = keep_name(names, list[i]->d_name, err);
         free(list[i]);
     }
     free(list);
     return rc;
 }
 
-/* The unit of the first folder that has one; drop-ins of all, those that weigh most last. */
+/* The one of the folder that weighs most hides those of the same name, also as a link to /dev/null.
+ */
+static pl_rc add_drop_in(struct bundle *b, const char *drop_in, pl_err *err)
+{
+    char path[PATH_MAX], name[NAME_MAX + 32];
+    struct stat st;
+    pl_rc rc = PL_OK;
+
+    (void)snprintf(name, sizeof(name), "docker.service.d/%s", drop_in);
+    for (size_t i = 0; !rc && i < PL_COUNT(unit_folders); i++) {
+        rc = path_below(b, unit_folders[i], name, path, err);
+        if (rc || lstat(path, &st) < 0)
+            continue;
+        rc = add_file(b, path, err);
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+    return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* In the order of their names, wherever they lie (systemd.unit(5)). */
+static pl_rc add_drop_ins(struct bundle *b, pl_err *err)
+{
+    PL_AUTO_FREE struct names *names = calloc(1, sizeof(*names));
+    pl_rc rc = names ? PL_OK : pl_fail(err, PL_NOMEM, "drop-ins");
+
+    for (size_t i = 0; !rc && i < PL_COUNT(unit_folders); i++)
+        rc = names_in(b, unit_folders[i], names, err);
+    if (!rc)
+        qsort(names->v, names->n, sizeof(names->v[0]), by_name);
+    for (size_t i = 0; !rc && i < names->n; i++)
+        rc = add_drop_in(b, names->v[i], err);
+    return rc;
+}
+
+/* The unit of the first folder that has one, and its drop-ins. */
 static pl_rc add_units(struct bundle *b, pl_err *err)
 {
     pl_rc rc = PL_NOTFOUND;
 
     for (size_t i = 0; rc == PL_NOTFOUND && i < PL_COUNT(unit_folders); i++)
         rc = add_below(b, unit_folders[i], "docker.service", err);
-    rc = rc == PL_NOTFOUND ? PL_OK : rc;
-    for (size_t i = PL_COUNT(unit_folders); !rc && i-- > 0;)
-        rc = add_drop_ins(b, unit_folders[i], err);
-    return rc;
+    return !rc || rc == PL_NOTFOUND ? add_drop_ins(b, err) : rc;
 }
 
 pl_rc pl_run_engine_files(const char *folder, pl_buf *ret, pl_err *err)

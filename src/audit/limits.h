@@ -4,6 +4,7 @@
 
 enum {
     PL_DECLARED_ENGINE_FILE = 1 << 20, /* bytes of daemon.json, a unit or a drop-in */
+    PL_DECLARED_DROP_INS = 256,        /* of the engine, in all folders */
     /* Documents that wait for the log together: few syncs, and memory that does not grow with what
      * an audit reads. */
     PL_RECORD_QUEUE = 250,

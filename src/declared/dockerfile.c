@@ -274,6 +274,14 @@ static const pl_stage *wanted(const struct file *f)
     return target.n ? stage_named(f, target) : f->n_stages ? &f->stages[f->n_stages - 1] : NULL;
 }
 
+/* "docker/dockerfile:1", "docker.io/docker/dockerfile-upstream@sha256:..." */
+static bool is_docker_syntax(pl_str image)
+{
+    if (pl_str_starts(image, PL_S("docker.io/")))
+        image = pl_str_sub(image, 10, image.n);
+    return pl_str_starts(image, PL_S("docker/dockerfile"));
+}
+
 static pl_rc tell(struct file *f, pl_err *err)
 {
     const pl_stage *s = wanted(f);
@@ -284,13 +292,28 @@ static pl_rc tell(struct file *f, pl_err *err)
     if (!s)
         return pl_fail(err, PL_FORMAT, "has no FROM");
     pl_rc rc = PL_OK;
-    if (f->text.has_syntax && !pl_str_has(f->text.syntax, PL_S("docker/dockerfile")) &&
-        !pl_str_has(f->text.syntax, PL_S("docker/dockerfile-upstream")))
+    if (f->text.has_syntax && !is_docker_syntax(f->text.syntax))
         rc = note(f, NULL, PL_S("# syntax"),
                   "another frontend reads this file, and may read it differently", err);
     return rc ? rc
               : pl_docker_tell(f->r, s, f->froms[s - f->stages], f->references, f->n_references,
                                err);
+}
+
+/* What the builder fills in by itself, also before the first FROM. */
+static void set_platforms(struct file *f)
+{
+    static const char *const names[] = {"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
+                                        "BUILDPLATFORM",  "BUILDOS",  "BUILDARCH",  "BUILDVARIANT"};
+
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        pl_stage_set(&f->args,
+                     &(pl_stage_var){.name = pl_str_c(names[i]), .is_arg = true, .is_unset = true});
+}
+
+static bool is_full(const struct file *f)
+{
+    return f->args.is_bad || (f->n_stages && f->stages[f->n_stages - 1].is_bad);
 }
 
 pl_rc pl_dockerfile_read(pl_reading *r, pl_str text, pl_err *err)
@@ -301,13 +324,14 @@ pl_rc pl_dockerfile_read(pl_reading *r, pl_str text, pl_err *err)
     if (rc)
         return rc;
     pl_stage_start(&f.args, r->arena);
+    set_platforms(&f);
     f.stages = pl_arena_calloc(r->arena, PL_DECLARED_STAGES_MAX, sizeof(*f.stages));
     f.froms = pl_arena_calloc(r->arena, PL_DECLARED_STAGES_MAX, sizeof(pl_docker_line *));
     if (!f.stages || !f.froms)
         rc = pl_fail(err, PL_LIMIT, "stages");
-    for (size_t i = 0; !rc && i < f.text.n; i++)
+    for (size_t i = 0; !rc && !is_full(&f) && i < f.text.n; i++)
         rc = read_line(&f, &f.text.lines[i], err);
-    if (!rc && f.args.is_bad)
+    if (!rc && is_full(&f))
         rc = pl_fail(err, PL_LIMIT, "does not fit its budget");
     if (!rc)
         rc = tell(&f, err);

@@ -110,7 +110,7 @@ static void pairs(pl_docker_step *t, put_pair put)
             put(t, word, value, is_open, word.p);
         return;
     }
-    while (rest.n) {
+    while (rest.n && !t->s->is_bad) {
         pl_str text;
         while (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\t'))
             rest = pl_str_sub(rest, 1, rest.n);
@@ -209,7 +209,7 @@ static void add_port(pl_docker_step *t, json_t *ports, pl_str word)
         t->s->open_ports = true;
         return;
     }
-    for (uint64_t i = a; i <= (to.n ? b : a); i++) {
+    for (uint64_t i = a; i <= (to.n ? b : a) && !t->s->is_bad; i++) {
         pl_str key = pl_reading_text(t->r, "%llu/%.*s", (unsigned long long)i,
                                      PL_F(protocol.n ? protocol : PL_S("tcp")));
         if (json_object_setn_new(ports, key.p, key.n, json_object()))
@@ -228,7 +228,7 @@ static void expose(pl_docker_step *t)
         pl_stage_config(t->s, "ExposedPorts", ports);
     }
     step(t, "EXPOSE", true);
-    while (next_word(t, &rest, &word, &is_open)) {
+    while (!t->s->is_bad && next_word(t, &rest, &word, &is_open)) {
         t->s->open_ports |= is_open;
         if (!is_open)
             add_port(t, ports, word);

@@ -2,6 +2,7 @@
 #include "declared/dockerfile_lines.h"
 
 #include "core/buf.h"
+#include "core/char.h"
 #include "declared/limits.h"
 
 #include <string.h>
@@ -45,6 +46,14 @@ static void *grown(struct reader *r, const void *old, size_t n, size_t *room, si
 
 /* ---- directives ---- */
 
+static bool is_directive_name(pl_str key)
+{
+    for (size_t i = 0; i < key.n; i++)
+        if (!pl_is_alpha(key.p[i]) && (i == 0 || !pl_is_digit(key.p[i])))
+            return false;
+    return key.n > 0;
+}
+
 static bool directive(pl_str line, pl_docker_file *f)
 {
     pl_str s = pl_str_trim(line), key;
@@ -62,9 +71,9 @@ static bool directive(pl_str line, pl_docker_file *f)
     else if (pl_str_eq_nocase(key, PL_S("syntax"))) {
         f->has_syntax = true;
         f->syntax = s;
-    } else
-        return pl_str_eq_nocase(key, PL_S("check"));
-    return true;
+    }
+    /* One that BuildKit does not know is passed over, too. */
+    return is_directive_name(key) && s.n > 0;
 }
 
 static void directives(struct reader *r, pl_docker_file *f)
@@ -117,6 +126,9 @@ static bool continues(const struct reader *r, pl_str *line)
         n--;
     if (!n || line->p[n - 1] != r->escape)
         return false;
+    /* Two of them are one that was escaped, and the line ends. */
+    if (n > 1 && line->p[n - 2] == r->escape)
+        return false;
     *line = pl_str_sub(*line, 0, n - 1);
     return true;
 }
@@ -166,7 +178,28 @@ static bool join(struct reader *r, struct joining *j)
 static bool takes_documents(pl_str word)
 {
     return pl_str_eq_nocase(word, PL_S("RUN")) || pl_str_eq_nocase(word, PL_S("COPY")) ||
-           pl_str_eq_nocase(word, PL_S("ADD"));
+           pl_str_eq_nocase(word, PL_S("ADD")) || pl_str_eq_nocase(word, PL_S("ONBUILD"));
+}
+
+/* The next word as it was written; blanks in quotes are part of it. */
+static bool next_raw_word(const struct reader *r, pl_str *rest, pl_str *ret)
+{
+    char quote = 0;
+    size_t n = 0;
+
+    *rest = pl_str_trim(*rest);
+    for (; n < rest->n && (quote || (rest->p[n] != ' ' && rest->p[n] != '\t')); n++) {
+        char c = rest->p[n];
+        if (c == r->escape && quote != '\'' && n + 1 < rest->n)
+            n++;
+        else if (c == quote)
+            quote = 0;
+        else if (!quote && (c == '"' || c == '\''))
+            quote = c;
+    }
+    *ret = pl_str_sub(*rest, 0, n);
+    *rest = pl_str_sub(*rest, n, rest->n);
+    return ret->n > 0;
 }
 
 /* "<<EOF", "<<-'E F'", "3<<X": its name; empty: the word is none. */
@@ -211,7 +244,7 @@ static pl_rc read_documents(struct reader *r, pl_docker_line *l, pl_err *err)
     size_t room = 0;
     pl_rc rc = PL_OK;
 
-    while (!rc && takes_documents(l->word) && pl_str_cut(&words, ' ', &word)) {
+    while (!rc && takes_documents(l->word) && next_raw_word(r, &words, &word)) {
         bool strips = false, is_quoted = false;
         pl_str name = document_name(word, &strips, &is_quoted);
         if (!name.n)
@@ -291,9 +324,13 @@ void pl_docker_place(const pl_docker_line *l, const char *p, int *ret_line, int 
 
     *ret_line = l->line;
     *ret_column = l->column;
-    for (size_t i = 0; i < l->n_segments && l->segments[i].at <= at; i++) {
-        pl_str part = {l->word.p + l->segments[i].at, at - l->segments[i].at};
-        *ret_line = l->segments[i].line;
-        *ret_column = l->segments[i].column + column_of(part, part.p + part.n) - 1;
-    }
+    size_t n = 0;
+    while (n < l->n_segments && l->segments[n].at <= at)
+        n++;
+    if (n == 0)
+        return;
+    const pl_docker_segment *s = &l->segments[n - 1];
+    pl_str part = {l->word.p + s->at, at - s->at};
+    *ret_line = s->line;
+    *ret_column = s->column + column_of(part, part.p + part.n) - 1;
 }

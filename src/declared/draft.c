@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "declared/draft.h"
 
+#include "core/buf.h"
 #include "declared/limits.h"
 #include "engine/declare.h"
 #include "engine/fields.h"
@@ -263,11 +264,56 @@ void pl_draft_uncover(pl_draft *d, const pl_yaml *at)
     pl_draft_set(d, "HostConfig/ReadonlyPaths", json_array(), at);
 }
 
+/* ---- paths ---- */
+
+/* "//var/run/../run/x" as the engine takes it: "/var/run/x". */
+static json_t *clean_path(const char *text)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+    pl_str rest = pl_str_c(text), part;
+
+    while (pl_str_cut(&rest, '/', &part)) {
+        if (!part.n || pl_str_eq(part, PL_S(".")))
+            continue;
+        if (!pl_str_eq(part, PL_S(".."))) {
+            pl_buf_ch(&b, '/');
+            pl_buf_str(&b, part);
+            continue;
+        }
+        while (b.n && b.p[b.n - 1] != '/')
+            b.n--;
+        b.n -= b.n > 0;
+    }
+    return pl_draft_text(b.n ? pl_buf_view(&b) : PL_S("/"));
+}
+
+/* False: there is no room. */
+static bool clean_paths(json_t *list, const char *key)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(list, i, one)
+    {
+        const char *text = json_string_value(json_object_get(one, key));
+        if (text && text[0] == '/' && json_object_set_new(one, key, clean_path(text)))
+            return false;
+    }
+    return true;
+}
+
+static bool has_clean_paths(const pl_draft *d)
+{
+    return clean_paths(json_object_get(d->doc, "Mounts"), "Source") &&
+           clean_paths(json_object_get(json_object_get(d->doc, "HostConfig"), "Devices"),
+                       "PathOnHost");
+}
+
 pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record **ret, pl_err *err)
 {
     pl_record *r = pl_record_new(a, &pl_kind_container);
 
-    if (!r || d->is_bad)
+    if (!r || d->is_bad || !has_clean_paths(d))
         return pl_fail(err, PL_LIMIT, "%.*s: does not fit its budget, or is not UTF-8",
                        PL_F(pl_str_sub(d->name, 0, 200)));
     if (!pl_container_parse(a, d->doc, now_us, r))

@@ -257,10 +257,23 @@ static pl_rc unknown_key(pl_engine_config *c, const pl_yaml *key, pl_err *err)
                       err);
 }
 
+pl_rc pl_daemon_text(pl_reading *r, pl_str text, pl_err *err)
+{
+    json_auto_t *doc = json_loadb(text.p, text.n, 0, NULL);
+
+    if (doc)
+        return PL_OK;
+    return r->note(r, &(pl_yaml){0},
+                   &(pl_reading_gap){PL_S("daemon.json"), "unreadable",
+                                     "is not JSON, and dockerd does not start with it", false},
+                   err);
+}
+
 pl_rc pl_engine_config_file(pl_engine_config *c, const pl_yaml *doc, pl_err *err)
 {
     pl_rc rc = PL_OK;
 
+    c->has_file = true;
     if (!c->has_unit) {
         c->line = doc->line;
         c->column = doc->column;
@@ -273,12 +286,15 @@ pl_rc pl_engine_config_file(pl_engine_config *c, const pl_yaml *doc, pl_err *err
             rc = unknown_key(c, name, err);
             continue;
         }
+        /* Nothing is set by it, and nothing taken back. */
+        if (pl_yaml_is_null(v))
+            continue;
         json_t *value = json_of(v);
         bool is_fit = value && is_of_shape(key, value);
         if (json_object_set_new(c->file, key->name, value))
             c->is_bad = true;
         keep_place(c, key->name, v->line, v->column);
-        if (!is_fit && !pl_yaml_is_null(v))
+        if (!is_fit)
             rc = refuse(c, key, v, err);
     }
     return rc;
@@ -311,14 +327,24 @@ static json_t *below(pl_engine_config *c, const char *key, json_t *otherwise)
     return json_object_get(c->options, key);
 }
 
+/* The words that dockerd takes for no. */
+static bool says_no(pl_str value)
+{
+    static const char *const words[] = {"0", "f", "F", "false", "False", "FALSE"};
+
+    for (size_t i = 0; i < PL_COUNT(words); i++)
+        if (pl_str_eq(value, pl_str_c(words[i])))
+            return true;
+    return false;
+}
+
 static void put_option(pl_engine_config *c, const struct key *key, pl_str value)
 {
-    bool is_false = pl_str_eq(value, PL_S("false")) || pl_str_eq(value, PL_S("0"));
     pl_str text = value, name;
     int failed = 0;
 
     if (key->shape == SWITCH) {
-        failed = json_object_set_new(c->options, key->name, json_boolean(!is_false));
+        failed = json_object_set_new(c->options, key->name, json_boolean(!says_no(value)));
     } else if (key->shape == LIST) {
         failed = json_array_append_new(below(c, key->name, json_array()), pl_draft_text(value));
     } else if (key->shape == MAP || key->shape == LIMITS) {
@@ -340,13 +366,18 @@ bool pl_engine_config_option(pl_engine_config *c, pl_str name, char letter, cons
 {
     const struct key *key = key_of_option(name, letter);
 
-    /* Where the file is, is seen. */
     bool is_config = !letter && pl_str_eq(name, PL_S("config-file"));
     *ret_known = key || is_config;
     if (!*ret_known)
         return false;
     if (!value && (is_config || key->shape != SWITCH))
         return true;
+    /* It is there; is it the one that was read? */
+    if (is_config) {
+        *ret_known = c->has_file && pl_str_ends(*value, PL_S("/daemon.json"));
+        if (!*ret_known)
+            (void)json_object_clear(c->file);
+    }
     if (key) {
         put_option(c, key, value ? *value : PL_S("true"));
         keep_place(c, key->name, line, column);
@@ -440,15 +471,27 @@ static pl_record *listener(pl_arena *a, const pl_record *e, pl_str address)
     return r;
 }
 
+/* Without a scheme an address is of TCP; without one of its own it is everybody's. */
+static bool tcp_address(pl_str host, pl_str *ret)
+{
+    host = pl_str_trim(host);
+    bool has_scheme = pl_str_has(host, PL_S("://"));
+
+    if (has_scheme && !pl_str_starts(host, PL_S("tcp://")))
+        return false;
+    *ret = has_scheme ? pl_str_sub(host, 6, host.n) : host;
+    return true;
+}
+
 static pl_rc set_listeners(pl_arena *a, pl_record *e, pl_err *err)
 {
     const pl_value *hosts = pl_get(e, PL_F_ENGINE_HOSTS);
     size_t max = hosts->state == PL_PRESENT ? hosts->n : 0, n = 0;
+    pl_str address;
     pl_record **items = pl_arena_calloc(a, max + 1, sizeof(pl_record *));
 
     for (size_t i = 0; items && i < max; i++)
-        if (pl_str_starts(hosts->u.strs[i], PL_S("tcp://")) &&
-            !(items[n++] = listener(a, e, pl_str_sub(hosts->u.strs[i], 6, hosts->u.strs[i].n))))
+        if (tcp_address(hosts->u.strs[i], &address) && !(items[n++] = listener(a, e, address)))
             return pl_fail(err, PL_LIMIT, "engine");
     if (!items || !(items[n] = pl_record_new(a, &pl_kind_api_listener)))
         return pl_fail(err, PL_LIMIT, "engine");

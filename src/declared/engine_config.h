@@ -27,6 +27,7 @@ typedef struct pl_engine_config {
     int line, column; /* where it begins, and in which file */
     pl_str begins_in;
     bool has_unit; /* options are those that are there */
+    bool has_file; /* daemon.json is */
     bool is_rootless;
     bool is_open; /* options that are not known may be set */
     bool is_bad;
@@ -38,6 +39,8 @@ pl_rc pl_daemon_read(pl_reading *r, const pl_yaml *doc, pl_err *err) PL_MUST_USE
 
 void pl_engine_config_start(pl_engine_config *c, pl_reading *r);
 void pl_engine_config_done(pl_engine_config *c);
+/* A gap when the bytes of daemon.json are none of JSON: a comment, a comma too many. */
+pl_rc pl_daemon_text(pl_reading *r, pl_str text, pl_err *err) PL_MUST_USE;
 /* daemon.json; what is not known is a gap. */
 pl_rc pl_engine_config_file(pl_engine_config *c, const pl_yaml *doc, pl_err *err) PL_MUST_USE;
 

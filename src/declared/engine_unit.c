@@ -3,6 +3,7 @@
 
 #include "core/char.h"
 #include "core/rd.h"
+#include "declared/limits.h"
 #include "declared/run.h"
 #include "declared/shell.h"
 
@@ -15,6 +16,23 @@ struct lines {
     int number;
 };
 
+static pl_str left_trimmed(pl_str s)
+{
+    while (s.n && strchr(" \t\r", s.p[0]))
+        s = pl_str_sub(s, 1, s.n);
+    return s;
+}
+
+/* Two backslashes at the end are one, and nothing goes on; so does a blank behind one. */
+static bool is_escaped_end(pl_str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && s.p[s.n - 1 - n] == '\\')
+        n++;
+    return n % 2 == 1;
+}
+
 /* One assignment; lines that end with a backslash go on. Comments between them are left out. */
 static bool next_line(struct lines *l, pl_arena *a, pl_str *ret, int *ret_line)
 {
@@ -24,13 +42,13 @@ static bool next_line(struct lines *l, pl_arena *a, pl_str *ret, int *ret_line)
 
     while (pl_str_cut(&l->rest, '\n', &line)) {
         l->number++;
-        line = pl_str_trim(line);
+        line = left_trimmed(line);
         if (pl_str_starts(line, PL_S("#")) || pl_str_starts(line, PL_S(";")))
             continue;
         if (!is_there)
             *ret_line = l->number;
         is_there = true;
-        goes_on = pl_str_ends(line, PL_S("\\"));
+        goes_on = is_escaped_end(line);
         pl_buf_str(&b, pl_str_sub(line, 0, line.n - goes_on));
         if (!goes_on)
             break;
@@ -40,25 +58,72 @@ static bool next_line(struct lines *l, pl_arena *a, pl_str *ret, int *ret_line)
     return is_there && ret->p;
 }
 
+/* ---- words ---- */
+
+/* As systemd takes a line apart: quotes and backslashes, but nothing else of a shell (";", "|", "#"
+ * are plain). *ret_open: a variable is in it. False: there is no more. */
+static bool next_word(pl_str *rest, pl_buf *ret, bool *ret_open)
+{
+    char quote = 0;
+    size_t n = 0;
+
+    ret->n = 0;
+    *ret_open = false;
+    *rest = pl_str_trim(*rest);
+    for (; n < rest->n && (quote || !strchr(" \t\r", rest->p[n])); n++) {
+        char c = rest->p[n];
+        *ret_open |= c == '$';
+        if (c == '\\' && n + 1 < rest->n) {
+            n++;
+            pl_buf_ch(ret, rest->p[n]);
+        } else if (c == quote) {
+            quote = 0;
+        } else if (!quote && (c == '"' || c == '\'')) {
+            quote = c;
+        } else {
+            pl_buf_ch(ret, c);
+        }
+    }
+    *rest = pl_str_sub(*rest, n, rest->n);
+    return n > 0;
+}
+
+/* All words of ExecStart, in the arena. */
+static void words_of(pl_unit *u, pl_str text, pl_shell_command *ret)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+    bool is_open = false;
+
+    *ret = (pl_shell_command){.words = pl_arena_calloc(u->config->r->arena, PL_DECLARED_WORDS_MAX,
+                                                       sizeof(pl_shell_word))};
+    while (ret->words && next_word(&text, &b, &is_open)) {
+        pl_str word = pl_arena_str(u->config->r->arena, pl_buf_view(&b));
+        if (!word.p || ret->n == PL_DECLARED_WORDS_MAX) {
+            ret->is_cut = true;
+            return;
+        }
+        ret->words[ret->n++] = (pl_shell_word){.text = word, .is_open = is_open};
+    }
+    ret->is_cut = !ret->words;
+}
+
 /* ---- environment ---- */
 
 /* Words of NAME=VALUE, quoted or not. */
 static void add_environment(pl_unit *u, pl_str text)
 {
-    pl_shell s;
-    pl_shell_command c;
+    PL_AUTO_BUF pl_buf word = {0};
+    bool is_open = false;
 
     if (!text.n)
         (void)json_object_clear(u->environment);
-    pl_shell_start(&s, u->config->r->arena, text);
-    while (pl_shell_next(&s, &c))
-        for (size_t i = 0; i < c.n; i++) {
-            pl_str value = c.words[i].text, name;
-            (void)pl_str_cut(&value, '=', &name);
-            if (json_object_setn_new(u->environment, name.n ? name.p : "", name.n,
-                                     pl_draft_text(value)))
-                u->config->is_bad = true;
-        }
+    while (next_word(&text, &word, &is_open)) {
+        pl_str value = pl_buf_view(&word), name;
+        (void)pl_str_cut(&value, '=', &name);
+        if (json_object_setn_new(u->environment, name.n ? name.p : "", name.n,
+                                 pl_draft_text(value)))
+            u->config->is_bad = true;
+    }
 }
 
 static bool is_name(char c)
@@ -104,12 +169,15 @@ static void assign(pl_unit *u, pl_str key, pl_str value, int line, int column, p
         /* "-", "@" and their like stand before the program. */
         while (value.n && strchr("-@:+!", value.p[0]))
             value = pl_str_sub(value, 1, value.n);
+        u->is_twice = u->start.n && value.n;
         u->start = value;
         u->line = line;
         u->column = column;
         u->file = file;
     } else if (pl_str_eq(key, PL_S("Environment"))) {
         add_environment(u, value);
+    } else if (pl_str_eq(key, PL_S("PassEnvironment"))) {
+        u->has_environment_file |= value.n > 0;
     } else if (pl_str_eq(key, PL_S("EnvironmentFile"))) {
         u->has_environment_file = value.n > 0;
     }
@@ -170,13 +238,38 @@ static pl_rc unknown_option(pl_unit *u, const char *detail, pl_err *err)
         err);
 }
 
+static bool take_letter(pl_unit *u, char letter, const pl_str *value, bool *ret_known)
+{
+    return pl_engine_config_option(u->config, (pl_str){"", 0}, letter, value, u->line, u->column,
+                                   ret_known);
+}
+
+/* "-H=fd://", "-Hfd://", "-DH fd://": letters up to the first that has a value. */
+static bool take_letters(pl_unit *u, pl_str word, const pl_str *next, bool *ret_known)
+{
+    for (size_t i = 1; i < word.n; i++) {
+        bool has_equal = i + 1 < word.n && word.p[i + 1] == '=';
+        pl_str value = pl_str_sub(word, i + 1 + has_equal, word.n);
+        bool wants = take_letter(u, word.p[i], has_equal ? &value : NULL, ret_known);
+        if (!*ret_known || (has_equal && !wants))
+            return false;
+        if (!wants)
+            continue;
+        if (value.n)
+            (void)take_letter(u, word.p[i], &value, ret_known);
+        else if (next)
+            (void)take_letter(u, word.p[i], next, ret_known);
+        return !value.n;
+    }
+    return false;
+}
+
 /* True: the next word is its value. */
 static bool take_option(pl_unit *u, const pl_shell_word *w, const pl_str *next, bool *ret_known)
 {
     pl_str value = w->text, name;
-    bool is_long = pl_str_starts(w->text, PL_S("--"));
 
-    if (is_long) {
+    if (pl_str_starts(w->text, PL_S("--"))) {
         bool has_value = pl_str_has(value, PL_S("="));
         (void)pl_str_cut(&value, '=', &name);
         name = pl_str_sub(name, 2, name.n);
@@ -190,13 +283,7 @@ static bool take_option(pl_unit *u, const pl_shell_word *w, const pl_str *next, 
         *ret_known = false;
         return false;
     }
-    value = pl_str_sub(w->text, 2, w->text.n);
-    bool wants = pl_engine_config_option(u->config, (pl_str){"", 0}, w->text.p[1],
-                                         value.n ? &value : NULL, u->line, u->column, ret_known);
-    if (wants && next)
-        (void)pl_engine_config_option(u->config, (pl_str){"", 0}, w->text.p[1], next, u->line,
-                                      u->column, ret_known);
-    return wants;
+    return take_letters(u, w->text, next, ret_known);
 }
 
 static pl_rc read_options(pl_unit *u, const pl_shell_command *c, size_t from, pl_err *err)
@@ -214,7 +301,8 @@ static pl_rc read_options(pl_unit *u, const pl_shell_command *c, size_t from, pl
         if (takes_next && next && c->words[i + 1].is_open)
             rc = unknown_option(u, "has variables that a file sets, which was not read", err);
         if (!is_known)
-            rc = unknown_option(u, "has an option that is not known", err);
+            rc = unknown_option(
+                u, "has an option that is not known, or names a file that was not read", err);
         i += takes_next;
     }
     return rc;
@@ -222,7 +310,6 @@ static pl_rc read_options(pl_unit *u, const pl_shell_command *c, size_t from, pl
 
 pl_rc pl_unit_finish(pl_unit *u, bool *ret_engine, pl_err *err)
 {
-    pl_shell s;
     pl_shell_command c;
     const json_t *verify = json_object_get(u->environment, "DOCKER_TLS_VERIFY");
     bool is_known = false;
@@ -231,9 +318,7 @@ pl_rc pl_unit_finish(pl_unit *u, bool *ret_engine, pl_err *err)
     u->config->at = u->file;
     if (!u->start.n)
         return PL_OK;
-    pl_shell_start(&s, u->config->r->arena, filled(u));
-    if (!pl_shell_next(&s, &c))
-        return PL_OK;
+    words_of(u, filled(u), &c);
     for (size_t i = 0; i < c.n && !*ret_engine; i++) {
         if (!is_dockerd(c.words[i].text))
             continue;
@@ -247,6 +332,8 @@ pl_rc pl_unit_finish(pl_unit *u, bool *ret_engine, pl_err *err)
             (void)pl_engine_config_option(u->config, PL_S("tlsverify"), 0, NULL, u->line, u->column,
                                           &is_known);
         pl_rc rc = read_options(u, &c, i + 1, err);
+        if (!rc && u->is_twice)
+            rc = unknown_option(u, "is set twice, with which systemd refuses the unit", err);
         if (rc)
             return rc;
     }
@@ -306,6 +393,8 @@ static pl_rc take_daemon(struct files *f, pl_str path, pl_str text, pl_err *err)
     pl_rc rc = pl_yaml_stream(f->r->arena, text, &docs, err);
 
     f->config.at = path;
+    if (!rc)
+        rc = pl_daemon_text(f->r, text, err);
     for (size_t i = 0; !rc && i < docs.n; i++)
         rc = pl_engine_config_file(&f->config, &docs.v[i], err);
     f->config.is_rootless |= pl_str_has(path, PL_S("/.config/docker/"));
@@ -338,6 +427,8 @@ pl_rc pl_engine_files_read(pl_reading *r, pl_str bytes, pl_err *err)
         rc = pl_fail(err, PL_FORMAT, "files of an engine: malformed");
     if (!rc)
         rc = pl_unit_finish(&f.unit, &is_engine, err);
+    if (!rc && f.unit.start.n && !is_engine)
+        rc = unknown_option(&f.unit, "does not name dockerd, and what it starts is not known", err);
     if (!rc)
         rc = pl_engine_config_tell(&f.config, err);
     pl_unit_done(&f.unit);

@@ -21,6 +21,7 @@ typedef struct pl_unit {
     pl_str file;
     json_t *environment;
     bool has_environment_file;
+    bool is_twice; /* ExecStart, without being emptied between */
 } pl_unit;
 
 pl_rc pl_unit_start(pl_unit *u, pl_engine_config *c, pl_err *err) PL_MUST_USE;

@@ -58,17 +58,31 @@ static bool is_in(pl_str word, const char *const *list, size_t n)
     return false;
 }
 
-/* Behind the program: the index behind "run" or "create"; 0: another verb. */
-static size_t behind_verb(const pl_shell_command *c, size_t i)
+static size_t behind_name(const pl_shell_command *c, size_t i)
 {
     static const char *const verbs[] = {"run", "create"};
 
-    for (; i < c->n && pl_str_starts(c->words[i].text, PL_S("-")); i++)
-        if (is_in(c->words[i].text, before_verb, PL_COUNT(before_verb)))
-            i++;
     if (i < c->n && pl_str_eq(c->words[i].text, PL_S("container")))
         i++;
     return i < c->n && is_in(c->words[i].text, verbs, PL_COUNT(verbs)) ? i + 1 : 0;
+}
+
+/* Behind the program: the index behind "run" or "create"; 0: another verb. */
+static size_t behind_verb(const pl_shell_command *c, size_t i)
+{
+    bool may_have_value = false;
+
+    for (; i < c->n && (pl_str_starts(c->words[i].text, PL_S("-")) || c->words[i].is_split); i++) {
+        may_have_value =
+            pl_str_starts(c->words[i].text, PL_S("--")) && !pl_str_has(c->words[i].text, PL_S("="));
+        if (is_in(c->words[i].text, before_verb, PL_COUNT(before_verb))) {
+            may_have_value = false;
+            i++;
+        }
+    }
+    size_t options = behind_name(c, i);
+    /* An option that is not in the table may have one, too. */
+    return options || !may_have_value ? options : behind_name(c, i + 1);
 }
 
 /* The first word of the options of such a command in these words; 0: none. */
@@ -130,7 +144,8 @@ static bool long_option(pl_run_line *l, struct words *w, const pl_shell_word *wo
     bool has_value = pl_str_cut(&value, '=', &name) && pl_str_has(word->text, PL_S("="));
     const pl_run_option *o = pl_run_option_find(name, 0);
 
-    if (!o)
+    /* "--read-only$X": how it ends is not known. */
+    if (!o || (!has_value && word->is_open))
         return false;
     if (has_value) {
         pl_shell_word rest = tail(word, name.n + 3);
@@ -163,14 +178,14 @@ static bool short_options(pl_run_line *l, struct words *w, const pl_shell_word *
             pl_run_option_put(l, o, value);
         return true;
     }
-    return true;
+    return !word->is_open;
 }
 
-/* A variable without quotes, all by itself and not the last word: options, or the image? */
-static bool may_be_options(const struct words *w, const pl_shell_word *word)
+/* A variable without quotes, all by itself: options, the image, or both? */
+static bool may_be_options(const pl_shell_word *word)
 {
-    return word->is_open && word->is_split && w->at < w->c->n &&
-           !pl_str_has(word->text, PL_S("/")) && !pl_str_has(word->text, PL_S(":"));
+    return word->is_open && word->is_split && !pl_str_has(word->text, PL_S("/")) &&
+           !pl_str_has(word->text, PL_S(":"));
 }
 
 static void put_image(pl_run_line *l, const pl_shell_word *word)
@@ -190,16 +205,16 @@ static const pl_shell_word *read_options(pl_run_line *l, struct words *w)
 
     while ((word = next_word(w))) {
         bool is_long = pl_str_starts(word->text, PL_S("--"));
-        if (pl_str_eq(word->text, PL_S("--"))) {
+        if (pl_str_eq(word->text, PL_S("--")) && !word->is_open) {
             word = next_word(w);
             break;
         }
-        if (!pl_str_starts(word->text, PL_S("-")) || word->text.n < 2)
+        if (!pl_str_starts(word->text, PL_S("-")) || (word->text.n < 2 && !word->is_open))
             break;
         if (is_long ? !long_option(l, w, word) : !short_options(l, w, word))
             return word;
     }
-    if (!word || may_be_options(w, word))
+    if (!word || may_be_options(word))
         return word ? word : &w->c->words[w->c->n - 1];
     put_image(l, word);
     return NULL;
@@ -335,6 +350,8 @@ pl_rc pl_run_read(pl_reading *r, pl_str text, pl_err *err)
             rc = read_command(r, &c, options, is_podman, &c.words[at], err);
             n++;
         } else {
+            /* The command may have been in what did not fit. */
+            s.is_cut |= c.is_cut && !s.at.is_open;
             add_texts(&s, &c);
         }
     }

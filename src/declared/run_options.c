@@ -64,6 +64,19 @@ static void word(pl_run_line *l, const pl_yaml *v, const char *path)
     pl_draft_add(l->d, path, pl_draft_text(v->text), v->text, v);
 }
 
+/* Podman takes several, with commas. */
+static void words(pl_run_line *l, const pl_yaml *v, const char *path)
+{
+    pl_str rest = v->text, part;
+
+    if (!l->is_podman) {
+        word(l, v, path);
+        return;
+    }
+    while (pl_str_cut(&rest, ',', &part))
+        pl_draft_add(l->d, path, pl_draft_text(part), part, v);
+}
+
 static void user(pl_run_line *l, const pl_yaml *v, const char *path)
 {
     text(l, v, path);
@@ -139,9 +152,24 @@ static void device_request(pl_run_line *l, const pl_yaml *v, const char *path)
 
 /* ---- lists that Compose writes the same way ---- */
 
+/* Podman takes several, with commas. */
+static void split(const pl_run_line *l, const pl_yaml *v, const char *path,
+                  void (*put)(pl_reading *r, const pl_yaml *v, const char *path, pl_draft *d))
+{
+    pl_yaml one = *v;
+    pl_str rest = v->text;
+
+    if (!l->is_podman) {
+        put(l->r, v, path, l->d);
+        return;
+    }
+    while (pl_str_cut(&rest, ',', &one.text))
+        put(l->r, &one, path, l->d);
+}
+
 static void ports(pl_run_line *l, const pl_yaml *v, const char *path)
 {
-    pl_compose_ports(l->r, v, path, l->d);
+    split(l, v, path, pl_compose_ports);
 }
 
 static void volumes(pl_run_line *l, const pl_yaml *v, const char *path)
@@ -151,7 +179,7 @@ static void volumes(pl_run_line *l, const pl_yaml *v, const char *path)
 
 static void devices(pl_run_line *l, const pl_yaml *v, const char *path)
 {
-    pl_compose_devices(l->r, v, path, l->d);
+    split(l, v, path, pl_compose_devices);
 }
 
 static void tmpfs(pl_run_line *l, const pl_yaml *v, const char *path)
@@ -190,6 +218,29 @@ static bool is_one_of(pl_str key, const char *a, const char *b, const char *c)
            pl_str_eq(key, pl_str_c(c));
 }
 
+/* Parts of a mount that do not change which files are there. */
+static bool is_detail(pl_str key)
+{
+    static const char *const names[] = {"consistency",    "tmpfs-size",     "tmpfs-mode",
+                                        "volume-label",   "volume-nocopy",  "bind-nonrecursive",
+                                        "volume-subpath", "bind-recursive", "relabel"};
+
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        if (pl_str_eq_nocase(key, pl_str_c(names[i])))
+            return true;
+    return false;
+}
+
+/* The client reads keys and types in any case. */
+static pl_str lower(const pl_run_line *l, pl_str s)
+{
+    char *low = pl_arena_calloc(l->r->arena, s.n + 1, 1);
+
+    for (size_t i = 0; low && i < s.n; i++)
+        low[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
+    return low ? (pl_str){low, s.n} : s;
+}
+
 /* "type=none", "o=bind", "device=/etc": together a folder of the host under another name. */
 static void volume_option(mount *m, pl_str option)
 {
@@ -202,11 +253,12 @@ static void volume_option(mount *m, pl_str option)
         m->is_bound |= pl_str_has(value, PL_S("bind"));
 }
 
-static void mount_part(mount *m, pl_str part)
+static void mount_part(const pl_run_line *l, mount *m, pl_str part)
 {
     pl_str value = part, key;
 
     (void)pl_str_cut(&value, '=', &key);
+    key = lower(l, key);
     if (is_one_of(key, "source", "src", "source"))
         m->source = value;
     else if (is_one_of(key, "target", "dst", "destination"))
@@ -214,21 +266,23 @@ static void mount_part(mount *m, pl_str part)
     else if (is_one_of(key, "readonly", "ro", "ro"))
         m->is_readonly = !value.n || pl_str_eq(value, PL_S("true")) || pl_str_eq(value, PL_S("1"));
     else if (pl_str_eq(key, PL_S("type")))
-        m->type = value;
+        m->type = lower(l, value);
     else if (pl_str_eq(key, PL_S("bind-propagation")))
         m->propagation = value;
     else if (pl_str_eq(key, PL_S("volume-opt")))
         volume_option(m, value);
+    else if (!is_detail(key))
+        m->is_known = false;
 }
 
-static mount mount_of(pl_str s)
+static mount mount_of(const pl_run_line *l, pl_str s)
 {
     /* A part in quotes may hold commas. */
     mount m = {.type = PL_S("volume"), .is_known = !pl_str_has(s, PL_S("\""))};
     pl_str part;
 
     while (pl_str_cut(&s, ',', &part))
-        mount_part(&m, part);
+        mount_part(l, &m, part);
     if (m.is_bound && m.device.n) {
         m.type = PL_S("bind");
         m.source = m.device;
@@ -240,7 +294,7 @@ static mount mount_of(pl_str s)
 
 static void put_mount(pl_run_line *l, const pl_yaml *v, const char *path)
 {
-    mount m = mount_of(v->text);
+    mount m = mount_of(l, v->text);
     bool is_bind = pl_str_eq(m.type, PL_S("bind"));
 
     if (!m.is_known || (!is_bind && !is_one_of(m.type, "volume", "tmpfs", "volume"))) {
@@ -288,7 +342,9 @@ static pl_str network_name(pl_str s)
 
 static void network(pl_run_line *l, const pl_yaml *v, const char *path)
 {
-    pl_str which = network_name(v->text);
+    pl_str name = network_name(v->text);
+    /* Another name of the same. */
+    pl_str which = pl_str_eq(name, PL_S("default")) && !l->is_podman ? PL_S("bridge") : name;
     bool is_own = !is_one_of(which, "host", "none", "none") &&
                   !pl_str_starts(which, PL_S("container:")) && !pl_str_starts(which, PL_S("ns:"));
 
@@ -323,8 +379,8 @@ static const pl_run_option options[] = {
     {"attach", 'a', LIST, NULL, NULL},
     {"blkio-weight", 0, VALUE, NULL, NULL},
     {"blkio-weight-device", 0, LIST, NULL, NULL},
-    {"cap-add", 0, LIST, "HostConfig/CapAdd", word},
-    {"cap-drop", 0, LIST, "HostConfig/CapDrop", word},
+    {"cap-add", 0, LIST, "HostConfig/CapAdd", words},
+    {"cap-drop", 0, LIST, "HostConfig/CapDrop", words},
     {"cgroup-parent", 0, VALUE, "HostConfig/CgroupParent", text},
     {"cgroupns", 0, VALUE, "HostConfig/CgroupnsMode", text},
     {"cidfile", 0, VALUE, NULL, NULL},
@@ -357,7 +413,7 @@ static const pl_run_option options[] = {
     {"env-file", 0, LIST, "Config/Env", from_file},
     {"expose", 0, LIST, NULL, NULL},
     {"gpus", 0, VALUE, "HostConfig/DeviceRequests", device_request},
-    {"group-add", 0, LIST, "HostConfig/GroupAdd", word},
+    {"group-add", 0, LIST, "HostConfig/GroupAdd", words},
     {"health-cmd", 0, VALUE, NULL, NULL},
     {"health-interval", 0, VALUE, NULL, NULL},
     {"health-retries", 0, VALUE, NULL, NULL},
@@ -376,7 +432,7 @@ static const pl_run_option options[] = {
     {"isolation", 0, VALUE, NULL, NULL},
     {"kernel-memory", 0, VALUE, NULL, NULL},
     {"label", 'l', LIST, "Config/Labels", member},
-    {"label-file", 0, LIST, NULL, NULL},
+    {"label-file", 0, LIST, "Config/Labels", open_value},
     {"link", 0, LIST, NULL, NULL},
     {"link-local-ip", 0, LIST, NULL, NULL},
     {"log-driver", 0, VALUE, "HostConfig/LogConfig/Type", text},

@@ -177,7 +177,6 @@ static void open_word(struct reader *r, bool is_quoted)
 static void braces(struct reader *r, bool is_quoted)
 {
     pl_str value;
-    bool is_list = memchr(r->s->at.text.p, '@', r->s->at.text.n) != NULL;
 
     if (default_of(r->s->at.text, &value)) {
         pl_buf_str(&r->text, value);
@@ -189,7 +188,29 @@ static void braces(struct reader *r, bool is_quoted)
     pl_str before = r->s->at.text;
     skip_nested(r->s, '{', '}');
     pl_str inside = pl_str_sub(before, 0, before.n - r->s->at.text.n);
-    open_word(r, is_quoted && !(is_list && pl_str_has(inside, PL_S("[@]"))));
+    open_word(r,
+              is_quoted && !pl_str_has(inside, PL_S("[@]")) && !pl_str_starts(inside, PL_S("@")));
+}
+
+static void double_quotes(struct reader *r);
+
+/* $'...': what a backslash stands for there is not worked out. */
+static void escaped_quotes(struct reader *r)
+{
+    pl_shell *s = r->s;
+
+    (void)take(s);
+    while (s->at.text.n && peek(s, 0) != '\'') {
+        char c = take(s);
+        if (c == '\\' && s->at.text.n) {
+            (void)take(s);
+            open_word(r, false);
+            continue;
+        }
+        pl_buf_ch(&r->text, c);
+    }
+    if (s->at.text.n)
+        (void)take(s);
 }
 
 static void dollar(struct reader *r, bool is_quoted)
@@ -213,6 +234,13 @@ static void dollar(struct reader *r, bool is_quoted)
         while (is_name(peek(s, 0)))
             (void)take(s);
         open_word(r, is_quoted);
+    } else if (!is_quoted && (c == '\'' || c == '"')) {
+        begin_word(r);
+        (void)take(s);
+        if (c == '"')
+            double_quotes(r);
+        else
+            escaped_quotes(r);
     } else if (c > 0 && strchr("@*#?$!-0123456789", c)) {
         (void)take(s);
         (void)take(s);
@@ -358,10 +386,30 @@ static bool end_of_line(struct reader *r)
     return r->c->n > 0;
 }
 
+/* "{a,b}" is several words; what they are is not worked out. */
+static bool is_alternatives(const pl_shell *s)
+{
+    enum { FAR = 256 };
+
+    for (size_t i = 1; i < FAR; i++) {
+        int c = peek(s, i);
+        if (c <= 0 || strchr(" \t\n{}", c))
+            return false;
+        if (c == ',' || (c == '.' && peek(s, i + 1) == '.'))
+            return true;
+    }
+    return true;
+}
+
 static void plain(struct reader *r)
 {
     begin_word(r);
     switch (peek(r->s, 0)) {
+    case '{':
+        if (is_alternatives(r->s))
+            open_word(r, false);
+        pl_buf_ch(&r->text, take(r->s));
+        break;
     case '\'':
         single_quotes(r);
         break;

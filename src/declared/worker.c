@@ -238,6 +238,8 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
 
     for (size_t i = 0; !rc && i < docs.n; i++)
         rc = read_document(w, &docs.v[i], &is_known, err);
+    if (!rc && docs.n && pl_daemon_is(w->reading.path, NULL))
+        rc = pl_daemon_text(&w->reading, text, err);
     if (rc)
         return rc;
     if (read && !is_known) {

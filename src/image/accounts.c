@@ -92,7 +92,9 @@ static void set_user(pl_facts *f, pl_str passwd, const char *reason)
     pl_str group = v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
     pl_str user = {"", 0};
     (void)pl_str_cut(&group, ':', &user);
+    /* Nobody is called by a number, so 0 is root whatever etc/passwd says. */
     bool known = user.n == 0 || pl_str_eq(user, PL_S("root")) ||
+                 (pl_str_u64(user, &uid) && uid == 0) ||
                  (!reason && pl_user_lookup(passwd, user, &uid, &gid));
     if (!known) {
         pl_set_unreadable(f->image, PL_F_IMAGE_USER_UID, reason ? reason : "unreadable");

@@ -120,6 +120,12 @@ def check_open():
     done = run('scan', 'declared:-', '--format', 'json', stdin='FROM scratch\nFROBNICATE x\nCOPY a /b\n')
     ok([g['reason'] for g in json.loads(done.stdout)['gaps']] == ['unsupported'], 'an unknown instruction is a gap',
        done.stdout[-500:])
+    text = 'FROM scratch\nUSER 5\nRUN a \\\\\nUSER 0:0\nONBUILD RUN <<E\nUSER 6\nE\n'
+    found = verdicts(run('scan', 'declared:-', '--format', 'json', stdin=text).stdout)
+    ok(found['IMG-001'][0] == 'fail', 'a backslash that is escaped joins no lines, and 0 is root', found['IMG-001'])
+    text = '# madeup=1\n# syntax=other.example/docker/dockerfile:1\nFROM scratch\nCOPY a /b\n'
+    gaps = json.loads(run('scan', 'declared:-', '--format', 'json', stdin=text).stdout)['gaps']
+    ok([g['reason'] for g in gaps] == ['unsupported'], 'the frontend of somebody else is a gap', gaps)
     done = run('scan', 'declared:-', '--format', 'json', stdin='FROM x\nRUN <<EOF\ntrue\n')
     ok(done.returncode == 4 and 'has no end' in done.stderr, 'one that is cut is refused', done.stderr)
 

@@ -83,6 +83,12 @@ def check_merge(work):
     ok(found['ENG-002']['verdict'] == 'pass' and at['ENG-002'] == {'file': root + '/etc/docker/daemon.json', 'line': 2, 'column': 10},
        'daemon.json is merged with it', at['ENG-002'])
     ok(found['ENG-014']['verdict'] == 'fail', 'a start that was reset does not count', found['ENG-014'])
+    write(root + '/usr/lib/systemd/system/docker.service.d/20.conf', '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -D\n')
+    write(root + '/usr/lib/systemd/system/docker.service.d/30.conf', '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n')
+    os.symlink('/dev/null', root + '/etc/systemd/system/docker.service.d/30.conf')
+    later = findings(run('scan', 'declared:' + root, '--format', 'json').stdout)
+    ok(later['ENG-007']['verdict'] != 'fail' and later['ENG-012']['verdict'] == 'fail',
+       'drop-ins follow their names, wherever they lie, and can be masked', later['ENG-012'])
     ok(found['ENG-015']['verdict'] == 'unknown' and {g['reason'] for g in gaps} == {'unsupported', 'unreadable'},
        'an unknown key and a value that dockerd refuses are gaps', gaps)
 
@@ -92,6 +98,22 @@ def check_open():
     done = run('scan', 'declared:-', '--format', 'json', stdin=text)
     passed = {c for c, f in findings(done.stdout).items() if f['verdict'] == 'pass'}
     ok(passed == {'ENG-002'}, 'what a file of options could set does not pass', passed)
+    text = ('[Service]\nEnvironment=A=1 \\ \nExecStart=/usr/bin/dockerd --log-opt tag=a|b;c -DH=tcp://0.0.0.0:2375 -H :2376 '
+            '--no-new-privileges=F --userland-proxy=False\n')
+    done = run('scan', 'declared:-', '--format', 'json', stdin=text)
+    found = findings(done.stdout)
+    ports = [e['value'] for e in found['ENG-007']['evidence'] if e['field'] == 'api_listener.address']
+    ok(ports[:2] == ['0.0.0.0:2375', ':2376'] and found['ENG-014']['verdict'] == 'fail' and found['ENG-012']['verdict'] == 'fail',
+       'options are read as systemd and dockerd read them', found['ENG-007'])
+    for start in ('/bin/sh -c "dockerd -H tcp://0.0.0.0:2375"', '/usr/bin/dockerd --config-file /etc/other.json'):
+        with tempfile.TemporaryDirectory(prefix='plimsoll-declared-') as work:
+            write(work + '/daemon.json', '{"icc": false}')
+            write(work + '/docker.service', '[Service]\nExecStart=' + start + '\n')
+            done = run('scan', 'declared:' + work, '--format', 'json')
+            passed = {c for c, f in findings(done.stdout).items() if f['verdict'] == 'pass'}
+            ok(passed <= {'ENG-002'} and json.loads(done.stdout)['gaps'], 'what else starts the engine leaves all open', passed)
+    done = run('scan', 'declared:-', '--format', 'json', stdin='{"icc": null}')
+    ok(findings(done.stdout)['ENG-002']['verdict'] == 'fail', 'null sets nothing', done.stderr)
     text = '[Service]\nExecStart=-/usr/bin/docker run --name web --privileged web:1\n'
     done = run('scan', 'declared:-', '--format', 'json', stdin=text)
     names = [s['name'] for s in json.loads(done.stdout)['scope']['subjects']]

@@ -507,6 +507,65 @@ static void amounts_are_exact(void **state)
     }
 }
 
+/* ---- command lines ---- */
+
+static void a_line_is_read_as_the_client_reads_it(void **state)
+{
+    (void)state;
+    CHECK("docker run --name a $'--privileged' --network default -v //etc/x/../:/h x\n"
+          "podman --made-up /x run --name b --privileged --cap-add=sys_admin,net_raw x\n"
+          "docker run --name c -v /etc/../:/h --mount TYPE=BIND,Source=/./root,dst=/r x\n"
+          "docker run --name d \"$IMAGE\"\n",
+          {"a", "container.privileged", "true 1:21"},
+          {"a", "container.network_mode", "bridge 1:47"}, {"a", "container.mounts", "/h 1:58"},
+          {"b", "container.privileged", "true 2:34"},
+          {"b", "container.cap_add", "[CAP_SYS_ADMIN, CAP_NET_RAW] 2:57 2:57"},
+          {"c", "container.mounts", "/h, /r 3:25 3:46"}, {"d", "container.privileged", "false"});
+}
+
+static void a_path_that_is_written_otherwise_is_the_same_path(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/", "/root", "/run/docker.sock", "/etc"};
+    struct reading g = {0};
+
+    assert_ok(read_text(&g, PL_S("docker run --name a -v /etc/..:/a "
+                                 "--mount Type=Bind,SRC=/./root/,dst=/b -v //run//docker.sock:/c "
+                                 "--mount source=/../etc,type=bind,target=/d x\n")),
+              g.err);
+    const pl_value *mounts = pl_get(container(&g, "a")->rec, PL_F_CONTAINER_MOUNTS);
+    assert_int_equal(mounts->n, PL_COUNT(paths));
+    for (size_t i = 0; i < PL_COUNT(paths); i++) {
+        const pl_value *source = pl_get(mounts->u.recs[i], PL_F_MOUNT_SOURCE);
+        assert_int_equal(source->state, PL_PRESENT);
+        assert_true(pl_str_eq(source->u.s, pl_str_c(paths[i])));
+    }
+    done(&g);
+}
+
+/* What a script hands on may be any option. */
+static void what_could_be_options_leaves_all_open(void **state)
+{
+    static const char *const lines[] = {
+        "docker run --name a \"$@\"\n",         "docker run --name a $ARGS\n",
+        "docker run --name a \"${L[@]}\"\n",    "docker run --name a --read-only$X x\n",
+        "docker run --name a {--rm,--tty} x\n", "docker run --name a -$X x\n",
+        "docker run --name a --$X x\n",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < PL_COUNT(lines); i++) {
+        struct reading g = {0};
+        assert_ok(read_text(&g, pl_str_c(lines[i])), g.err);
+        const pl_subject *a = container(&g, "a");
+        if (pl_get(a->rec, PL_F_CONTAINER_PRIVILEGED)->state != PL_UNREADABLE ||
+            pl_get(a->rec, PL_F_CONTAINER_READONLY_ROOTFS)->state != PL_UNREADABLE ||
+            g.facts.n_gaps != 1)
+            fail_msg("%s", lines[i]);
+        done(&g);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const pl_worker_kind kinds[] = {{"declared", worker}, {0}};
@@ -525,6 +584,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_task_says_what_inspect_would),
         cmocka_unit_test(what_is_none_is_refused_and_what_follows_an_error_is_a_gap),
         cmocka_unit_test(amounts_are_exact),
+        cmocka_unit_test(a_line_is_read_as_the_client_reads_it),
+        cmocka_unit_test(a_path_that_is_written_otherwise_is_the_same_path),
+        cmocka_unit_test(what_could_be_options_leaves_all_open),
     };
 
     pl_jail_main(argc, argv, kinds);

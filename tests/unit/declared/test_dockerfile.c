@@ -35,6 +35,10 @@ static void instructions_are_joined_and_comments_left_out(void **state)
     check_lines("# escape=`\nRUN a `\n b\\\nUSER c", "RUN a  b\\|USER c");
     check_lines("\n# escape=`\nRUN a \\\n b", "RUN a  b");
     check_lines("RUN a \\", "RUN a");
+    /* One that is escaped itself does not join. */
+    check_lines("RUN a \\\\\nUSER b", "RUN a \\\\|USER b");
+    check_lines("# check=x\n# made-up=1\n# other=1\n# escape=`\nRUN a \\\n b", "RUN a  b");
+    check_lines("# other=1\n# escape=`\nRUN a `\n b", "RUN a  b");
     check_lines("\xef\xbb\xbf"
                 "FROM a",
                 "FROM a");
@@ -47,6 +51,9 @@ static void here_documents_are_kept(void **state)
                 "RUN <<A cat <<-'B' x<A=1\n2\n><B=\t3\n>|USER d");
     check_lines("COPY <<A <<B /x\n1\nA\n2\nB\n", "COPY <<A <<B /x<A=1\n><B=2\n>");
     check_lines("ENV a=<<A\n", "ENV a=<<A");
+    check_lines("ONBUILD RUN <<A\nUSER b\nA\nUSER c", "ONBUILD RUN <<A<A=USER b\n>|USER c");
+    check_lines("RUN echo \"a <<A b\" ' <<B '\nUSER c", "RUN echo \"a <<A b\" ' <<B '|USER c");
+    check_lines("RUN\tcat\t<<A\n1\nA\n", "RUN cat\t<<A<A=1\n>");
 }
 
 static void a_document_without_an_end_is_an_error(void **state)

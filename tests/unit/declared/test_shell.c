@@ -57,7 +57,11 @@ static void what_is_not_known_is_open(void **state)
     check("a $B \"$C\" \"$@\" \"${D[@]}\" \"${D[0]}\"", "[a] []** []* []** []** []*");
     check("a ${B:-c} ${B-d} ${B:-c d} ${B:+x}", "[a] [c] [d] [c d]** []**");
     check("a x$B/y 5$", "[a] [x/y]** [5$]");
-    check("a $1 $((1 + 2)) $'b'", "[a] []** []** [$b] ; [1] [+] [2]");
+    check("a $1 $((1 + 2))", "[a] []** []** ; [1] [+] [2]");
+    check("a $'--b' $\"c d\" $'e\\x20f' \"$'g'\"", "[a] [--b] [c d] [e20f]** [$'g']");
+    check("a {b,c} {1..3} {{.D}} {} \"{e,f}\" x{g",
+          "[a] [{b,c}]** [{1..3}]** [{{.D}}] [{}] [{e,f}] [x{g]");
+    check("a \"${@:2}\"", "[a] []**");
 }
 
 static void commands_inside_of_others_come_at_the_end(void **state)
