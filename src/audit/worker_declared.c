@@ -23,6 +23,12 @@ static pl_rc redact_document(json_t *doc, pl_engine_redaction *ret, void *arg, p
     return d->of.document(doc, ret, d->of.arg, err);
 }
 
+static pl_rc redact_text(pl_str text, pl_buf *out, void *arg, pl_err *err)
+{
+    const struct declared_redactor *d = arg;
+    return pl_redact_text(d->redactor, text, out, err);
+}
+
 /* The redactor holds the patterns. */
 static pl_rc find_secrets(pl_facts *f, void *arg, pl_err *err)
 {
@@ -39,7 +45,8 @@ pl_rc pl_worker_declared(int in_fd, int out_fd, pl_str args, pl_err *err)
     struct declared_redactor d = {.key = pl_declared_key(args)};
     const pl_declared_hooks hooks = {
         .of = {.record = redact_record, .document = redact_document, .arg = &d},
-        .image = find_secrets};
+        .image = find_secrets,
+        .text = redact_text};
     pl_rc rc = pl_worker_redactor(d.key, &redactor, &d.of, err);
 
     d.redactor = redactor;

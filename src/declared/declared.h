@@ -54,6 +54,8 @@ typedef struct pl_declared_hooks {
     pl_engine_hooks of; /* for records and documents */
     /* Fills image.metadata_secrets and env.secret of an image that no file tells of yet. */
     pl_rc (*image)(pl_facts *f, void *arg, pl_err *err);
+    /* A word of the file that a gap or a name shows; NULL: as it is. */
+    pl_rc (*text)(pl_str text, pl_buf *out, void *arg, pl_err *err);
 } pl_declared_hooks;
 
 /* args: i64le now, lstr folder, lstr path, lstr target, and what is left: the key, which the

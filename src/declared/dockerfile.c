@@ -259,8 +259,7 @@ static pl_rc read_line(struct file *f, const pl_docker_line *l, pl_err *err)
     if (f->n_stages)
         return read_in_stage(f, &f->stages[f->n_stages - 1], l, err);
     if (!is_word(l->word, "ARG"))
-        return pl_fail(err, PL_FORMAT, "line %d: %.*s stands before FROM", l->line,
-                       PL_F(pl_str_sub(l->word, 0, 40)));
+        return pl_fail(err, PL_FORMAT, "line %d: an instruction stands before FROM", l->line);
     read_arg(f, &f->args, l);
     return PL_OK;
 }

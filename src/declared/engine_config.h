@@ -55,3 +55,6 @@ pl_rc pl_engine_config_tell(pl_engine_config *c, pl_err *err) PL_MUST_USE;
 /* engine_info.c: the words of /info and of the list of networks. NULL: out of memory. */
 json_t *pl_engine_info(const json_t *settings);
 json_t *pl_engine_networks(const json_t *settings);
+
+/* engine_listeners.c: fills engine.api_listeners from hosts and the settings of TLS. */
+pl_rc pl_engine_listeners(pl_arena *a, pl_record *engine, pl_err *err) PL_MUST_USE;

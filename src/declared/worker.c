@@ -57,12 +57,25 @@ static void put_place(const pl_source_place *p, pl_buf *out)
     pl_buf_lstr(out, p->file);
 }
 
+/* A word of the file, without what is secret in it. */
+static pl_rc put_word(const struct work *w, pl_str word, pl_buf *out, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf shown = {0};
+    pl_rc rc = w->hooks->text ? w->hooks->text(word, &shown, w->hooks->of.arg, err) : PL_OK;
+
+    pl_buf_lstr(out, w->hooks->text ? pl_buf_view(&shown) : word);
+    return rc;
+}
+
 static pl_rc send_record(struct work *w, const pl_reading_subject *s, pl_err *err)
 {
     PL_AUTO_BUF pl_buf b = {0};
+    pl_rc rc = put_word(w, s->name, &b, err);
 
-    pl_buf_lstr(&b, s->name);
-    pl_buf_lstr(&b, s->service);
+    if (!rc)
+        rc = put_word(w, s->service, &b, err);
+    if (rc)
+        return rc;
     pl_buf_u32le(&b, (uint32_t)s->n_places);
     for (size_t i = 0; i < s->n_places; i++)
         put_place(&s->places[i], &b);
@@ -181,7 +194,9 @@ static pl_rc send_gap(struct work *w, int line, const pl_reading_gap *gap, pl_er
         return PL_OK;
     pl_buf_u32le(&b, (uint32_t)line);
     pl_buf_ch(&b, gap->hides ? 1 : 0);
-    pl_buf_lstr(&b, gap->what);
+    pl_rc rc = put_word(w, gap->what, &b, err);
+    if (rc)
+        return rc;
     pl_buf_lstr(&b, pl_str_c(gap->reason));
     pl_buf_lstr(&b, pl_str_c(gap->detail));
     if (!pl_buf_ok(&b))

@@ -16,6 +16,7 @@ from engine_maker import Engine  # pylint: disable=wrong-import-position
 from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
+TOKEN = 'ghp_' + '16C7e42F292c6912E7710c838347Ae178B4a'
 KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'PLIMSOLLKEY'
 FROM = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\n'
 FILES = {
@@ -123,6 +124,9 @@ def check_open():
     text = 'FROM scratch\nUSER 5\nRUN a \\\\\nUSER 0:0\nONBUILD RUN <<E\nUSER 6\nE\n'
     found = verdicts(run('scan', 'declared:-', '--format', 'json', stdin=text).stdout)
     ok(found['IMG-001'][0] == 'fail', 'a backslash that is escaped joins no lines, and 0 is root', found['IMG-001'])
+    for form in ('FROM scratch\n{} x\n', 'docker run --name {} busy:1\n'):
+        done = run('scan', 'declared:-', '--format', 'json', stdin=form.format(TOKEN))
+        ok(TOKEN not in done.stdout + done.stderr and done.returncode == 0, 'a secret in the place of a word is not shown', done.stdout)
     text = '# madeup=1\n# syntax=other.example/docker/dockerfile:1\nFROM scratch\nCOPY a /b\n'
     gaps = json.loads(run('scan', 'declared:-', '--format', 'json', stdin=text).stdout)['gaps']
     ok([g['reason'] for g in gaps] == ['unsupported'], 'the frontend of somebody else is a gap', gaps)

@@ -520,7 +520,7 @@ static void a_line_is_read_as_the_client_reads_it(void **state)
           {"a", "container.network_mode", "bridge 1:47"}, {"a", "container.mounts", "/h 1:58"},
           {"b", "container.privileged", "true 2:34"},
           {"b", "container.cap_add", "[CAP_SYS_ADMIN, CAP_NET_RAW] 2:57 2:57"},
-          {"c", "container.mounts", "/h, /r 3:25 3:46"}, {"d", "container.privileged", "false"});
+          {"c", "container.mounts", "/h, /r 3:24 3:44"}, {"d", "container.privileged", "false"});
 }
 
 static void a_path_that_is_written_otherwise_is_the_same_path(void **state)
