@@ -122,7 +122,7 @@ static void waived_row(pl_page *p, const pl_finding *f)
     pl_page_subject(p, f->subject);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
-    pl_html_fmt(&p->h, "%s, ", pl_verdict_word(f->judged));
+    pl_html_fmt(&p->h, "%s, ", pl_verdict_word(pl_finding_judged(f)));
     pl_page_severity(p, f->severity);
     pl_html_close(&p->h);
     cell_text(p, pl_buf_view(&name));

@@ -104,6 +104,28 @@ static void no_advisories_and_no_log_are_said_and_not_hidden(void **state)
     assert_non_null(strstr(out.p, "not recorded"));
 }
 
+/* A report of another maker, or one that was cut, may name no statement. */
+static void a_waived_finding_without_its_statement_reads_as_no_pass(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *arena = pl_arena_new(SAMPLE_ARENA);
+    PL_AUTO_BUF pl_buf out = {0};
+    pl_err err = {0};
+    pl_derived d;
+    sample s;
+
+    sample_init(&s);
+    sample_signed_day(&s);
+    for (size_t i = 0; i < s.a.n_findings; i++) {
+        s.findings[i].statement = NULL;
+        s.findings[i].judged = PL_PASS;
+    }
+    assert_ok(pl_assessment_derive(&s.a, arena, &d, &err), err);
+    pl_report_html(&s.a, &d, &out);
+    assert_true(pl_str_has(pl_buf_view(&out), PL_S("<td>waived, ")));
+    assert_false(pl_str_has(pl_buf_view(&out), PL_S("<td>pass, ")));
+}
+
 static void a_report_never_says_compliant(void **state)
 {
     (void)state;
@@ -453,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_as_it_was_reviewed),
         cmocka_unit_test(the_page_says_what_it_said_when_it_was_reviewed),
+        cmocka_unit_test(a_waived_finding_without_its_statement_reads_as_no_pass),
         cmocka_unit_test(no_advisories_and_no_log_are_said_and_not_hidden),
         cmocka_unit_test(a_report_never_says_compliant),
         cmocka_unit_test(hostile_names_reach_no_terminal_and_become_no_markup),
