@@ -146,16 +146,23 @@ static void put_file(const pl_cli *cli, const struct pl_args *args, pl_buf *out)
     pl_buf_fmt(out, "# %s\n", pl_arg(args, 0));
 }
 
-/* The highest number that a file begins with, and one more. */
+static uint64_t number_of(pl_str file)
+{
+    pl_str head;
+    uint64_t n = 0;
+
+    return pl_str_cut(&file, '-', &head) && pl_str_u64(head, &n) && n < 1000000 ? n : 0;
+}
+
+/* The highest number that a file begins with, and one more. One that is wrong has its number, too:
+ * it is not to be written over. */
 static unsigned next_number(const pl_decisions *d)
 {
     uint64_t most = 0;
 
-    for (size_t i = 0; i < d->n; i++) {
-        pl_str rest = d->v[i].file, head;
-        uint64_t n = 0;
-        if (pl_str_cut(&rest, '-', &head) && pl_str_u64(head, &n) && n > most && n < 1000000)
-            most = n;
+    for (size_t i = 0; i < d->n + d->n_problems; i++) {
+        uint64_t n = number_of(i < d->n ? d->v[i].file : d->problems[i - d->n]);
+        most = n > most ? n : most;
     }
     return (unsigned)most + 1;
 }

@@ -47,6 +47,11 @@ def decisions():
     got = run('decisions', 'check')
     ok(got.returncode == 0 and len(os.listdir(here + '/decisions')) == 1, 'what was written can be read', got.stdout)
     write('decisions/bad.md', '---\ndate: 2026-11-22\nauthor: A\nwhat: B\nwhy: C\nrequirements:\n  hipaa: ["9"]\n---\n')
+    write('decisions/0002-b.md', 'no head')
+    got = run('decisions', 'new', 'b', '--author', 'a', '--why', 'b')
+    ok(got.stdout == 'decisions/0003-b.md\n', 'a file that is wrong is not written over', got.stdout + got.stderr)
+    for name in '0002-b.md', '0003-b.md':
+        os.unlink(f'{here}/decisions/{name}')
     os.symlink('/etc/passwd', here + '/decisions/link.md')
     got = run('decisions', 'check')
     ok(got.returncode == 1 and 'bad.md:7: unknown requirement "9"' in got.stdout and 'link.md' in got.stdout
