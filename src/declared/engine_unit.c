@@ -16,9 +16,14 @@ struct lines {
     int number;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static pl_str left_trimmed(pl_str s)
 {
-    while (s.n && strchr(" \t\r", s.p[0]))
+    while (s.n && is_blank(s.p[0]))
         s = pl_str_sub(s, 1, s.n);
     return s;
 }
@@ -70,7 +75,7 @@ static bool next_word(pl_str *rest, pl_buf *ret, bool *ret_open)
     ret->n = 0;
     *ret_open = false;
     *rest = pl_str_trim(*rest);
-    for (; n < rest->n && (quote || !strchr(" \t\r", rest->p[n])); n++) {
+    for (; n < rest->n && (quote || !is_blank(rest->p[n])); n++) {
         char c = rest->p[n];
         *ret_open |= c == '$';
         if (c == '\\' && n + 1 < rest->n) {
