@@ -12,6 +12,7 @@
 #include "model/common.h"
 #include "model/wire.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -114,62 +115,55 @@ static bool says(struct world *w, size_t number, int of)
 #define ACCOUNT(space, name)                                                                       \
     "{\"kind\": \"ServiceAccount\", \"namespace\": \"" space "\", \"name\": \"" name "\"}"
 
+static bool is_default_binding(struct world *w, const char *item)
+{
+    read_list(w, PL_LIST_CLUSTER_ROLE_BINDINGS, item);
+    return says(w, 0, PL_F_GRANT_IS_DEFAULT);
+}
+
 static void only_bindings_of_every_cluster_are_default_ones(void **state)
 {
+    static const char *const good[] = {
+        BINDING("cluster-admin", "cluster-admin", USER("Group", "system:masters")),
+        BINDING("system:controller:job-controller", "system:controller:job-controller",
+                ACCOUNT("kube-system", "job-controller")),
+    };
+    static const char *const bad[] = {
+        BINDING("system:mine", "cluster-admin", USER("Group", "system:authenticated")),
+        BINDING("cluster-admin", "cluster-admin", USER("User", "system:mallory")),
+        BINDING("system:node-proxier", "cluster-admin", USER("User", "system:kube-proxy")),
+        BINDING("system:controller:mine", "system:controller:mine", ACCOUNT("kube-system", "mine")),
+        BINDING("system:controller:job-controller", "system:controller:job-controller",
+                ACCOUNT("kube-system", "other")),
+    };
     struct world *w = *state;
 
-    read_list(
-        w, PL_LIST_CLUSTER_ROLE_BINDINGS,
-        BINDING("cluster-admin", "cluster-admin", USER("Group", "system:masters")) "," BINDING(
-            "system:controller:job-controller", "system:controller:job-controller",
-            ACCOUNT(
-                "kube-system",
-                "job-controller")) "," BINDING("system:mine", "cluster-admin",
-                                               USER(
-                                                   "Group",
-                                                   "system:authenticated")) "," BINDING("cluster-"
-                                                                                        "admin",
-                                                                                        "cluster-"
-                                                                                        "admin",
-                                                                                        USER(
-                                                                                            "User",
-                                                                                            "system"
-                                                                                            ":mallo"
-                                                                                            "ry")) "," BINDING("system:node-proxier",
-                                                                                                               "cluster-admin",
-                                                                                                               USER(
-                                                                                                                   "User",
-                                                                                                                   "system:kube-proxy")) "," BINDING("system:controller:mine",
-                                                                                                                                                     "system:controller:mine",
-                                                                                                                                                     ACCOUNT(
-                                                                                                                                                         "kube-system",
-                                                                                                                                                         "mine")) "," BINDING("system:controller:job-controller",
-                                                                                                                                                                              "system:controller:job-controller",
-                                                                                                                                                                              ACCOUNT(
-                                                                                                                                                                                  "kube-system",
-                                                                                                                                                                                  "other")));
-    assert_true(says(w, 0, PL_F_GRANT_IS_DEFAULT));
-    assert_true(says(w, 1, PL_F_GRANT_IS_DEFAULT));
-    for (size_t i = 2; i < 7; i++)
-        assert_false(says(w, i, PL_F_GRANT_IS_DEFAULT));
+    for (size_t i = 0; i < PL_COUNT(good); i++)
+        assert_true(is_default_binding(w, good[i]));
+    for (size_t i = 0; i < PL_COUNT(bad); i++)
+        assert_false(is_default_binding(w, bad[i]));
 }
 
 #define ROLE(space, name)                                                                          \
     "{\"metadata\": {" space "\"name\": \"" name "\", " DEFAULTS "}, \"rules\": []}"
 
+static bool is_default_role(struct world *w, pl_cluster_list list, const char *item)
+{
+    read_list(w, list, item);
+    return says(w, 0, PL_F_ROLE_IS_DEFAULT);
+}
+
 static void only_roles_of_every_cluster_are_default_ones(void **state)
 {
     struct world *w = *state;
 
-    read_list(w, PL_LIST_CLUSTER_ROLES,
-              ROLE("", "system:node") "," ROLE("", "system:controller:ttl-controller") "," ROLE(
-                  "", "system:evil") "," ROLE("", "system:controller:evil"));
-    assert_true(says(w, 0, PL_F_ROLE_IS_DEFAULT));
-    assert_true(says(w, 1, PL_F_ROLE_IS_DEFAULT));
-    assert_false(says(w, 2, PL_F_ROLE_IS_DEFAULT));
-    assert_false(says(w, 3, PL_F_ROLE_IS_DEFAULT));
-    read_list(w, PL_LIST_ROLES, ROLE("\"namespace\": \"shop\", ", "cluster-admin"));
-    assert_false(says(w, 0, PL_F_ROLE_IS_DEFAULT));
+    assert_true(is_default_role(w, PL_LIST_CLUSTER_ROLES, ROLE("", "system:node")));
+    assert_true(
+        is_default_role(w, PL_LIST_CLUSTER_ROLES, ROLE("", "system:controller:ttl-controller")));
+    assert_false(is_default_role(w, PL_LIST_CLUSTER_ROLES, ROLE("", "system:evil")));
+    assert_false(is_default_role(w, PL_LIST_CLUSTER_ROLES, ROLE("", "system:controller:evil")));
+    assert_false(
+        is_default_role(w, PL_LIST_ROLES, ROLE("\"namespace\": \"shop\", ", "cluster-admin")));
 }
 
 static void an_account_that_is_named_as_a_user_is_that_account(void **state)
@@ -229,11 +223,16 @@ static pl_str revision(const struct world *w, size_t number)
 
 static void a_pod_that_only_looks_like_its_siblings_is_no_sibling(void **state)
 {
+    static const char first[] = POD("web-1", "n1", "abcde", "");
+    static const char second[] = POD("web-2", "n2", "fghij", "");
+    static const char third[] =
+        POD("web-3", "n1", "klmno", ", \"securityContext\": {\"privileged\": true}");
     struct world *w = *state;
+    char pods[4096];
 
-    read_list(w, PL_LIST_PODS,
-              POD("web-1", "n1", "abcde", "") "," POD("web-2", "n2", "fghij", "") "," POD(
-                  "web-3", "n1", "klmno", ", \"securityContext\": {\"privileged\": true}"));
+    (void)snprintf(pods, sizeof(pods), "%s,%s,%s", first, second, third);
+
+    read_list(w, PL_LIST_PODS, pods);
     assert_true(pl_str_starts(revision(w, 0), PL_S("5d8f ")));
     assert_true(pl_str_eq(revision(w, 0), revision(w, 1)));
     assert_false(pl_str_eq(revision(w, 0), revision(w, 2)));
