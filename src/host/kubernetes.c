@@ -85,7 +85,8 @@ static pl_str plain_bool(pl_str value)
 /* A list is CSV, whose words may stand in quotes. */
 static pl_str unquoted(pl_arena *a, pl_str value)
 {
-    char *copy = memchr(value.p, '"', value.n) ? pl_arena_calloc(a, value.n + 1, 1) : NULL;
+    char *copy =
+        value.n && memchr(value.p, '"', value.n) ? pl_arena_calloc(a, value.n + 1, 1) : NULL;
     size_t n = 0;
 
     if (!copy)
