@@ -111,10 +111,9 @@ static void change_expr(struct change *c, pl_expr *e)
 {
     for (; e && !c->done; e = e->next) {
         if (e->kind == PL_EXPR_TEXT && is_turn(c)) {
-            pl_buf_fmt(&c->what, "\"%.*s\" gets a \"~\"", PL_F(e->name));
-            char text[256];
-            (void)snprintf(text, sizeof(text), "%.*s~", PL_F(pl_str_sub(e->name, 0, 200)));
-            e->name = text_of(c, text);
+            /* Not behind it: what is joined to a mark and something more still holds the mark. */
+            pl_buf_fmt(&c->what, "\"%.*s\" becomes \"~\"", PL_F(e->name));
+            e->name = PL_S("~");
         }
         change_expr(c, e->args);
         if (e->cond)

@@ -17,5 +17,5 @@ enum {
     PL_GOVERN_ATTEST_DAYS = 3653, /* a statement holds at most, with a part of its last day */
     PL_GOVERN_WAIVE_DAYS = 367,
     PL_GOVERN_WINDOW_DAYS = 7,
-    PL_GOVERN_CHANGES = 500,      /* differences between two audits that are named one by one */
+    PL_GOVERN_CHANGES = 500, /* differences between two audits that are named one by one */
 };

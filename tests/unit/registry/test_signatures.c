@@ -240,8 +240,8 @@ static void the_key_of_the_nearest_scope_is_the_one(void **state)
 
     assert_true(fd >= 0);
     (void)snprintf(words, sizeof(words),
-                   "%s, r.example=%s,R.EXAMPLE:443/team=%s,index.docker.io/library=%s", path, path, path,
-                   path);
+                   "%s, r.example=%s,R.EXAMPLE:443/team=%s,index.docker.io/library=%s", path, path,
+                   path, path);
     assert_ok(pl_signature_keys_read(words, arena(state), &all, &err), err);
     assert_int_equal(all.n, 4);
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
