@@ -205,22 +205,23 @@ static void members(pl_reading *r, const pl_yaml *v, const char *path, pl_draft 
 
 static const struct {
     const char *name, *path;
-    shape make;         /* of a scalar */
-    pl_compose_key put; /* of anything else */
+    shape make;            /* of a scalar */
+    pl_compose_key put;    /* of anything else */
+    bool is_none_of_swarm; /* "docker stack deploy" reads over it */
 } keys[] = {
     {"image", "Config/Image", pl_draft_text, NULL},
     {"user", "Config/User", pl_draft_text, NULL},
     {"environment", "Config/Env", NULL, pairs},
     {"labels", "Config/Labels", NULL, members},
-    {"privileged", "HostConfig/Privileged", flag, NULL},
+    {"privileged", "HostConfig/Privileged", flag, NULL, true},
     {"read_only", "HostConfig/ReadonlyRootfs", flag, NULL},
-    {"network_mode", "HostConfig/NetworkMode", mode, NULL},
-    {"pid", "HostConfig/PidMode", mode, NULL},
-    {"ipc", "HostConfig/IpcMode", mode, NULL},
+    {"network_mode", "HostConfig/NetworkMode", mode, NULL, true},
+    {"pid", "HostConfig/PidMode", mode, NULL, true},
+    {"ipc", "HostConfig/IpcMode", mode, NULL, true},
     {"uts", "HostConfig/UTSMode", pl_draft_text, NULL},
-    {"userns_mode", "HostConfig/UsernsMode", pl_draft_text, NULL},
-    {"cgroup", "HostConfig/CgroupnsMode", pl_draft_text, NULL},
-    {"cgroup_parent", "HostConfig/CgroupParent", pl_draft_text, NULL},
+    {"userns_mode", "HostConfig/UsernsMode", pl_draft_text, NULL, true},
+    {"cgroup", "HostConfig/CgroupnsMode", pl_draft_text, NULL, true},
+    {"cgroup_parent", "HostConfig/CgroupParent", pl_draft_text, NULL, true},
     {"mem_limit", "HostConfig/Memory", bytes, NULL},
     {"cpus", "HostConfig/NanoCpus", cpus, NULL},
     {"cpu_quota", "HostConfig/CpuQuota", number, NULL},
@@ -232,16 +233,46 @@ static const struct {
     {"runtime", "HostConfig/Runtime", pl_draft_text, NULL},
     {"cap_add", "HostConfig/CapAdd", NULL, words},
     {"cap_drop", "HostConfig/CapDrop", NULL, words},
-    {"security_opt", "HostConfig/SecurityOpt", NULL, options},
+    {"security_opt", "HostConfig/SecurityOpt", NULL, options, true},
     {"group_add", "HostConfig/GroupAdd", NULL, words},
     {"device_cgroup_rules", "HostConfig/DeviceCgroupRules", NULL, words},
     {"sysctls", "HostConfig/Sysctls", NULL, members},
     {"ports", "HostConfig/PortBindings", NULL, pl_compose_ports},
     {"volumes", "Mounts", NULL, pl_compose_volumes},
-    {"devices", "HostConfig/Devices", NULL, pl_compose_devices},
+    {"devices", "HostConfig/Devices", NULL, pl_compose_devices, true},
     {"tmpfs", "HostConfig/Tmpfs", NULL, pl_compose_tmpfs},
     {"ulimits", "HostConfig/Ulimits", NULL, pl_compose_ulimits},
 };
+
+/* What Swarm alone does says that the file is for a stack, too. */
+static bool is_for_swarm(const pl_yaml *service)
+{
+    static const char *const names[] = {"mode", "placement", "endpoint_mode", "update_config",
+                                        "rollback_config"};
+    const pl_yaml *deploy = pl_yaml_get(service, "deploy");
+    bool is_found = false;
+
+    for (size_t i = 0; i < PL_COUNT(names); i++)
+        is_found |= pl_yaml_get(deploy, names[i]) != NULL;
+    return is_found;
+}
+
+static void put_keys(pl_reading *r, const pl_yaml *service, pl_draft *d)
+{
+    bool for_swarm = is_for_swarm(service);
+
+    for (size_t i = 0; i < PL_COUNT(keys); i++) {
+        const pl_yaml *v = pl_yaml_get(service, keys[i].name);
+        if (!v || pl_yaml_is_null(v))
+            continue;
+        if (for_swarm && keys[i].is_none_of_swarm)
+            pl_draft_open(d, keys[i].path, v);
+        else if (keys[i].put)
+            keys[i].put(r, v, keys[i].path, d);
+        else
+            put_value(r, v, keys[i].make, keys[i].path, d);
+    }
+}
 
 /* ---- keys below others ---- */
 
@@ -284,7 +315,7 @@ static void put_restart(pl_reading *r, const pl_yaml *service, pl_draft *d)
 
     if (!v)
         return;
-    if (!pl_compose_text(r, v, &rest)) {
+    if (is_for_swarm(service) || !pl_compose_text(r, v, &rest)) {
         pl_draft_open(d, "HostConfig/RestartPolicy/Name", v);
         return;
     }
@@ -344,15 +375,7 @@ pl_rc pl_compose_service(pl_reading *r, const pl_yaml *service, pl_draft *d, pl_
 {
     pl_rc rc = PL_OK;
 
-    for (size_t i = 0; i < PL_COUNT(keys); i++) {
-        const pl_yaml *v = pl_yaml_get(service, keys[i].name);
-        if (!v || pl_yaml_is_null(v))
-            continue;
-        if (keys[i].put)
-            keys[i].put(r, v, keys[i].path, d);
-        else
-            put_value(r, v, keys[i].make, keys[i].path, d);
-    }
+    put_keys(r, service, d);
     d->has_user |= pl_yaml_get(service, "user") != NULL;
     put_limits(r, service, d);
     put_logging(r, service, d);

@@ -295,6 +295,29 @@ static void what_reaches_others_or_the_host_is_not_passed_over(void **state)
           {"web", "container.networks", "unreadable (not-observed) 2:3"});
 }
 
+/* A stack has neither: what one of both readers passes over is not known. */
+static void what_a_stack_would_not_have_is_not_known(void **state)
+{
+    (void)state;
+    CHECK("services:\n"
+          "  web:\n"
+          "    deploy: {placement: {constraints: [node.role==worker]}}\n"
+          "    security_opt: [\"no-new-privileges:true\"]\n"
+          "    privileged: true\n"
+          "    pid: host\n"
+          "    restart: \"on-failure:5\"\n"
+          "    read_only: true\n"
+          "  job:\n"
+          "    deploy: {replicas: 2}\n"
+          "    security_opt: [\"no-new-privileges:true\"]\n",
+          {"web", "container.no_new_privileges", "unreadable (not-observed)"},
+          {"web", "container.privileged", "unreadable (not-observed) 5:17"},
+          {"web", "container.pid_mode", "unreadable (not-observed) 6:10"},
+          {"web", "container.restart_policy", "unreadable (not-observed) 7:14"},
+          {"web", "container.readonly_rootfs", "true 8:16"},
+          {"job", "container.no_new_privileges", "true 11:20"});
+}
+
 static void what_other_files_would_say_is_a_gap(void **state)
 {
     (void)state;
@@ -577,6 +600,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_only_engine_and_image_decide_is_not_known),
         cmocka_unit_test(services_extend_and_merge),
         cmocka_unit_test(what_reaches_others_or_the_host_is_not_passed_over),
+        cmocka_unit_test(what_a_stack_would_not_have_is_not_known),
         cmocka_unit_test(what_other_files_would_say_is_a_gap),
         cmocka_unit_test(a_pod_says_what_inspect_would),
         cmocka_unit_test(a_pod_cannot_speak_for_its_containers),
