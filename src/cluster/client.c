@@ -6,6 +6,7 @@
 #include "cluster/client_msg.h"
 #include "cluster/client_priv.h"
 #include "core/cage.h"
+#include "core/io.h"
 #include "core/jail.h"
 #include "core/packet.h"
 #include "core/role.h"
@@ -162,32 +163,13 @@ static void fail_all(const pl_cluster_client *c, pl_cluster_question *v, size_t 
     }
 }
 
-/* Copied, so that the process cannot change it any more. */
-static pl_rc copy_body(int fd, uint64_t length, pl_buf *ret, pl_err *err)
-{
-    size_t n = 0;
-
-    if (length > PL_CLUSTER_PAGE_BYTES)
-        return pl_fail(err, PL_WORKER, "the cluster client: a body of %llu bytes",
-                       (unsigned long long)length);
-    char *p = malloc(length ? length : 1);
-    if (!p)
-        return pl_fail(err, PL_NOMEM, "body of %llu bytes", (unsigned long long)length);
-    for (ssize_t got = 1; n < length && got > 0; n += got > 0 ? (size_t)got : 0)
-        got = pread(fd, p + n, length - n, (off_t)n);
-    if (n < length) {
-        free(p);
-        return pl_fail(err, PL_WORKER, "the cluster client: a body of another length");
-    }
-    *ret = (pl_buf){.p = p, .n = n, .room = length ? length : 1};
-    return PL_OK;
-}
-
 static void take_answer(const pl_cluster_client *c, const pl_cluster_msg_answer *a, int fd,
                         pl_cluster_question *q)
 {
     q->rc = a->rc ? pl_failure_of(a->rc, a->sys, a->text, &q->err)
-                  : copy_body(fd, a->length, &q->body, &q->err);
+                  : pl_wrap(&q->err,
+                            pl_read_copy(fd, a->length, PL_CLUSTER_PAGE_BYTES, &q->body, &q->err),
+                            "the cluster client");
     (void)pl_wrap(&q->err, q->rc, "%s", c->server);
     q->status = q->rc ? 0 : (int)a->status;
     q->retry_after = a->retry_after;

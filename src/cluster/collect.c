@@ -41,18 +41,12 @@ void *pl_collecting_push(pl_collecting *c, void **array, size_t *n, size_t *room
 
 pl_str pl_collecting_text(pl_collecting *c, const char *fmt, ...)
 {
-    PL_AUTO_FREE char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    pl_str text = pl_arena_vtext(c->arena, fmt, args);
     va_end(args);
-    if (n < 0) {
-        text = NULL;
-        return (pl_str){"", 0};
-    }
-    pl_str copy = pl_arena_str(c->arena, (pl_str){text, (size_t)n});
-    return copy.p ? copy : (pl_str){"", 0};
+    return text;
 }
 
 pl_rc pl_collecting_gap(pl_collecting *c, pl_str what, const char *reason, pl_str detail,

@@ -5,26 +5,18 @@
 #include "model/wire.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- texts ---- */
 
 pl_str pl_objects_text(pl_objects *o, const char *fmt, ...)
 {
-    PL_AUTO_FREE char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    pl_str text = pl_arena_vtext(o->arena, fmt, args);
     va_end(args);
-    if (n < 0) {
-        text = NULL;
-        return (pl_str){"", 0};
-    }
-    pl_str copy = pl_arena_str(o->arena, (pl_str){text, (size_t)n});
-    return copy.p ? copy : (pl_str){"", 0};
+    return text;
 }
 
 const pl_yaml *pl_object_meta(const pl_yaml *object)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/arena.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Under AddressSanitizer every allocation is a malloc of its exact size, so overruns are seen. */
@@ -106,4 +108,16 @@ pl_str pl_arena_str(pl_arena *a, pl_str s)
         return (pl_str){NULL, 0};
     memcpy(p, s.p, s.n);
     return (pl_str){p, s.n};
+}
+
+pl_str pl_arena_vtext(pl_arena *a, const char *fmt, va_list args)
+{
+    char *text = NULL;
+    int n = vasprintf(&text, fmt, args);
+
+    if (n < 0)
+        return (pl_str){"", 0};
+    pl_str copy = pl_arena_str(a, (pl_str){text, (size_t)n});
+    free(text);
+    return copy.p ? copy : (pl_str){"", 0};
 }

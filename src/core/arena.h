@@ -10,6 +10,8 @@
 #include "core/attr.h"
 #include "core/str.h"
 
+#include <stdarg.h>
+
 typedef struct pl_arena pl_arena;
 
 pl_arena *pl_arena_new(size_t budget); /* NULL: out of memory */
@@ -25,6 +27,9 @@ void *pl_arena_calloc(pl_arena *a, size_t n, size_t size) PL_MUST_USE;
 
 /* A copy that outlives the source. p is NULL on failure, never for an empty slice. */
 pl_str pl_arena_str(pl_arena *a, pl_str s);
+
+/* A text made of others; empty, p never NULL, when there is no room for it. */
+pl_str pl_arena_vtext(pl_arena *a, const char *fmt, va_list args) PL_PRINTF(2, 0);
 
 #define PL_NEW(a, T) ((T *)pl_arena_calloc((a), 1, sizeof(T)))
 

@@ -242,6 +242,16 @@ void pl_json_skip(pl_json_rd *r)
     }
 }
 
+uint64_t pl_json_size(pl_json_rd *r)
+{
+    uint64_t size = 0;
+    bool is_number = pl_json_peek(r) == '0'; /* any number's kind */
+    const char *from = r->p;
+
+    pl_json_skip(r);
+    return is_number && pl_str_u64((pl_str){from, (size_t)(r->p - from)}, &size) ? size : 0;
+}
+
 bool pl_json_done(pl_json_rd *r)
 {
     if (!r->is_bad && (pl_json_peek(r) || r->depth))

@@ -74,6 +74,9 @@ typedef struct pl_json_slot {
 bool pl_json_pick(pl_json_rd *r, pl_arena *a, pl_str key, const pl_json_slot *slots, size_t n,
                   size_t max);
 
+/* A number of bytes or things: without sign, fraction and exponent; anything else is taken as 0. */
+uint64_t pl_json_size(pl_json_rd *r);
+
 void pl_json_skip(pl_json_rd *r);
 void pl_json_fail(pl_json_rd *r, const char *why); /* the caller's own complaint: a literal */
 

@@ -201,28 +201,11 @@ static mount long_mount(pl_reading *r, const pl_yaml *v, bool *ret_known)
  * host knows. */
 static json_t *source_of(pl_reading *r, const mount *m)
 {
-    PL_AUTO_BUF pl_buf b = {0};
-    pl_str rest = m->source, part;
-
     if (!pl_str_eq(m->type, PL_S("bind")) || pl_str_starts(m->source, PL_S("/")))
         return pl_draft_text(m->source);
     if (!r->folder.n || pl_str_starts(m->source, PL_S("~")))
         return json_real(0.5);
-    pl_buf_str(&b, r->folder);
-    while (pl_str_cut(&rest, '/', &part)) {
-        if (!part.n || pl_str_eq(part, PL_S(".")))
-            continue;
-        if (!pl_str_eq(part, PL_S(".."))) {
-            pl_buf_ch(&b, '/');
-            pl_buf_str(&b, part);
-            continue;
-        }
-        while (b.n && b.p[b.n - 1] != '/')
-            b.n--;
-        if (b.n)
-            b.n--;
-    }
-    return pl_draft_text(b.n ? pl_buf_view(&b) : PL_S("/"));
+    return pl_draft_path(r->folder, m->source);
 }
 
 static void put_volume(pl_reading *r, const pl_yaml *v, const char *path, pl_draft *d)

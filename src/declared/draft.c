@@ -266,12 +266,12 @@ void pl_draft_uncover(pl_draft *d, const pl_yaml *at)
 
 /* ---- paths ---- */
 
-/* "//var/run/../run/x" as the engine takes it: "/var/run/x". */
-static json_t *clean_path(const char *text)
+json_t *pl_draft_path(pl_str folder, pl_str path)
 {
     PL_AUTO_BUF pl_buf b = {0};
-    pl_str rest = pl_str_c(text), part;
+    pl_str rest = path, part;
 
+    pl_buf_str(&b, folder);
     while (pl_str_cut(&rest, '/', &part)) {
         if (!part.n || pl_str_eq(part, PL_S(".")))
             continue;
@@ -296,7 +296,8 @@ static bool clean_paths(json_t *list, const char *key)
     json_array_foreach(list, i, one)
     {
         const char *text = json_string_value(json_object_get(one, key));
-        if (text && text[0] == '/' && json_object_set_new(one, key, clean_path(text)))
+        if (text && text[0] == '/' &&
+            json_object_set_new(one, key, pl_draft_path(PL_S(""), pl_str_c(text))))
             return false;
     }
     return true;

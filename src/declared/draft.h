@@ -72,6 +72,9 @@ void pl_draft_uncover(pl_draft *d, const pl_yaml *at);
 /* A string that holds any bytes but no valid UTF-8 makes the draft bad. */
 json_t *pl_draft_text(pl_str s);
 
+/* A path behind `folder`, as the engine takes it: "//run/../srv/x" behind "" is "/srv/x". */
+json_t *pl_draft_path(pl_str folder, pl_str path);
+
 /* The record; strings point into the document. */
 pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record **ret,
                       pl_err *err) PL_MUST_USE;

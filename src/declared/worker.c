@@ -31,18 +31,12 @@ struct work {
 
 pl_str pl_reading_text(pl_reading *r, const char *fmt, ...)
 {
-    PL_AUTO_FREE char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    pl_str text = pl_arena_vtext(r->arena, fmt, args);
     va_end(args);
-    if (n < 0) {
-        text = NULL;
-        return (pl_str){"", 0};
-    }
-    pl_str copy = pl_arena_str(r->arena, (pl_str){text, (size_t)n});
-    return copy.p ? copy : (pl_str){"", 0};
+    return text;
 }
 
 /* ---- what is told ---- */

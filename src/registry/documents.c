@@ -38,21 +38,7 @@ static void *push(pl_arena *a, void **items, size_t *n, size_t most, size_t size
     return (char *)*items + size * (*n)++;
 }
 
-/* ---- numbers and platforms ---- */
-
-/* A number without fraction and exponent; anything else is 0. */
-static uint64_t read_size(pl_json_rd *r)
-{
-    uint64_t size = 0;
-
-    if (pl_json_peek(r) != '0') {
-        pl_json_skip(r);
-        return 0;
-    }
-    const char *from = r->p;
-    pl_json_skip(r);
-    return pl_str_u64((pl_str){from, (size_t)(r->p - from)}, &size) ? size : 0;
-}
+/* ---- platforms ---- */
 
 struct platform {
     pl_str os, machine, variant;
@@ -115,7 +101,7 @@ static bool take_descriptor_key(pl_json_rd *r, pl_arena *a, pl_str key, pl_descr
     const pl_json_slot slots[] = {{"mediaType", &d->type}, {"digest", &d->digest}};
 
     if (pl_str_eq(key, PL_S("size"))) {
-        d->size = read_size(r);
+        d->size = pl_json_size(r);
         return true;
     }
     return pl_json_pick(r, a, key, slots, PL_COUNT(slots), DIGEST_MAX);

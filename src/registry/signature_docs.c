@@ -39,19 +39,6 @@ static pl_str undo_base64(pl_str text, size_t max, pl_arena *a)
 
 /* ---- manifests and indexes ---- */
 
-static uint64_t read_size(pl_json_rd *r)
-{
-    uint64_t size = 0;
-
-    if (pl_json_peek(r) != '0') {
-        pl_json_skip(r);
-        return 0;
-    }
-    const char *from = r->p;
-    pl_json_skip(r);
-    return pl_str_u64((pl_str){from, (size_t)(r->p - from)}, &size) ? size : 0;
-}
-
 static void read_annotations(pl_json_rd *r, pl_arena *a, pl_attached_part *to)
 {
     pl_str text = {0};
@@ -76,7 +63,7 @@ static void read_part(pl_json_rd *r, pl_arena *a, pl_attached_part *to)
         return;
     for (pl_str key; pl_json_key(r, &key);) {
         if (pl_str_eq(key, PL_S("size")))
-            to->size = read_size(r);
+            to->size = pl_json_size(r);
         else if (pl_str_eq(key, PL_S("annotations")))
             read_annotations(r, a, to);
         else if (!pl_json_pick(r, a, key, slots, PL_COUNT(slots), TYPE_MAX))

@@ -88,6 +88,29 @@ static void the_head_of_a_string_ends_at_a_character(void **state)
     }
 }
 
+static void what_is_no_size_is_zero(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t size;
+    } rows[] = {{"18446744073709551615", UINT64_MAX},
+                {" 7 ", 7},
+                {"18446744073709551616", 0},
+                {"-1", 0},
+                {"1.5", 0},
+                {"1e3", 0},
+                {"\"7\"", 0},
+                {"null", 0},
+                {"[7]", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        pl_json_rd r = pl_json_rd_of(pl_str_c(rows[i].text));
+        assert_int_equal(pl_json_size(&r), rows[i].size);
+        assert_true(pl_json_done(&r));
+    }
+}
+
 static void nesting_has_a_limit(void **state)
 {
     (void)state;
@@ -107,6 +130,7 @@ int main(void)
         cmocka_unit_test(the_grammar_of_json_holds_in_text_that_is_skipped),
         cmocka_unit_test(escapes_are_undone_once),
         cmocka_unit_test(the_head_of_a_string_ends_at_a_character),
+        cmocka_unit_test(what_is_no_size_is_zero),
         cmocka_unit_test(nesting_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
