@@ -27,6 +27,9 @@ static const char *const unit_folders[] = {"",
                                            "usr/lib/systemd/system",
                                            "lib/systemd/system"};
 
+/* Of the unit alone, then of all services. */
+static const char *const drop_in_folders[] = {"docker.service.d", "service.d"};
+
 struct bundle {
     const char *root;
     pl_buf *bytes;
@@ -95,11 +98,12 @@ static pl_rc keep_name(struct names *names, const char *name, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc names_in(struct bundle *b, const char *folder, struct names *names, pl_err *err)
+static pl_rc names_in(struct bundle *b, const char *folder, const char *of, struct names *names,
+                      pl_err *err)
 {
     char path[PATH_MAX];
     struct dirent **list = NULL;
-    pl_rc rc = path_below(b, folder, "docker.service.d", path, err);
+    pl_rc rc = path_below(b, folder, of, path, err);
     int n = rc ? 0 : scandir(path, &list, is_drop_in, NULL);
 
     for (int i = 0; i < n; i++) {
@@ -111,22 +115,32 @@ static pl_rc names_in(struct bundle *b, const char *folder, struct names *names,
     return rc;
 }
 
+/* False: the folder has none of this name. */
+static pl_rc add_drop_in_of(struct bundle *b, const char *folder, const char *of,
+                            const char *drop_in, bool *ret_found, pl_err *err)
+{
+    char path[PATH_MAX], name[NAME_MAX + 32];
+    struct stat st;
+
+    (void)snprintf(name, sizeof(name), "%s/%s", of, drop_in);
+    pl_rc rc = path_below(b, folder, name, path, err);
+    *ret_found = !rc && lstat(path, &st) == 0;
+    if (rc || !*ret_found)
+        return rc;
+    rc = add_file(b, path, err);
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
 /* The one of the folder that weighs most hides those of the same name, also as a link to /dev/null.
  */
 static pl_rc add_drop_in(struct bundle *b, const char *drop_in, pl_err *err)
 {
-    char path[PATH_MAX], name[NAME_MAX + 32];
-    struct stat st;
     pl_rc rc = PL_OK;
+    bool is_found = false;
 
-    (void)snprintf(name, sizeof(name), "docker.service.d/%s", drop_in);
-    for (size_t i = 0; !rc && i < PL_COUNT(unit_folders); i++) {
-        rc = path_below(b, unit_folders[i], name, path, err);
-        if (rc || lstat(path, &st) < 0)
-            continue;
-        rc = add_file(b, path, err);
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
+    for (size_t d = 0; d < PL_COUNT(drop_in_folders); d++)
+        for (size_t i = 0; !rc && !is_found && i < PL_COUNT(unit_folders); i++)
+            rc = add_drop_in_of(b, unit_folders[i], drop_in_folders[d], drop_in, &is_found, err);
     return rc;
 }
 
@@ -141,8 +155,9 @@ static pl_rc add_drop_ins(struct bundle *b, pl_err *err)
     PL_AUTO_FREE struct names *names = calloc(1, sizeof(*names));
     pl_rc rc = names ? PL_OK : pl_fail(err, PL_NOMEM, "drop-ins");
 
-    for (size_t i = 0; !rc && i < PL_COUNT(unit_folders); i++)
-        rc = names_in(b, unit_folders[i], names, err);
+    for (size_t d = 0; d < PL_COUNT(drop_in_folders); d++)
+        for (size_t i = 0; !rc && i < PL_COUNT(unit_folders); i++)
+            rc = names_in(b, unit_folders[i], drop_in_folders[d], names, err);
     if (!rc)
         qsort(names->v, names->n, sizeof(names->v[0]), by_name);
     for (size_t i = 0; !rc && i < names->n; i++)

@@ -2,7 +2,8 @@
 /*
  * The files of a systemd unit: its fragment and its drop-ins, found in the search path of
  * systemd.unit(5) as the manager does: the first fragment wins, a drop-in hides those of the same
- * name further down. No bus is needed, so a tree can be judged as well.
+ * name further down, and drop-ins follow the fragment in the order of their names, wherever they
+ * lie. No bus is needed, so a tree can be judged as well.
  */
 #pragma once
 

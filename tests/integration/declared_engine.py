@@ -89,6 +89,12 @@ def check_merge(work):
     later = findings(run('scan', 'declared:' + root, '--format', 'json').stdout)
     ok(later['ENG-007']['verdict'] != 'fail' and later['ENG-012']['verdict'] == 'fail',
        'drop-ins follow their names, wherever they lie, and can be masked', later['ENG-012'])
+    write(root + '/etc/systemd/system/service.d/25.conf', '[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H tcp://0.0.0.0:2375\n')
+    last = findings(run('scan', 'declared:' + root, '--format', 'json').stdout)
+    ok(last['ENG-007']['verdict'] == 'fail', 'a drop-in of all services counts', last['ENG-007'])
+    write(root + '/etc/systemd/system/docker.service.d/25.conf', '[Service]\n')
+    last = findings(run('scan', 'declared:' + root, '--format', 'json').stdout)
+    ok(last['ENG-007']['verdict'] != 'fail', 'one of the unit alone hides it', last['ENG-007'])
     ok(found['ENG-015']['verdict'] == 'unknown' and {g['reason'] for g in gaps} == {'unsupported', 'unreadable'},
        'an unknown key and a value that dockerd refuses are gaps', gaps)
 

@@ -170,6 +170,24 @@ static void links_neither_loop_nor_leave_the_tree(void **state)
     assert_true(rules->state != PL_PRESENT || rules->n == 1);
 }
 
+/* systemd.unit(5): by name, wherever they lie; the folder that weighs most has each name. */
+static void drop_ins_count_in_the_order_of_their_names(void **state)
+{
+    struct tree *t = *state;
+
+    put_text(t, "/usr/lib/systemd/system/docker.socket", "[Socket]\nListenStream=2375\n");
+    put_text(t, "/etc/systemd/system/docker.socket.d/20.conf", "[Socket]\nListenStream=2377\n");
+    put_text(t, "/usr/lib/systemd/system/docker.socket.d/10.conf", "[Socket]\nListenStream=\n");
+    put_text(t, "/usr/lib/systemd/system/docker.socket.d/20.conf", "[Socket]\nListenStream=2378\n");
+    put_text(t, "/etc/systemd/system/socket.d/30.conf", "[Socket]\nListenStream=2379\n");
+    collect(t, NULL);
+    const pl_value *tcp = pl_get(t->facts.subject.rec, PL_F_HOST_ENGINE_SOCKET_TCP);
+    assert_int_equal(tcp->state, PL_PRESENT);
+    assert_int_equal(tcp->n, 2);
+    assert_str(tcp->u.strs[0], "2377");
+    assert_str(tcp->u.strs[1], "2379");
+}
+
 static void a_sparse_file_of_ten_gigabytes_is_over_the_limit(void **state)
 {
     struct tree *t = *state;
@@ -346,6 +364,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(what_is_no_file_is_named_once_and_the_rest_goes_on),
         TEST(links_neither_loop_nor_leave_the_tree),
+        TEST(drop_ins_count_in_the_order_of_their_names),
         TEST(a_sparse_file_of_ten_gigabytes_is_over_the_limit),
         TEST(giant_lines_and_wild_bytes_do_no_harm),
         TEST(packages_of_a_host_without_dpkg_are_unknown),
