@@ -5,6 +5,22 @@
 #include "engine/join.h"
 #include "engine/running.h"
 
+/* A file of a cluster has services beside its containers that lead to them; another container's
+ * network stands elsewhere. */
+static void declare_ways_in(pl_record *r)
+{
+    pl_str orchestrator = pl_record_text(r, PL_F_CONTAINER_ORCHESTRATOR);
+    pl_str mode = pl_record_text(r, PL_F_CONTAINER_NETWORK_MODE);
+    bool is_whole = (!orchestrator.n || pl_str_eq(orchestrator, PL_S("compose"))) &&
+                    !pl_str_starts(mode, PL_S("container:")) &&
+                    !pl_str_starts(mode, PL_S("service:"));
+
+    if (is_whole)
+        r->v[PL_F_CONTAINER_WAYS_IN] = *pl_get(r, PL_F_CONTAINER_PORTS);
+    else
+        pl_set_unreadable(r, PL_F_CONTAINER_WAYS_IN, "not-observed");
+}
+
 void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
 {
     const pl_engine_where nowhere = {0};
@@ -16,6 +32,8 @@ void pl_container_declare(pl_arena *a, pl_record *world, pl_record *container)
     pl_live_container_read(&l, container, &ignored);
     pl_join_container(&l, container);
     pl_set_unreadable(container, PL_F_CONTAINER_ENGINE, "not-observed");
+    pl_set_unreadable(container, PL_F_CONTAINER_PEERS, "not-observed");
+    declare_ways_in(container);
     pl_set_unreadable(container, PL_F_CONTAINER_TYPE, "not-observed");
     pl_set_unreadable(container, PL_F_CONTAINER_IMAGE_PULLED, "not-observed");
 }

@@ -69,6 +69,12 @@ static const pl_field attachment_fields[] = {
 #undef PL_FIELD
 };
 
+static const pl_field peer_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/peer.def"
+#undef PL_FIELD
+};
+
 static const pl_field network_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/network.def"

@@ -21,6 +21,7 @@
     X(log_option, "log_option", false, "An option of a log driver")                                \
     X(capability, "capability", false, "A Linux capability that a container holds")                \
     X(attachment, "attachment", false, "A container on a network")                                 \
+    X(peer, "peer", false, "A container on a network of another one")                              \
     X(network, "network", false, "A network of an engine")                                         \
     X(engine_volume, "engine_volume", false, "A volume of an engine")                              \
     X(stored_image, "stored_image", false, "An image in an engine's store")                        \
@@ -97,6 +98,12 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/attachment.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/peer.def"
 #undef PL_FIELD
 };
 

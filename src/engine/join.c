@@ -8,12 +8,12 @@
 
 /* ---- networks ---- */
 
-static const pl_record *network_of(const pl_record *engine, pl_str id, pl_str name)
+static pl_record *network_of(const pl_record *engine, pl_str id, pl_str name)
 {
     const pl_value *nets = pl_get(engine, PL_F_ENGINE_NETWORKS);
 
     for (size_t i = 0; nets->state == PL_PRESENT && i < nets->n; i++) {
-        const pl_record *n = nets->u.recs[i];
+        pl_record *n = nets->u.recs[i];
         bool same = id.n ? pl_str_eq(pl_record_text(n, PL_F_NETWORK_ID), id)
                          : pl_str_eq(pl_record_text(n, PL_F_NETWORK_NAME), name);
         if (same)
@@ -30,10 +30,12 @@ static void join_networks(pl_collection *c, pl_record *r)
     for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
         pl_record *at = list->u.recs[i];
         pl_str name = pl_record_text(at, PL_F_ATTACHMENT_NETWORK);
-        const pl_record *n = network_of(c->engine, pl_record_text(at, PL_F_ATTACHMENT_ID),
-                                        pl_str_eq(name, PL_S("default")) ? PL_S("bridge") : name);
-        if (n)
+        pl_record *n = network_of(c->engine, pl_record_text(at, PL_F_ATTACHMENT_ID),
+                                  pl_str_eq(name, PL_S("default")) ? PL_S("bridge") : name);
+        if (n) {
             at->v[PL_F_ATTACHMENT_DEFAULT_BRIDGE] = *pl_get(n, PL_F_NETWORK_DEFAULT_BRIDGE);
+            pl_set_rec(at, PL_F_ATTACHMENT_NET, n);
+        }
     }
 }
 

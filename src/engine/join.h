@@ -12,5 +12,8 @@
 void pl_join_container(pl_live *l, pl_record *container);
 void pl_join_mounts(pl_live *l, pl_record *container);
 
+/* container.peers and container.ways_in, after each was read. */
+void pl_join_peers(pl_live *l, const pl_live_container *all, size_t n);
+
 /* All containers together, after each was read. */
 void pl_join_all(pl_live *l, pl_live_container *all, size_t n);

@@ -178,6 +178,7 @@ void pl_join_all(pl_live *l, pl_live_container *all, size_t n)
         set_shared(l, all, n, i);
         set_mcs(all, n, i);
     }
+    pl_join_peers(l, all, n);
     set_volume_use(l, all, n);
     set_image_use(l, all, n);
     set_leftovers(l, all, n);

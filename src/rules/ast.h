@@ -23,6 +23,7 @@ typedef enum pl_ast_kind {
     PL_AST_MACRO, /* only before pl_expand_macros */
     PL_AST_CHECK, /* left operator right */
     PL_AST_GROUP, /* any(...) or all(...) standing alone */
+    PL_AST_SOME,  /* some(list, condition): left->args and left->cond */
 } pl_ast_kind;
 
 /* A literal on the right of an operator. */
@@ -36,6 +37,7 @@ typedef enum pl_expr_kind {
     PL_EXPR_FIELD,  /* name and perhaps [arg] */
     PL_EXPR_CALL,   /* function of args; PL_FN_NONE: a list of them */
     PL_EXPR_GROUP,  /* group function over cond or over one field in args */
+    PL_EXPR_SOME,   /* only as left of PL_AST_SOME */
     PL_EXPR_TEXT,   /* quoted string as an argument: name holds it */
     PL_EXPR_NUMBER, /* number as an argument: name holds its spelling */
 } pl_expr_kind;
@@ -57,7 +59,7 @@ struct pl_ast {
     pl_ast_kind kind;
     pl_ast *kids;  /* PL_AST_NOT: one */
     pl_str name;   /* PL_AST_MACRO */
-    pl_expr *left; /* PL_AST_CHECK, PL_AST_GROUP */
+    pl_expr *left; /* PL_AST_CHECK, PL_AST_GROUP, PL_AST_SOME */
     pl_op op;
     pl_mod mod;
     pl_word *words;  /* right side as literals */

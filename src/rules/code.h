@@ -48,8 +48,8 @@ typedef struct pl_consts {
 } pl_consts;
 
 struct pl_code {
-    pl_ast_kind kind; /* never PL_AST_MACRO */
-    const pl_code *const *kids;
+    pl_ast_kind kind;           /* never PL_AST_MACRO */
+    const pl_code *const *kids; /* PL_AST_SOME: the condition on an item of the list left */
     size_t n_kids;
     pl_op op;
     pl_mod mod;
@@ -62,12 +62,15 @@ struct pl_code {
 typedef struct pl_compiler {
     pl_scope scope;
     bool is_group; /* fields belong to members: they may stand only in group functions */
+    bool is_item;  /* inside some(): what is of an element is of an item of its list */
     pl_arena *arena;
     pl_regex **regexes; /* list that owns the compiled patterns */
     bool is_proved;     /* every pattern is known to compile */
     /* Called with each field that is named; NULL: nobody asks. */
     pl_rc (*field)(const pl_field_ref *f, void *arg, pl_err *err);
     void *field_arg;
+    /* Called with each some() after its fields, with the same argument; NULL: nobody asks. */
+    pl_rc (*some)(const pl_ast *tree, const pl_code *code, void *arg, pl_err *err);
 } pl_compiler;
 
 pl_rc pl_compile(pl_compiler *c, const pl_ast *tree, const pl_code **ret, pl_err *err) PL_MUST_USE;

@@ -83,6 +83,48 @@ static pl_rc compile_kids(pl_compiler *c, const pl_ast *tree, pl_code *code, pl_
     return PL_OK;
 }
 
+/* ---- some(list, condition) ---- */
+
+/* The list is the subject's, so that what was found can be told of the subject once. */
+static pl_rc check_some(const pl_compiler *c, const pl_operand *list, pl_err *err)
+{
+    if (c->is_item)
+        return pl_fail(err, PL_FORMAT, "some cannot stand inside another some");
+    if (list->field.in_element)
+        return pl_fail(err, PL_FORMAT, "some: %s belongs to an element, not to the subject",
+                       list->name);
+    if (list->type == PL_T_RECS)
+        return PL_OK;
+    return pl_fail(err, PL_FORMAT, "some: %s is %s, not a list of records", list->name,
+                   pl_type_name(list->type));
+}
+
+static pl_rc compile_some(pl_compiler *c, const pl_ast *tree, pl_code *code, pl_err *err)
+{
+    const pl_code **cond = PL_NEW(c->arena, const pl_code *);
+    pl_compiler item = *c;
+
+    code->left = PL_NEW(c->arena, pl_operand);
+    if (!code->left || !cond)
+        return no_room(err);
+    item.field = NULL; /* the list counts by its items */
+    pl_rc rc = pl_compile_operand(&item, tree->left->args, code->left, err);
+    if (!rc)
+        rc = check_some(c, code->left, err);
+    if (rc)
+        return rc;
+    item.field = c->field;
+    item.is_item = true;
+    item.scope.element = pl_schema_kind(c->scope.schema, pl_str_c(code->left->field.row->of));
+    if (!item.scope.element)
+        return pl_fail(err, PL_FORMAT, "some: %s is of kind %s, which is not known",
+                       code->left->name, code->left->field.row->of);
+    code->kids = cond;
+    code->n_kids = 1;
+    rc = pl_compile(&item, tree->left->cond, cond, err);
+    return rc || !c->some ? rc : c->some(tree, code, c->field_arg, err);
+}
+
 pl_rc pl_compile(pl_compiler *c, const pl_ast *tree, const pl_code **ret, pl_err *err)
 {
     pl_code *code = PL_NEW(c->arena, pl_code);
@@ -101,6 +143,8 @@ pl_rc pl_compile(pl_compiler *c, const pl_ast *tree, const pl_code **ret, pl_err
     case PL_AST_GROUP:
         code->left = PL_NEW(c->arena, pl_operand);
         return code->left ? pl_compile_operand(c, tree->left, code->left, err) : no_room(err);
+    case PL_AST_SOME:
+        return compile_some(c, tree, code, err);
     case PL_AST_MACRO:
         break;
     }

@@ -19,6 +19,7 @@ static pl_rc compile_field(pl_compiler *c, const pl_expr *e, pl_operand *ret, pl
     if (c->is_group)
         return pl_fail(err, PL_FORMAT, "%s belongs to one member: ask for it in count, any or all",
                        ret->field.name);
+    ret->field.is_item = c->is_item && ret->field.in_element;
     ret->name = ret->field.name;
     ret->type = ret->field.type;
     return c->field ? c->field(&ret->field, c->field_arg, err) : PL_OK;
@@ -208,6 +209,8 @@ pl_rc pl_compile_operand(pl_compiler *c, const pl_expr *e, pl_operand *ret, pl_e
     case PL_EXPR_GROUP:
         ret->kind = PL_OPERAND_GROUP;
         return compile_group(c, e, ret, err);
+    case PL_EXPR_SOME: /* pl_compile takes it apart */
+        return pl_fail(err, PL_FORMAT, "some is a truth and stands alone");
     case PL_EXPR_TEXT:
     case PL_EXPR_NUMBER:
         ret->kind = PL_OPERAND_TEXT;

@@ -456,6 +456,8 @@ pl_truth pl_eval_run(pl_eval *e, const pl_code *code, pl_why *why)
         return eval_test(e, code, why);
     case PL_AST_GROUP:
         return pl_eval_members(e, code->left, why);
+    case PL_AST_SOME:
+        return pl_eval_some(e, code, why);
     case PL_AST_MACRO:
         break;
     }

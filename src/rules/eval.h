@@ -50,6 +50,9 @@ pl_truth pl_eval_count(pl_eval *e, const pl_code *test, pl_why *why);
 /* any(...) or all(...). */
 pl_truth pl_eval_members(pl_eval *e, const pl_operand *o, pl_why *why);
 
+/* some(...). */
+pl_truth pl_eval_some(pl_eval *e, const pl_code *code, pl_why *why);
+
 /* Takes n from the steps that are left; false: there are not as many. */
 static inline bool pl_eval_charge(pl_eval *e, size_t n)
 {

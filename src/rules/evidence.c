@@ -13,13 +13,11 @@ static pl_rc no_room(pl_err *err)
 
 /* ---- canonical JSON of values ---- */
 
-static void json_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out);
-
 /* An element is told by its key: which of its fields matter is the conditions' business. */
 static void json_record(const pl_record *r, pl_buf *out)
 {
     if (r->kind->n)
-        json_value(&r->kind->fields[0], r->kind->fields[0].type, &r->v[0], out);
+        pl_evidence_value(&r->kind->fields[0], r->kind->fields[0].type, &r->v[0], out);
     else
         pl_buf_c(out, "{}");
 }
@@ -71,7 +69,7 @@ static void json_present(pl_type type, const pl_value *v, pl_buf *out)
 }
 
 /* A secret goes in as a mark: a hash over it would let anybody guess it. */
-static void json_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out)
+void pl_evidence_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out)
 {
     if (v->state == PL_ABSENT)
         pl_buf_c(out, "null");
@@ -90,22 +88,44 @@ static void json_pair(const pl_named *n, const pl_record *subject, const pl_reco
     pl_value room;
 
     pl_buf_str(out, n->key);
-    json_value(f->value, f->type, pl_field_get(f, subject, element, &room), out);
+    pl_evidence_value(f->value, f->type, pl_field_get(f, subject, element, &room), out);
 }
 
-void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *subject,
-                      const pl_record *element, pl_buf *out)
+/* Without an element those of the subject, with one its own. Returns what comes before another. */
+static char json_fields(const pl_named *named, size_t n, const pl_record *subject,
+                        const pl_record *element, pl_buf *out)
 {
     char sep = '{';
 
-    for (size_t i = 0; i < rule->n_named; i++) {
-        if (rule->named[i].field.in_element != of_elements)
+    for (size_t i = 0; i < n; i++) {
+        if (named[i].field.in_element != (element != NULL))
             continue;
         pl_buf_ch(out, sep);
-        json_pair(&rule->named[i], subject, element, out);
+        json_pair(&named[i], subject, element, out);
+        sep = ',';
+    }
+    return sep;
+}
+
+void pl_evidence_fields(const pl_named *named, size_t n, const pl_record *subject,
+                        const pl_record *element, pl_buf *out)
+{
+    pl_buf_c(out, json_fields(named, n, subject, element, out) == '{' ? "{}" : "}");
+}
+
+pl_rc pl_evidence_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_buf *out,
+                          pl_err *err)
+{
+    char sep = json_fields(rule->named, rule->n_named, subject, NULL, out);
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < rule->n_somes; i++) {
+        pl_buf_ch(out, sep);
+        rc = pl_some_json(j, &rule->somes[i], subject, out, err);
         sep = ',';
     }
     pl_buf_c(out, sep == '{' ? "{}" : "}");
+    return rc;
 }
 
 /* ---- the evidence hash ---- */
@@ -127,7 +147,7 @@ static pl_rc json_elements(pl_judge *j, const pl_rule *rule, const pl_record *su
         return no_room(err);
     pl_buf_reset(all);
     for (size_t i = 0; i < o->n_elements; i++) {
-        pl_evidence_json(rule, true, subject, o->elements[i], all);
+        pl_evidence_fields(rule->named, rule->n_named, subject, o->elements[i], all);
         texts[i].n = all->n - at;
         at = all->n;
     }
@@ -167,12 +187,13 @@ static pl_rc evidence_text(pl_judge *j, const pl_rule *rule, const pl_record *su
         if (!o->has_list)
             pl_buf_c(b, "null");
         else if (o->list.state == PL_UNREADABLE)
-            json_value(rule->each->row, PL_T_RECS, &o->list, b);
+            pl_evidence_value(rule->each->row, PL_T_RECS, &o->list, b);
         else
             rc = json_elements(j, rule, subject, o, b, err);
         pl_buf_c(b, ",\"subject\":");
     }
-    pl_evidence_json(rule, false, subject, NULL, b);
+    if (!rc)
+        rc = pl_evidence_subject(j, rule, subject, b, err);
     if (rule->each)
         pl_buf_ch(b, '}');
     return rc || pl_buf_ok(b) ? rc : no_room(err);
@@ -337,13 +358,29 @@ static pl_rc add_elements(struct rows *r, const pl_rule *rule, const pl_record *
     return add_text(r, rule->each->name, err);
 }
 
-/* At most so many rows: the subject's, the list or what more there is, and the elements'. */
+/* What each some() found in its list. */
+static pl_rc add_somes(struct rows *r, const pl_rule *rule, const pl_record *subject, pl_err *err)
+{
+    pl_value items;
+
+    for (size_t i = 0; i < rule->n_somes; i++) {
+        pl_rc rc = pl_some_items(r->j, &rule->somes[i], subject, &items, err);
+        if (!rc)
+            rc = add_value(r, &rule->somes[i].code->left->field, &items, err);
+        if (rc)
+            return rc;
+    }
+    return PL_OK;
+}
+
+/* At most so many rows: the subject's with the lists that some() looks into, the list of each or
+ * what more there is, and the elements'. */
 static size_t count_rows(const pl_rule *rule, const pl_outcome *o)
 {
     size_t elements = o->verdict == PL_PASS ? 0 : o->n_elements;
     size_t shown = elements < PL_RULES_EVIDENCE ? elements : PL_RULES_EVIDENCE;
 
-    return (rule->n_evidence + 1) * (shown + 1);
+    return (rule->n_evidence + 1) * (shown + 1) + rule->n_somes;
 }
 
 static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *subject,
@@ -358,6 +395,8 @@ static pl_rc add_evidence(pl_judge *j, const pl_rule *rule, const pl_record *sub
     if (!r.v)
         return no_room(err);
     pl_rc rc = add_fields(&r, rule, subject, NULL, err);
+    if (!rc && is_bad)
+        rc = add_somes(&r, rule, subject, err);
     if (!rc && rule->each && is_bad && o->n_elements)
         rc = add_elements(&r, rule, subject, o, err);
     else if (!rc && rule->each && o->has_list)

@@ -15,12 +15,13 @@
 typedef struct pl_scope {
     const pl_schema *schema;
     const pl_kind *subject;
-    const pl_kind *element; /* NULL outside each */
+    const pl_kind *element; /* NULL outside each and some */
 } pl_scope;
 
 typedef struct pl_field_ref {
     const char *name; /* as written, in canonical form: "t.kv[owner]" */
     bool in_element;
+    bool is_item;  /* in_element: of an item inside some(), not of the element of each */
     size_t n_path; /* relations on the way */
     uint16_t path[PL_RULES_PATH];
     uint16_t field;

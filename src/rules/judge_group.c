@@ -109,7 +109,9 @@ static pl_rc group_evidence(struct grouping *g, size_t n, pl_str *ret, pl_err *e
         return no_room(err);
     for (size_t i = 0; i < n; i++) {
         pl_buf_reset(b);
-        pl_evidence_json(g->rule, false, g->members[i].rec, NULL, b);
+        pl_rc rc = pl_evidence_subject(g->j, g->rule, g->members[i].rec, b, err);
+        if (rc)
+            return rc;
         texts[i] = pl_arena_str(g->j->out, pl_buf_view(b));
         if (!texts[i].p)
             return no_room(err);

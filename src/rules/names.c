@@ -260,7 +260,7 @@ static pl_rc settle(const pl_names *n, pl_ast *tree, pl_err *err)
     return rc;
 }
 
-/* Only a group function holds a condition, and it stands on the left. */
+/* Only a group function and some() hold a condition, and they stand on the left. */
 static pl_rc settle_expr(const pl_names *n, pl_expr *e, pl_err *err)
 {
     return e->cond ? settle(n, e->cond, err) : PL_OK;
@@ -348,6 +348,8 @@ static pl_rc put_macros(struct cloner *c, pl_ast **at, unsigned depth, pl_err *e
         pl_rc rc = put_macros(c, &(*at)->left->cond, depth + 1, err);
         if (rc)
             return rc;
+        if ((*at)->height <= (*at)->left->cond->height)
+            (*at)->height = (*at)->left->cond->height + 1;
     }
     return (*at)->kids ? put_in_kids(c, *at, depth, err) : PL_OK;
 }

@@ -337,6 +337,33 @@ static pl_rc parse_operator(struct parser *p, pl_ast *check, pl_err *err)
     return pl_ops[check->op].cls == PL_OPS_UNARY ? PL_OK : parse_right(p, check, err);
 }
 
+/* After "some(": a list of records, and a condition on one of them. */
+static pl_rc parse_some(struct parser *p, pl_str name, pl_ast *node, pl_err *err)
+{
+    pl_str field;
+    pl_rc rc = enter(p, err);
+    if (!rc)
+        rc = new_expr(p, PL_EXPR_SOME, &node->left, err);
+    if (rc)
+        return rc;
+    node->kind = PL_AST_SOME;
+    node->left->name = name;
+    pl_lex_blanks(&p->lex);
+    if (!pl_lex_field(&p->lex, &field))
+        return pl_lex_expected(&p->lex, "a field", err);
+    rc = parse_field(p, field, &node->left->args, err);
+    pl_lex_blanks(&p->lex);
+    if (!rc)
+        rc = expect(p, ',', err);
+    if (!rc)
+        rc = parse_binary(p, 0, &node->left->cond, err);
+    if (rc)
+        return rc;
+    node->height = node->left->cond->height + 1;
+    p->depth--;
+    return expect(p, ')', err);
+}
+
 static bool is_truth(const pl_expr *e)
 {
     return e->kind == PL_EXPR_GROUP && !pl_group_fns[e->group_fn].is_number;
@@ -352,6 +379,8 @@ static pl_rc parse_check(struct parser *p, pl_ast **ret, pl_err *err)
     if (pl_lex_field(&p->lex, &s)) {
         rc = parse_field(p, s, &(*ret)->left, err);
     } else if (pl_lex_call(&p->lex, &s)) {
+        if (pl_str_eq(s, PL_S("some")))
+            return parse_some(p, s, *ret, err);
         rc = parse_call(p, s, &(*ret)->left, err);
         if (!rc && is_truth((*ret)->left)) {
             (*ret)->kind = PL_AST_GROUP;

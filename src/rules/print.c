@@ -27,6 +27,8 @@ static void print_word(const pl_word *w, pl_op_class cls, pl_buf *out)
         print_quoted(w->text, out);
 }
 
+static void print_some(const pl_expr *e, pl_buf *out);
+
 static void print_expr(const pl_expr *e, pl_buf *out)
 {
     switch (e->kind) {
@@ -50,12 +52,25 @@ static void print_expr(const pl_expr *e, pl_buf *out)
         }
         pl_buf_ch(out, ')');
         break;
+    case PL_EXPR_SOME:
+        print_some(e, out);
+        break;
     }
     if (e->has_arg) {
         pl_buf_ch(out, '[');
         print_quoted(e->arg, out);
         pl_buf_ch(out, ']');
     }
+}
+
+static void print_some(const pl_expr *e, pl_buf *out)
+{
+    pl_buf_str(out, e->name);
+    pl_buf_ch(out, '(');
+    print_expr(e->args, out);
+    pl_buf_c(out, ", ");
+    pl_ast_print(e->cond, out);
+    pl_buf_ch(out, ')');
 }
 
 static void print_words(const pl_ast *a, pl_buf *out)
@@ -136,6 +151,7 @@ void pl_ast_print(const pl_ast *a, pl_buf *out)
         print_check(a, out);
         break;
     case PL_AST_GROUP:
+    case PL_AST_SOME:
         print_expr(a->left, out);
         break;
     }

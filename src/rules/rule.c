@@ -21,15 +21,15 @@ struct named {
     size_t n;
 };
 
+enum { SOMES_MAX = 32 };
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const pl_field_ref *)a)->name, ((const pl_field_ref *)b)->name);
 }
 
-static pl_rc note_field(const pl_field_ref *f, void *arg, pl_err *err)
+static pl_rc add_named(struct named *named, const pl_field_ref *f, pl_err *err)
 {
-    struct named *named = arg;
-
     for (size_t i = 0; i < named->n; i++)
         if (strcmp(named->refs[i].name, f->name) == 0)
             return PL_OK;
@@ -39,7 +39,17 @@ static pl_rc note_field(const pl_field_ref *f, void *arg, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc keep_named(struct named *named, pl_arena *a, pl_rule *ret, pl_err *err)
+static pl_rc quoted_key(pl_buf *text, pl_str name, pl_arena *a, pl_str *ret, pl_err *err)
+{
+    pl_buf_reset(text);
+    pl_json_quote(text, name);
+    pl_buf_ch(text, ':');
+    *ret = pl_arena_str(a, pl_buf_view(text));
+    return ret->p && pl_buf_ok(text) ? PL_OK : no_room(err);
+}
+
+static pl_rc keep_named(struct named *named, pl_arena *a, const pl_named **ret, size_t *ret_n,
+                        pl_err *err)
 {
     pl_named *list = pl_arena_calloc(a, named->n + 1, sizeof(*list));
     PL_AUTO_BUF pl_buf key = {0};
@@ -48,15 +58,13 @@ static pl_rc keep_named(struct named *named, pl_arena *a, pl_rule *ret, pl_err *
         return no_room(err);
     qsort(named->refs, named->n, sizeof(pl_field_ref), by_name);
     for (size_t i = 0; i < named->n; i++) {
-        pl_buf_reset(&key);
-        pl_json_quote(&key, pl_str_c(named->refs[i].name));
-        pl_buf_ch(&key, ':');
-        list[i] = (pl_named){named->refs[i], pl_arena_str(a, pl_buf_view(&key))};
-        if (!list[i].key.p || !pl_buf_ok(&key))
-            return no_room(err);
+        list[i].field = named->refs[i];
+        pl_rc rc = quoted_key(&key, pl_str_c(named->refs[i].name), a, &list[i].key, err);
+        if (rc)
+            return rc;
     }
-    ret->named = list;
-    ret->n_named = named->n;
+    *ret = list;
+    *ret_n = named->n;
     return PL_OK;
 }
 
@@ -68,8 +76,58 @@ struct builder {
     const pl_check *check;
     pl_compiler compiler;
     struct named named;
+    struct named items; /* of the some() that is being compiled */
+    pl_some somes[SOMES_MAX];
+    size_t n_somes;
     pl_buf canon; /* the text that the revision is made of */
 };
+
+static pl_rc note_field(const pl_field_ref *f, void *arg, pl_err *err)
+{
+    struct builder *b = arg;
+
+    return add_named(f->is_item ? &b->items : &b->named, f, err);
+}
+
+static bool has_some(const struct builder *b, pl_str key)
+{
+    for (size_t i = 0; i < b->n_somes; i++)
+        if (pl_str_eq(b->somes[i].key, key))
+            return true;
+    return false;
+}
+
+static pl_rc note_some(const pl_ast *tree, const pl_code *code, void *arg, pl_err *err)
+{
+    struct builder *b = arg;
+    PL_AUTO_BUF pl_buf text = {.max = PL_RULES_TEXT};
+    PL_AUTO_BUF pl_buf key = {.max = PL_RULES_TEXT};
+    pl_some s = {.code = code};
+
+    pl_ast_print(tree, &text);
+    pl_rc rc = quoted_key(&key, pl_buf_view(&text), b->all->arena, &s.key, err);
+    if (!rc)
+        rc = keep_named(&b->items, b->all->arena, &s.named, &s.n_named, err);
+    b->items.n = 0;
+    if (rc || has_some(b, s.key))
+        return rc;
+    if (b->n_somes == SOMES_MAX)
+        return pl_fail(err, PL_LIMIT, "more than %d some() in one check", SOMES_MAX);
+    b->somes[b->n_somes++] = s;
+    return PL_OK;
+}
+
+static pl_rc keep_somes(struct builder *b, pl_rule *ret, pl_err *err)
+{
+    pl_some *list = pl_arena_calloc(b->all->arena, b->n_somes + 1, sizeof(*list));
+
+    if (!list)
+        return no_room(err);
+    memcpy(list, b->somes, b->n_somes * sizeof(*list));
+    ret->somes = list;
+    ret->n_somes = b->n_somes;
+    return PL_OK;
+}
 
 static void canon_line(struct builder *b, const char *key, pl_str value)
 {
@@ -182,7 +240,7 @@ static pl_rc build_group(struct builder *b, pl_rule *ret, pl_err *err)
     if (ret->group->type > PL_T_IP)
         return pl_fail(err, PL_FORMAT, "group: %s is %s, not one value", ret->group->name,
                        pl_type_name(ret->group->type));
-    return note_field(ret->group, &b->named, err);
+    return note_field(ret->group, b, err);
 }
 
 static pl_rc build_evidence(struct builder *b, pl_rule *ret, pl_err *err)
@@ -301,7 +359,9 @@ static pl_rc build(struct builder *b, pl_rule *ret, pl_err *err)
     if (!rc)
         rc = build_evidence(b, ret, err);
     if (!rc)
-        rc = keep_named(&b->named, b->all->arena, ret, err);
+        rc = keep_named(&b->named, b->all->arena, &ret->named, &ret->n_named, err);
+    if (!rc)
+        rc = keep_somes(b, ret, err);
     if (!rc && !pl_buf_ok(&b->canon))
         rc = no_room(err);
     if (!rc)
@@ -324,7 +384,8 @@ pl_rc pl_rule_compile(pl_rules *all, const pl_schema *schema, const pl_check *ch
         .regexes = &all->regexes,
         .is_proved = all->is_proved,
         .field = note_field,
-        .field_arg = &b->named,
+        .field_arg = b,
+        .some = note_some,
     };
     *ret = (pl_rule){.check = check};
     pl_rc rc = build(b, ret, err);

@@ -18,6 +18,14 @@ typedef struct pl_named {
     pl_str key; /* its name as a JSON key, quotes and colon with it */
 } pl_named;
 
+/* A some() in a condition, for the evidence: the items for which it is not false. */
+typedef struct pl_some {
+    pl_str key; /* its canonical text as a JSON key, quotes and colon with it */
+    const pl_code *code;
+    const pl_named *named; /* fields of an item that its condition names */
+    size_t n_named;
+} pl_some;
+
 typedef struct pl_rule {
     const pl_check *check;
     bool is_compiled;       /* what follows is there */
@@ -34,6 +42,8 @@ typedef struct pl_rule {
     size_t n_evidence;
     const pl_named *named; /* by the conditions, sorted by name, each once */
     size_t n_named;
+    const pl_some *somes; /* in the order of the conditions, each once */
+    size_t n_somes;
     char revision[13];
 } pl_rule;
 
@@ -93,6 +103,18 @@ pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subjec
 pl_rc pl_judge_group(pl_judge *j, const pl_rule *rule, pl_subject *const *subjects, size_t n,
                      pl_outcome *ret, pl_err *err) PL_MUST_USE;
 
+/* A list of the items of a some() for which its condition is true or unknown; unreadable or absent
+ * where its list is. */
+pl_rc pl_some_items(pl_judge *j, const pl_some *s, const pl_record *subject, pl_value *ret,
+                    pl_err *err) PL_MUST_USE;
+
+/* "KEY":[{"field": value, ...}, ...] of those, in an order that does not depend on theirs. */
+pl_rc pl_some_json(pl_judge *j, const pl_some *s, const pl_record *subject, pl_buf *out,
+                   pl_err *err) PL_MUST_USE;
+
+/* Canonical JSON of a value. */
+void pl_evidence_value(const pl_field *row, pl_type type, const pl_value *v, pl_buf *out);
+
 /* Of a failed verdict over elements: ret->marks, in rising order. */
 pl_rc pl_judge_marks(pl_judge *j, const pl_outcome *o, pl_finding *ret, pl_err *err) PL_MUST_USE;
 
@@ -100,9 +122,12 @@ pl_rc pl_judge_marks(pl_judge *j, const pl_outcome *o, pl_finding *ret, pl_err *
 pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject,
                      const pl_outcome *o, pl_finding *ret, pl_err *err) PL_MUST_USE;
 
-/* {"field": value, ...} of the fields that the conditions name, elements left out. */
-void pl_evidence_json(const pl_rule *rule, bool of_elements, const pl_record *subject,
-                      const pl_record *element, pl_buf *out);
+/* {"field": value, ...} of the fields that the conditions name, of the subject or of one element;
+ * of the subject with what is told of each some(). */
+void pl_evidence_fields(const pl_named *named, size_t n, const pl_record *subject,
+                        const pl_record *element, pl_buf *out);
+pl_rc pl_evidence_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_buf *out,
+                          pl_err *err) PL_MUST_USE;
 
 /* Judges by some rules only: what pl_rules_judge and pl_rules_test are made of. */
 pl_rc pl_judge_rules(const pl_rule *rules, size_t n_rules, pl_arena *a, pl_subject *const *subjects,

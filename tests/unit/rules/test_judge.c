@@ -484,6 +484,82 @@ static void the_evidence_hash_covers_just_the_named_fields(void **state)
     assert_string_equal(first, hex);
 }
 
+/* What some() did not find may come and go. */
+static void the_evidence_hash_covers_what_some_found(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("not some(t.es, e.i > 5 and e.s = val(t.s))");
+    char first[PL_HASH_HEX];
+
+    const pl_finding *f =
+        judge_one(b, &c, "t.s=\"x\" t.es=[{\"e.name\":\"a\",\"e.i\":9,\"e.s\":\"x\"}]");
+    memcpy(first, f->evidence_hash, PL_HASH_HEX);
+    assert_int_equal(f->verdict, PL_FAIL);
+    assert_int_equal(f->n_evidence, 1);
+    shows(f, 0, "t.es", "[a]");
+    assert_string_equal(first,
+                        judge_one(b, &c,
+                                  "t.s=\"x\" t.es=[{\"e.name\":\"b\",\"e.i\":1,\"e.s\":\"x\"},"
+                                  "{\"e.name\":\"c\",\"e.i\":9,\"e.s\":\"x\"}]")
+                            ->evidence_hash);
+    assert_string_not_equal(
+        first, judge_one(b, &c, "t.s=\"x\" t.es=[{\"e.name\":\"a\",\"e.i\":8,\"e.s\":\"x\"}]")
+                   ->evidence_hash);
+
+    unsigned char hash[PL_SHA256];
+    char hex[PL_SHA256_HEX];
+    pl_sha256_of(PL_S("{\"t.s\":\"x\",\"some(t.es, e.i > 5 and e.s = val(t.s))\":"
+                      "[{\"e.i\":9,\"e.s\":\"x\"}]}"),
+                 hash);
+    pl_hex(hash, PL_SHA256, hex);
+    assert_string_equal(first, hex);
+}
+
+static void what_some_could_not_read_is_evidence(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("not some(t.es, e.i > 5)");
+    const pl_finding *f = judge_one(b, &c, "t.es=!denied");
+
+    says(f, PL_UNKNOWN, "denied", "t.es");
+    shows(f, 0, "t.es", "unreadable (denied)");
+    f = judge_one(b, &c, "t.es=[{\"e.name\":\"a\",\"e.i\":1},{\"e.name\":\"b\"}]");
+    says(f, PL_UNKNOWN, "unreadable", "e.i");
+    shows(f, 0, "t.es", "[b]");
+}
+
+/* Both look into records of the same kind, each into its own. */
+static void some_and_each_do_not_mix(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("e.i < 5 and not some(t.es, e.i = 7)");
+
+    c.each = PL_S("t.es");
+    const pl_finding *f =
+        judge_one(b, &c, "t.es=[{\"e.name\":\"a\",\"e.i\":1},{\"e.name\":\"b\",\"e.i\":6}]");
+    assert_int_equal(f->verdict, PL_FAIL);
+    assert_int_equal(f->n_marks, 1);
+    f = judge_one(b, &c, "t.es=[{\"e.name\":\"a\",\"e.i\":1},{\"e.name\":\"b\",\"e.i\":7}]");
+    assert_int_equal(f->n_marks, 2);
+}
+
+static void members_of_a_group_are_asked_for_some_of_their_lists(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("count(some(t.es, e.i > 5)) <= 1");
+
+    c.group = PL_S("t.s");
+    assert_ok(compile(b, &c, 1), b->err);
+    b->n = 0;
+    add_subject(b, "t.s=\"x\" t.es=[{\"e.name\":\"a\",\"e.i\":9}]");
+    add_subject(b, "t.s=\"x\" t.es=[{\"e.name\":\"b\",\"e.i\":8}]");
+    add_subject(b, "t.s=\"y\" t.es=[{\"e.name\":\"c\",\"e.i\":9}]");
+    judge(b);
+    assert_int_equal(b->found[0]->verdict, PL_FAIL);
+    assert_int_equal(b->found[1]->verdict, PL_FAIL);
+    assert_int_equal(b->found[2]->verdict, PL_PASS);
+}
+
 static void the_order_of_elements_does_not_change_the_hash(void **state)
 {
     struct bench *b = *state;
@@ -742,6 +818,10 @@ int main(void)
         T(counts_over_unread_members_are_ranges),
         T(any_and_all_follow_three_values),
         T(the_evidence_hash_covers_just_the_named_fields),
+        T(the_evidence_hash_covers_what_some_found),
+        T(what_some_could_not_read_is_evidence),
+        T(some_and_each_do_not_mix),
+        T(members_of_a_group_are_asked_for_some_of_their_lists),
         T(the_order_of_elements_does_not_change_the_hash),
         T(ten_thousand_failed_elements_are_one_finding),
         T(a_secret_is_neither_shown_nor_hashed),
