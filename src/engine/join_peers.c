@@ -7,7 +7,7 @@
 /* The containers of one network. Most containers are on one network only, so that they share the
  * list; each finds itself in it. */
 typedef struct members {
-    const pl_record *network;
+    pl_record *network;
     pl_record **peers;
     size_t n, room;
     bool is_hub; /* its containers meet in it: not the network "none" */
@@ -80,6 +80,7 @@ static void add_peer(meeting *m, members *to, pl_record *container)
         return;
     }
     to->peers[to->n++] = p;
+    pl_set_rec(p, PL_F_PEER_NET, to->network);
     p->v[PL_F_PEER_NETWORK] = *pl_get(to->network, PL_F_NETWORK_NAME);
     if (!container) {
         pl_set_unreadable(p, PL_F_PEER_NAME, "not-observed");

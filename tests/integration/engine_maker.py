@@ -47,7 +47,8 @@ class Engine:
         self.process.terminate()
         self.process.wait(180)
         # Where the engine may not share mounts it binds its data folder on itself.
-        subprocess.run(['umount', '-l', self.dir + '/data'], check=False, capture_output=True)
+        for place in ('/data', '/exec/netns/default'):  # the second is there once a container had the host's network
+            subprocess.run(['umount', '-l', self.dir + place], check=False, capture_output=True)
         subprocess.run(['rm', '-rf', '--one-file-system', self.dir], check=False)
 
     def call(self, method, path, body=b'', kind='application/json'):
