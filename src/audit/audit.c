@@ -383,6 +383,20 @@ static pl_rc tell_cluster(pl_run *r, const pl_host_facts *h, pl_err *err)
                           PL_S("was not asked; audit --kubernetes reads it"), "cluster", err);
 }
 
+/* The agent of a container instance knows its tasks; the account knows the rest. */
+static pl_rc tell_ecs(pl_run *r, const pl_host_facts *h, pl_err *err)
+{
+    const pl_value *v = pl_get(h->subject.rec, PL_F_HOST_ECS_AGENT);
+
+    if (v->state == PL_ABSENT)
+        return PL_OK;
+    return pl_run_add_gap(r, PL_S("Amazon ECS"),
+                          v->state == PL_UNREADABLE ? v->reason : "not-observed",
+                          PL_S("the account is not asked; scan declared:FILE reads what aws ecs "
+                               "describe-services and the like print"),
+                          "ecs", err);
+}
+
 static pl_rc exclude_swarm(pl_run *r, const pl_engine_facts *e, pl_err *err)
 {
     const pl_value *v = pl_get(e->engine.rec, PL_F_ENGINE_SWARM_STATE);
@@ -414,6 +428,8 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
         rc = exclude_host(r, host, err);
     if (!rc && !host_rc && !scope->has_cluster)
         rc = tell_cluster(r, host, err);
+    if (!rc && !host_rc)
+        rc = tell_ecs(r, host, err);
     if (!rc && !host_rc && !client && (scope->root || !scope->no_engine))
         rc = tell_socket_unit(r, host, err);
     if (!rc && client) {

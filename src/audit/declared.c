@@ -52,6 +52,8 @@ static pl_rc add_subject(pl_run *r, pl_subject *s, pl_str document, pl_err *err)
 {
     pl_rc rc = pl_run_add_subject(r, s, err);
 
+    if (!rc && pl_str_eq(s->kind, PL_S("ecs")))
+        return pl_run_record_subject(r, s, "declared.ecs", "declared", err);
     if (!rc)
         rc = pl_record_document(&r->rec,
                                 &(pl_record_doc){.type = type_of(s),

@@ -10,6 +10,7 @@
 #include "cluster/client.h"
 #include "cluster/kinds.h"
 #include "core/jail.h"
+#include "declared/ecs_kinds.h"
 #include "engine/client.h"
 #include "engine/fields.h"
 #include "engine/worker.h"
@@ -69,5 +70,6 @@ void pl_register_kinds(pl_schema *schema)
     pl_image_register(schema);
     pl_engine_register(schema);
     pl_cluster_register(schema);
+    pl_ecs_register(schema);
     pl_host_register(schema);
 }

@@ -2,6 +2,7 @@
 #include "declared/declared.h"
 
 #include "core/rd.h"
+#include "declared/ecs_kinds.h"
 #include "declared/frames.h"
 #include "engine/fields.h"
 #include "image/fields.h"
@@ -86,7 +87,8 @@ static bool is_sound(const pl_subject *s)
 {
     const pl_kind *kind = s->rec->kind;
 
-    if (kind != &pl_kind_container && kind != &pl_kind_engine && kind != &pl_image_kind)
+    if (kind != &pl_kind_container && kind != &pl_kind_engine && kind != &pl_image_kind &&
+        kind != &pl_ecs_kind)
         return false;
     for (size_t i = 0; i < s->source->n; i++)
         if (s->source->v[i].field >= (int)kind->n)

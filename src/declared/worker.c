@@ -8,6 +8,7 @@
 #include "declared/compose.h"
 #include "declared/dockerfile.h"
 #include "declared/ecs.h"
+#include "declared/ecs_export.h"
 #include "declared/engine_config.h"
 #include "declared/engine_unit.h"
 #include "declared/frames.h"
@@ -210,12 +211,20 @@ static bool is_daemon(const pl_yaml *doc)
     return pl_daemon_is((pl_str){"", 0}, doc);
 }
 
+/* What several documents say together. */
+static pl_rc read_later(pl_reading *r, const pl_yaml *doc, pl_err *err)
+{
+    (void)r, (void)doc, (void)err;
+    return PL_OK;
+}
+
 static const struct {
     bool (*is)(const pl_yaml *doc);
     pl_rc (*read)(pl_reading *r, const pl_yaml *doc, pl_err *err);
 } forms[] = {{pl_compose_is, pl_compose_read},
              {pl_kube_is, pl_kube_read},
              {pl_ecs_is, pl_ecs_read},
+             {pl_ecs_export_is, read_later},
              {is_daemon, pl_daemon_read}};
 
 static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, pl_err *err)
@@ -249,6 +258,8 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         rc = read_document(w, &docs.v[i], &is_known, err);
     if (!rc && docs.n && pl_daemon_is(w->reading.path, NULL))
         rc = pl_daemon_text(&w->reading, text, err);
+    if (!rc)
+        rc = pl_ecs_export_read(&w->reading, &docs, err);
     if (rc)
         return rc;
     if (read && !is_known) {
@@ -264,8 +275,8 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions) nor a Dockerfile nor daemon.json nor a unit nor a "
-                       "script with docker run");
+                       "(containerDefinitions) or what aws ecs describes nor a Dockerfile nor "
+                       "daemon.json nor a unit nor a script with docker run");
     return PL_OK;
 }
 

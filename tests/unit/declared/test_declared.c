@@ -6,6 +6,7 @@
 #include "core/jail.h"
 #include "declared/amount.h"
 #include "declared/declared.h"
+#include "declared/ecs_kinds.h"
 #include "engine/fields.h"
 #include "model/common.h"
 
@@ -57,6 +58,7 @@ static pl_rc read_text(struct reading *g, pl_str text)
     g->a = pl_arena_new(64 << 20);
     g->schema = pl_schema_new();
     pl_engine_register(g->schema);
+    pl_ecs_register(g->schema);
     assert_ok(pl_jail_memfd(text, &fd, &g->err), g->err);
     return pl_declared_read(&job, fd, g->schema, g->a, &g->facts, &g->err);
 }

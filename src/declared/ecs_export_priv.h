@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subject of an export while it is made. Everything lives in the reading's arena. */
+#pragma once
+
+#include "declared/ecs_export.h"
+#include "declared/ecs_kinds.h"
+
+typedef struct pl_ecs_list {
+    pl_record **v;
+    size_t n, room;
+} pl_ecs_list;
+
+typedef struct pl_ecs_export {
+    pl_reading *r;
+    const pl_yaml_documents *docs;
+    pl_ecs_list lists[PL_EE_COUNT];
+    pl_source_place *places;
+    size_t n_places, room_places;
+    bool is_full;
+} pl_ecs_export;
+
+/* One more element, whose first field is its name. Its other fields are unreadable (not-observed)
+ * until they are set. at: where it stands; NULL: nowhere in the file. Never NULL, but useless once
+ * is_full. */
+pl_record *pl_ecs_add(pl_ecs_export *e, pl_ecs_element kind, pl_str name, const pl_yaml *at);
+
+/* The part of a name or ARN behind its last "/". */
+pl_str pl_ecs_short(pl_str arn);
+
+/* Calls each for every item of that list in the documents: "services". */
+typedef void (*pl_ecs_each)(pl_ecs_export *e, const pl_yaml *item);
+void pl_ecs_walk(pl_ecs_export *e, const char *list, pl_ecs_each each);
+
+/* Whether a document has that list. */
+bool pl_ecs_has(const pl_ecs_export *e, const char *list);
+
+/* The item of a list whose key has this value, both by their short names; or NULL. */
+const pl_yaml *pl_ecs_find(const pl_ecs_export *e, const char *list, const char *key, pl_str value);
+
+/* "CLUSTER/SERVICE" */
+pl_str pl_ecs_service_name(pl_ecs_export *e, const pl_yaml *service);
+
+/* What services and clusters tell: services, platforms, clusters, links, exec. */
+void pl_ecs_put_services(pl_ecs_export *e);
+/* What task definitions tell: tasks and volumes. */
+void pl_ecs_put_tasks(pl_ecs_export *e);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "declared/ecs_kinds.h"
+
+#include "core/attr.h"
+
+#define PL_FIELD PL_FIELD_ROW
+static const pl_field ecs_fields[] = {
+#include "declared/ecs.def"
+};
+
+#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
+#define PL_ELEMENT_END()                                                                           \
+    }                                                                                              \
+    ;
+#include "declared/ecs_elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+
+const pl_kind pl_ecs_kind = {
+    .name = "ecs",
+    .help = "What was exported of ECS: services, clusters, task definitions, instances, roles",
+    .is_subject = true,
+    .fields = ecs_fields,
+    .n = PL_COUNT(ecs_fields),
+};
+
+static const pl_kind elements[] = {
+#define PL_ELEMENT_KIND(sym, name, help)                                                           \
+    [PL_EE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
+#define PL_ELEMENT_END()
+#define PL_FIELD(sym, name, type, of, flags, help)
+#include "declared/ecs_elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+};
+
+const pl_kind *pl_ecs_element_kind(pl_ecs_element e)
+{
+    return &elements[e];
+}
+
+void pl_ecs_register(pl_schema *s)
+{
+    pl_schema_add(s, &pl_ecs_kind);
+    for (size_t i = 0; i < PL_COUNT(elements); i++)
+        pl_schema_add(s, &elements[i]);
+}
