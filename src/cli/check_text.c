@@ -6,7 +6,7 @@
 enum { WIDTH = 92, INDENT = 12 };
 
 /* A paragraph behind its heading, broken at blanks. */
-static void paragraph(pl_buf *out, const char *heading, pl_str text)
+void pl_text_paragraph(pl_buf *out, const char *heading, pl_str text)
 {
     pl_str word;
     size_t column = INDENT;
@@ -45,18 +45,21 @@ void pl_check_text(const pl_check *c, pl_buf *out)
                pl_severity_word(c->severity), PL_F(c->kind), PL_F(c->owner));
     if (c->needs.n)
         pl_buf_fmt(out, "%-*snot judged yet: needs:%.*s\n", INDENT, "verdict", PL_F(c->needs));
-    paragraph(out, "applies", c->applies);
-    paragraph(out, "each", c->each);
-    paragraph(out, "where", c->where);
-    paragraph(out, "group", c->group);
-    paragraph(out, "pass", c->pass);
-    paragraph(out, "read", c->method);
-    paragraph(out, "why", c->rationale);
-    paragraph(out, "remedy", c->remedy);
+    pl_text_paragraph(out, "applies", c->applies);
+    pl_text_paragraph(out, "each", c->each);
+    pl_text_paragraph(out, "where", c->where);
+    pl_text_paragraph(out, "group", c->group);
+    pl_text_paragraph(out, "pass", c->pass);
+    pl_text_paragraph(out, "read", c->method);
+    pl_text_paragraph(out, "why", c->rationale);
+    pl_text_paragraph(out, "remedy", c->remedy);
     for (size_t i = 0; i < c->n_steps; i++)
         pl_buf_fmt(out, "%-*s%.*s: %.*s\n", INDENT, i ? "" : "steps", PL_F(c->steps[i].key),
                    PL_F(c->steps[i].value));
     controls(out, c);
+    pl_text_paragraph(out, "passes in", c->shown_pass);
+    pl_text_paragraph(out, "fails in", c->shown_fail);
+    pl_text_paragraph(out, "content", c->origin);
     pl_buf_fmt(out, "%-*s%zu test cases in %.*s:%d\n", INDENT, "tests", c->n_tests, PL_F(c->file),
                c->line);
 }

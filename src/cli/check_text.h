@@ -9,3 +9,6 @@ void pl_check_text(const pl_check *c, pl_buf *out);
 
 /* docs/checks.md: every control, its severity and owner, and where its fact is read. */
 void pl_checks_markdown(const pl_content *c, pl_buf *out);
+
+/* A text of one's own behind its heading, broken at blanks; nothing for an empty one. */
+void pl_text_paragraph(pl_buf *out, const char *heading, pl_str text);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plimsoll checks [--framework F] [ID...] */
+/* plimsoll checks [--framework F] [--coverage] [--requirement R] [ID...] */
 #include "cli/check_text.h"
 #include "cli/cli.h"
+#include "cli/coverage.h"
+#include "cli/filter.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
 
@@ -104,6 +106,61 @@ static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args 
     return PL_OK;
 }
 
+/* The report that says which checks read real facts; empty: none was asked for. */
+static pl_rc take_report(pl_cli *cli, const struct pl_args *args, pl_buf *ret, pl_err *err)
+{
+    const char *file = pl_opt_value(args, "report");
+
+    if (file)
+        return pl_cli_read_report(file, ret, err);
+    return pl_opt_on(args, "recorded") ? pl_cli_log_report(cli, NULL, ret, err) : PL_OK;
+}
+
+static pl_rc print_coverage(pl_cli *cli, const struct pl_args *args, pl_buf *out, pl_err *err)
+{
+    const char *framework = pl_opt_value(args, "framework");
+    const char *id = pl_opt_value(args, "requirement");
+    const char *format = pl_opt_value(args, "format");
+    bool is_json = format && strcmp(format, "json") == 0;
+    PL_AUTO_BUF pl_buf report = {.max = PL_REPORT_JSON_MAX};
+    pl_derived d;
+
+    if (format && !is_json && strcmp(format, "text") != 0)
+        return pl_fail(err, PL_USAGE, "checks: format %s: text or json", format);
+    pl_rc rc = take_report(cli, args, &report, err);
+    if (!rc)
+        rc = pl_coverage_derive(cli, pl_buf_view(&report), &d, err);
+    if (rc)
+        return rc;
+    if (id)
+        return is_json ? pl_requirement_json(cli, &d, framework, id, out, err)
+                       : pl_requirement_text(&cli->content, &d, framework, id, out, err);
+    if (is_json)
+        pl_coverage_json(cli, &d, framework, out);
+    else
+        pl_coverage_text(&d, framework, cli->arena, out);
+    return PL_OK;
+}
+
+static bool asks_for_coverage(const struct pl_args *args)
+{
+    return pl_opt_on(args, "coverage") || pl_opt_value(args, "requirement");
+}
+
+/* What only --coverage and --requirement know. */
+static pl_rc check_words(const struct pl_args *args, pl_err *err)
+{
+    static const char *const words[] = {"format", "report", "recorded"};
+
+    for (size_t i = 0; i < PL_COUNT(words); i++)
+        if (pl_opt_on(args, words[i]) && !asks_for_coverage(args))
+            return pl_fail(err, PL_USAGE, "checks: --%s goes with --coverage or --requirement",
+                           words[i]);
+    if (asks_for_coverage(args) && pl_arg_count(args))
+        return pl_fail(err, PL_USAGE, "checks: --coverage and --requirement take no ids of checks");
+    return PL_OK;
+}
+
 static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     const char *framework = pl_opt_value(args, "framework");
@@ -112,12 +169,16 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     const pl_content *c;
 
     (void)ret_status;
-    pl_rc rc = pl_cli_content(cli, &c, err);
+    pl_rc rc = check_words(args, err);
+    if (!rc)
+        rc = pl_cli_content(cli, &c, err);
     if (rc)
         return rc;
     if (framework && !pl_content_framework(c, pl_str_c(framework)))
         return unknown_framework(c, framework, err);
-    if (pl_arg_count(args))
+    if (asks_for_coverage(args))
+        rc = print_coverage(cli, args, &out, err);
+    else if (pl_arg_count(args))
         rc = print_named(&out, c, args, err);
     else if (pl_opt_on(args, "markdown"))
         pl_checks_markdown(c, &out);
@@ -134,6 +195,13 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 static const pl_opt opts[] = {
     {"framework", "ID", "only checks that bear on a requirement of this framework, with their ids",
      false},
+    {"coverage", NULL,
+     "how many requirements are behind a check that is shown to work, and which not", false},
+    {"requirement", "ID", "what containers do to it, what is asked, and which checks bear on it",
+     false},
+    {"report", "FILE", "a JSON report: what was judged in it read real facts, too", false},
+    {"recorded", NULL, "the same of the log's last report", false},
+    {"format", "F", "of --coverage and --requirement: text (default) or json", false},
     {"markdown", NULL, "the list with where each fact is read, as docs/checks.md has it", false},
     {0},
 };
@@ -142,9 +210,16 @@ const pl_verb pl_verb_checks = {
     .name = "checks",
     .operands = "[ID...]",
     .summary = "the controls: id, severity, kind, owner, title; one in full by its id",
-    .help = "Examples:\n"
-            "  plimsoll checks CTR-005\n"
-            "  plimsoll checks --framework pci_dss_4_0_1",
+    .help =
+        "Examples:\n"
+        "  plimsoll checks CTR-005\n"
+        "  plimsoll checks --framework pci_dss_4_0_1\n"
+        "  plimsoll checks --requirement 2.2.6 --framework pci_dss_4_0_1\n"
+        "  plimsoll checks --coverage                     of each framework a line\n"
+        "  plimsoll checks --coverage --framework hipaa   and each of its requirements\n\n"
+        "A requirement is covered (technical) by a check that passed or failed in an integration "
+        "test\n"
+        "that names it, or in the report that is given: docs/formats/frameworks.md.",
     .opts = opts,
     .run = run,
 };

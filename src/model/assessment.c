@@ -107,3 +107,23 @@ pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *cons
     a->n_subjects = n;
     return PL_OK;
 }
+
+pl_rc pl_assessment_use_profile(pl_assessment *a, pl_arena *arena, pl_err *err)
+{
+    const pl_profile *p = a->content->profile;
+    const pl_framework **v = pl_arena_calloc(arena, p ? p->n + 1 : 1, sizeof(*v));
+    size_t n = 0;
+
+    if (!v)
+        return pl_fail(err, PL_LIMIT, "profile: the memory is used up");
+    for (size_t i = 0; p && i < p->n; i++) {
+        v[n] = pl_content_framework(a->content, p->scopes[i].framework);
+        n += v[n] != NULL;
+    }
+    a->profile = p;
+    if (p) {
+        a->frameworks = v;
+        a->n_frameworks = n;
+    }
+    return PL_OK;
+}

@@ -136,7 +136,8 @@ typedef struct pl_assessment {
     const pl_content *content;             /* checks, frameworks, digest, policy parameters */
     const pl_framework *const *frameworks; /* in scope; NULL with 0: all of the content */
     size_t n_frameworks;
-    pl_str baseline; /* of 800-53: "L", "M", "H"; empty: all three */
+    pl_str baseline;           /* of 800-53: "L", "M", "H"; empty: all three */
+    const pl_profile *profile; /* NULL: every requirement of the frameworks is in scope */
 
     pl_advisory_state advisories;
     pl_log_reference ledger;
@@ -172,6 +173,9 @@ void pl_assessment_init(pl_assessment *a);
 /* Fills subjects from what was collected. PL_LIMIT: the arena is used up. */
 pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *const *subjects,
                              size_t n, pl_err *err) PL_MUST_USE;
+
+/* The content's profile in use, if there is one: its frameworks alone are in scope. */
+pl_rc pl_assessment_use_profile(pl_assessment *a, pl_arena *arena, pl_err *err) PL_MUST_USE;
 
 /* --- what follows --- */
 

@@ -8,42 +8,35 @@
 
 enum { CONTENT_BUDGET = 64 << 20 };
 
-void *pl_loader_push(pl_arena *a, void **array, size_t *n, size_t *room, size_t size)
+static bool is_same_list(const pl_list *a, const pl_list *b)
 {
-    if (*n == *room) {
-        size_t more = *room ? *room * 2 : 64;
-        void *p = pl_arena_calloc(a, more, size);
-        if (!p)
-            return NULL;
-        if (*n)
-            memcpy(p, *array, *n * size);
-        *array = p;
-        *room = more;
-    }
-    return (char *)*array + size * (*n)++;
+    bool same = a->n == b->n && a->is_unset == b->is_unset && pl_str_eq(a->help, b->help);
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = pl_str_eq(a->items[i], b->items[i]);
+    return same;
 }
 
-#define PUSH(l, what)                                                                              \
-    pl_loader_push((l)->file.arena, (void **)&(l)->what, &(l)->n_##what, &(l)->room_##what,        \
-                   sizeof(*(l)->what))
-
-static const pl_list *find_list(const pl_loader *l, pl_str name)
-{
-    for (size_t i = 0; i < l->n_lists; i++)
-        if (pl_str_eq(l->lists[i].name, name))
-            return &l->lists[i];
-    return NULL;
-}
-
+/* One that takes the place of ours stays where ours was, so that what follows sees it. */
 static pl_rc add_list(pl_loader *l, const pl_yaml *item, const pl_list *list, pl_err *err)
 {
-    if (find_list(l, list->name))
-        return pl_bind_fail(err, &l->file, item, "list %.*s stands twice", PL_F(list->name));
-    pl_list *to = PUSH(l, lists);
-    if (!to)
-        return pl_bind_fail(err, &l->file, item, "too much content");
-    *to = *list;
-    return PL_OK;
+    size_t at = 0;
+
+    while (at < l->n_lists && !pl_str_eq(l->lists[at].name, list->name))
+        at++;
+    bool is_there = at < l->n_lists;
+    if (is_there && l->lists[at].is_policy != list->is_policy)
+        return pl_bind_fail(err, &l->file, item, "%.*s is a %s already", PL_F(list->name),
+                            list->is_policy ? "list" : "policy parameter");
+    const pl_loader_item what = {list->is_policy ? "policy" : "list", list->name, is_there,
+                                 at < PL_LOADER_BASE(l, lists),
+                                 is_there && is_same_list(&l->lists[at], list)};
+    pl_rc rc = pl_loader_note(l, item, &what, NULL, err);
+    if (!rc && !is_there && !PL_LOADER_PUSH(l, lists))
+        rc = pl_bind_fail(err, &l->file, item, "too much content");
+    if (!rc)
+        l->lists[at] = *list;
+    return rc;
 }
 
 static pl_rc load_list(pl_loader *l, const pl_yaml *item, pl_err *err)
@@ -102,14 +95,18 @@ static pl_rc load_macro(pl_loader *l, const pl_yaml *item, pl_err *err)
     pl_rc rc = pl_bind(&l->file, item, keys, &raw, err);
     if (rc)
         return rc;
-    for (size_t i = 0; i < l->n_macros; i++)
-        if (pl_str_eq(l->macros[i].name, raw.name))
-            return pl_bind_fail(err, &l->file, item, "macro %.*s stands twice", PL_F(raw.name));
-    pl_macro *to = PUSH(l, macros);
-    if (!to)
-        return pl_bind_fail(err, &l->file, item, "too much content");
-    *to = raw;
-    return PL_OK;
+    size_t at = 0;
+    while (at < l->n_macros && !pl_str_eq(l->macros[at].name, raw.name))
+        at++;
+    bool is_there = at < l->n_macros;
+    const pl_loader_item what = {"macro", raw.name, is_there, at < PL_LOADER_BASE(l, macros),
+                                 is_there && pl_str_eq(l->macros[at].condition, raw.condition)};
+    rc = pl_loader_note(l, item, &what, NULL, err);
+    if (!rc && !is_there && !PL_LOADER_PUSH(l, macros))
+        rc = pl_bind_fail(err, &l->file, item, "too much content");
+    if (!rc)
+        l->macros[at] = raw;
+    return rc;
 }
 
 static pl_rc load_item(pl_loader *l, const pl_yaml *item, pl_err *err)
@@ -145,7 +142,11 @@ static pl_rc load_items(pl_loader *l, const pl_yaml *doc, pl_err *err)
 static const struct {
     const char *folder;
     pl_rc (*load)(pl_loader *, const pl_yaml *, pl_err *);
-} folders[] = {{"frameworks/", pl_load_framework}, {"checks/", load_items}};
+} folders[] = {{"frameworks/", pl_load_framework},
+               {"containers/", pl_load_effects},
+               {"checks/", load_items},
+               {"coverage/", pl_load_shown},
+               {"profiles/", pl_load_profile}};
 
 static pl_rc load_file(pl_loader *l, const pl_content_file *f, size_t folder, pl_err *err)
 {
@@ -158,7 +159,8 @@ static pl_rc load_file(pl_loader *l, const pl_content_file *f, size_t folder, pl
     return folders[folder].load(l, doc, err);
 }
 
-/* Frameworks first, so that a check's mapping can be held against them. */
+/* Frameworks first, so that a check's mapping can be held against them; what names checks and
+ * parameters behind these. */
 static pl_rc load_files(pl_loader *l, const pl_content_file *const *order, pl_err *err)
 {
     for (size_t k = 0; k < PL_COUNT(folders); k++)
@@ -206,6 +208,7 @@ pl_rc pl_content_apply_policy(pl_arena *a, pl_list *lists, size_t n_lists,
         hit->items = policy[i].items;
         hit->n = policy[i].n;
         hit->is_unset = false;
+        hit->where = policy[i].where.n ? policy[i].where : PL_S("policy");
     }
     return PL_OK;
 }
@@ -232,13 +235,17 @@ static const pl_content_file **sort_files(const pl_content_file *files)
     return order;
 }
 
-static pl_rc digest_files(const pl_content_file *const *order, char ret[PL_HASH_HEX], pl_err *err)
+/* Of content that is read over other content, the digest of that is in it. */
+static pl_rc digest_files(const pl_content_file *const *order, const pl_content *base,
+                          char ret[PL_HASH_HEX], pl_err *err)
 {
     PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
     unsigned char sum[PL_SHA256];
 
     if (!h)
         return pl_fail(err, PL_NOMEM, "digest of the content");
+    if (base)
+        pl_sha256_add(h, base->digest, sizeof(base->digest));
     for (size_t i = 0; order[i]; i++) {
         char head[32];
         int len = snprintf(head, sizeof(head), "%zu:", order[i]->n);
@@ -251,31 +258,82 @@ static pl_rc digest_files(const pl_content_file *const *order, char ret[PL_HASH_
     return PL_OK;
 }
 
-pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
-                      const pl_policy_value *policy, size_t n_policy, pl_content *ret, pl_err *err)
+static bool copy(pl_arena *a, const void *from, size_t n, size_t size, void **ret, size_t *ret_n)
+{
+    *ret = pl_arena_calloc(a, n + 1, size);
+    if (*ret && n)
+        memcpy(*ret, from, n * size);
+    *ret_n = n;
+    return *ret != NULL;
+}
+
+/* The rows of frameworks, too, since effects are written into them. */
+static bool copy_requirements(pl_loader *l)
+{
+    for (size_t i = 0; i < l->n_frameworks; i++) {
+        void *rows = NULL;
+        if (!copy(l->file.arena, l->frameworks[i].requirements, l->frameworks[i].n,
+                  sizeof(pl_requirement), &rows, &l->frameworks[i].n))
+            return false;
+        l->frameworks[i].requirements = rows;
+    }
+    return true;
+}
+
+/* Arrays of the base are copied, with no room at their end. */
+static pl_rc start_from(pl_loader *l, pl_err *err)
+{
+#define COPY(what)                                                                                 \
+    (copy(l->file.arena, l->base->what, l->base->n_##what, sizeof(*l->what), (void **)&l->what,    \
+          &l->n_##what) &&                                                                         \
+     (l->room_##what = l->n_##what, true))
+    bool good = COPY(checks) && COPY(lists) && COPY(macros) && COPY(frameworks) && COPY(effects) &&
+                COPY(profiles) && copy_requirements(l);
+#undef COPY
+    return good ? PL_OK : pl_fail(err, PL_LIMIT, "content: too much of it");
+}
+
+static void take(const pl_loader *l, pl_content *c)
+{
+    c->checks = l->checks, c->n_checks = l->n_checks;
+    c->lists = l->lists, c->n_lists = l->n_lists;
+    c->macros = l->macros, c->n_macros = l->n_macros;
+    c->frameworks = l->frameworks, c->n_frameworks = l->n_frameworks;
+    c->effects = l->effects, c->n_effects = l->n_effects;
+    c->profiles = l->profiles, c->n_profiles = l->n_profiles;
+    c->changes = l->changes, c->n_changes = l->n_changes;
+}
+
+pl_rc pl_content_load_over(const pl_schema *schema, const pl_content *base,
+                           const pl_content_file *files, const pl_policy_value *policy,
+                           size_t n_policy, pl_content *ret, pl_err *err)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(CONTENT_BUDGET);
     PL_AUTO_FREE const pl_content_file **order = sort_files(files);
     if (!a || !order)
         return pl_fail(err, PL_NOMEM, "content");
 
-    pl_loader l = {.schema = schema, .file = {.arena = a}};
+    pl_loader l = {.schema = schema, .file = {.arena = a}, .base = base};
     pl_content c = {0};
-    pl_rc rc = load_files(&l, order, err);
+    pl_rc rc = base ? start_from(&l, err) : PL_OK;
+    if (!rc)
+        rc = load_files(&l, order, err);
     if (!rc)
         rc = pl_content_apply_policy(a, l.lists, l.n_lists, policy, n_policy, err);
     if (!rc)
-        rc = digest_files(order, c.digest, err);
+        rc = digest_files(order, base, c.digest, err);
     if (rc)
         return pl_wrap(err, rc, "content");
-
-    c.checks = l.checks, c.n_checks = l.n_checks;
-    c.lists = l.lists, c.n_lists = l.n_lists;
-    c.macros = l.macros, c.n_macros = l.n_macros;
-    c.frameworks = l.frameworks, c.n_frameworks = l.n_frameworks;
+    take(&l, &c);
     c.arena = PL_TAKE(a, NULL);
     *ret = c;
     return PL_OK;
+}
+
+pl_rc pl_content_load(const pl_schema *schema, const pl_content_file *files,
+                      const pl_policy_value *policy, size_t n_policy, pl_content *ret, pl_err *err)
+{
+    return pl_content_load_over(schema, NULL, files, policy, n_policy, ret, err);
 }
 
 void pl_content_done(pl_content *c)
@@ -297,5 +355,13 @@ const pl_framework *pl_content_framework(const pl_content *c, pl_str id)
     for (size_t i = 0; i < c->n_frameworks; i++)
         if (pl_str_eq(c->frameworks[i].id, id))
             return &c->frameworks[i];
+    return NULL;
+}
+
+const pl_effect *pl_content_effect(const pl_content *c, pl_str id)
+{
+    for (size_t i = 0; id.n && i < c->n_effects; i++)
+        if (pl_str_eq(c->effects[i].id, id))
+            return &c->effects[i];
     return NULL;
 }

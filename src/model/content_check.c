@@ -123,22 +123,6 @@ static pl_rc load_remedy(const pl_loader *l, const pl_yaml *map, pl_check *c, pl
     return PL_OK;
 }
 
-static pl_rc requirement_exists(const pl_loader *l, const pl_yaml *at, pl_str framework, pl_str id,
-                                pl_err *err)
-{
-    for (size_t i = 0; i < l->n_frameworks; i++) {
-        const pl_framework *fw = &l->frameworks[i];
-        if (!pl_str_eq(fw->id, framework))
-            continue;
-        for (size_t k = 0; k < fw->n; k++)
-            if (pl_str_eq(fw->requirements[k].id, id))
-                return PL_OK;
-        return pl_bind_fail(err, &l->file, at, "%.*s has no requirement \"%.*s\"", PL_F(framework),
-                            PL_F(id));
-    }
-    return pl_bind_fail(err, &l->file, at, "unknown framework \"%.*s\"", PL_F(framework));
-}
-
 static pl_rc load_controls(const pl_loader *l, const pl_yaml *map, pl_check *c, pl_err *err)
 {
     if (map->type != PL_YAML_MAPPING)
@@ -153,7 +137,7 @@ static pl_rc load_controls(const pl_loader *l, const pl_yaml *map, pl_check *c, 
         pl_rc rc = pl_bind_strs(&l->file, key + 1, &ids, err);
         /* Content that brings no frameworks (a test's) has nothing to be held against. */
         for (size_t k = 0; !rc && l->n_frameworks && k < ids.n; k++)
-            rc = requirement_exists(l, key, key->text, ids.v[k], err);
+            rc = pl_requirement_exists(l, key, key->text, ids.v[k], err);
         if (rc)
             return rc;
         v[i] = (pl_mapping){key->text, ids.v, ids.n};
@@ -211,6 +195,33 @@ static pl_rc understand_words(const pl_loader *l, const pl_yaml *item, struct ra
     return understand_severity(l, item, raw->severity, &c->severity, err);
 }
 
+/* One that takes the place of ours keeps what the tests show of it only where it says the same. */
+static pl_rc add_check(pl_loader *l, const pl_yaml *item, pl_check *c, pl_err *err)
+{
+    size_t at = 0;
+
+    while (at < l->n_checks && !pl_str_eq(l->checks[at].id, c->id))
+        at++;
+    bool is_there = at < l->n_checks;
+    bool is_base = at < PL_LOADER_BASE(l, checks);
+    bool is_equal = is_base && pl_check_is_same(&l->checks[at], c);
+    if (is_there && !is_base)
+        return pl_bind_fail(err, &l->file, item, "check %.*s stands twice (first in %.*s:%d)",
+                            PL_F(c->id), PL_F(l->checks[at].file), l->checks[at].line);
+    const pl_loader_item what = {"check", c->id, is_there, is_base, is_equal};
+    pl_rc rc = pl_loader_note(l, item, &what, &c->origin, err);
+    if (!rc && !is_there && !PL_LOADER_PUSH(l, checks))
+        rc = pl_bind_fail(err, &l->file, item, "too much content");
+    if (rc)
+        return rc;
+    if (is_equal) {
+        c->shown_pass = l->checks[at].shown_pass;
+        c->shown_fail = l->checks[at].shown_fail;
+    }
+    l->checks[at] = *c;
+    return PL_OK;
+}
+
 pl_rc pl_load_check(pl_loader *l, const pl_yaml *item, pl_err *err)
 {
     struct raw_check raw = {0};
@@ -221,10 +232,8 @@ pl_rc pl_load_check(pl_loader *l, const pl_yaml *item, pl_err *err)
         rc = demand_texts(l, item, &raw, err);
     if (!rc)
         rc = understand_words(l, item, &raw, err);
-    for (size_t i = 0; !rc && i < l->n_checks; i++)
-        if (pl_str_eq(l->checks[i].id, c->id))
-            rc = pl_bind_fail(err, &l->file, item, "check %.*s stands twice (first in %.*s:%d)",
-                              PL_F(c->id), PL_F(l->checks[i].file), l->checks[i].line);
+    if (!rc)
+        rc = pl_loader_check_id(l, item, "check", c->id, err);
     if (!rc)
         rc = load_remedy(l, raw.remedy, c, err);
     if (!rc && raw.severity_when)
@@ -240,10 +249,5 @@ pl_rc pl_load_check(pl_loader *l, const pl_yaml *item, pl_err *err)
 
     c->evidence = raw.evidence.v;
     c->n_evidence = raw.evidence.n;
-    pl_check *to = pl_loader_push(l->file.arena, (void **)&l->checks, &l->n_checks, &l->room_checks,
-                                  sizeof(*to));
-    if (!to)
-        return pl_bind_fail(err, &l->file, item, "too much content");
-    *to = *c;
-    return PL_OK;
+    return add_check(l, item, c, err);
 }

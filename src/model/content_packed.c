@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { BUDGET = 16 << 20, COUNT_MAX = 1 << 20 };
-static const char mark[] = "content, form 2";
+static const char mark[] = "content, form 3";
 
 /* ---- writing ---- */
 
@@ -36,6 +36,8 @@ static void put_strs(pl_buf *out, const pl_str *v, size_t n)
     X(method)                                                                                      \
     X(rationale)                                                                                   \
     X(remedy)                                                                                      \
+    X(shown_pass)                                                                                  \
+    X(shown_fail)                                                                                  \
     X(file)
 
 static void put_check(pl_buf *out, const pl_check *c)
@@ -87,8 +89,55 @@ static void put_framework(pl_buf *out, const pl_framework *f)
         pl_buf_lstr(out, r->section);
         pl_buf_lstr(out, r->kind);
         pl_buf_lstr(out, r->baselines);
+        pl_buf_lstr(out, r->effect);
+        pl_buf_lstr(out, r->containers);
         pl_buf_u32le(out, r->is_heading);
     }
+}
+
+static void put_effect(pl_buf *out, const pl_effect *e)
+{
+    pl_buf_lstr(out, e->id);
+    pl_buf_lstr(out, e->containers);
+    pl_buf_lstr(out, e->why);
+    pl_buf_lstr(out, e->ask);
+}
+
+static void put_profile(pl_buf *out, const pl_profile *p)
+{
+    pl_buf_lstr(out, p->id);
+    pl_buf_lstr(out, p->name);
+    pl_buf_lstr(out, p->note);
+    pl_buf_lstr(out, p->where);
+    pl_buf_u32le(out, (uint32_t)p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        pl_buf_lstr(out, p->scopes[i].framework);
+        pl_buf_lstr(out, p->scopes[i].baseline);
+        put_strs(out, p->scopes[i].only, p->scopes[i].n_only);
+        put_strs(out, p->scopes[i].without, p->scopes[i].n_without);
+    }
+    pl_buf_u32le(out, (uint32_t)p->n_policy);
+    for (size_t i = 0; i < p->n_policy; i++) {
+        pl_buf_lstr(out, p->policy[i].name);
+        pl_buf_lstr(out, p->policy[i].where);
+        put_strs(out, p->policy[i].items, p->policy[i].n);
+    }
+}
+
+bool pl_check_is_same(const pl_check *a, const pl_check *b)
+{
+    PL_AUTO_BUF pl_buf one = {0}, two = {0};
+    const pl_check *const both[] = {a, b};
+    pl_buf *const texts[] = {&one, &two};
+
+    for (size_t i = 0; i < PL_COUNT(both); i++) {
+        pl_check bare = *both[i];
+        bare.file = bare.shown_pass = bare.shown_fail = (pl_str){0};
+        bare.line = 0;
+        bare.n_tests = 0;
+        put_check(texts[i], &bare);
+    }
+    return pl_buf_ok(&one) && pl_buf_ok(&two) && pl_str_eq(pl_buf_view(&one), pl_buf_view(&two));
 }
 
 void pl_content_pack(const pl_content *c, pl_buf *out)
@@ -109,6 +158,12 @@ void pl_content_pack(const pl_content *c, pl_buf *out)
     pl_buf_u32le(out, (uint32_t)c->n_frameworks);
     for (size_t i = 0; i < c->n_frameworks; i++)
         put_framework(out, &c->frameworks[i]);
+    pl_buf_u32le(out, (uint32_t)c->n_effects);
+    for (size_t i = 0; i < c->n_effects; i++)
+        put_effect(out, &c->effects[i]);
+    pl_buf_u32le(out, (uint32_t)c->n_profiles);
+    for (size_t i = 0; i < c->n_profiles; i++)
+        put_profile(out, &c->profiles[i]);
 }
 
 /* ---- reading ---- */
@@ -198,9 +253,53 @@ static void take_framework(struct reader *r, pl_framework *f)
         v[i].section = pl_rd_lstr(&r->rd);
         v[i].kind = pl_rd_lstr(&r->rd);
         v[i].baselines = pl_rd_lstr(&r->rd);
+        v[i].effect = pl_rd_lstr(&r->rd);
+        v[i].containers = pl_rd_lstr(&r->rd);
         v[i].is_heading = pl_rd_u32le(&r->rd) != 0;
     }
     f->requirements = v;
+}
+
+static void take_effect(struct reader *r, pl_effect *e)
+{
+    e->id = pl_rd_lstr(&r->rd);
+    e->containers = pl_rd_lstr(&r->rd);
+    e->why = pl_rd_lstr(&r->rd);
+    e->ask = pl_rd_lstr(&r->rd);
+}
+
+static void take_profile(struct reader *r, pl_profile *p)
+{
+    p->id = pl_rd_lstr(&r->rd);
+    p->name = pl_rd_lstr(&r->rd);
+    p->note = pl_rd_lstr(&r->rd);
+    p->where = pl_rd_lstr(&r->rd);
+    pl_profile_scope *scopes = array(r, sizeof(*scopes), &p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        scopes[i].framework = pl_rd_lstr(&r->rd);
+        scopes[i].baseline = pl_rd_lstr(&r->rd);
+        scopes[i].only = take_strs(r, &scopes[i].n_only);
+        scopes[i].without = take_strs(r, &scopes[i].n_without);
+    }
+    p->scopes = scopes;
+    pl_policy_value *values = array(r, sizeof(*values), &p->n_policy);
+    for (size_t i = 0; i < p->n_policy; i++) {
+        values[i].name = pl_rd_lstr(&r->rd);
+        values[i].where = pl_rd_lstr(&r->rd);
+        values[i].items = take_strs(r, &values[i].n);
+    }
+    p->policy = values;
+}
+
+static void take_beside(struct reader *r, pl_content *c)
+{
+    pl_effect *effects = array(r, sizeof(*effects), &c->n_effects);
+    for (size_t i = 0; i < c->n_effects; i++)
+        take_effect(r, &effects[i]);
+    pl_profile *profiles = array(r, sizeof(*profiles), &c->n_profiles);
+    for (size_t i = 0; i < c->n_profiles; i++)
+        take_profile(r, &profiles[i]);
+    c->effects = effects, c->profiles = profiles;
 }
 
 static pl_list *take_all(struct reader *r, pl_content *c)
@@ -220,6 +319,7 @@ static pl_list *take_all(struct reader *r, pl_content *c)
     for (size_t i = 0; i < c->n_frameworks; i++)
         take_framework(r, &frameworks[i]);
     c->checks = checks, c->lists = lists, c->macros = macros, c->frameworks = frameworks;
+    take_beside(r, c);
     return lists;
 }
 

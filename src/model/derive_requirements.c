@@ -141,6 +141,13 @@ static bool in_baseline(const pl_assessment *a, const pl_requirement *r)
     return a->baseline.n ? pl_str_has(r->baselines, a->baseline) : r->baselines.n > 0;
 }
 
+static bool in_profile(const pl_assessment *a, const pl_framework *f, const pl_requirement *r)
+{
+    const pl_profile_scope *s = a->profile ? pl_profile_scope_of(a->profile, f->id) : NULL;
+
+    return !a->profile || (s && pl_profile_has(s, r));
+}
+
 /* The first edge of a requirement: rows are sorted. */
 static size_t lower_bound(const edge *rows, size_t n, const edge *key)
 {
@@ -192,7 +199,8 @@ static void derive_framework(pl_derive *d, const edge *rows, size_t n_rows, cons
         reqs[i].requirement = r;
         derive_requirement(d, rows, n_rows, &(edge){f->id, r->id, NULL}, &reqs[i]);
         reqs[i].in_scope =
-            !r->is_heading && (!with_baselines || in_baseline(d->a, r) || reqs[i].n > 0);
+            !r->is_heading && in_profile(d->a, f, r) &&
+            (d->a->profile || !with_baselines || in_baseline(d->a, r) || reqs[i].n > 0);
         if (reqs[i].in_scope) {
             ret->count[reqs[i].support]++;
             ret->total++;

@@ -13,6 +13,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from shown import confirm
 from tap import end, ok
 
 PLIMSOLL = os.environ['PLIMSOLL']
@@ -105,6 +106,7 @@ def compare(before, after):
         made = after[name, check]
         if made[0] == verdict:
             same += 1
+            confirm(check, verdict)
         else:
             wrong.append((name, check, verdict, made))
     return wrong, same

@@ -13,6 +13,7 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from shown import confirm  # pylint: disable=wrong-import-position
 from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
@@ -88,6 +89,7 @@ def check_engine(work):
             for check, (verdict, _) in verdicts(scan.stdout).items():
                 if verdict in ('pass', 'fail', 'not-applicable') and check in after:
                     same += after[check][0] == verdict
+                    confirm(check, verdict)
                     wrong += [] if after[check][0] == verdict else [(name, check, verdict, after[check])]
     ok(not wrong and same >= 20, 'a verdict about a Dockerfile is that about its image', f'{same} same\n{wrong}')
     ok(not shown, 'secrets are told and not shown', shown)

@@ -13,6 +13,8 @@ if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engin
     os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
 
 from engine_maker import Engine  # pylint: disable=wrong-import-position
+from shown import confirm  # pylint: disable=wrong-import-position
+from tap import end, ok  # pylint: disable=wrong-import-position
 
 PLIMSOLL = os.environ['PLIMSOLL']
 CONFIGS = (
@@ -22,14 +24,6 @@ CONFIGS = (
     ({'debug': True, 'log-level': 'debug', 'cgroup-parent': '/mine', 'builder': {'entitlements': {'network-host': False}},
       'runtimes': {'other': {'path': '/bin/true'}}}, ['--ip', '127.0.0.1', '--log-opt', 'max-size=1m', '--log-opt=max-file=2']),
 )
-tests = []
-
-
-def ok(good, sentence, detail=''):
-    tests.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(tests)} - {sentence}", flush=True)
-    if not good:
-        print('# ' + str(detail)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*args, stdin=None):
@@ -64,6 +58,8 @@ def check_engine(work):
             if f['verdict'] in ('pass', 'fail'):
                 good = after[check]['verdict'] == f['verdict']
                 same += good
+                if good:
+                    confirm(check, f['verdict'])
                 wrong += [] if good else [(i, check, f['verdict'], after[check]['verdict'], after[check]['reason'])]
     ok(not wrong and same >= 20, 'a verdict about files is that about the engine that they start', f'{same} same\n{wrong}')
 
@@ -133,9 +129,8 @@ def main():
         check_engine(work)
         check_merge(work)
     check_open()
-    print(f'1..{len(tests)}')
-    sys.exit(0 if all(tests) else 1)
+    return end()
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())
