@@ -23,12 +23,27 @@ static bool is_word(pl_str s, const char *word)
     return pl_str_eq_nocase(s, pl_str_c(word));
 }
 
+static pl_yaml place_of(const pl_docker_line *l)
+{
+    return (pl_yaml){.line = l ? l->line : 0, .column = l ? l->column : 0};
+}
+
 static pl_rc note(struct file *f, const pl_docker_line *l, pl_str what, const char *detail,
                   pl_err *err)
 {
-    const pl_yaml at = {.line = l ? l->line : 0, .column = l ? l->column : 0};
+    const pl_yaml at = place_of(l);
 
     return f->r->note(f->r, &at, &(pl_reading_gap){what, "unsupported", detail, false}, err);
+}
+
+static pl_rc note_over_ports(struct file *f, const pl_docker_line *l, pl_err *err)
+{
+    const pl_yaml at = place_of(l);
+    const pl_reading_gap gap = {PL_S("EXPOSE"), "limit:ports",
+                                "more ports than PL_DECLARED_PORTS_MAX, others are left out",
+                                false};
+
+    return f->r->note(f->r, &at, &gap, err);
 }
 
 /* ---- images that are taken from ---- */
@@ -221,7 +236,10 @@ static pl_rc read_in_stage(struct file *f, pl_stage *s, const pl_docker_line *l,
     note_from(f, s, l);
     if (is_word(l->word, "ARG"))
         read_arg(f, s, l);
-    if (pl_docker_apply(&t))
+    bool is_known = pl_docker_apply(&t);
+    if (t.is_over_ports)
+        return note_over_ports(f, l, err);
+    if (is_known)
         return PL_OK;
     return note(f, l, pl_reading_text(f->r, "instruction %.*s", PL_F(pl_str_sub(l->word, 0, 40))),
                 "is not known, and what it does neither", err);

@@ -25,6 +25,7 @@ typedef struct pl_docker_step {
     const pl_docker_line *l;
     pl_str args; /* behind the flags */
     char escape;
+    bool is_over_ports;             /* it exposes more than are kept */
     pl_stage_reference *references; /* of the whole file */
     size_t n_references;
 } pl_docker_step;

@@ -2,6 +2,7 @@
 /* What each instruction of a Dockerfile does to the configuration of the image. */
 #include "declared/dockerfile.h"
 
+#include "declared/limits.h"
 #include "image/fields.h"
 
 #include <string.h>
@@ -209,10 +210,14 @@ static void add_port(pl_docker_step *t, json_t *ports, pl_str word)
         t->s->open_ports = true;
         return;
     }
-    for (uint64_t i = a; i <= (to.n ? b : a) && !t->s->is_bad; i++) {
-        pl_str key = pl_reading_text(t->r, "%llu/%.*s", (unsigned long long)i,
-                                     PL_F(protocol.n ? protocol : PL_S("tcp")));
-        if (json_object_setn_new(ports, key.p, key.n, json_object()))
+    for (uint64_t i = a; i <= (to.n ? b : a) && !t->is_over_ports; i++) {
+        PL_AUTO_BUF pl_buf key = {0};
+        pl_buf_fmt(&key, "%llu/%.*s", (unsigned long long)i,
+                   PL_F(protocol.n ? protocol : PL_S("tcp")));
+        t->is_over_ports = json_object_size(ports) >= PL_DECLARED_PORTS_MAX;
+        if (t->is_over_ports)
+            t->s->open_ports = true;
+        else if (!pl_buf_ok(&key) || json_object_setn_new(ports, key.p, key.n, json_object()))
             t->s->is_bad = true;
     }
 }

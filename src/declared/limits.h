@@ -7,6 +7,7 @@ enum {
     PL_DECLARED_SUBJECTS_MAX = 4096,
     PL_DECLARED_PLACES_MAX = 65536,    /* values of one container with a line of their own */
     PL_DECLARED_PORT_RANGE = 2048,     /* ports of one range; a longer one is not known */
+    PL_DECLARED_PORTS_MAX = 65536,     /* that one image exposes */
     PL_DECLARED_WORDS_MAX = 4096,      /* of one command of a script */
     PL_DECLARED_SHELL_PARTS = 4096,    /* $(...) and texts handed to another shell, of one script */
     PL_DECLARED_SHELL_DEPTH = 8,       /* of those, one in the other */

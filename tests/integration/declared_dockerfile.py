@@ -132,6 +132,11 @@ def check_open():
     text = '# madeup=1\n# syntax=other.example/docker/dockerfile:1\nFROM scratch\nCOPY a /b\n'
     gaps = json.loads(run('scan', 'declared:-', '--format', 'json', stdin=text).stdout)['gaps']
     ok([g['reason'] for g in gaps] == ['unsupported'], 'the frontend of somebody else is a gap', gaps)
+    text = 'FROM scratch\n' + ''.join(f'EXPOSE 1-65535{p}\n' for p in ('', '/tcp', '/udp', '/sctp'))
+    done = run('scan', 'declared:-', '--format', 'json', stdin=text)
+    gaps = [(g['reason'], g['detail']) for g in json.loads(done.stdout)['gaps']]
+    ok(len(gaps) == 2 and all(r == 'limit:ports' and 'PL_DECLARED_PORTS_MAX' in d for r, d in gaps),
+       'more ports than anybody has are a limit that has a name', (gaps, done.stderr))
     done = run('scan', 'declared:-', '--format', 'json', stdin='FROM x\nRUN <<EOF\ntrue\n')
     ok(done.returncode == 4 and 'has no end' in done.stderr, 'one that is cut is refused', done.stderr)
 
