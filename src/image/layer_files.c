@@ -135,8 +135,9 @@ struct passing {
     pl_in in;
     pl_layers *ls;
     pl_tar *tar;
-    size_t head;     /* bytes that are kept */
-    bool is_program; /* gets a row of digests, be it an empty one */
+    size_t head;  /* bytes that are kept */
+    int by;       /* which analyser has it, by its name alone */
+    bool has_row; /* of digests, be it an empty one */
     bool digest;
     bool is_kept;    /* all of it */
     bool is_watched; /* to its end */
@@ -287,8 +288,7 @@ static pl_rc pick_and_analyse(struct passing *p, const pl_passing_file *f, pl_st
 {
     pl_layers *ls = p->ls;
     pl_in_peek peek;
-    int by =
-        ls->analysis ? pl_analysis_pick(ls->analysis, f->path, name, f->mode, NULL) : PL_PICK_NONE;
+    int by = p->by;
 
     if (by >= 0)
         return analyse_and_open(p, f, by, &p->in, e, m, err);
@@ -347,8 +347,11 @@ static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_pa
     pl_rc rc = PL_OK;
 
     unsigned kinds = digest_kinds(ls, f->path);
-    p->is_program = ls->hash && is_program(t, name);
-    p->digest = p->is_program && kinds;
+    p->by =
+        ls->analysis ? pl_analysis_pick(ls->analysis, f->path, name, f->mode, NULL) : PL_PICK_NONE;
+    /* What names a package is the system's only as the system's package shipped it. */
+    p->has_row = ls->hash && (is_program(t, name) || (p->by >= 0 && kinds));
+    p->digest = p->has_row && kinds;
     p->is_watched = ls->analysis && !t->is_hole && pl_analysis_watch_begin(ls->analysis, f, &at);
     if (t->holes > ls->holes_left && (p->digest || p->is_watched))
         rc = refuse_holes(p, err);
@@ -362,7 +365,7 @@ static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
     pl_layers *ls = p->ls;
     pl_rc rc = PL_OK;
 
-    if (p->is_program) {
+    if (p->has_row) {
         pl_file_digests d = {0};
         if (p->digest)
             pl_filehash_end(ls->hash, &d);

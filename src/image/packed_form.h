@@ -15,7 +15,7 @@ enum {
     PL_PACKED_TYPE = 0x0f,
     PL_PACKED_MARK = 0x4c,
     /* Rises when the same bytes would give other entries, digests or kept files than before. */
-    PL_LAYERS_READING = 2,
+    PL_LAYERS_READING = 3,
 };
 
 /* By number in the form. */

@@ -191,7 +191,9 @@ static void look_beside(pl_removed *r, const char *folder, const char *arch, con
 
 static void look_at_dpkg(pl_removed *r)
 {
-    static const char *const archs[] = {"", ":amd64", ":arm64", ":i386", ":armhf"};
+    static const char *const archs[] = {"",       ":amd64",    ":arm64",   ":i386",    ":armhf",
+                                        ":armel", ":mips64el", ":ppc64el", ":riscv64", ":s390x",
+                                        ":ppc64", ":x32",      ":loong64", ":mipsel"};
 
     for (size_t i = 0; i < PL_COUNT(archs); i++)
         look_beside(r, "/var/lib/dpkg/info/", archs[i], ".md5sums", pl_removed_look_at_digests);

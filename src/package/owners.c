@@ -15,6 +15,7 @@ const pl_want pl_owner_wants[] = {
 _Static_assert(PL_COUNT(pl_owner_wants) == PL_OWNER_WANTS, "count in the header");
 
 enum { UNSEEN, DIFFERS, EQUAL };
+enum { UNLISTED_TOLD = 5 }; /* by name; the others are counted */
 
 struct pl_diversion {
     pl_str from, to, package; /* package ":" or empty: the administrator's own */
@@ -59,22 +60,30 @@ static bool has_digest(const pl_file_digests *d, pl_owner_digest digest,
                                     : memcmp(d->md5, expected, sizeof(d->md5)) == 0;
 }
 
+static void note(pl_owners *o, uint32_t node, bool is_equal)
+{
+    if (o->state[node] == UNSEEN)
+        o->compared++;
+    if (is_equal || o->state[node] == UNSEEN)
+        o->state[node] = is_equal ? EQUAL : DIFFERS;
+}
+
 static void compare(pl_owners *o, const pl_file *f, pl_owner_digest digest,
                     const unsigned char *expected)
 {
     pl_file_digests d;
 
-    if (digest == PL_DIGEST_NONE || !pl_layers_digests(pl_tree_set(o->t), f->e, &d))
+    if (digest == PL_DIGEST_NONE)
         return;
-    if (!(d.has & digest)) {
+    /* apk has digests of links, too; those of others are of files. */
+    if (f->e->type == PL_ENTRY_SYMLINK && digest != PL_DIGEST_SHA1)
+        note(o, f->node, false);
+    else if (!pl_layers_digests(pl_tree_set(o->t), f->e, &d))
+        return;
+    else if (!(d.has & digest))
         o->n_uncompared++;
-        return;
-    }
-    bool is_equal = has_digest(&d, digest, expected);
-    if (o->state[f->node] == UNSEEN)
-        o->compared++;
-    if (is_equal || o->state[f->node] == UNSEEN)
-        o->state[f->node] = is_equal ? EQUAL : DIFFERS;
+    else
+        note(o, f->node, has_digest(&d, digest, expected));
 }
 
 pl_rc pl_owners_claim(pl_owners *o, pl_str path, pl_owner_digest digest,
@@ -92,6 +101,17 @@ pl_rc pl_owners_claim(pl_owners *o, pl_str path, pl_owner_digest digest,
         o->owner[f.node] = (uint32_t)o->n;
     compare(o, &f, digest, expected);
     return PL_OK;
+}
+
+pl_rc pl_owners_claim_link(pl_owners *o, pl_str path, pl_err *err)
+{
+    pl_file_digests d;
+    pl_file f;
+    pl_rc rc = pl_owners_claim(o, path, PL_DIGEST_NONE, NULL, err);
+
+    if (!rc && pl_tree_find(o->t, path, false, &f) && pl_layers_digests(pl_tree_set(o->t), f.e, &d))
+        note(o, f.node, false);
+    return rc;
 }
 
 void pl_owners_complain(pl_owners *o, pl_str path, pl_rc rc, const char *what)
@@ -225,7 +245,8 @@ pl_rc pl_owners_read(const pl_tree *t, pl_arena *a, pl_owners **ret, pl_err *err
     return PL_OK;
 }
 
-pl_str pl_owners_of(void *arg, uint32_t node)
+/* Whose the path is, whatever lies there. */
+static pl_str claimed_by(void *arg, uint32_t node)
 {
     const pl_owners *o = arg;
 
@@ -234,21 +255,79 @@ pl_str pl_owners_of(void *arg, uint32_t node)
     return o->packages[o->owner[node] - 1];
 }
 
+pl_str pl_owners_of(void *arg, uint32_t node)
+{
+    const pl_owners *o = arg;
+
+    return node < o->nodes && o->state[node] == DIFFERS ? (pl_str){"", 0} : claimed_by(arg, node);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return pl_str_cmp(*(const pl_str *)a, *(const pl_str *)b);
+}
+
+/* dpkg itself can make a package without digests, and an upper layer can delete them: its programs
+ * are then compared with nothing. */
+static pl_rc count_unlisted(const pl_owners *o, const pl_catalog *c, size_t *ret, pl_buf *names,
+                            pl_err *err)
+{
+    pl_str *sorted = calloc(o->n + 1, sizeof(*sorted));
+
+    if (!sorted)
+        return pl_fail(err, PL_NOMEM, "packages");
+    if (o->n)
+        memcpy(sorted, o->packages, o->n * sizeof(*sorted));
+    qsort(sorted, o->n, sizeof(*sorted), by_name);
+    for (size_t i = 0; i < c->n_system; i++) {
+        pl_str name = c->items[i].name;
+        if (!pl_str_eq(c->items[i].type, PL_S("deb")) ||
+            bsearch(&name, sorted, o->n, sizeof(*sorted), by_name))
+            continue;
+        if ((*ret)++ < UNLISTED_TOLD)
+            pl_buf_fmt(names, "%s%.*s", names->n ? ", " : "", PL_F(pl_str_sub(name, 0, 60)));
+    }
+    free(sorted);
+    return pl_buf_ok(names) ? PL_OK : pl_fail(err, PL_NOMEM, "packages");
+}
+
+/* Where no package has any, nothing was compared, and that is told as a whole. */
+static pl_rc tell_unlisted(const pl_owners *o, const pl_catalog *c, bool *ret_any, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf names = {0};
+    size_t n = 0;
+    pl_rc rc = o->compared ? count_unlisted(o, c, &n, &names, err) : PL_OK;
+
+    *ret_any = n > 0;
+    if (!rc && n)
+        pl_problems_add(pl_layers_problems(pl_tree_set(o->t)), PL_UNSUPPORTED, PL_NO_LAYER,
+                        "%zu packages have no list of digests (md5sums), so their programs are "
+                        "compared with nothing: %.*s%s",
+                        n, PL_F(pl_buf_view(&names)), n > UNLISTED_TOLD ? ", ..." : "");
+    return rc;
+}
+
 pl_rc pl_owners_fill(const pl_owners *o, const pl_catalog *c, pl_facts *f, pl_err *err)
 {
     pl_fact_list list;
     pl_file file;
     const char *missing = f->missing ? f->missing : o->reason ? o->reason : c->reason;
+    bool has_unlisted = false;
     pl_rc rc = pl_fact_list_init(f, &list, PL_IMAGE_LIST_MAX, err);
 
+    if (!rc)
+        rc = tell_unlisted(o, c, &has_unlisted, err);
     if (rc)
         return rc;
+    pl_str (*shipped)(void *, uint32_t) = f->owner;
+    f->owner = claimed_by;
     for (uint32_t node = 1; node < o->nodes; node++)
         if (o->state[node] == DIFFERS && pl_tree_at(o->t, node, &file) &&
             !pl_fact_list_add(&list, pl_fact_file(f, &file, "changed")))
             break;
+    f->owner = shipped;
     /* Programs that came before it was seen which digests they need. */
-    if (!missing && o->n_uncompared)
+    if (!missing && (o->n_uncompared || has_unlisted))
         missing = "unsupported";
     /* Packages without a single digest: nothing was compared, so nothing can be said. */
     if (!missing && c->n_system && !o->compared)

@@ -74,8 +74,12 @@ static pl_rc claim_rpm_file(pl_owners *o, const pl_rpm_file *f, pl_buf *path, pl
     pl_buf_reset(path);
     pl_buf_str(path, f->folder);
     pl_buf_str(path, f->name);
-    return pl_buf_ok(path) ? pl_owners_claim(o, pl_buf_view(path), digest_of(f), f->digest, err)
-                           : pl_fail(err, PL_NOMEM, "packages");
+    if (!pl_buf_ok(path))
+        return pl_fail(err, PL_NOMEM, "packages");
+    if (f->is_ghost)
+        return PL_OK; /* nothing came with the package */
+    return f->is_link ? pl_owners_claim_link(o, pl_buf_view(path), err)
+                      : pl_owners_claim(o, pl_buf_view(path), digest_of(f), f->digest, err);
 }
 
 static pl_rc claim_rpm_files(pl_owners *o, const pl_rpm_header *h, pl_err *err)

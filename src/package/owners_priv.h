@@ -34,6 +34,8 @@ pl_rc pl_owners_package(pl_owners *o, pl_str name, pl_err *err) PL_MUST_USE;
  * the digest of the file should be, of the kind that digest says. */
 pl_rc pl_owners_claim(pl_owners *o, pl_str path, pl_owner_digest digest,
                       const unsigned char *expected, pl_err *err) PL_MUST_USE;
+/* It owns this path as a link: a program there is not what it shipped. */
+pl_rc pl_owners_claim_link(pl_owners *o, pl_str path, pl_err *err) PL_MUST_USE;
 void pl_owners_complain(pl_owners *o, pl_str path, pl_rc rc, const char *what);
 /* Calls read for every file of the folder whose name ends so, with its path and content. */
 typedef pl_rc (*pl_owners_read_file)(pl_owners *o, pl_str path, pl_str text, pl_err *err);

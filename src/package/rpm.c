@@ -5,6 +5,7 @@
 #include "package/limits.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- a package ---- */
 
@@ -198,6 +199,7 @@ pl_rc pl_rpm_files_open(const pl_rpm_header *h, pl_rpm_files *ret, pl_err *err)
     *ret = (pl_rpm_files){.names = pl_rpm_array_of(h, PL_RPM_BASE_NAMES),
                           .folders = pl_rpm_array_of(h, PL_RPM_DIR_INDEXES),
                           .states = pl_rpm_array_of(h, PL_RPM_FILE_STATES),
+                          .modes = pl_rpm_array_of(h, PL_RPM_FILE_MODES),
                           .digests = pl_rpm_array_of(h, PL_RPM_FILE_DIGESTS),
                           .flags = pl_rpm_array_of(h, PL_RPM_FILE_FLAGS)};
     if (!ret->names.n) {
@@ -227,9 +229,13 @@ static void read_digest(pl_rpm_files *w, pl_rpm_file *f)
 {
     enum { MD5 = 16, SHA256 = 32, CONFIG = 1, GHOST = 64 };
     uint32_t flags = 0;
+    uint32_t mode = S_IFREG;
     pl_str hex;
 
     (void)pl_rpm_next_number(&w->flags, &flags);
+    (void)pl_rpm_next_number(&w->modes, &mode);
+    f->is_link = S_ISLNK(mode);
+    f->is_ghost = flags & GHOST;
     if (!pl_rpm_next_string(&w->digests, &hex) || (flags & (CONFIG | GHOST)) ||
         (hex.n != 2 * (size_t)MD5 && hex.n != 2 * (size_t)SHA256) ||
         !pl_unhex(hex, f->digest, hex.n / 2))

@@ -36,11 +36,12 @@ typedef struct pl_rpm_file {
      * that may change (configuration, logs). */
     size_t digest_bytes;
     unsigned char digest[32];
+    bool is_link, is_ghost; /* ghost: its programs make it, or somebody else does */
 } pl_rpm_file;
 
 /* A walk over the files of a header that are really installed. */
 typedef struct pl_rpm_files {
-    pl_rpm_array names, folders, states, digests, flags;
+    pl_rpm_array names, folders, states, modes, digests, flags;
     pl_str folder_names;
     uint32_t *starts; /* owned: where each folder's name begins */
     uint32_t n_folders;

@@ -140,6 +140,11 @@ def check_changes(folder, root, blobs):
     part = changed[changed.index("image.changed_package_files"):]
     ok("image_file.path = /usr/bin/beta\n" in part.split("\nimage.")[0],
        "a program that is not is told", part[:2000])
+    layered(folder + "/link.tar", [base, {"usr/bin/beta-link": b"#!/bin/sh\n# shipped as a link\n", "usr/bin/beta-ghost": b"#!/bin/sh\n"}])
+    part = record(folder + "/link.tar")
+    part = part[part.index("image.changed_package_files"):].split("\nimage.")[0]
+    ok("image_file.path = /usr/bin/beta-link\n" in part and "ghost" not in part,
+       "a program in the place of a link is told, one that the package leaves to others is not", part)
     ok("image.package_digests = 3\n" in late, "programs that came before any package manager was seen are compared")
     ok("image.package_digests = 3\n" not in other,
        "programs that came when only another one was seen are not said to be unchanged")

@@ -33,6 +33,7 @@ mkdir -p %{{buildroot}}/usr/bin %{{buildroot}}/etc/{name}.d %{{buildroot}}/usr/s
 printf '#!/bin/sh\\necho {name}\\n' >%{{buildroot}}/usr/bin/{name}
 chmod 755 %{{buildroot}}/usr/bin/{name}
 cp %{{buildroot}}/usr/bin/{name} %{{buildroot}}/usr/bin/{name}-tool
+ln -s {name} %{{buildroot}}/usr/bin/{name}-link
 for i in `seq {files}`; do echo $i >%{{buildroot}}/usr/share/{name}/file-with-a-long-name-$i; done
 echo x >%{{buildroot}}/etc/{name}.conf
 mkdir -p %{{buildroot}}/usr/lib/python3/site-packages/{name}_py-3.dist-info
@@ -40,6 +41,8 @@ printf 'Metadata-Version: 2.1\nName: {name}-py\nVersion: 3\n' >%{{buildroot}}/us
 echo y >%{{buildroot}}/usr/share/{name}/deep/er/z
 %files
 /usr/bin/{name}
+/usr/bin/{name}-link
+%ghost /usr/bin/{name}-ghost
 %config /etc/{name}.conf
 %dir /etc/{name}.d
 /usr/share/{name}

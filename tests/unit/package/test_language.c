@@ -184,7 +184,7 @@ static void the_package_of_the_system_that_owns_the_file_is_said(void **state)
                       {.path = "var/lib/dpkg/status",
                        .data = "Package: python3-six\nStatus: install ok installed\nVersion: 1\n"},
                       {.path = "var/lib/dpkg/info/python3-six.md5sums",
-                       .data = "d41d8cd98f00b204e9800998ecf8427e  "
+                       .data = "28cc050eec7cc3f024fbc1b9ed638685  "
                                "usr/lib/python3/dist-packages/six-1.16.0.egg-info/PKG-INFO\n"},
                       {.path = "usr/lib/python3/dist-packages/six-1.16.0.egg-info/PKG-INFO",
                        .data = "Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\n"},
