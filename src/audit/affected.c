@@ -174,6 +174,25 @@ static pl_rc keep_row(pl_str subject, const pl_scope_package *p, void *arg, pl_e
     return PL_OK;
 }
 
+/* A jar whose group is a guess may be the artifact that was asked for by its whole name. */
+static pl_rc count_guessed(search *s, pl_err *err)
+{
+    pl_str artifact = s->ask->package, group;
+    pl_scope_package *list = NULL;
+    size_t n = 0;
+
+    if (!pl_str_cut(&artifact, ':', &group) || !artifact.n)
+        return PL_OK;
+    pl_rc rc = pl_inventory_packages(s->d, artifact, s->a, &list, &n, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        bool is_in = list[i].confidence.n && !pl_str_eq_nocase(list[i].name, s->ask->package);
+        if (is_in)
+            rc = in_range(&list[i], s->ask->range, &is_in, err);
+        s->ret->n_guessed += is_in;
+    }
+    return rc;
+}
+
 static pl_rc find_packages(search *s, const pl_scope_package *list, size_t n, pl_err *err)
 {
     pl_rc rc = PL_OK;
@@ -189,7 +208,7 @@ static pl_rc find_packages(search *s, const pl_scope_package *list, size_t n, pl
         if (!rc && is_in)
             rc = pl_inventory_where(s->d, &list[i], s->a, keep_row, s, err);
     }
-    return rc;
+    return rc ? rc : count_guessed(s, err);
 }
 
 static bool is_called(const pl_vuln_facts *v, pl_str id)
@@ -236,9 +255,13 @@ static pl_rc find_advisory(search *s, const pl_advisories *db, const pl_scope_pa
                                      .source = list[i].source,
                                      .source_version = list[i].source_version,
                                      .module = list[i].module,
+                                     .is_guessed = list[i].confidence.n > 0,
+                                     .only = s->ask->advisory,
                                      .purl = list[i].purl};
     pl_rc rc = pl_vuln_match_packages(db, queries, n, 0, s->a, &m, err);
-    s->ret->n_unmatched = m.n_gaps;
+    for (size_t i = 0; !rc && i < n; i++)
+        s->ret->n_guessed += m.gaps[i] && strcmp(m.gaps[i], "guessed-name") == 0;
+    s->ret->n_unmatched = m.n_gaps - s->ret->n_guessed;
     s->ret->n_stale = count_stale(s, db, list, n);
     for (size_t i = 0; !rc && i < m.n_hits; i++) {
         if (!is_called(&m.hits[i].facts, s->ask->advisory))
@@ -288,7 +311,7 @@ bool pl_affected_runs(const pl_inventory *v, pl_str image)
 
 bool pl_affected_is_whole(const pl_affected *x)
 {
-    if (x->n_unmatched || x->n_stale || x->is_unheard_of)
+    if (x->n_unmatched || x->n_guessed || x->n_stale || x->is_unheard_of)
         return false;
     for (size_t i = 0; i < x->inventory.n_subjects; i++) {
         const pl_inventory_subject *s = &x->inventory.subjects[i];

@@ -41,6 +41,7 @@ typedef struct pl_affected {
     size_t n_current;
     size_t n_stale; /* packages whose advisories are too old to say that they are not affected */
     size_t n_unmatched; /* packages whose ecosystem has no advisories or no version order */
+    size_t n_guessed;   /* packages with a guessed name that may be meant, and would be affected */
     bool is_unheard_of; /* no advisory here has the id that was asked for */
     pl_plan plan;       /* of current images */
 } pl_affected;

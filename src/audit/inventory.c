@@ -32,7 +32,8 @@ static const struct {
                               " VALUES(?, ?, ?, ?)"},
     {offsetof(keeper, package),
      "INSERT INTO package(subject, type, name, version, source, source_version, ecosystem, purl,"
-     " path, layer, owner, module, owned_by) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+     " path, layer, owner, module, owned_by, confidence) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+     "?, ?, ?)"},
     {offsetof(keeper, container),
      "INSERT OR REPLACE INTO container(key, name, image, state, host, seen_us)"
      " VALUES(?, ?, ?, ?, ?, ?)"},
@@ -108,13 +109,14 @@ static int64_t steps_of(const pl_subject *s)
     return history->state == PL_PRESENT ? (int64_t)history->n : 0;
 }
 
-enum { PACKAGE_CELLS = 13 };
+enum { PACKAGE_CELLS = 14 };
 
 static void cells_of(const pl_scope_package *p, pl_str ret[PACKAGE_CELLS])
 {
     const pl_str cells[PACKAGE_CELLS] = {
-        p->subject->key, p->type, p->name,  p->version, p->source, p->source_version, p->ecosystem,
-        p->purl,         p->path, p->layer, p->owner,   p->module, p->owned_by};
+        p->subject->key,   p->type,      p->name,     p->version,   p->source,
+        p->source_version, p->ecosystem, p->purl,     p->path,      p->layer,
+        p->owner,          p->module,    p->owned_by, p->confidence};
 
     memcpy(ret, cells, sizeof(cells));
 }

@@ -258,7 +258,8 @@ const pl_inventory_base *pl_inventory_base_by_digest(const pl_inventory *v, pl_s
 
 /* ---- packages ---- */
 
-#define PACKAGE_COLUMNS "type, name, version, source, source_version, ecosystem, purl, module"
+#define PACKAGE_COLUMNS                                                                            \
+    "type, name, version, source, source_version, ecosystem, purl, module, confidence"
 
 static pl_scope_package package_of(sqlite3_stmt *s, pl_arena *a)
 {
@@ -269,7 +270,8 @@ static pl_scope_package package_of(sqlite3_stmt *s, pl_arena *a)
                               .source_version = pl_state_db_text(s, 4, a),
                               .ecosystem = pl_state_db_text(s, 5, a),
                               .purl = pl_state_db_text(s, 6, a),
-                              .module = pl_state_db_text(s, 7, a)};
+                              .module = pl_state_db_text(s, 7, a),
+                              .confidence = pl_state_db_text(s, 8, a)};
 }
 
 pl_rc pl_inventory_packages(pl_state_db *d, pl_str name, pl_arena *a, pl_scope_package **ret,
@@ -308,7 +310,7 @@ pl_rc pl_inventory_where(pl_state_db *d, const pl_scope_package *what, pl_arena 
                                    "SELECT " PACKAGE_COLUMNS ", path, layer, owner, subject,"
                                    " owned_by"
                                    " FROM package WHERE name = ? AND version = ? AND purl = ?"
-                                   " AND ecosystem = ? ORDER BY subject, path",
+                                   " AND ecosystem = ? AND confidence = ? ORDER BY subject, path",
                                    &s, err);
 
     if (rc)
@@ -317,13 +319,14 @@ pl_rc pl_inventory_where(pl_state_db *d, const pl_scope_package *what, pl_arena 
     pl_state_db_bind(s, 2, what->version);
     pl_state_db_bind(s, 3, what->purl);
     pl_state_db_bind(s, 4, what->ecosystem);
+    pl_state_db_bind(s, 5, what->confidence);
     while (!(rc = pl_state_db_row(d, s, "find a package", &more, err)) && more) {
         pl_scope_package p = package_of(s, a);
-        p.path = pl_state_db_text(s, 8, a);
-        p.layer = pl_state_db_text(s, 9, a);
-        p.owner = pl_state_db_text(s, 10, a);
-        p.owned_by = pl_state_db_text(s, 12, a);
-        if ((rc = each(pl_state_db_text(s, 11, a), &p, arg, err)))
+        p.path = pl_state_db_text(s, 9, a);
+        p.layer = pl_state_db_text(s, 10, a);
+        p.owner = pl_state_db_text(s, 11, a);
+        p.owned_by = pl_state_db_text(s, 13, a);
+        if ((rc = each(pl_state_db_text(s, 12, a), &p, arg, err)))
             break;
     }
     return rc;

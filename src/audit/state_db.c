@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 7, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 8, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -56,6 +56,8 @@ static const char *const migrations[] = {
      "CREATE TABLE statements_read(origin TEXT NOT NULL, next INTEGER NOT NULL) STRICT;"),
 
     "ALTER TABLE subject ADD COLUMN holds TEXT NOT NULL DEFAULT '';",
+
+    "ALTER TABLE package ADD COLUMN confidence TEXT NOT NULL DEFAULT '';",
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

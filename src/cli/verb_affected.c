@@ -48,9 +48,12 @@ static pl_str state_of(const pl_affected *x, pl_str container)
 static void text_row(const pl_affected *x, const pl_affected_row *r, pl_grid *g)
 {
     const pl_inventory_subject *s = r->subject;
+    PL_AUTO_BUF pl_buf name = {0};
 
+    pl_buf_str(&name, r->package.name);
+    pl_buf_c(&name, r->package.confidence.n ? " (guessed)" : "");
     pl_grid_add(g, s->name.n ? s->name : s->key);
-    pl_grid_add(g, r->package.name);
+    pl_grid_add(g, pl_buf_view(&name));
     pl_grid_add(g, r->package.version);
     pl_grid_add(g, r->fixed_version.n ? r->fixed_version : PL_S("-"));
     pl_grid_add(g, r->package.owner);
@@ -118,6 +121,9 @@ static void text_gaps(const pl_affected *x, pl_buf *out)
         pl_buf_fmt(out,
                    "%zu packages could not be matched: no advisories of their ecosystem here.\n",
                    x->n_unmatched);
+    if (x->n_guessed)
+        pl_buf_fmt(out, "%zu packages may be meant, too: part of their name is a guess.\n",
+                   x->n_guessed);
     if (x->n_stale)
         pl_buf_fmt(out,
                    "%zu packages were matched with old advisories; plimsoll db update gets newer "
@@ -184,6 +190,7 @@ static void json_row(pl_jw *w, const pl_affected *x, const pl_affected_row *r)
     pl_jput_str(w, "path", r->package.path);
     pl_jput_str(w, "layer", r->package.layer);
     pl_jput_str(w, "owner", r->package.owner);
+    pl_jput_str(w, "confidence", r->package.confidence);
     pl_jput_bool(w, "current", r->is_current);
     pl_jput_bool(w, "runs", pl_affected_runs(&x->inventory, r->subject->key));
     pl_jopen_array(w, "containers");
@@ -256,6 +263,7 @@ static void json_answer(const pl_affected *x, const pl_cli *cli, const char *ask
     pl_jw_end(&w);
     pl_jput_bool(&w, "unheard_of", x->is_unheard_of);
     pl_jput_int(&w, "unmatched_packages", (int64_t)x->n_unmatched);
+    pl_jput_int(&w, "guessed_packages", (int64_t)x->n_guessed);
     pl_jput_int(&w, "stale_packages", (int64_t)x->n_stale);
     pl_jw_key(&w, "incomplete");
     pl_jw_array(&w);

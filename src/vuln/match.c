@@ -273,13 +273,32 @@ static pl_rc match_entries(struct match *m, const pl_vuln_query *q, size_t index
     return rc;
 }
 
-static bool has_vulnerability(const struct match *m, uint32_t package, pl_str version)
+static bool is_alias(const struct match *m, size_t entry, pl_str id)
+{
+    size_t first = PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_FIRST_ALIAS);
+    size_t n = PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_N_ALIASES);
+
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_eq_nocase(pl_db_str(m->db, PL_DB_GET(m->db, ALIAS, first + i, 0)), id))
+            return true;
+    return false;
+}
+
+static bool is_called(const struct match *m, size_t entry, pl_str id)
+{
+    uint32_t vuln = PL_DB_GET(m->db, ENTRY, entry, PL_ENTRY_VULN);
+
+    return pl_str_eq_nocase(pl_db_str(m->db, PL_DB_GET(m->db, VULN, vuln, PL_VULN_NAME)), id) ||
+           is_alias(m, entry, id);
+}
+
+static bool has_vulnerability(const struct match *m, uint32_t package, pl_str version, pl_str only)
 {
     size_t from = PL_DB_GET(m->db, PACKAGE, package, 1);
     size_t n = PL_DB_GET(m->db, PACKAGE, package, 2);
 
     for (size_t i = 0; i < n; i++)
-        if (word_of(m, from + i, version).is_affected)
+        if ((!only.n || is_called(m, from + i, only)) && word_of(m, from + i, version).is_affected)
             return true;
     return false;
 }
@@ -295,7 +314,8 @@ static pl_str artifact_of(pl_str name)
 
 /* Is an artifact of this name of another group affected at this version? The index is by whole
  * names, so all of the ecosystem are looked at; guesses are few. */
-static bool may_be_another(const struct match *m, uint32_t ecosystem, pl_str source, pl_str version)
+static bool may_be_another(const struct match *m, uint32_t ecosystem, pl_str source, pl_str version,
+                           pl_str only)
 {
     pl_str artifact = artifact_of(source);
     size_t first = PL_DB_GET(m->db, ECOSYSTEM, ecosystem, 1);
@@ -304,7 +324,7 @@ static bool may_be_another(const struct match *m, uint32_t ecosystem, pl_str sou
     for (size_t i = first; artifact.n && i < first + n; i++) {
         pl_str name = pl_db_str(m->db, PL_DB_GET(m->db, PACKAGE, i, 0));
         if (pl_str_ends(name, artifact) && pl_str_eq(artifact_of(name), artifact) &&
-            !pl_str_eq(name, source) && has_vulnerability(m, (uint32_t)i, version))
+            !pl_str_eq(name, source) && has_vulnerability(m, (uint32_t)i, version, only))
             return true;
     }
     return false;
@@ -332,7 +352,7 @@ static pl_rc match_one(struct match *m, const pl_vuln_query *q, size_t index, co
         *ret_gap = "unreadable";
         return PL_OK;
     }
-    if (q->is_guessed && may_be_another(m, found, source, version))
+    if (q->is_guessed && may_be_another(m, found, source, version, q->only))
         *ret_gap = "guessed-name";
     if (!pl_db_find_package(m->db, found, source, &package))
         return PL_OK;

@@ -21,6 +21,7 @@ typedef struct pl_vuln_query {
     pl_str source, source_version; /* empty: as name and version */
     pl_str module;            /* rpm: modularity label, "nodejs:18:8010...:..."; empty: not known */
     bool is_guessed;          /* part of the name is; what others of this artifact have is a gap */
+    pl_str only;              /* of those gaps, the ones that this advisory makes; empty: all */
     pl_str purl, layer, path; /* carried to the hits */
 } pl_vuln_query;
 

@@ -92,6 +92,32 @@ def questions(top):
        'an opaque program may hold it', done)
 
 
+def guesses(top):
+    """A jar without pom.properties: its group is a guess, which finds and does not acquit."""
+    state, osv, path = f'{top}/guesses', f'{top}/guesses.osv', f'{top}/guesses.tar'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as z:
+        z.writestr('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\nBundle-SymbolicName: org.apache.commons.lang3\nBundle-Version: 3.12.0\n\n')
+    os.makedirs(osv)
+    for name, package in (('GHSA-2222-3333-6666', 'org.apache.commons.lang3:commons-lang3'),
+                          ('GHSA-2222-3333-7777', 'org.apache.commons:commons-lang3'), ('GHSA-2222-3333-8888', 'org.other:lang3')):
+        advisory(osv, name, 'Maven', package, '3.18.0', time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()))
+    save(path, 'corp/guess:1', [tar({'app/commons-lang3-3.12.0.jar': out.getvalue()})], ['COPY . .'])
+    run('db', 'update', '--source', osv, state=state)
+    run('scan', path, '--quiet', state=state)
+    for asked, want, guessed in (('GHSA-2222-3333-6666', 1, 0), ('GHSA-2222-3333-7777', 0, 1), ('GHSA-2222-3333-8888', 0, 0),
+                                 ('pkg:maven/org.apache.commons/commons-lang3@<3.18.0', 0, 1),
+                                 ('org.apache.commons:commons-lang3@>=3.18.0', 0, 0), ('commons-lang3', 1, 0)):
+        done = run('affected', asked, '--format', 'json', state=state)
+        answer = json.loads(done.stdout)
+        ok((len(answer['affected']), answer['guessed_packages']) == (want, guessed) and
+           all(a['confidence'] == 'guessed' for a in answer['affected']), f'{asked}: {want} places, {guessed} guesses', answer)
+    done = run('affected', 'GHSA-2222-3333-7777', '--verify', state=state)
+    ok(done.returncode == 3 and b'part of their name is a guess' in done.stdout, 'a guess is not taken for clean', done)
+    done = run('affected', 'commons-lang3', state=state)
+    ok(b'org.apache.commons.lang3:commons-lang3 (guessed)' in done.stdout, 'and is told beside the name', done)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-affected.') as top:
         state = os.path.join(top, 'state')
@@ -204,6 +230,7 @@ def main():
         done = run('affected', 'CVE-2030-0001', '--verify', '--allow-incomplete', state=state)
         ok(done.returncode == 0, 'unless they may be', done)
         questions(top)
+        guesses(top)
         done = run('base', 'remove', 'corp base', state=state)
         ok(done.returncode == 0 and b'corp base' not in run('base', 'list', state=state).stdout, 'a base is forgotten', done)
         done = run('base', 'remove', 'corp base', state=state)

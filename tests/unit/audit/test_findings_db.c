@@ -224,7 +224,7 @@ static void a_newer_schema_is_refused(void **state)
     (void)sqlite3_close(raw);
     assert_int_equal(open_at(&p, &db, &err), PL_UNSUPPORTED);
     assert_string_equal(err.text,
-                        "state.db has schema 99, this program knows 7: use a newer plimsoll");
+                        "state.db has schema 99, this program knows 8: use a newer plimsoll");
     remove_place(&p);
 }
 
