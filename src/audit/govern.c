@@ -16,7 +16,9 @@ pl_rc pl_run_read_statements(pl_run *r, pl_err *err)
     pl_rc rc = pl_log_open_state(r->o.state_dir, &log, err);
     if (rc == PL_NOTFOUND) /* nothing has been published yet */
         return PL_OK;
-    return rc ? rc : pl_statements_read(r->state, log, r->arena, &r->govern, err);
+    if (!rc)
+        rc = pl_statements_read(r->state, log, r->arena, &r->govern, err);
+    return rc ? rc : pl_run_list_ingested(r, log, err);
 }
 
 /* Of several the worst word counts; one that was closed late counts for a month. */

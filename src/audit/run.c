@@ -9,6 +9,7 @@
 #include "image/fields.h"
 #include "ledger/state.h"
 #include "package/licence.h"
+#include "redact/redact.h"
 #include "vuln/fields.h"
 
 #include <errno.h>
@@ -202,17 +203,14 @@ static pl_rc open_log(pl_run *r, pl_err *err)
                                  err);
 }
 
-/*
- * The key by which workers recognise secrets is derived, so that the installation's own never
- * reaches a process that reads hostile bytes, and another one seals what is kept of layers.
- */
+/* One by which workers recognise secrets, and another that seals what is kept of layers. */
 static pl_rc derive_keys(pl_run *r, const unsigned char master[PL_STATE_SECRET], pl_err *err)
 {
     unsigned char *key = pl_arena_calloc(r->arena, PL_SHA256, 1);
     if (!key)
         return used_up(err);
     const pl_str from = {(const char *)master, PL_STATE_SECRET};
-    pl_hmac_sha256(from, PL_S("plimsoll worker 1"), key);
+    pl_redact_worker_key(master, key);
     pl_hmac_sha256(from, PL_S("plimsoll layer cache 1"), r->cache_key);
     r->redact_key = (pl_str){(const char *)key, PL_SHA256};
     return PL_OK;

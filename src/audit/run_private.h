@@ -100,6 +100,9 @@ pl_rc pl_run_read_statements(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_fill_windows(pl_run *r); /* before judging */
 pl_rc pl_run_apply_statements(pl_run *r, pl_err *err) PL_MUST_USE;
 
+/* ingested.c: runs of other tools that the log has, into the assessment. */
+pl_rc pl_run_list_ingested(pl_run *r, pl_log *log, pl_err *err) PL_MUST_USE;
+
 /* changes.c: what is set otherwise than before, and the decisions that say why. */
 pl_rc pl_run_tell_changes(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_number_changes(pl_run *r); /* once they are stored */

@@ -17,6 +17,7 @@
 #include "host/host.h"
 #include "image/fields.h"
 #include "image/store_worker.h"
+#include "ingest/ingest.h"
 #include "ledger/signer.h"
 #include "malware/clamd.h"
 #include "package/package.h"
@@ -33,13 +34,14 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[16];
+    static pl_worker_kind kinds[20];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine, pl_redact_prepare},
         {"cluster", pl_worker_cluster, pl_redact_prepare},
         {"declared", pl_worker_declared, pl_redact_prepare},
         {"host", pl_host_worker},
+        {PL_INGEST_WORKER, pl_ingest_worker, pl_redact_prepare},
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
         {"image-layer", pl_worker_layer, pl_worker_layer_prepare, .has_beside = true},
         {"store", pl_store_worker},

@@ -22,3 +22,4 @@ extern const pl_verb pl_verb_waive;
 extern const pl_verb pl_verb_window;
 extern const pl_verb pl_verb_decisions;
 extern const pl_verb pl_verb_review;
+extern const pl_verb pl_verb_ingest;

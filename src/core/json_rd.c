@@ -242,14 +242,34 @@ void pl_json_skip(pl_json_rd *r)
     }
 }
 
-uint64_t pl_json_size(pl_json_rd *r)
+bool pl_json_number(pl_json_rd *r, pl_str *ret)
 {
-    uint64_t size = 0;
-    bool is_number = pl_json_peek(r) == '0'; /* any number's kind */
+    bool is_one = pl_json_peek(r) == '0';
     const char *from = r->p;
 
     pl_json_skip(r);
-    return is_number && pl_str_u64((pl_str){from, (size_t)(r->p - from)}, &size) ? size : 0;
+    if (is_one && !r->is_bad)
+        *ret = (pl_str){from, (size_t)(r->p - from)};
+    return is_one && !r->is_bad;
+}
+
+bool pl_json_bool(pl_json_rd *r, bool *ret)
+{
+    char c = pl_json_peek(r);
+    bool is_one = c == 't' || c == 'f';
+
+    pl_json_skip(r);
+    if (is_one && !r->is_bad)
+        *ret = c == 't';
+    return is_one && !r->is_bad;
+}
+
+uint64_t pl_json_size(pl_json_rd *r)
+{
+    uint64_t size = 0;
+    pl_str number;
+
+    return pl_json_number(r, &number) && pl_str_u64(number, &size) ? size : 0;
 }
 
 bool pl_json_done(pl_json_rd *r)

@@ -76,6 +76,10 @@ bool pl_json_pick(pl_json_rd *r, pl_arena *a, pl_str key, const pl_json_slot *sl
 
 /* A number of bytes or things: without sign, fraction and exponent; anything else is taken as 0. */
 uint64_t pl_json_size(pl_json_rd *r);
+/* The text of a number, as it is written; true or false. False, and the value is skipped, when it
+ * is none. */
+bool pl_json_number(pl_json_rd *r, pl_str *ret);
+bool pl_json_bool(pl_json_rd *r, bool *ret);
 
 void pl_json_skip(pl_json_rd *r);
 void pl_json_fail(pl_json_rd *r, const char *why); /* the caller's own complaint: a literal */

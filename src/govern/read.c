@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-static const char *const types[] = {PL_GOVERN_ATTEST, PL_GOVERN_WAIVE, PL_GOVERN_WINDOW,
-                                    PL_GOVERN_REVIEW, PL_GOVERN_CHANGE};
+static const char *const types[] = {PL_GOVERN_ATTEST, PL_GOVERN_WAIVE,  PL_GOVERN_WINDOW,
+                                    PL_GOVERN_REVIEW, PL_GOVERN_CHANGE, PL_GOVERN_INGESTED};
 
 bool pl_govern_is_type(pl_str type)
 {
@@ -304,6 +304,24 @@ static pl_rc changes(struct reading *r, const json_t *leaf, pl_err *err)
     return rc;
 }
 
+static pl_rc ingested(struct reading *r, pl_err *err)
+{
+    pl_govern *g = r->g;
+
+    if (g->n_ingested == g->room_ingested) {
+        size_t room = g->room_ingested ? g->room_ingested * 2 : 32;
+        uint64_t *v = pl_arena_calloc(r->a, room, sizeof(*v));
+        if (!v)
+            return pl_fail(err, PL_LIMIT, "entry %lld: runs of other tools", (long long)r->index);
+        if (g->n_ingested)
+            memcpy(v, g->ingested, g->n_ingested * sizeof(*v));
+        g->ingested = v;
+        g->room_ingested = room;
+    }
+    g->ingested[g->n_ingested++] = (uint64_t)r->index;
+    return PL_OK;
+}
+
 static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
 {
     pl_str type = text_at(r, leaf, "type");
@@ -320,6 +338,8 @@ static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
         return review(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_CHANGE)))
         return changes(r, leaf, err);
+    if (pl_str_eq(type, PL_S(PL_GOVERN_INGESTED)))
+        return ingested(r, err);
     return pl_fail(err, PL_FORMAT, "entry %lld: is no statement", (long long)r->index);
 }
 

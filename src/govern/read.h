@@ -17,6 +17,7 @@
 #define PL_GOVERN_WINDOW "govern.window"
 #define PL_GOVERN_REVIEW "review.day"
 #define PL_GOVERN_CHANGE "policy.change"
+#define PL_GOVERN_INGESTED "ingest.result" /* no statement; remembered with them */
 
 /* A field of the evidence that a waiver was given for. */
 typedef struct pl_binding_field {
@@ -50,6 +51,8 @@ typedef struct pl_govern {
     uint64_t last_change; /* entry of the newest policy.change; UINT64_MAX: none */
     pl_change *changes;   /* that were seen, oldest first; without decision */
     size_t n_changes, room_changes;
+    uint64_t *ingested; /* entries with runs of other tools, in the order of the log */
+    size_t n_ingested, room_ingested;
 } pl_govern;
 
 bool pl_govern_is_type(pl_str type);

@@ -11,6 +11,7 @@ const pl_role pl_roles[] = {
      "report.issued policy.change"},
     {"govern", "commands in which a person speaks: attest, waive, window, review",
      "govern.attest govern.waive govern.window review.day"},
+    {"ingest", "ingest: what other tools found", "ingest.result"},
     {"engine", "the process that holds the engine's socket", "docker.inspect docker.event"},
     {"watch", "the process that reads kernel events", "runtime.* clock.*"},
     {"gate", "admission", "docker.authz k8s.admission policy.decision"},

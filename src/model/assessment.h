@@ -15,6 +15,7 @@
 #pragma once
 
 #include "model/content.h"
+#include "model/ingested.h"
 
 /* An attribute of a subject, for people: "image" -> "web:1". */
 typedef struct pl_named {
@@ -166,6 +167,8 @@ typedef struct pl_assessment {
     size_t n_decisions;
     const pl_change *changes; /* newest first */
     size_t n_changes;
+    const pl_ingested *ingested; /* runs of other tools, newest first */
+    size_t n_ingested;
 } pl_assessment;
 
 void pl_assessment_init(pl_assessment *a);

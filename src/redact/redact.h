@@ -36,6 +36,10 @@ pl_rc pl_redactor_new(const pl_content_file *files, const unsigned char key[PL_R
                       pl_redactor **ret, pl_err *err) PL_MUST_USE;
 void pl_redactor_free(pl_redactor *r); /* accepts NULL; wipes the key */
 
+/* A key for workers: derived, so that the installation's own never reaches a process that reads
+ * hostile bytes. */
+void pl_redact_worker_key(const unsigned char own[PL_REDACT_KEY], unsigned char ret[PL_REDACT_KEY]);
+
 /* The key is somebody's: refs tell secrets apart. */
 bool pl_redact_has_refs(pl_str key);
 

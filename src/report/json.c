@@ -185,6 +185,25 @@ static void write_decisions(pl_jw *w, const pl_assessment *a)
     pl_jw_end(w);
 }
 
+/* Not there when there are none. */
+static void write_ingested(pl_jw *w, const pl_assessment *a)
+{
+    if (a->n_ingested == 0)
+        return;
+    pl_jopen_array(w, "ingested");
+    for (size_t i = 0; i < a->n_ingested; i++) {
+        const pl_ingested *v = &a->ingested[i];
+        pl_jw_object(w);
+        pl_jput_c(w, "kind", "ingested");
+        pl_jput(w, &pl_jt_ingested, v);
+        put_strs(w, "problems", v->problems, v->n_problems_kept);
+        pl_jput_array(w, "controls", &pl_jt_ingested_control, v->controls, v->n_controls);
+        pl_jput_array(w, "results", &pl_jt_ingested_row, v->rows, v->n_rows);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
 static void write_findings(pl_jw *w, const pl_assessment *a)
 {
     pl_jopen_array(w, "findings");
@@ -351,6 +370,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     write_findings(&w, a);
     write_statements(&w, a);
     write_decisions(&w, a);
+    write_ingested(&w, a);
     pl_jput_array(&w, "changes", &pl_jt_change, a->changes, a->n_changes);
     write_packages(&w, a);
     write_checks(&w, a);

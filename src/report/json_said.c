@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of plimsoll.audit/1 that people wrote: statements, decisions, changes. */
+/* The rows of plimsoll.audit/1 that people wrote: statements, decisions, changes; and what
+ * other tools said. */
 #include "report/json_rows.h"
 
 static pl_rc read_statement(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
@@ -38,6 +39,25 @@ static pl_rc read_decision(const pl_jreader *r, const pl_jpath *path, const json
     return rc;
 }
 
+static pl_rc read_ingested(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
+                           const void *arg)
+{
+    pl_ingested *v = to;
+    pl_str *texts = NULL;
+
+    (void)arg;
+    pl_rc rc = pl_jtable_row(r, path, item, v, &pl_jt_ingested);
+    if (rc == PL_OK)
+        rc = pl_jrows(r, path, item, "controls", &pl_jt_ingested_control, &v->controls,
+                      &v->n_controls);
+    if (rc == PL_OK)
+        rc = pl_jrows(r, path, item, "results", &pl_jt_ingested_row, &v->rows, &v->n_rows);
+    if (rc == PL_OK)
+        rc = pl_jstrs(r, path, item, "problems", &texts, &v->n_problems_kept);
+    v->problems = texts;
+    return rc;
+}
+
 pl_rc pl_jread_said(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 {
     pl_rc rc = pl_jarray(r, NULL, doc, "statements", sizeof(pl_statement), read_statement, NULL,
@@ -46,5 +66,8 @@ pl_rc pl_jread_said(const pl_jreader *r, const json_t *doc, pl_assessment *a)
     if (rc == PL_OK)
         rc = pl_jarray(r, NULL, doc, "decisions", sizeof(pl_decision), read_decision, NULL,
                        &a->decisions, &a->n_decisions);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, NULL, doc, "ingested", sizeof(pl_ingested), read_ingested, NULL,
+                       &a->ingested, &a->n_ingested);
     return rc ? rc : pl_jrows(r, NULL, doc, "changes", &pl_jt_change, &a->changes, &a->n_changes);
 }

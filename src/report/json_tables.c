@@ -200,6 +200,55 @@ static const pl_jbind statement_file_rows[] = {
 const pl_jtable pl_jt_statement_file = {statement_file_rows, PL_COUNT(statement_file_rows),
                                         sizeof(pl_statement_file)};
 
+static const pl_jbind ingested_rows[] = {
+    PL_JBIND_ROW("number", INDEX, pl_ingested, number),
+    PL_JBIND_ROW("state", CSTR, pl_ingested, state),
+    PL_JBIND_ROW("tool", STR, pl_ingested, tool),
+    PL_JBIND_ROW("version", STR, pl_ingested, version),
+    PL_JBIND_ROW("format", STR, pl_ingested, format),
+    PL_JBIND_ROW("about", STR, pl_ingested, about),
+    PL_JBIND_ROW("benchmark", STR, pl_ingested, benchmark),
+    PL_JBIND_ROW("file", STR, pl_ingested, file),
+    PL_JBIND_ROW("sha256", STR, pl_ingested, sha256),
+    PL_JBIND_ROW("bytes", INT, pl_ingested, bytes),
+    PL_JBIND_ROW("run", INT, pl_ingested, run),
+    PL_JBIND_ROW("ran_at", TIME, pl_ingested, ran_us),
+    PL_JBIND_ROW("ran_at_is_claimed", BOOL, pl_ingested, is_ran_claimed),
+    PL_JBIND_ROW("recorded_at", TIME, pl_ingested, recorded_us),
+    PL_JBIND_ROW("recorded_by_uid", INDEX, pl_ingested, uid),
+    PL_JBIND_ROW("why", STR, pl_ingested, why),
+    PL_JBIND_ROW("fail", INT, pl_ingested, fail),
+    PL_JBIND_ROW("unknown", INT, pl_ingested, unknown),
+    PL_JBIND_ROW("suppressed", INT, pl_ingested, suppressed),
+    PL_JBIND_ROW("not_applicable", INT, pl_ingested, not_applicable),
+    PL_JBIND_ROW("pass", INT, pl_ingested, pass),
+    PL_JBIND_ROW("parts_not_read", INT, pl_ingested, n_problems),
+};
+const pl_jtable pl_jt_ingested = {ingested_rows, PL_COUNT(ingested_rows), sizeof(pl_ingested)};
+
+static const pl_jbind ingested_control_rows[] = {
+    PL_JBIND_ROW("control", STR, pl_ingested_control, control),
+    PL_JBIND_ROW("topic", STR, pl_ingested_control, topic),
+    PL_JBIND_ROW("by_rule", BOOL, pl_ingested_control, is_by_row),
+    PL_JBIND_ROW("fail", INT, pl_ingested_control, fail),
+    PL_JBIND_ROW("pass", INT, pl_ingested_control, pass),
+    PL_JBIND_ROW("other", INT, pl_ingested_control, other),
+    PL_JBIND_ROW("until", TIME, pl_ingested_control, until_us),
+};
+const pl_jtable pl_jt_ingested_control = {ingested_control_rows, PL_COUNT(ingested_control_rows),
+                                          sizeof(pl_ingested_control)};
+
+static const pl_jbind ingested_row_rows[] = {
+    PL_JBIND_ROW("outcome", STR, pl_ingested_row, outcome),
+    PL_JBIND_ROW("severity", STR, pl_ingested_row, severity),
+    PL_JBIND_ROW("topic", STR, pl_ingested_row, topic),
+    PL_JBIND_ROW("rule", STR, pl_ingested_row, rule),
+    PL_JBIND_ROW("title", STR, pl_ingested_row, title),
+    PL_JBIND_ROW("where", STR, pl_ingested_row, where),
+};
+const pl_jtable pl_jt_ingested_row = {ingested_row_rows, PL_COUNT(ingested_row_rows),
+                                      sizeof(pl_ingested_row)};
+
 static const pl_jbind decision_rows[] = {
     PL_JBIND_ROW("file", STR, pl_decision, file),
     PL_JBIND_ROW("date", STR, pl_decision, date),

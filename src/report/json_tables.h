@@ -38,4 +38,7 @@ extern const pl_jtable pl_jt_statement_file;
 extern const pl_jtable pl_jt_decision;
 extern const pl_jtable pl_jt_requirement_id;
 extern const pl_jtable pl_jt_change;
+extern const pl_jtable pl_jt_ingested;
+extern const pl_jtable pl_jt_ingested_control;
+extern const pl_jtable pl_jt_ingested_row;
 extern const pl_jtable pl_jt_judged; /* of pl_finding */

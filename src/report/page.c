@@ -237,19 +237,13 @@ static void write_head(pl_page *p)
 static const struct {
     const char *id, *words;
 } sections[] = {
-    {"summary", "Summary"},
-    {"worst", "Act first on"},
-    {"frameworks", "Frameworks"},
-    {"scope", "Scope"},
-    {"findings", "Findings"},
-    {"vulnerabilities", "Vulnerabilities"},
-    {"unknown", "Unknown"},
-    {"said", "Signed by people"},
-    {"requirements", "Requirements"},
-    {"passed", "Passed checks"},
-    {"evidence", "Evidence index"},
-    {"verify", "Verify it yourself"},
-    {"limits", "Limits"},
+    {"summary", "Summary"},           {"worst", "Act first on"},
+    {"frameworks", "Frameworks"},     {"scope", "Scope"},
+    {"findings", "Findings"},         {"vulnerabilities", "Vulnerabilities"},
+    {"unknown", "Unknown"},           {"said", "Signed by people"},
+    {"tools", "Other tools"},         {"requirements", "Requirements"},
+    {"passed", "Passed checks"},      {"evidence", "Evidence index"},
+    {"verify", "Verify it yourself"}, {"limits", "Limits"},
 };
 
 static void write_nav(pl_page *p)
@@ -265,6 +259,8 @@ static void write_nav(pl_page *p)
     for (size_t i = 0; i < PL_COUNT(sections); i++) {
         char href[PL_HTML_ID];
         if (strcmp(sections[i].id, "worst") == 0 && p->d->n_worst == 0)
+            continue;
+        if (strcmp(sections[i].id, "tools") == 0 && p->a->n_ingested == 0)
             continue;
         (void)snprintf(href, sizeof(href), "#%s", sections[i].id);
         pl_html_open(h, "li", NULL);
@@ -289,6 +285,7 @@ static void write_main(pl_page *p)
     pl_page_vulnerabilities(p);
     pl_page_unknown(p);
     pl_page_said(p);
+    pl_page_tools(p);
     pl_page_frameworks(p);
     pl_page_passed(p);
     pl_page_evidence(p);

@@ -23,6 +23,7 @@ void pl_page_findings(pl_page *p);
 void pl_page_vulnerabilities(pl_page *p);
 void pl_page_unknown(pl_page *p);
 void pl_page_said(pl_page *p);
+void pl_page_tools(pl_page *p);
 void pl_page_frameworks(pl_page *p);
 void pl_page_passed(pl_page *p);
 void pl_page_evidence(pl_page *p);
@@ -53,6 +54,9 @@ void pl_page_owner(pl_page *p, pl_str owner);
 /* Of the failed findings, each once; the check's own where none failed. */
 void pl_page_owners(pl_page *p, const pl_check_result *r);
 void pl_page_check_link(pl_page *p, const pl_check *c);
+
+/* Of other tools, as items of a list: what bears on that control of ours. */
+void pl_page_tools_of(pl_page *p, pl_str control);
 
 /* "E-0042", linked to the evidence index. */
 void pl_page_evidence_number(pl_page *p, int64_t ledger_index);

@@ -146,6 +146,8 @@ static void requirement_row(pl_page *p, pl_str framework, const pl_requirement_r
             failed_check(p, r->checks[i]);
     for (size_t g = 0; g < PL_COUNT(groups); g++)
         group_of_checks(p, r, g);
+    for (size_t i = 0; i < r->n; i++)
+        pl_page_tools_of(p, r->checks[i]->check->id);
     pl_html_close(&p->h);
     pl_html_close(&p->h);
     pl_html_close(&p->h);

@@ -353,9 +353,12 @@ static void said_line(pl_summary *s)
     PL_AUTO_BUF pl_buf text = {0};
 
     pl_told_count(s->a, &text);
+    bool is_signed = text.n != 0;
+    pl_buf_c(&text, is_signed && s->a->n_ingested ? "; " : "");
+    pl_told_tools(s->a, &text);
     if (!text.n)
         return;
-    pl_summary_label(s, "Signed");
+    pl_summary_label(s, is_signed ? "Signed" : "Beside");
     pl_line_words(&s->l, PL_INK_PLAIN, pl_buf_view(&text), pl_line_room(&s->l));
     pl_line_end(&s->l);
 }

@@ -85,3 +85,20 @@ void pl_told_count(const pl_assessment *a, pl_buf *out)
             pl_buf_fmt(out, " (%zu not in force)", n_broken);
     }
 }
+
+void pl_told_tools(const pl_assessment *a, pl_buf *out)
+{
+    size_t n_off = 0;
+    int64_t failed = 0;
+
+    for (size_t i = 0; i < a->n_ingested; i++) {
+        failed += a->ingested[i].fail;
+        n_off += !pl_ingested_is(&a->ingested[i], PL_INGESTED_SUPPORTING);
+    }
+    if (a->n_ingested == 0)
+        return;
+    pl_buf_fmt(out, "%zu %s of other tools, %lld results failed", a->n_ingested,
+               a->n_ingested == 1 ? "run" : "runs", (long long)failed);
+    if (n_off)
+        pl_buf_fmt(out, " (%zu not counted)", n_off);
+}

@@ -14,5 +14,8 @@ void pl_told_text(const pl_statement *s, pl_buf *out);
 /* "2 waivers (1 expired), 3 attestations", or nothing where nobody said anything. */
 void pl_told_count(const pl_assessment *a, pl_buf *out);
 
+/* "3 runs of other tools, 12 results failed"; empty: there are none. */
+void pl_told_tools(const pl_assessment *a, pl_buf *out);
+
 /* It should hold and does not: a person has to act. */
 bool pl_told_is_broken(const pl_statement *s);

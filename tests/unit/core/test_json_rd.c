@@ -111,6 +111,32 @@ static void what_is_no_size_is_zero(void **state)
     }
 }
 
+static void numbers_and_truth_are_taken_and_other_values_passed_over(void **state)
+{
+    (void)state;
+    pl_json_rd r = pl_json_rd_of(PL_S("[-1.5e3,\"7\",true,false,null,[1],12]"));
+    pl_str number = {"", 0};
+    bool truth = false;
+
+    assert_true(pl_json_enter_array(&r));
+    assert_true(pl_json_item(&r) && pl_json_number(&r, &number));
+    assert_str(number, "-1.5e3");
+    assert_true(pl_json_item(&r) && !pl_json_number(&r, &number));
+    assert_true(pl_json_item(&r) && pl_json_bool(&r, &truth) && truth);
+    assert_true(pl_json_item(&r) && pl_json_bool(&r, &truth) && !truth);
+    assert_true(pl_json_item(&r) && !pl_json_bool(&r, &truth));
+    assert_true(pl_json_item(&r) && !pl_json_bool(&r, &truth));
+    assert_true(pl_json_item(&r) && pl_json_number(&r, &number));
+    assert_str(number, "12");
+    assert_false(pl_json_item(&r));
+    assert_true(pl_json_done(&r));
+
+    r = pl_json_rd_of(PL_S("01x"));
+    assert_false(pl_json_number(&r, &number) && pl_json_done(&r));
+    r = pl_json_rd_of(PL_S("tru"));
+    assert_false(pl_json_bool(&r, &truth));
+}
+
 static void nesting_has_a_limit(void **state)
 {
     (void)state;
@@ -131,6 +157,7 @@ int main(void)
         cmocka_unit_test(escapes_are_undone_once),
         cmocka_unit_test(the_head_of_a_string_ends_at_a_character),
         cmocka_unit_test(what_is_no_size_is_zero),
+        cmocka_unit_test(numbers_and_truth_are_taken_and_other_values_passed_over),
         cmocka_unit_test(nesting_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
