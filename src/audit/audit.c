@@ -439,6 +439,9 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
         if (!rc)
             rc = exclude_swarm(r, engine, err);
     }
+    if (!rc)
+        rc = pl_run_audit_bundles(r, scope, client != NULL, host_rc ? NULL : host->subject.rec,
+                                  err);
     if (!rc && client && !scope->no_images)
         rc = read_images(r, scope, client, engine, err);
     if (!rc && scope->has_cluster)

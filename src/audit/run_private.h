@@ -181,6 +181,11 @@ pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str r
 pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *name,
                             pl_err *err) PL_MUST_USE;
 
+/* bundles.c: containers of this host that no engine told of. host: their host's record; may be
+ * NULL. */
+pl_rc pl_run_audit_bundles(pl_run *r, const pl_audit_scope *scope, bool has_engine,
+                           pl_record *host, pl_err *err) PL_MUST_USE;
+
 /* cluster.c: the cluster that scope names. */
 pl_rc pl_run_audit_cluster(pl_run *r, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;
 

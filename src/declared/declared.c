@@ -164,6 +164,22 @@ static pl_rc take_document(struct reading *g, pl_rd *in, pl_err *err)
     return PL_OK;
 }
 
+static pl_rc take_state(struct reading *g, pl_rd *in, pl_err *err)
+{
+    pl_runtime_state *to =
+        push(g->arena, &g->ret->states, &g->ret->n_states, &g->ret->room_states, sizeof(*to));
+    uint64_t pid = pl_rd_u64le(in), start = pl_rd_u64le(in);
+    pl_str bundle = pl_rd_lstr(in);
+
+    if (!pl_rd_done(in) || pid > INT32_MAX)
+        return lied(err);
+    if (!to)
+        return full(err);
+    *to = (pl_runtime_state){
+        .bundle = pl_arena_str(g->arena, bundle), .pid = (int64_t)pid, .start_ticks = start};
+    return to->bundle.p ? PL_OK : full(err);
+}
+
 static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
 {
     struct reading *g = arg;
@@ -174,6 +190,8 @@ static pl_rc take_frame(uint32_t type, pl_str payload, void *arg, pl_err *err)
         return take_subject(g, &in, err);
     case PL_DECLARED_DOCUMENT:
         return take_document(g, &in, err);
+    case PL_DECLARED_STATE:
+        return take_state(g, &in, err);
     case PL_DECLARED_GAP:
         return take_gap(g, &in, err);
     default:

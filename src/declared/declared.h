@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "declared/reading.h"
 #include "engine/worker.h"
 #include "image/facts.h"
 #include "model/finding.h"
@@ -26,6 +27,8 @@ typedef struct pl_declared_facts {
     size_t n_subjects, room_subjects;
     pl_declared_gap *gaps;
     size_t n_gaps, room_gaps;
+    pl_runtime_state *states; /* of PL_DECLARED_STATES, in the order asked for */
+    size_t n_states, room_states;
     pl_str *documents; /* redacted, of each subject, in the shape of an engine's API */
     size_t n_documents, room_documents;
 } pl_declared_facts;

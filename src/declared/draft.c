@@ -168,6 +168,16 @@ void pl_draft_add_open(pl_draft *d, const char *path, pl_str element, const pl_y
     pl_draft_add(d, path, no_value(), element, at);
 }
 
+void pl_draft_unsay(pl_draft *d, int field)
+{
+    if (!d->unsaid)
+        d->unsaid = pl_arena_calloc(d->arena, pl_kind_container.n, sizeof(bool));
+    if (d->unsaid)
+        d->unsaid[field] = true;
+    else
+        d->is_bad = true;
+}
+
 void pl_draft_secret_env(pl_draft *d, pl_str name, const pl_yaml *at)
 {
     if (d->n_secret_env == d->room_secret_env) {
@@ -335,6 +345,9 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
     pl_set_bool(r, PL_F_CONTAINER_HOST_PROCESS, d->is_host_process);
     pl_set_strs(r, PL_F_CONTAINER_SECRET_ENV, d->secret_env, d->n_secret_env);
     pl_container_declare(a, d->world, r);
+    for (size_t i = 0; d->unsaid && i < r->kind->n; i++)
+        if (d->unsaid[i])
+            pl_set_unreadable(r, (int)i, "not-observed");
     mark_open(r);
     *ret = r;
     return PL_OK;

@@ -40,6 +40,7 @@ typedef struct pl_draft {
     size_t n_secret_env, room_secret_env;
     bool has_user;         /* the file names one, so the image's does not matter */
     bool has_open_seccomp; /* which profile holds is decided elsewhere */
+    bool *unsaid;          /* of each field of a container: nobody here can know it; NULL: none */
     bool is_all_open;      /* more may be declared that cannot be seen: all else is not known */
     bool is_bad;
 } pl_draft;
@@ -62,6 +63,9 @@ void pl_draft_member(pl_draft *d, const char *path, pl_str key, json_t *v, const
 void pl_draft_open(pl_draft *d, const char *path, const pl_yaml *at);
 /* The same of one more element of a list. */
 void pl_draft_add_open(pl_draft *d, const char *path, pl_str element, const pl_yaml *at);
+
+/* A field of a container that this kind of file cannot tell: it is not known. */
+void pl_draft_unsay(pl_draft *d, int field);
 
 /* A variable that is filled from a secret. */
 void pl_draft_secret_env(pl_draft *d, pl_str name, const pl_yaml *at);

@@ -23,6 +23,13 @@ typedef struct pl_reading_subject {
     json_t *document; /* evidence; redacted before it leaves */
 } pl_reading_subject;
 
+/* What a runtime noted of a container that it started. */
+typedef struct pl_runtime_state {
+    pl_str bundle;        /* folder of its configuration; empty: not told */
+    int64_t pid;          /* of its first process; 0: not told */
+    uint64_t start_ticks; /* when that began, field 22 of /proc/PID/stat; 0: not told */
+} pl_runtime_state;
+
 typedef struct pl_reading pl_reading;
 struct pl_reading {
     pl_arena *arena;
@@ -39,6 +46,7 @@ struct pl_reading {
     pl_rc (*image_facts)(pl_reading *r, pl_facts *f, pl_err *err);
     /* Something that the file leaves open or that cannot be read: a gap. */
     pl_rc (*note)(pl_reading *r, const pl_yaml *at, const pl_reading_gap *gap, pl_err *err);
+    pl_rc (*state)(pl_reading *r, const pl_runtime_state *s, pl_err *err);
     void *arg;
 };
 

@@ -14,6 +14,7 @@
 #include "declared/frames.h"
 #include "declared/kube.h"
 #include "declared/limits.h"
+#include "declared/oci.h"
 #include "declared/run.h"
 #include "engine/declare.h"
 #include "engine/fields.h"
@@ -204,6 +205,18 @@ static pl_rc note(pl_reading *reading, const pl_yaml *at, const pl_reading_gap *
     return send_gap((struct work *)reading, at->line, gap, err);
 }
 
+static pl_rc state(pl_reading *reading, const pl_runtime_state *s, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    pl_buf_u64le(&b, (uint64_t)s->pid);
+    pl_buf_u64le(&b, s->start_ticks);
+    pl_buf_lstr(&b, s->bundle);
+    if (!pl_buf_ok(&b))
+        return pl_fail(err, PL_NOMEM, "state");
+    return pl_jail_send(((struct work *)reading)->out_fd, PL_DECLARED_STATE, pl_buf_view(&b), err);
+}
+
 /* ---- documents ---- */
 
 static bool is_daemon(const pl_yaml *doc)
@@ -221,11 +234,9 @@ static pl_rc read_later(pl_reading *r, const pl_yaml *doc, pl_err *err)
 static const struct {
     bool (*is)(const pl_yaml *doc);
     pl_rc (*read)(pl_reading *r, const pl_yaml *doc, pl_err *err);
-} forms[] = {{pl_compose_is, pl_compose_read},
-             {pl_kube_is, pl_kube_read},
-             {pl_ecs_is, pl_ecs_read},
-             {pl_ecs_export_is, read_later},
-             {is_daemon, pl_daemon_read}};
+} forms[] = {{pl_compose_is, pl_compose_read}, {pl_kube_is, pl_kube_read},
+             {pl_ecs_is, pl_ecs_read},         {pl_ecs_export_is, read_later},
+             {pl_oci_is, pl_oci_read},         {is_daemon, pl_daemon_read}};
 
 static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, pl_err *err)
 {
@@ -275,17 +286,30 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions) or what aws ecs describes nor a Dockerfile nor "
-                       "daemon.json nor a unit nor a script with docker run");
+                       "(containerDefinitions) or what aws ecs describes nor the configuration of "
+                       "a bundle (ociVersion) nor a Dockerfile nor daemon.json nor a unit nor a "
+                       "script with docker run");
     return PL_OK;
 }
 
 /* ---- texts of other forms ---- */
 
-static bool is_bundle(pl_str path, pl_str text)
+static bool is_engine_files(pl_str path, pl_str text)
 {
     (void)text;
     return pl_str_eq(path, PL_S(PL_DECLARED_ENGINE_FILES));
+}
+
+static bool are_bundles(pl_str path, pl_str text)
+{
+    (void)text;
+    return pl_str_eq(path, PL_S(PL_DECLARED_BUNDLES));
+}
+
+static bool are_states(pl_str path, pl_str text)
+{
+    (void)text;
+    return pl_str_eq(path, PL_S(PL_DECLARED_STATES));
 }
 
 static bool is_script(pl_str path, pl_str text)
@@ -296,7 +320,9 @@ static bool is_script(pl_str path, pl_str text)
 static const struct {
     bool (*is)(pl_str path, pl_str text);
     pl_rc (*read)(pl_reading *r, pl_str text, pl_err *err);
-} texts[] = {{is_bundle, pl_engine_files_read},
+} texts[] = {{is_engine_files, pl_engine_files_read},
+             {are_bundles, pl_oci_bundles_read},
+             {are_states, pl_oci_states_read},
              {pl_dockerfile_is, pl_dockerfile_read},
              {pl_unit_is, pl_unit_read},
              {is_script, pl_run_read}};
@@ -335,7 +361,8 @@ pl_rc pl_declared_work(int in_fd, int out_fd, pl_str args, const pl_declared_hoo
                                  .take = take,
                                  .tell = tell,
                                  .image_facts = image_facts,
-                                 .note = note},
+                                 .note = note,
+                                 .state = state},
                      .out_fd = out_fd,
                      .hooks = hooks};
 

@@ -11,6 +11,7 @@
 /* One container by itself. */
 void pl_join_container(pl_live *l, pl_record *container);
 void pl_join_mounts(pl_live *l, pl_record *container);
+void pl_join_mount(pl_live *l, pl_record *mount);
 
 /* container.peers and container.ways_in, after each was read. */
 void pl_join_peers(pl_live *l, const pl_live_container *all, size_t n);

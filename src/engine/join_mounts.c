@@ -175,7 +175,7 @@ static bool is_told(const pl_record *m)
            (!is_bind || pl_get(m, PL_F_MOUNT_SOURCE)->state == PL_PRESENT);
 }
 
-static void join_mount(pl_live *l, pl_record *m)
+void pl_join_mount(pl_live *l, pl_record *m)
 {
     pl_str type = pl_record_text(m, PL_F_MOUNT_TYPE), path = {"", 0};
     pl_str data = pl_record_text(l->c->engine, PL_F_ENGINE_DATA_ROOT);
@@ -209,5 +209,5 @@ void pl_join_mounts(pl_live *l, pl_record *r)
     const pl_value *list = pl_get(r, PL_F_CONTAINER_MOUNTS);
 
     for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++)
-        join_mount(l, list->u.recs[i]);
+        pl_join_mount(l, list->u.recs[i]);
 }

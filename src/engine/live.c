@@ -87,7 +87,7 @@ static void read_host_namespaces(pl_live *l)
 
 void pl_live_start(pl_live *l, pl_collection *c, pl_running *r)
 {
-    const char *socket = pl_engine_socket(c->client);
+    const char *socket = c->client ? pl_engine_socket(c->client) : NULL;
     struct stat st;
 
     *l = (pl_live){.c = c, .running = r, .proc = pl_running_proc(c, r), .socket_gid = -1};

@@ -24,6 +24,8 @@ typedef struct pl_live {
     int64_t *group_ids;
     size_t n_groups;
     bool has_groups;
+    bool knows_pid; /* a runtime noted when the process began, and it is that one: its cgroup need
+                       not name it */
 } pl_live;
 
 /* One container's processes. */

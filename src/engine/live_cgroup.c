@@ -165,7 +165,8 @@ static void read_limits(pl_live *l, pl_record *r, pl_str cgroup)
 
 /* ---- the path ---- */
 
-/* Lines "N:controllers:path"; the longest path is the container's own. */
+/* Lines "N:controllers:path"; the longest path is the container's own. id: that it names; empty:
+ * it need not. */
 static pl_str cgroup_path(pl_live *l, int64_t pid, pl_str id)
 {
     PL_AUTO_BUF pl_buf b = {0};
@@ -181,7 +182,7 @@ static pl_str cgroup_path(pl_live *l, int64_t pid, pl_str id)
         if (line.n > best.n && pl_str_has(line, id))
             best = line;
     }
-    return pl_arena_str(l->c->arena, best);
+    return best.n > 1 ? pl_arena_str(l->c->arena, best) : (pl_str){"", 0};
 }
 
 /* Up to and with the part that names the id: what the container's own init made lies below. */
@@ -223,6 +224,9 @@ void pl_live_cgroup(pl_live *l, pl_live_container *k)
 {
     pl_str id = pl_record_text(k->rec, PL_F_CONTAINER_FULL_ID);
     pl_str path = id.n == 64 ? cgroup_path(l, k->pid, id) : (pl_str){"", 0};
+
+    if (!path.n && l->knows_pid)
+        path = cgroup_path(l, k->pid, (pl_str){"", 0});
 
     if (!path.n) {
         pl_err why = {0};

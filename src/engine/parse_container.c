@@ -78,6 +78,41 @@ static void set_deployment(pl_arena *a, pl_str service, pl_str image, pl_record 
         pl_set_str(r, PL_F_CONTAINER_DEPLOYMENT, text);
 }
 
+/* Mesos names its task in the environment alone (Docker containerizer). */
+static pl_str mesos_task(const json_t *doc)
+{
+    const pl_str key = PL_S("MESOS_TASK_ID=");
+    const json_t *env = pl_json_at(doc, "Config/Env"), *v;
+    size_t i;
+
+    json_array_foreach(env, i, v)
+    {
+        pl_str s = pl_json_text(v);
+        if (pl_str_starts(s, key))
+            return pl_str_sub(s, key.n, s.n);
+    }
+    return (pl_str){"", 0};
+}
+
+static void set_context(const json_t *doc, pl_record *r)
+{
+    pl_context c = pl_context_of(pl_json_at(doc, "Config/Labels"));
+    const struct {
+        int field;
+        pl_str value;
+    } places[] = {{PL_F_CONTAINER_POD, c.pod},
+                  {PL_F_CONTAINER_NAMESPACE, c.space},
+                  {PL_F_CONTAINER_TASK, c.task.n ? c.task : mesos_task(doc)},
+                  {PL_F_CONTAINER_CLUSTER, c.cluster},
+                  {PL_F_CONTAINER_STACK, c.stack}};
+
+    for (size_t i = 0; i < PL_COUNT(places); i++)
+        if (places[i].value.n)
+            pl_set_str(r, places[i].field, places[i].value);
+        else
+            pl_set_absent(r, places[i].field);
+}
+
 static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
 {
     pl_str id = pl_json_text_at(doc, "Id"), name = pl_json_text_at(doc, "Name");
@@ -94,6 +129,7 @@ static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
     pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);
     if (s.orchestrator.n)
         pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, s.orchestrator);
+    set_context(doc, r);
     set_image_name(a, r, doc);
 }
 

@@ -230,7 +230,7 @@ bool pl_proc_has_socket(const uint64_t *inodes, size_t n, uint64_t inode)
 /* ---- time ---- */
 
 /* Field 22 of stat, counted behind the name, which may hold blanks and parentheses. */
-static bool start_ticks(pl_str stat, uint64_t *ret)
+bool pl_proc_start_ticks(pl_str stat, uint64_t *ret)
 {
     pl_str word = {"", 0};
     size_t at = stat.n;
@@ -287,7 +287,7 @@ pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_er
         booted_us = live_boot_us();
     else if (!recorded_boot_us(pl_buf_view(&boot), &booted_us))
         return pl_fail(err, PL_FORMAT, "/proc/stat: no time of boot");
-    if (!start_ticks(pl_buf_view(&stat), &ticks) || ticks > UINT32_MAX * (uint64_t)100)
+    if (!pl_proc_start_ticks(pl_buf_view(&stat), &ticks) || ticks > UINT32_MAX * (uint64_t)100)
         return pl_fail(err, PL_FORMAT, "/proc/%lld/stat: no start time", (long long)pid);
     *ret_us = booted_us + (int64_t)ticks * PL_PROC_TICK_US;
     return PL_OK;

@@ -41,6 +41,9 @@ pl_rc pl_proc_namespace(const pl_proc_root *p, int64_t pid, const char *name, ui
 enum { PL_PROC_TICK_US = 10000 }; /* USER_HZ is 100 on every Linux that engines run on */
 pl_rc pl_proc_started(const pl_proc_root *p, int64_t pid, int64_t *ret_us, pl_err *err) PL_MUST_USE;
 
+/* Field 22 of /proc/PID/stat: ticks since the boot. */
+bool pl_proc_start_ticks(pl_str stat, uint64_t *ret);
+
 /* Base name of /proc/PID/exe, " (deleted)" cut off. */
 pl_rc pl_proc_program(const pl_proc_root *p, int64_t pid, pl_str *ret, pl_err *err) PL_MUST_USE;
 

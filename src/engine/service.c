@@ -61,15 +61,50 @@ static pl_str pod_owner(pl_str pod)
     return cut_suffix(without, 8, 10, "0123456789abcdef");
 }
 
+/* The first that is there. */
+static pl_str one_of(const json_t *labels, const char *const *keys)
+{
+    pl_str s = {"", 0};
+
+    for (size_t i = 0; keys[i] && !s.n; i++)
+        s = label(labels, keys[i]);
+    return s;
+}
+
+/* The kubelet's labels; annotations that containerd writes into its bundles. */
+static const char *const pods[] = {"io.kubernetes.pod.name", "io.kubernetes.cri.sandbox-name",
+                                   NULL};
+static const char *const pod_spaces[] = {"io.kubernetes.pod.namespace",
+                                         "io.kubernetes.cri.sandbox-namespace", NULL};
+static const char *const pod_containers[] = {"io.kubernetes.container.name",
+                                             "io.kubernetes.cri.container-name", NULL};
+
 static bool kubernetes(pl_arena *a, const json_t *l, pl_service *ret)
 {
-    pl_str pod = label(l, "io.kubernetes.pod.name");
+    pl_str pod = one_of(l, pods);
     if (!pod.n)
         return false;
-    pl_str owner = join(a, "", pod_owner(pod), label(l, "io.kubernetes.container.name"));
-    *ret = (pl_service){PL_S("kubernetes"),
-                        join(a, "kubernetes:", label(l, "io.kubernetes.pod.namespace"), owner)};
+    pl_str owner = join(a, "", pod_owner(pod), one_of(l, pod_containers));
+    *ret = (pl_service){PL_S("kubernetes"), join(a, "kubernetes:", one_of(l, pod_spaces), owner)};
     return true;
+}
+
+pl_context pl_context_of(const json_t *labels)
+{
+    static const char *const spaces[] = {"io.kubernetes.pod.namespace",
+                                         "io.kubernetes.cri.sandbox-namespace",
+                                         "com.hashicorp.nomad.namespace", NULL};
+    static const char *const tasks[] = {"com.amazonaws.ecs.task-arn", "com.docker.swarm.task.id",
+                                        "com.hashicorp.nomad.alloc_id", NULL};
+    static const char *const clusters[] = {"com.amazonaws.ecs.cluster", NULL};
+    static const char *const stacks[] = {"com.docker.stack.namespace", "com.docker.compose.project",
+                                         "io.podman.compose.project", NULL};
+
+    return (pl_context){.pod = one_of(labels, pods),
+                        .space = one_of(labels, spaces),
+                        .task = one_of(labels, tasks),
+                        .cluster = one_of(labels, clusters),
+                        .stack = one_of(labels, stacks)};
 }
 
 pl_service pl_service_of(pl_arena *a, const json_t *labels, pl_str name)

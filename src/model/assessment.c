@@ -34,6 +34,12 @@ static const struct {
     {"container", "container.image.name", "image"},
     {"container", "container.image.digest", "manifest"},
     {"container", "container.state", "state"},
+    {"container", "k8s.ns.name", "namespace"},
+    {"container", "k8s.pod.name", "pod"},
+    {"container", "container.stack", "stack"},
+    {"container", "container.service", "service"},
+    {"container", "container.task", "task"},
+    {"container", "container.cluster", "cluster"},
 };
 
 void pl_assessment_init(pl_assessment *a)
