@@ -20,6 +20,8 @@ struct built {
     pl_arena *a;
     pl_record *image;
     json_t *doc;
+    const pl_stage_reference *references; /* of the whole file */
+    size_t n_references;
 };
 
 static pl_rc no_room(pl_err *err)
@@ -106,6 +108,7 @@ static const struct {
     {PL_F_IMAGE_CONFIG_DIGEST, NULL, false},
     {PL_F_IMAGE_FORMAT, NULL, false},
     {PL_F_IMAGE_HISTORY, NULL, false},
+    {PL_F_IMAGE_BUILD_SOURCES, NULL, false},
     {PL_F_IMAGE_ENV, NULL, false},
     {PL_F_IMAGE_LABEL, NULL, false},
     {PL_F_IMAGE_METADATA_SECRETS, NULL, false},
@@ -269,6 +272,46 @@ static pl_rc add_files(struct built *b, int field, pl_err *err)
     return n ? extend(b, field, more, n, &pl_image_file_kind, false, err) : PL_OK;
 }
 
+/* ---- images that it takes from ---- */
+
+/* "sha256:" and 64 digits behind "@"; empty: none. */
+static pl_str digest_in(pl_str reference)
+{
+    pl_str digest = reference, name;
+    bool is_hex = pl_str_cut(&digest, '@', &name) && digest.n == 7 + 64 &&
+                  pl_str_starts(digest, PL_S("sha256:"));
+
+    for (size_t i = 7; is_hex && i < digest.n; i++)
+        is_hex = strchr("0123456789abcdef", digest.p[i]) && digest.p[i];
+    return is_hex ? digest : (pl_str){"", 0};
+}
+
+static pl_rc put_sources(struct built *b, pl_err *err)
+{
+    const pl_stage_reference *references = b->references;
+    size_t n = b->n_references;
+    pl_record **list = pl_arena_calloc(b->a, n + 1, sizeof(pl_record *));
+
+    for (size_t i = 0; list && i < n; i++) {
+        pl_str digest = digest_in(references[i].text);
+        if (!(list[i] = pl_record_new(b->a, &pl_build_source_kind)))
+            return no_room(err);
+        pl_set_unreadable(list[i], PL_F_BUILD_SOURCE_NAME, "not-observed");
+        pl_set_unreadable(list[i], PL_F_BUILD_SOURCE_DIGEST, "not-observed");
+        if (references[i].is_open)
+            continue;
+        pl_set_str(list[i], PL_F_BUILD_SOURCE_NAME, references[i].text);
+        if (digest.n)
+            pl_set_str(list[i], PL_F_BUILD_SOURCE_DIGEST, digest);
+        else
+            pl_set_absent(list[i], PL_F_BUILD_SOURCE_DIGEST);
+    }
+    if (!list)
+        return no_room(err);
+    pl_set_recs(b->image, PL_F_IMAGE_BUILD_SOURCES, list, n);
+    return PL_OK;
+}
+
 /* ---- all of it ---- */
 
 static void set_names(struct built *b)
@@ -303,7 +346,7 @@ static pl_rc make(struct built *b, pl_err *err)
                                 PL_F_IMAGE_BUILD_FILES};
     for (size_t i = 0; !rc && i < PL_COUNT(lists); i++)
         rc = add_files(b, lists[i], err);
-    return rc;
+    return rc ? rc : put_sources(b, err);
 }
 
 /* ---- places ---- */
@@ -391,7 +434,8 @@ static pl_rc tell(struct built *b, pl_str name, pl_err *err)
     const pl_stage_place *from = b->s->places.v;
     struct places p = {.b = b};
 
-    p.room = b->s->places.n + b->s->files.n + length_of(b->image, PL_F_IMAGE_METADATA_SECRETS) +
+    p.room = b->s->places.n + b->s->files.n + b->n_references +
+             length_of(b->image, PL_F_IMAGE_METADATA_SECRETS) +
              length_of(b->image, PL_F_IMAGE_TLS_BYPASSES) +
              length_of(b->image, PL_F_IMAGE_UNSIGNED_REPOS);
     p.v = pl_arena_calloc(b->a, p.room + 1, sizeof(*p.v));
@@ -400,6 +444,9 @@ static pl_rc tell(struct built *b, pl_str name, pl_err *err)
     for (size_t i = 0; i < b->s->places.n; i++)
         add_place(&p, from[i].field, from[i].element, from[i].at, from[i].line, from[i].column);
     add_file_places(&p);
+    for (size_t i = 0; i < b->n_references; i++)
+        add_place(&p, PL_F_IMAGE_BUILD_SOURCES, (pl_str){"", 0}, (long)i, b->references[i].line,
+                  b->references[i].column);
     add_found_places(&p, PL_F_IMAGE_METADATA_SECRETS, PL_F_IMAGE_SECRET_WHERE);
     add_found_places(&p, PL_F_IMAGE_TLS_BYPASSES, PL_F_IMAGE_SETTING_WHERE);
     add_found_places(&p, PL_F_IMAGE_UNSIGNED_REPOS, PL_F_IMAGE_SETTING_WHERE);
@@ -420,12 +467,17 @@ pl_rc pl_docker_tell(pl_reading *r, const pl_stage *s, const pl_docker_line *at,
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_DECLARED_ONE_BUDGET);
     pl_str name = s->name.n ? s->name : PL_S("image");
 
-    (void)at, (void)references, (void)n;
+    (void)at;
     if (!a || s->is_bad)
         return pl_fail(err, PL_LIMIT, "does not fit its budget, or is not UTF-8");
     json_auto_t *doc = document(s);
-    struct built b = {
-        .r = r, .s = s, .a = a, .image = pl_record_new(a, &pl_image_kind), .doc = doc};
+    struct built b = {.r = r,
+                      .s = s,
+                      .a = a,
+                      .image = pl_record_new(a, &pl_image_kind),
+                      .doc = doc,
+                      .references = references,
+                      .n_references = n};
     if (!doc || !b.image)
         return no_room(err);
     pl_rc rc = make(&b, err);

@@ -80,6 +80,7 @@ void pl_host_facts_engine_files(pl_host_reading *f);
 void pl_host_facts_accounts(pl_host_reading *f);
 void pl_host_facts_apt(pl_host_reading *f);
 void pl_host_facts_apt_options(pl_host_reading *f);
+void pl_host_facts_credentials(pl_host_reading *f);
 void pl_host_facts_clock(pl_host_reading *f);
 void pl_host_facts_engine_package(pl_host_reading *f);
 void pl_host_facts_engine_programs(pl_host_reading *f);

@@ -41,6 +41,7 @@ static const struct {
     [PL_ROLE_KUBE_PKI_CERT] = {"kube-pki-cert", 0644},
     [PL_ROLE_KUBE_PKI_DIR] = {"kube-pki-dir", 0755},
     [PL_ROLE_KUBELET_CONFIG] = {"kubelet-config", 0600},
+    [PL_ROLE_CREDENTIAL] = {"credential", 0700},
 };
 
 const char *pl_file_role_name(pl_file_role role)

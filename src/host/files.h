@@ -38,6 +38,7 @@ typedef enum pl_file_role {
     PL_ROLE_KUBE_PKI_CERT,
     PL_ROLE_KUBE_PKI_DIR,
     PL_ROLE_KUBELET_CONFIG,
+    PL_ROLE_CREDENTIAL,
 } pl_file_role;
 
 const char *pl_file_role_name(pl_file_role role);

@@ -28,6 +28,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_audit,
     pl_host_facts_engine_files,
     pl_host_facts_accounts,
+    pl_host_facts_credentials,
     pl_host_facts_apt,
     pl_host_facts_apt_options,
     pl_host_facts_clock,

@@ -363,6 +363,7 @@ static void set_names(struct filler *f)
     pl_set_absent(f->to, PL_F_IMAGE_REPO_DIGESTS);
     pl_set_unreadable(f->to, PL_F_IMAGE_SIGNED, "needs:signature-key");
     pl_set_absent(f->to, PL_F_IMAGE_SIGNED_BY);
+    pl_set_absent(f->to, PL_F_IMAGE_BUILD_SOURCES);
     pl_set_absent(f->to, PL_F_IMAGE_SIGNATURE_PROBLEMS);
     set_or_absent(f->to, PL_F_IMAGE_DIGEST, p->manifest_digest);
     set_or_absent(f->to, PL_F_IMAGE_CONFIG_DIGEST, p->config_digest);

@@ -8,6 +8,7 @@
 #include "declared/declared.h"
 #include "declared/ecs_kinds.h"
 #include "engine/fields.h"
+#include "image/fields.h"
 #include "model/common.h"
 
 #include <string.h>
@@ -59,6 +60,7 @@ static pl_rc read_text(struct reading *g, pl_str text)
     g->schema = pl_schema_new();
     pl_engine_register(g->schema);
     pl_ecs_register(g->schema);
+    pl_image_register(g->schema);
     assert_ok(pl_jail_memfd(text, &fd, &g->err), g->err);
     return pl_declared_read(&job, fd, g->schema, g->a, &g->facts, &g->err);
 }
@@ -591,6 +593,66 @@ static void what_could_be_options_leaves_all_open(void **state)
     }
 }
 
+/* ---- build files ---- */
+
+/* "name digest line:column" of each image that is taken from; "?" for what is not known. */
+static void check_sources(const char *text, const char *want)
+{
+    struct reading g = {0};
+    PL_AUTO_BUF pl_buf got = {0};
+
+    assert_ok(read_text(&g, pl_str_c(text)), g.err);
+    assert_int_equal(g.facts.n_subjects, 1);
+    const pl_subject *s = &g.facts.subjects[0];
+    const pl_value *v = pl_get(s->rec, PL_F_IMAGE_BUILD_SOURCES);
+    for (size_t i = 0; i < v->n; i++) {
+        const pl_value *name = pl_get(v->u.recs[i], PL_F_BUILD_SOURCE_NAME),
+                       *digest = pl_get(v->u.recs[i], PL_F_BUILD_SOURCE_DIGEST);
+        pl_buf_fmt(&got, "%.*s %s", PL_F(name->state == PL_PRESENT ? name->u.s : PL_S("?")),
+                   digest->state == PL_PRESENT  ? "pinned"
+                   : digest->state == PL_ABSENT ? "loose"
+                                                : "?");
+        for (size_t k = 0; k < s->source->n; k++)
+            if (s->source->v[k].field == PL_F_IMAGE_BUILD_SOURCES && s->source->v[k].at == (long)i)
+                pl_buf_fmt(&got, " %d:%d", s->source->v[k].line, s->source->v[k].column);
+        pl_buf_c(&got, "\n");
+    }
+    assert_int_equal(v->state, PL_PRESENT);
+    pl_buf_ch(&got, 0);
+    assert_string_equal(got.p, want);
+    done(&g);
+}
+
+#define HEX32 "0123456789abcdef0123456789abcdef"
+
+static void a_build_file_names_each_image_that_it_takes_from(void **state)
+{
+    (void)state;
+    check_sources("FROM a:1 AS one\nFROM b@sha256:" HEX32 HEX32 " AS two\n"
+                  "COPY --from=one /x /x\nCOPY --from=0 /x /x\nCOPY --from=c:2 /x /x\n"
+                  "RUN --mount=type=bind,from=d,target=/d true\nFROM two\nFROM scratch\n",
+                  "a:1 loose 1:6\nb@sha256:" HEX32 HEX32 " pinned 2:6\nc:2 loose 5:8\n"
+                  "d loose 6:23\n");
+}
+
+static void a_digest_that_is_none_pins_nothing(void **state)
+{
+    (void)state;
+    check_sources("FROM a@sha256:" HEX32 "\n", "a@sha256:" HEX32 " loose 1:6\n");
+    check_sources("FROM a@sha256:" HEX32 HEX32 "0\n", "a@sha256:" HEX32 HEX32 "0 loose 1:6\n");
+    check_sources("FROM a@sha256:" HEX32 "0123456789abcdef0123456789abcdeg\n",
+                  "a@sha256:" HEX32 "0123456789abcdef0123456789abcdeg loose 1:6\n");
+    check_sources("FROM a@sha512:" HEX32 HEX32 "\n", "a@sha512:" HEX32 HEX32 " loose 1:6\n");
+}
+
+static void an_argument_without_a_default_leaves_the_image_open(void **state)
+{
+    (void)state;
+    check_sources("ARG V=1\nARG D=@sha256:" HEX32 HEX32 "\nFROM a:${V}${D}\n",
+                  "a:1@sha256:" HEX32 HEX32 " pinned 3:6\n");
+    check_sources("ARG BASE\nFROM $BASE\n", "? ? 2:6\n");
+}
+
 int main(int argc, char **argv)
 {
     static const pl_worker_kind kinds[] = {{"declared", worker}, {0}};
@@ -613,6 +675,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_line_is_read_as_the_client_reads_it),
         cmocka_unit_test(a_path_that_is_written_otherwise_is_the_same_path),
         cmocka_unit_test(what_could_be_options_leaves_all_open),
+        cmocka_unit_test(a_build_file_names_each_image_that_it_takes_from),
+        cmocka_unit_test(a_digest_that_is_none_pins_nothing),
+        cmocka_unit_test(an_argument_without_a_default_leaves_the_image_open),
     };
 
     pl_jail_main(argc, argv, kinds);
