@@ -86,6 +86,17 @@ typedef struct pl_registry_scope {
     bool as_last; /* ask the registry of a bare name that no file and no engine has */
 } pl_registry_scope;
 
+/* With what endpoints are judged; lists are words with commas. NULL: none. */
+typedef struct pl_probe_scope {
+    const char *target;       /* URL, HOST:PORT or container; of pl_run_probe alone */
+    const char *ca;           /* PEM file, beside the system's authorities */
+    const char *fingerprints; /* SHA-256 of authorities of your own */
+    const char *targets;      /* URLs that an audit looks at beside this host's own endpoints */
+} pl_probe_scope;
+
+/* Probes one endpoint, or the published ports of a container. */
+pl_rc pl_run_probe(pl_run *run, const pl_probe_scope *scope, pl_err *err) PL_MUST_USE;
+
 typedef struct pl_audit_scope {
     const char *engine;          /* address; NULL: the search of engine/find.h */
     const char *ca, *cert, *key; /* PEM files for a TCP engine */

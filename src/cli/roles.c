@@ -21,6 +21,7 @@
 #include "ledger/signer.h"
 #include "malware/clamd.h"
 #include "package/package.h"
+#include "probe/probe.h"
 #include "redact/redact.h"
 #include "registry/client.h"
 #include "registry/worker.h"
@@ -34,12 +35,13 @@ void pl_become_role(int argc, char **argv)
 {
     /* Which bytes are parsed in which kind: architecture, "Who parses what, where". The jail keeps
      * the table as long as the program runs. */
-    static pl_worker_kind kinds[20];
+    static pl_worker_kind kinds[24];
     const pl_worker_kind all[] = {
         {"engine", pl_engine_worker},
         {"engine-redact", pl_worker_engine, pl_redact_prepare},
         {"cluster", pl_worker_cluster, pl_redact_prepare},
         {"declared", pl_worker_declared, pl_redact_prepare},
+        {"endpoint", pl_endpoint_worker},
         {"host", pl_host_worker},
         {PL_INGEST_WORKER, pl_ingest_worker, pl_redact_prepare},
         {"image", pl_worker_image, pl_worker_image_prepare, .has_beside = true},
@@ -62,6 +64,7 @@ void pl_become_role(int argc, char **argv)
     pl_engine_client_main(argc, argv);
     pl_cluster_client_main(argc, argv);
     pl_clamd_main(argc, argv);
+    pl_prober_main(argc, argv);
     pl_registry_fetcher_main(argc, argv);
 }
 
@@ -73,5 +76,6 @@ void pl_register_kinds(pl_schema *schema)
     pl_engine_register(schema);
     pl_cluster_register(schema);
     pl_ecs_register(schema);
+    pl_endpoint_register(schema);
     pl_host_register(schema);
 }

@@ -40,6 +40,12 @@ pl_registry_scope pl_cli_registry_scope(const struct pl_args *args)
     };
 }
 
+pl_probe_scope pl_cli_probe_scope(const struct pl_args *args)
+{
+    return (pl_probe_scope){.ca = pl_opt_value(args, "ca"),
+                            .fingerprints = pl_opt_value(args, "ca-fingerprint")};
+}
+
 #define IGNORE_FILE ".plimsollignore"
 
 /* A scan takes the ignore file of the folder that it is started in; an audit, which root runs

@@ -55,6 +55,15 @@
 
 pl_registry_scope pl_cli_registry_scope(const struct pl_args *args);
 
+/* With what endpoints are judged; pl_cli_probe_scope reads them. */
+#define PL_PROBE_OPTS                                                                              \
+    {"ca", "FILE", "authorities of endpoints beside the system's (PEM)", false},                   \
+    {                                                                                              \
+        "ca-fingerprint", "LIST", "SHA-256 of authorities of your own, with commas", false         \
+    }
+
+pl_probe_scope pl_cli_probe_scope(const struct pl_args *args);
+
 #define PL_CACHE_OPTS                                                                              \
     {                                                                                              \
         "no-cache", NULL, "read every layer of images, keep nothing of them", false                \

@@ -6,6 +6,7 @@
 
 extern const pl_verb pl_verb_audit;
 extern const pl_verb pl_verb_scan;
+extern const pl_verb pl_verb_probe;
 extern const pl_verb pl_verb_db;
 extern const pl_verb pl_verb_rules;
 extern const pl_verb pl_verb_fields;

@@ -27,6 +27,8 @@ void pl_late_identity(const char *so, pl_buf *out);
 #define PL_LATE_HS "libhs.so.5"
 #define PL_LATE_YARA "libyara.so.9"
 
-/* vectorscan or SQLite, now: before a process gives up its files. False: it is not there. */
+/* vectorscan, SQLite or libssl, now: before a process gives up its files. False: it is not there.
+ */
 bool pl_late_hs(void);
 bool pl_late_sqlite(void);
+bool pl_late_ssl(void);

@@ -8,7 +8,7 @@
 const pl_role pl_roles[] = {
     {"cli", "commands: audit, scan, report",
      "scan.* check.result docker.inspect host.facts declared.* cluster.facts kubernetes.container "
-     "report.issued policy.change"},
+     "endpoint.facts report.issued policy.change"},
     {"govern", "commands in which a person speaks: attest, waive, window, review",
      "govern.attest govern.waive govern.window review.day"},
     {"ingest", "ingest: what other tools found", "ingest.result"},

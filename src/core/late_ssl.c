@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libssl, loaded when the first API is asked which TLS it takes (core/late.h): nothing else of ours
+ * libssl, loaded when the first endpoint is asked which TLS it takes (late.h): nothing else of ours
  * uses it but libcurl.
  */
 #include "core/attr.h"
@@ -17,12 +17,24 @@
     X(SSL *, SSL_new, (SSL_CTX * ctx), (ctx))                                                      \
     X(int, SSL_set_fd, (SSL * s, int fd), (s, fd))                                                 \
     X(int, SSL_connect, (SSL * s), (s))                                                            \
+    X(long, SSL_ctrl, (SSL * s, int cmd, long n, void *p), (s, cmd, n, p))                         \
+    X(int, SSL_read, (SSL * s, void *p, int n), (s, p, n))                                         \
+    X(int, SSL_write, (SSL * s, const void *p, int n), (s, p, n))                                  \
+    X(int, SSL_version, (const SSL *s), (s))                                                       \
+    X(BIO *, SSL_get_rbio, (const SSL *s), (s))                                                    \
+    X(STACK_OF(X509) *, SSL_get_peer_cert_chain, (const SSL *s), (s))                              \
+    X(void *, SSL_CTX_get_ex_data, (const SSL_CTX *ctx, int at), (ctx, at))                        \
+    X(int, SSL_CTX_set_ex_data, (SSL_CTX * ctx, int at, void *p), (ctx, at, p))                    \
+    X(SSL_CTX *, SSL_get_SSL_CTX, (const SSL *s), (s))                                             \
+    X(uint16_t, SSL_CIPHER_get_protocol_id, (const SSL_CIPHER *c), (c))                            \
     X(int, SSL_get_error, (const SSL *s, int result), (s, result))                                 \
     X(const SSL_CIPHER *, SSL_get_current_cipher, (const SSL *s), (s))                             \
     X(const char *, SSL_CIPHER_get_name, (const SSL_CIPHER *c), (c))                               \
     X(const char *, SSL_CIPHER_get_version, (const SSL_CIPHER *c), (c))
 
 #define VOID_CALLS(X)                                                                              \
+    X(SSL_CTX_set_client_cert_cb, (SSL_CTX * ctx, int (*cb)(SSL * s, X509 * *x, EVP_PKEY * *key)), \
+      (ctx, cb))                                                                                   \
     X(SSL_CTX_set_security_level, (SSL_CTX * ctx, int level), (ctx, level))                        \
     X(SSL_CTX_free, (SSL_CTX * ctx), (ctx))                                                        \
     X(SSL_free, (SSL * s), (s))
@@ -54,7 +66,7 @@ static void load(void)
     lib.is_there = pl_late_load("libssl.so.3", calls, PL_COUNT(calls));
 }
 
-static bool is_there(void)
+bool pl_late_ssl(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, load);
@@ -64,12 +76,12 @@ static bool is_there(void)
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libssl's names say less */
 const SSL_METHOD *TLS_client_method(void)
 {
-    return is_there() ? lib.TLS_client_method() : NULL;
+    return pl_late_ssl() ? lib.TLS_client_method() : NULL;
 }
 
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 {
-    return is_there() ? lib.SSL_CTX_new(method) : NULL;
+    return pl_late_ssl() ? lib.SSL_CTX_new(method) : NULL;
 }
 
 #define X(type, name, parameters, arguments)                                                       \

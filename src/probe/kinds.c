@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "probe/kinds.h"
+
+#include "core/attr.h"
+#include "probe/probe.h"
+
+#define PL_FIELD PL_FIELD_ROW
+static const pl_field endpoint_fields[] = {
+#include "probe/endpoint.def"
+};
+
+#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
+#define PL_ELEMENT_END()                                                                           \
+    }                                                                                              \
+    ;
+#include "probe/elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+
+const pl_kind pl_endpoint_kind = {
+    .name = "endpoint",
+    .help = "An address and port that answers others",
+    .is_subject = true,
+    .fields = endpoint_fields,
+    .n = PL_COUNT(endpoint_fields),
+};
+
+static const pl_kind elements[] = {
+#define PL_ELEMENT_KIND(sym, name, help)                                                           \
+    [PL_EE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
+#define PL_ELEMENT_END()
+#define PL_FIELD(sym, name, type, of, flags, help)
+#include "probe/elements.def"
+#undef PL_ELEMENT_KIND
+#undef PL_ELEMENT_END
+#undef PL_FIELD
+};
+
+const pl_kind *pl_endpoint_element_kind(pl_endpoint_element e)
+{
+    return &elements[e];
+}
+
+void pl_endpoint_register(pl_schema *s)
+{
+    pl_schema_add(s, &pl_endpoint_kind);
+    for (size_t i = 0; i < PL_COUNT(elements); i++)
+        pl_schema_add(s, &elements[i]);
+}
