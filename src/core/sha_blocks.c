@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/sha_blocks.h"
 
+#include "core/md5_step.h"
+
 #ifdef __x86_64__
 
 #include <cpuid.h>
@@ -76,6 +78,15 @@ WITH_SHA static inline __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __
     return _mm_sha256msg2_epu32(sum, w3);
 }
 
+/* The i-th four rounds of a block, of whose schedule w holds what was made last. */
+WITH_SHA static inline void four_rounds(struct words *s, __m128i w[4], const unsigned char *block,
+                                        size_t i)
+{
+    w[i % 4] = i < 4 ? message(block + 16 * i)
+                     : next_words(w[i % 4], w[(i + 1) % 4], w[(i + 2) % 4], w[(i + 3) % 4]);
+    rounds(s, w[i % 4], 4 * i);
+}
+
 WITH_SHA static inline void add(struct words *s, struct words was)
 {
     s->abef = _mm_add_epi32(s->abef, was.abef);
@@ -91,11 +102,8 @@ WITH_SHA void pl_sha_blocks(uint32_t state[8], const void *p, size_t blocks)
         const struct words was = s;
         __m128i w[4];
 #pragma GCC unroll 16
-        for (size_t i = 0; i < 16; i++) {
-            w[i % 4] = i < 4 ? message(at + 16 * i)
-                             : next_words(w[i % 4], w[(i + 1) % 4], w[(i + 2) % 4], w[(i + 3) % 4]);
-            rounds(&s, w[i % 4], 4 * i);
-        }
+        for (size_t i = 0; i < 16; i++)
+            four_rounds(&s, w, at, i);
         add(&s, was);
     }
     store(s, state);
@@ -116,18 +124,77 @@ WITH_SHA void pl_sha_blocks_two(uint32_t state_a[8], const void *a, uint32_t sta
         __m128i v[4], w[4];
 #pragma GCC unroll 16
         for (size_t i = 0; i < 16; i++) {
-            v[i % 4] = i < 4 ? message(at_a + 16 * i)
-                             : next_words(v[i % 4], v[(i + 1) % 4], v[(i + 2) % 4], v[(i + 3) % 4]);
-            rounds(&s, v[i % 4], 4 * i);
-            w[i % 4] = i < 4 ? message(at_b + 16 * i)
-                             : next_words(w[i % 4], w[(i + 1) % 4], w[(i + 2) % 4], w[(i + 3) % 4]);
-            rounds(&t, w[i % 4], 4 * i);
+            four_rounds(&s, v, at_a, i);
+            four_rounds(&t, w, at_b, i);
         }
         add(&s, s_was);
         add(&t, t_was);
     }
     store(s, state_a);
     store(t, state_b);
+}
+
+WITH_SHA void pl_sha_blocks_md5(uint32_t state[8], const void *p, pl_md5 *m, const void *of_m,
+                                size_t blocks)
+{
+    const unsigned char *at = p;
+    const unsigned char *at_m = of_m;
+    struct words s = load(state);
+    struct md5_words k = md5_load(m);
+
+    for (; blocks; blocks--, at_m += PL_MD5_BLOCK) {
+        const struct md5_words k_was = k;
+#pragma GCC unroll 2
+        for (size_t half = 0; half < PL_SHA_BESIDE_MD5; half++, at += PL_SHA_BLOCK) {
+            const struct words was = s;
+            __m128i w[4];
+#pragma GCC unroll 16
+            for (size_t i = 0; i < 16; i++) {
+                four_rounds(&s, w, at, i);
+                md5_step(&k, at_m, 32 * half + 2 * i);
+                md5_step(&k, at_m, 32 * half + 2 * i + 1);
+            }
+            add(&s, was);
+        }
+        k = md5_sum(k, k_was);
+    }
+    store(s, state);
+    md5_store(k, m);
+}
+
+WITH_SHA void pl_sha_blocks_two_md5(uint32_t state_a[8], const void *a, uint32_t state_b[8],
+                                    const void *b, pl_md5 *m, const void *of_m, size_t blocks)
+{
+    const unsigned char *at_a = a;
+    const unsigned char *at_b = b;
+    const unsigned char *at_m = of_m;
+    struct words s = load(state_a);
+    struct words t = load(state_b);
+    struct md5_words k = md5_load(m);
+
+    for (; blocks; blocks--, at_m += PL_MD5_BLOCK) {
+        const struct md5_words k_was = k;
+#pragma GCC unroll 2
+        for (size_t half = 0; half < PL_SHA_BESIDE_MD5;
+             half++, at_a += PL_SHA_BLOCK, at_b += PL_SHA_BLOCK) {
+            const struct words s_was = s;
+            const struct words t_was = t;
+            __m128i v[4], w[4];
+#pragma GCC unroll 16
+            for (size_t i = 0; i < 16; i++) {
+                four_rounds(&s, v, at_a, i);
+                md5_step(&k, at_m, 32 * half + 2 * i);
+                four_rounds(&t, w, at_b, i);
+                md5_step(&k, at_m, 32 * half + 2 * i + 1);
+            }
+            add(&s, s_was);
+            add(&t, t_was);
+        }
+        k = md5_sum(k, k_was);
+    }
+    store(s, state_a);
+    store(t, state_b);
+    md5_store(k, m);
 }
 
 #else
@@ -149,6 +216,19 @@ void pl_sha_blocks_two(uint32_t state_a[8], const void *a, uint32_t state_b[8], 
                        size_t blocks)
 {
     (void)state_a, (void)a, (void)state_b, (void)b, (void)blocks;
+    assert(!"no SHA instructions");
+}
+
+void pl_sha_blocks_md5(uint32_t state[8], const void *p, pl_md5 *m, const void *of_m, size_t blocks)
+{
+    (void)state, (void)p, (void)m, (void)of_m, (void)blocks;
+    assert(!"no SHA instructions");
+}
+
+void pl_sha_blocks_two_md5(uint32_t state_a[8], const void *a, uint32_t state_b[8], const void *b,
+                           pl_md5 *m, const void *of_m, size_t blocks)
+{
+    (void)state_a, (void)a, (void)state_b, (void)b, (void)m, (void)of_m, (void)blocks;
     assert(!"no SHA instructions");
 }
 

@@ -85,21 +85,105 @@ void pl_sha_side_add(pl_sha_side *s, pl_str bytes)
         take_rest(s, bytes);
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The first n bytes are done. */
+static void pass(pl_str *bytes, size_t n)
+{
+    *bytes = pl_str_sub(*bytes, n, bytes->n);
+}
+
+enum { EACH = PL_SHA_BESIDE_MD5 * PL_SHA_BLOCK };
+
+/* MD5 as far as there are blocks to go beside it; of both when there are both. Blocks of the part
+ * are left over only where of_a has none for another. */
+static void beside_md5(pl_sha_side *a, pl_str *of_a, pl_sha_side *b, pl_str *of_b, pl_md5_part *m)
+{
+    m->bytes = pl_md5_fill(m->md5, m->bytes);
+    size_t blocks = least(m->bytes.n / PL_MD5_BLOCK, least(of_a->n, of_b->n) / EACH);
+    if (blocks) {
+        pl_sha_blocks_two_md5(a->state, of_a->p, b->state, of_b->p, m->md5, m->bytes.p, blocks);
+        pass(of_a, blocks * EACH);
+        pass(of_b, blocks * EACH);
+        m->md5->total += blocks * PL_MD5_BLOCK;
+        pass(&m->bytes, blocks * PL_MD5_BLOCK);
+    }
+    blocks = least(m->bytes.n / PL_MD5_BLOCK, of_a->n / EACH);
+    pl_sha_blocks_md5(a->state, of_a->p, m->md5, m->bytes.p, blocks);
+    pass(of_a, blocks * EACH);
+    m->md5->total += blocks * PL_MD5_BLOCK;
+    pass(&m->bytes, blocks * PL_MD5_BLOCK);
+    if (m->bytes.n < PL_MD5_BLOCK) {
+        pl_md5_keep(m->md5, m->bytes);
+        m->bytes.n = 0;
+    }
+}
+
+/* What no SHA-256 goes beside: two files at a time, and the longest at last alone. */
+static void rest_of_parts(pl_md5_part *parts, size_t n)
+{
+    pl_md5_part *first = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        pl_md5_part *next = &parts[i];
+        if (!first || first->md5 == next->md5) {
+            if (first)
+                pl_md5_add(first->md5, first->bytes);
+            first = next;
+            continue;
+        }
+        size_t both = least(first->bytes.n, next->bytes.n);
+        pl_md5_add_two(first->md5, pl_str_sub(first->bytes, 0, both), next->md5,
+                       pl_str_sub(next->bytes, 0, both));
+        pass(&first->bytes, both);
+        pass(&next->bytes, both);
+        first = first->bytes.n ? first : next;
+    }
+    if (first)
+        pl_md5_add(first->md5, first->bytes);
+}
+
+static void add_each(pl_sha_side *a, pl_str of_a, pl_sha_side *b, pl_str of_b)
+{
+    pl_sha_side_add(a, of_a);
+    if (b)
+        pl_sha_side_add(b, of_b);
+}
+
+void pl_sha_side_add_all(pl_sha_side *a, pl_str of_a, pl_sha_side *b, pl_str of_b,
+                         pl_md5_part *parts, size_t n)
+{
+    if (a->plain) {
+        rest_of_parts(parts, n);
+        add_each(a, of_a, b, of_b);
+        return;
+    }
+    const uint64_t total_a = a->total + of_a.n;
+    const uint64_t total_b = b ? b->total + of_b.n : 0;
+    fill_part(a, &of_a);
+    if (b)
+        fill_part(b, &of_b);
+    for (size_t i = 0; i < n && of_a.n >= EACH; i++)
+        beside_md5(a, &of_a, b, &of_b, &parts[i]);
+    rest_of_parts(parts, n);
+    size_t blocks = least(of_a.n, of_b.n) / PL_SHA_BLOCK;
+    if (blocks) {
+        pl_sha_blocks_two(a->state, of_a.p, b->state, of_b.p, blocks);
+        pass(&of_a, blocks * PL_SHA_BLOCK);
+        pass(&of_b, blocks * PL_SHA_BLOCK);
+    }
+    add_each(a, of_a, b, of_b);
+    a->total = total_a; /* what was taken twice was counted twice */
+    if (b)
+        b->total = total_b;
+}
+
 void pl_sha_side_add_two(pl_sha_side *a, pl_str of_a, pl_sha_side *b, pl_str of_b)
 {
-    if (!a->plain && !b->plain) {
-        fill_part(a, &of_a);
-        fill_part(b, &of_b);
-        size_t blocks = (of_a.n < of_b.n ? of_a.n : of_b.n) / PL_SHA_BLOCK;
-        size_t n = blocks * PL_SHA_BLOCK;
-        pl_sha_blocks_two(a->state, of_a.p, b->state, of_b.p, blocks);
-        a->total -= of_a.n - n; /* add counts the rest again */
-        b->total -= of_b.n - n;
-        of_a = pl_str_sub(of_a, n, of_a.n);
-        of_b = pl_str_sub(of_b, n, of_b.n);
-    }
-    pl_sha_side_add(a, of_a);
-    pl_sha_side_add(b, of_b);
+    pl_sha_side_add_all(a, of_a, b, of_b, NULL, 0);
 }
 
 /* The bit 1, zeros, and the number of bits, big-endian, at the end of a block. */

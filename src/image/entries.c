@@ -3,6 +3,7 @@
 
 #include "image/limits.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,13 @@ pl_rc pl_entries_digests(pl_entries *s, const pl_file_digests *d, uint32_t *ret,
             s->n_digests += digest_rows[i].n;
         }
     return PL_OK;
+}
+
+/* It stands first. */
+void pl_entries_set_md5(pl_entries *s, uint32_t row, const unsigned char md5[16])
+{
+    assert(row && row <= s->n_digests && (s->digests[row - 1] & PL_HAS_MD5));
+    memcpy(s->digests + row, md5, sizeof(((pl_file_digests *)0)->md5));
 }
 
 bool pl_entries_digests_of(const pl_entries *s, const pl_entry *e, pl_file_digests *ret)

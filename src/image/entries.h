@@ -30,6 +30,9 @@ pl_rc pl_entries_owner(pl_entries *s, pl_entry_owner who, uint32_t *ret, pl_err 
 pl_rc pl_entries_digests(pl_entries *s, const pl_file_digests *d, uint32_t *ret,
                          pl_err *err) PL_MUST_USE;
 
+/* In a row of digests that has one, when it was not known before. */
+void pl_entries_set_md5(pl_entries *s, uint32_t row, const unsigned char md5[16]);
+
 /* PL_LIMIT: the set is full. */
 pl_rc pl_entries_push(pl_entries *s, const pl_entry *e, pl_err *err) PL_MUST_USE;
 

@@ -152,7 +152,7 @@ static pl_rc show(struct passing *p, pl_str piece, pl_err *err)
     pl_buf *kept = &ls->kept;
 
     if (p->digest && piece.n)
-        pl_filehash_add(ls->hash, piece.p, piece.n);
+        pl_filehash_add(ls->hash, piece);
     if (p->is_kept && (p->rc = pl_captures_write(&ls->captures, piece.p, piece.n, p->err)))
         return err == p->err ? p->rc : pl_fail(err, p->rc, "kept file");
     if (p->is_watched && piece.n && (p->rc = pl_analysis_watch_bytes(ls->analysis, piece, p->err)))
@@ -165,11 +165,15 @@ static pl_rc show(struct passing *p, pl_str piece, pl_err *err)
 static pl_rc passing_read(pl_in *in, void *buf, size_t n, size_t *ret_n, pl_err *err)
 {
     struct passing *p = (struct passing *)in;
+    pl_str piece = {"", 0};
 
-    p->rc = pl_tar_read(p->tar, buf, n, ret_n, p->err);
+    p->rc = pl_tar_lend(p->tar, n, &piece, p->err);
     if (p->rc)
         return err == p->err ? p->rc : pl_fail(err, p->rc, "the archive ends here");
-    return show(p, (pl_str){buf, *ret_n}, err);
+    if (piece.n)
+        memcpy(buf, piece.p, piece.n);
+    *ret_n = piece.n;
+    return show(p, piece, err);
 }
 
 static bool is_needed(const struct passing *p)
@@ -355,8 +359,10 @@ static pl_rc begin_passing(struct passing *p, const pl_tar_entry *t, const pl_pa
     p->is_watched = ls->analysis && !t->is_hole && pl_analysis_watch_begin(ls->analysis, f, &at);
     if (t->holes > ls->holes_left && (p->digest || p->is_watched))
         rc = refuse_holes(p, err);
-    if (p->digest)
+    if (p->digest) {
+        pl_filehash_settle(ls->hash, &ls->entries, false);
         pl_filehash_begin(ls->hash, kinds);
+    }
     return rc;
 }
 
@@ -366,10 +372,9 @@ static pl_rc end_passing(struct passing *p, pl_entry *e, pl_err *err)
     pl_rc rc = PL_OK;
 
     if (p->has_row) {
-        pl_file_digests d = {0};
-        if (p->digest)
-            pl_filehash_end(ls->hash, &d);
-        rc = pl_entries_digests(&ls->entries, &d, &e->ref, err);
+        const pl_file_digests none = {0};
+        rc = p->digest ? pl_filehash_end(ls->hash, &ls->entries, &e->ref, err)
+                       : pl_entries_digests(&ls->entries, &none, &e->ref, err);
     }
     if (!rc && p->is_watched)
         rc = pl_analysis_watch_end(ls->analysis, err);

@@ -233,6 +233,8 @@ pl_rc pl_layers_read(pl_layers *ls, pl_str name, pl_in *blob, pl_err *err)
     if (ls->analysis)
         pl_analysis_begin_layer(ls->analysis);
     rc = read_tar(ls, pl_hashed_in(ls->plain), err);
+    if (ls->hash)
+        pl_filehash_settle(ls->hash, &ls->entries, true);
     l->n = ls->entries.n - l->first;
     l->compression = pl_unpack_name(unpack);
     tell_unread(ls, l);
@@ -260,9 +262,9 @@ pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
     ls->problems = problems;
     ls->holes_left = ls->holes_each = PL_TAR_HOLES_MAX;
     ls->paths = pl_paths_new();
-    ls->hash = pl_filehash_new();
     ls->packed = pl_hashed_new(PACKED);
     ls->plain = pl_hashed_new(PLAIN);
+    ls->hash = ls->plain ? pl_filehash_new(ls->plain) : NULL;
     if (ls->paths && ls->packed && ls->plain) {
         pl_hashed_ride(ls->plain, ls->packed);
         return ls;

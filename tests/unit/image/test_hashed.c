@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <openssl/evp.h>
+
 enum { PIECE = 1000, BYTES = 12345 };
 
 /* A stream that breaks off after `good` bytes, and gives them seven at a time. */
@@ -142,6 +144,74 @@ static void pieces_of_two_streams_are_hashed_side_by_side(void)
     }
 }
 
+static void assert_md5(pl_md5 *m, pl_str want)
+{
+    unsigned char wanted[PL_MD5], got[PL_MD5];
+
+    assert_int_equal(EVP_Digest(want.p, want.n, wanted, NULL, EVP_md5(), NULL), 1);
+    pl_md5_end(m, got);
+    assert_memory_equal(got, wanted, sizeof(got));
+}
+
+/* Every other run of `each` bytes is a file, be it in one piece or in several; each is shown in two
+ * parts, and between them are zeros that stand elsewhere. */
+static void md5_of_files_is_made_beside_a_stream(size_t each)
+{
+    enum { FILES = BYTES };
+    static pl_md5 md5[FILES];
+    static pl_buf want[FILES];
+    PL_AUTO_BUF pl_buf all = {0};
+    pl_hashed *h = pl_hashed_new(PIECE);
+    pl_str lent = {"", 1};
+    pl_err err = {0};
+    size_t at = 0;
+
+    fill(&all, BYTES);
+    pl_in_mem in = pl_in_of_str(pl_buf_view(&all));
+    assert_ok(pl_hashed_begin(h, &in.in, &err), err);
+    for (size_t i = 0; i < FILES; i++)
+        pl_md5_start(&md5[i]);
+    for (;;) {
+        assert_ok(pl_hashed_in(h)->lend(pl_hashed_in(h), &lent, &err), err);
+        if (!lent.n)
+            break;
+        for (size_t i = 0; i < lent.n; at++, i++) {
+            size_t file = at / each;
+            if (file % 2)
+                continue;
+            pl_hashed_md5(h, &md5[file], pl_str_sub(lent, i, 1));
+            pl_buf_str(&want[file], pl_str_sub(lent, i, 1));
+            if (at % each == each / 2) {
+                pl_hashed_md5(h, &md5[file], PL_S("\0\0\0"));
+                pl_buf_str(&want[file], PL_S("\0\0\0"));
+            }
+        }
+        assert_true(pl_hashed_done(h) <= pl_hashed_lent(h));
+    }
+    pl_hashed_settle(h);
+    assert_int_equal(pl_hashed_done(h), pl_hashed_lent(h));
+    for (size_t i = 0; i < FILES; i++) {
+        assert_md5(&md5[i], pl_buf_view(&want[i]));
+        pl_buf_done(&want[i]);
+    }
+    assert_hashes(h, pl_buf_view(&all));
+    pl_hashed_free(h);
+}
+
+static void md5_of_small_and_of_large_files(void)
+{
+    static const size_t sizes[] = {1, 2, 7, 64, 333, 1000, 3001, BYTES};
+
+    for (size_t i = 0; i < PL_COUNT(sizes); i++)
+        md5_of_files_is_made_beside_a_stream(sizes[i]);
+}
+
+static void md5_of_the_files_of_a_stream_is_made_beside_it(void **state)
+{
+    (void)state;
+    md5_of_small_and_of_large_files();
+}
+
 static void a_stream_may_ride_with_another(void **state)
 {
     (void)state;
@@ -170,6 +240,7 @@ static void what_passes_is_hashed_by_the_thread_beside(void **state)
     lent_and_read_bytes_are_hashed();
     what_comes_before_an_error_is_seen_first();
     pieces_of_two_streams_are_hashed_side_by_side();
+    md5_of_small_and_of_large_files();
 }
 
 int main(void)
@@ -178,6 +249,7 @@ int main(void)
         cmocka_unit_test(what_passes_is_hashed_at_once),
         cmocka_unit_test(an_error_waits_until_the_bytes_before_it_were_seen),
         cmocka_unit_test(a_stream_may_ride_with_another),
+        cmocka_unit_test(md5_of_the_files_of_a_stream_is_made_beside_it),
         cmocka_unit_test(what_passes_is_hashed_by_the_thread_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
