@@ -327,6 +327,7 @@ static pl_rc read_images(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
 
 static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
 {
+    pl_run_verify_log(r, h->subject.rec);
     pl_rc rc = pl_run_add_subject(r, &h->subject, err);
     if (!rc)
         rc = pl_run_match(r, &h->subject, PL_F_HOST_PACKAGES, PL_F_HOST_FINDINGS, err);

@@ -21,6 +21,8 @@ enum {
     PL_INSIDE_BYTES = 64 << 20, /* of an engine's answer */
     PL_INSIDE_ROWS = 20000,     /* containers, changed files, processes */
     PL_INSIDE_TEXT = 512,       /* bytes of a path or a command line */
+    /* For verifying our own log at an audit: 10 million entries take about as long. */
+    PL_AUDIT_VERIFY_MS = 20 * 1000,
     /* What a rebuild plan says of the updates of one image. */
     PL_AFFECTED_UPDATE = 2000
 };

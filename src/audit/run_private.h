@@ -233,6 +233,9 @@ pl_rc pl_run_add_exclusion(pl_run *r, pl_str what, const char *reason, pl_err *e
  * not. sandbox: "full", or "reduced: ...". */
 void pl_run_note_sandbox(pl_run *r, const char *who, const char *sandbox);
 
+/* evidence_log.c: host.evidence_log. */
+void pl_run_verify_log(pl_run *r, pl_record *host);
+
 /* engine_stack.c: says of each program of host.engine_programs what is known against it, from the
  * host's findings. */
 pl_rc pl_run_fill_programs(pl_run *r, const pl_record *host, pl_err *err) PL_MUST_USE;

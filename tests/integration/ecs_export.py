@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 from tap import end, ok
@@ -88,7 +89,7 @@ def main():
                               capture_output=True, text=True, timeout=60, check=False)
         ok(done.returncode == 1 and 'ECS-011' in done.stdout, 'a file of documents is scanned for CI',
            (done.returncode, done.stdout[-400:], done.stderr))
-    end()
+    return end()
 
 
-main()
+sys.exit(main())
