@@ -441,10 +441,13 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
             rc = exclude_swarm(r, engine, err);
     }
     if (!rc)
-        rc = pl_run_audit_bundles(r, scope, client != NULL, host_rc ? NULL : host->subject.rec,
-                                  err);
+        rc =
+            pl_run_audit_bundles(r, scope, client != NULL, host_rc ? NULL : host->subject.rec, err);
     if (!rc && client && !scope->no_images)
         rc = read_images(r, scope, client, engine, err);
+    if (!rc)
+        rc = pl_run_audit_endpoints(r, scope, client ? engine : NULL,
+                                    host_rc ? NULL : &host->subject, err);
     if (!rc && scope->has_cluster)
         rc = pl_run_audit_cluster(r, scope, err);
     r->as.system = host_rc ? PL_S("this host") : host->subject.name;

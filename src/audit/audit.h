@@ -91,7 +91,7 @@ typedef struct pl_probe_scope {
     const char *target;       /* URL, HOST:PORT or container; of pl_run_probe alone */
     const char *ca;           /* PEM file, beside the system's authorities */
     const char *fingerprints; /* SHA-256 of authorities of your own */
-    const char *targets;      /* URLs that an audit looks at beside this host's own endpoints */
+    const char *targets;      /* what an audit looks at beside this host's own endpoints */
 } pl_probe_scope;
 
 /* Probes one endpoint, or the published ports of a container. */
@@ -103,12 +103,13 @@ typedef struct pl_audit_scope {
     const char *root;            /* directory that stands for / of the host; NULL: "/" */
     bool no_engine;              /* judge the host alone */
     bool no_images;              /* do not read image files */
-    bool no_probes;              /* leave the engine's TCP listeners alone */
+    bool no_probes;              /* connect to no endpoint */
     bool has_cluster;            /* judge a Kubernetes cluster through its API as well */
     const char *kubeconfig;      /* NULL: the usual places (cluster/access.h) */
     const char *context;         /* NULL: the current one */
     bool keep_originals;        /* record documents also as they were before redaction, encrypted */
     pl_registry_scope registry; /* for signatures of images */
+    pl_probe_scope probe;
 } pl_audit_scope;
 
 pl_rc pl_run_audit(pl_run *run, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Endpoints: those that a user names, and with what they are judged. */
+/* Endpoints of a run: with what they are judged, how they are named, and probing them. */
 #include "audit/run_private.h"
 
 #include "audit/endpoints.h"
+#include "audit/pool.h"
 #include "core/hash.h"
 #include "core/pem.h"
-#include "core/text.h"
+#include "engine/facts.h"
+#include "registry/reference.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- trust ---- */
 
@@ -75,25 +78,82 @@ pl_rc pl_run_endpoint_trust(pl_run *r, const pl_probe_scope *s, pl_endpoint_trus
 
 /* ---- probing ---- */
 
-static pl_rc probe_one(pl_run *r, const pl_endpoint_target *t, const pl_endpoint_trust *trust,
-                       pl_err *err)
-{
-    pl_subject *s = PL_NEW(r->arena, pl_subject);
-    const char *sandbox = NULL;
+struct job {
+    const pl_endpoint_target *target;
+    pl_arena *arena; /* of its record */
+    pl_subject *subject;
+    const char *sandbox;
+    pl_rc rc;
+    pl_err err;
+};
 
-    if (!s)
-        return pl_fail(err, PL_LIMIT, "endpoint");
-    uint64_t since = pl_mono_ns(r->o.clock);
-    pl_rc rc = pl_endpoint_probe(t, trust, r->o.schema, r->o.clock, r->arena, s, &sandbox, err);
-    pl_run_took(r, "endpoint.probed", t->host, since);
-    if (rc)
-        return rc;
-    pl_run_note_sandbox(r, "prober", sandbox);
-    rc = pl_run_add_subject(r, s, err);
-    if (!rc)
-        rc = pl_run_record_subject(r, s, "endpoint.facts", "probe", err);
-    return rc ? rc : pl_run_store(r, PL_S("endpoint"), err);
+struct batch {
+    pl_run *r;
+    const pl_endpoint_trust *trust;
+    pl_str prefix; /* of keys: whose endpoints they are; empty: what they are called says it */
+    struct job *jobs;
+    bool is_asked_for; /* the only one: what goes wrong is the run's error */
+};
+
+static void probe_job(size_t i, void *arg)
+{
+    const struct batch *b = arg;
+    struct job *j = &b->jobs[i];
+
+    j->arena = pl_arena_new(PL_PROBE_ARENA);
+    j->subject = j->arena ? PL_NEW(j->arena, pl_subject) : NULL;
+    j->rc = j->subject ? pl_endpoint_probe(j->target, b->trust, b->r->o.schema, b->r->o.clock,
+                                           j->arena, j->subject, &j->sandbox, &j->err)
+                       : pl_fail(&j->err, PL_NOMEM, "endpoint");
 }
+
+static pl_rc add_subject(struct batch *b, pl_subject *s, pl_err *err)
+{
+    if (b->prefix.n)
+        s->key = s->klass = pl_run_text(b->r, "%.*s/%.*s", PL_F(b->prefix), PL_F(s->name));
+    pl_rc rc = pl_run_add_subject(b->r, s, err);
+    return rc ? rc : pl_run_record_subject(b->r, s, "endpoint.facts", "probe", err);
+}
+
+static pl_rc take_job(size_t i, void *arg, pl_err *err)
+{
+    struct batch *b = arg;
+    struct job *j = &b->jobs[i];
+
+    if (j->rc && b->is_asked_for) {
+        *err = j->err;
+        return j->rc;
+    }
+    if (j->rc)
+        return pl_run_add_gap(
+            b->r, pl_run_text(b->r, "endpoint %.*s:%u", PL_F(j->target->host), j->target->port),
+            pl_rc_reason(j->rc), pl_str_c(j->err.text), "endpoint", err);
+    pl_run_note_sandbox(b->r, "prober", j->sandbox);
+    pl_rc rc = pl_run_keep_arena(b->r, PL_TAKE(j->arena, NULL), err);
+    return rc ? rc : add_subject(b, j->subject, err);
+}
+
+static pl_rc probe_all(struct batch *b, const pl_endpoint_target *list, size_t n, pl_err *err)
+{
+    PL_AUTO_FREE struct job *jobs = calloc(n ? n : 1, sizeof(*jobs));
+    uint64_t since = pl_mono_ns(b->r->o.clock);
+
+    if (!jobs)
+        return pl_fail(err, PL_NOMEM, "endpoints");
+    for (size_t i = 0; i < n; i++)
+        jobs[i].target = &list[i];
+    b->jobs = jobs;
+    pl_rc rc = pl_pool_run(
+        &(pl_pool){
+            .n = n, .at_once = PL_PROBE_AT_ONCE, .work = probe_job, .take = take_job, .arg = b},
+        err);
+    for (size_t i = 0; i < n; i++)
+        pl_arena_free(jobs[i].arena);
+    pl_run_took(b->r, "endpoints.probed", b->prefix, since);
+    return rc ? rc : pl_run_store(b->r, PL_S("endpoints"), err);
+}
+
+/* ---- how they are named ---- */
 
 static pl_rc bad_target(const char *text, pl_err *err)
 {
@@ -172,12 +232,136 @@ pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
 {
     pl_endpoint_target t = {0};
     pl_endpoint_trust trust = {0};
+    struct batch b = {.r = r, .trust = &trust, .is_asked_for = true};
     pl_rc rc = pl_endpoint_target_read(scope->target, &t, err);
 
     if (!rc)
         rc = pl_run_endpoint_trust(r, scope, &trust, err);
     if (!rc)
-        rc = probe_one(r, &t, &trust, err);
+        rc = probe_all(&b, &t, 1, err);
     r->as.system = pl_str_c(scope->target);
     return rc;
+}
+
+/* ---- an audit's ---- */
+
+static pl_rc tell(pl_run *r, const char *reason, const char *detail, pl_err *err)
+{
+    return pl_run_add_gap(r, PL_S("endpoints of this host"), reason, pl_str_c(detail), "endpoint",
+                          err);
+}
+
+/* The sockets that the host tells of are those of its first process' network. */
+static bool is_in_its_network(void)
+{
+    struct stat own, of_host;
+
+    return stat("/proc/self/ns/net", &own) == 0 && stat("/proc/1/ns/net", &of_host) == 0 &&
+           own.st_dev == of_host.st_dev && own.st_ino == of_host.st_ino;
+}
+
+static bool is_registry(const pl_endpoint_list *l, pl_str address)
+{
+    for (size_t i = 0; i < l->n_registries; i++)
+        if (pl_str_eq(l->registries[i], address))
+            return true;
+    return false;
+}
+
+static pl_str place_of(pl_run *r, const pl_endpoint_target *t)
+{
+    return pl_run_text(r, "%.*s:%u", PL_F(t->host), t->port);
+}
+
+static pl_rc add_named(pl_run *r, const char *words, pl_endpoint_list *l, pl_err *err)
+{
+    pl_str rest = pl_str_c(words), word;
+    char text[512];
+
+    while (pl_str_cut(&rest, ',', &word)) {
+        pl_endpoint_target t;
+        word = pl_arena_str(r->arena, pl_str_trim(word));
+        if (!word.n)
+            continue;
+        if (!pl_str_to_c(word, text, sizeof(text)))
+            return pl_fail(err, PL_USAGE, "probe.targets: %.*s", PL_F(word));
+        pl_rc rc = pl_endpoint_target_read(text, &t, err);
+        if (rc)
+            return pl_wrap(err, rc, "probe.targets");
+        if (l->n == PL_PROBE_ENDPOINTS)
+            return pl_fail(err, PL_USAGE, "over %d endpoints", PL_PROBE_ENDPOINTS);
+        t.host = t.server_name = pl_arena_str(r->arena, t.host);
+        if (is_registry(l, place_of(r, &t)))
+            t.role = PL_S("registry");
+        l->items[l->n++] = t;
+    }
+    return PL_OK;
+}
+
+/* Registries elsewhere are told, and asked only when somebody names them. */
+static pl_rc add_elsewhere(struct batch *b, const pl_endpoint_list *l, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < l->n_registries; i++) {
+        bool is_asked = pl_reference_is_loopback(l->registries[i]);
+        for (size_t k = 0; k < l->n; k++)
+            is_asked |= pl_str_eq(place_of(b->r, &l->items[k]), l->registries[i]);
+        if (is_asked)
+            continue;
+        pl_subject *s = PL_NEW(b->r->arena, pl_subject);
+        if (!s)
+            return pl_fail(err, PL_LIMIT, "endpoints");
+        *s = (pl_subject){
+            .rec = pl_endpoint_not_asked(b->r->arena, l->registries[i], PL_S("registry")),
+            .kind = PL_S("endpoint"),
+            .key = l->registries[i],
+            .name = l->registries[i],
+            .klass = l->registries[i]};
+        if (!s->rec)
+            return pl_fail(err, PL_LIMIT, "endpoints");
+        rc = add_subject(b, s, err);
+    }
+    return rc;
+}
+
+static pl_rc probe_list(pl_run *r, const pl_audit_scope *scope, const pl_subject *host,
+                        pl_endpoint_list *l, pl_err *err)
+{
+    pl_endpoint_trust trust = {0};
+    struct batch b = {.r = r, .trust = &trust, .prefix = host->key};
+    pl_rc rc = add_named(r, scope->probe.targets, l, err);
+
+    if (!rc && l->is_cut)
+        rc = tell(r, "limit:endpoints", "there are more than one audit looks at", err);
+    if (!rc && l->n)
+        rc = pl_run_endpoint_trust(r, &scope->probe, &trust, err);
+    if (!rc && l->n)
+        pl_run_say(r, "endpoints: connecting to %zu", l->n);
+    if (!rc)
+        rc = probe_all(&b, l->items, l->n, err);
+    b.prefix = PL_S("");
+    return rc ? rc : add_elsewhere(&b, l, err);
+}
+
+pl_rc pl_run_audit_endpoints(pl_run *r, const pl_audit_scope *scope, const pl_engine_facts *engine,
+                             const pl_subject *host, pl_err *err)
+{
+    PL_AUTO_FREE pl_endpoint_list *l = calloc(1, sizeof(*l));
+
+    if (!host)
+        return PL_OK; /* its own gap is told */
+    if (scope->no_probes || scope->root)
+        return tell(r, "not-observed",
+                    scope->root ? "of a recorded tree nothing can be asked"
+                                : "none was connected to: --no-probes",
+                    err);
+    if (!is_in_its_network())
+        return tell(r, "not-observed", "they are of another network than this process is in", err);
+    if (!l)
+        return pl_fail(err, PL_NOMEM, "endpoints");
+    pl_rc rc = pl_run_endpoints_here(r, host->rec, engine ? engine->engine.rec : NULL,
+                                     engine ? engine->containers : NULL,
+                                     engine ? engine->n_containers : 0, l, err);
+    return rc ? rc : probe_list(r, scope, host, l, err);
 }

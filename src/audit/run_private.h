@@ -152,6 +152,12 @@ pl_rc pl_run_open_descriptions(pl_run *r, struct pl_image_options *to, pl_err *e
 pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, const char *collector,
                             pl_err *err) PL_MUST_USE;
 
+/* endpoints.c: those of this host and those that the scope names. engine, host: NULL without. */
+struct pl_engine_facts;
+pl_rc pl_run_audit_endpoints(pl_run *r, const pl_audit_scope *scope,
+                             const struct pl_engine_facts *engine, const pl_subject *host,
+                             pl_err *err) PL_MUST_USE;
+
 /* audit.c: *ret stays NULL when there is no engine at the usual places (a gap). */
 struct pl_engine_client;
 pl_rc pl_run_find_engine(pl_run *r, const pl_audit_scope *scope, struct pl_engine_client **ret,
@@ -183,8 +189,8 @@ pl_rc pl_run_scan_at_engine(pl_run *r, const pl_scan_scope *scope, const char *n
 
 /* bundles.c: containers of this host that no engine told of. host: their host's record; may be
  * NULL. */
-pl_rc pl_run_audit_bundles(pl_run *r, const pl_audit_scope *scope, bool has_engine,
-                           pl_record *host, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_audit_bundles(pl_run *r, const pl_audit_scope *scope, bool has_engine, pl_record *host,
+                           pl_err *err) PL_MUST_USE;
 
 /* cluster.c: the cluster that scope names. */
 pl_rc pl_run_audit_cluster(pl_run *r, const pl_audit_scope *scope, pl_err *err) PL_MUST_USE;

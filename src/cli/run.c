@@ -43,7 +43,8 @@ pl_registry_scope pl_cli_registry_scope(const struct pl_args *args)
 pl_probe_scope pl_cli_probe_scope(const struct pl_args *args)
 {
     return (pl_probe_scope){.ca = pl_opt_value(args, "ca"),
-                            .fingerprints = pl_opt_value(args, "ca-fingerprint")};
+                            .fingerprints = pl_opt_value(args, "ca-fingerprint"),
+                            .targets = pl_opt_value(args, "probe-target")};
 }
 
 #define IGNORE_FILE ".plimsollignore"

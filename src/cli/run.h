@@ -62,6 +62,11 @@ pl_registry_scope pl_cli_registry_scope(const struct pl_args *args);
         "ca-fingerprint", "LIST", "SHA-256 of authorities of your own, with commas", false         \
     }
 
+#define PL_PROBE_TARGET_OPT                                                                        \
+    {                                                                                              \
+        "probe-target", "LIST", "endpoints of other hosts to be looked at, with commas", false     \
+    }
+
 pl_probe_scope pl_cli_probe_scope(const struct pl_args *args);
 
 #define PL_CACHE_OPTS                                                                              \

@@ -243,6 +243,8 @@ static pl_rc probe_both(const pl_endpoint_target *t, pl_buf *out, uint32_t *ret_
 
 static pl_str address_of(pl_arena *a, const pl_endpoint_target *t)
 {
+    if (t->shown.n)
+        return pl_arena_str(a, t->shown);
     PL_AUTO_BUF pl_buf b = {0};
     bool is_v6 = t->host.n && memchr(t->host.p, ':', t->host.n);
 
@@ -270,4 +272,16 @@ pl_rc pl_endpoint_probe(const pl_endpoint_target *t, const pl_endpoint_trust *tr
         .rec = r.ret, .kind = PL_S("endpoint"), .key = address, .name = address, .klass = address};
     *ret_sandbox = describe(a, given);
     return PL_OK;
+}
+
+pl_record *pl_endpoint_not_asked(pl_arena *a, pl_str address, pl_str role)
+{
+    pl_record *r = pl_record_new(a, &pl_endpoint_kind);
+
+    for (size_t i = 0; r && i < pl_endpoint_kind.n; i++)
+        pl_set_unreadable(r, (int)i, "not-observed");
+    pl_set_str(r, PL_F_ENDPOINT_ADDRESS, address);
+    pl_set_str(r, PL_F_ENDPOINT_ROLE, role);
+    pl_set_bool(r, PL_F_ENDPOINT_HERE, false);
+    return r;
 }

@@ -29,5 +29,6 @@ enum {
     PL_PROBE_AUTHORITIES_BYTES = 4 << 20, /* of their files */
     PL_PROBE_FINGERPRINTS = 100,          /* of authorities that the configuration names */
     PL_PROBE_ENDPOINTS = 256,             /* that one audit looks at */
+    PL_PROBE_REGISTRIES = 64,             /* that images of one host come from */
     PL_PROBE_AT_ONCE = 8,                 /* of them at the same time */
 };

@@ -18,9 +18,10 @@ typedef struct pl_endpoint_target {
     uint16_t port;
     pl_str server_name; /* what it calls itself, as people reach it; empty: not known */
     pl_str role;        /* "engine", "registry", "published", ...: kinds.h */
-    pl_str holder;      /* program or container behind it; empty: not known */
-    bool is_web;        /* people reach it by a browser */
-    bool hears;         /* another protocol than HTTP and TLS may be there */
+    pl_str shown;  /* address and port as people know them: 0.0.0.0:5000; empty: host and port */
+    pl_str holder; /* program or container behind it; empty: not known */
+    bool is_web;   /* people reach it by a browser */
+    bool hears;    /* another protocol than HTTP and TLS may be there */
 } pl_endpoint_target;
 
 /* What it is judged with, for all endpoints of a run. */
@@ -38,6 +39,9 @@ typedef struct pl_endpoint_trust {
 pl_rc pl_endpoint_probe(const pl_endpoint_target *t, const pl_endpoint_trust *trust,
                         const pl_schema *schema, const pl_clock *clock, pl_arena *a,
                         pl_subject *ret, const char **ret_sandbox, pl_err *err) PL_MUST_USE;
+
+/* A record of one that is not to be asked: not known throughout (not-observed). NULL: no room. */
+pl_record *pl_endpoint_not_asked(pl_arena *a, pl_str address, pl_str role);
 
 /* For main(). */
 void pl_prober_main(int argc, char **argv);

@@ -278,8 +278,11 @@ void pl_reading_tls(pl_reading *r)
 
 /* ---- all of it ---- */
 
-static bool is_loopback(pl_str ip)
+/* Of a listener on every address others reach it, however we did. */
+static bool is_loopback(pl_str ip, pl_str address)
 {
+    if (pl_str_starts(address, PL_S("0.0.0.0:")) || pl_str_starts(address, PL_S("[::]:")))
+        return false;
     return pl_str_starts(ip, PL_S("127.")) || pl_str_eq(ip, PL_S("::1")) ||
            pl_str_starts(ip, PL_S("::ffff:127."));
 }
@@ -315,7 +318,7 @@ static void set_place(const pl_reading *r)
     if (!is_address(r->ip))
         return;
     pl_set_str(r->to, PL_F_ENDPOINT_IP, r->ip);
-    pl_set_bool(r->to, PL_F_ENDPOINT_LOOPBACK, is_loopback(r->ip));
+    pl_set_bool(r->to, PL_F_ENDPOINT_LOOPBACK, is_loopback(r->ip, x->address));
 }
 
 pl_rc pl_reading_fill(pl_reading *r, pl_err *err)

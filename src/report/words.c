@@ -21,6 +21,7 @@ static const word areas[] = {
     {"ECS", "Amazon ECS", NULL},
     {"REG", "Registries", NULL},
     {"NET", "Network and zones", NULL},
+    {"WEB", "Web services", NULL},
     {"LOG", "Logging", NULL},
     {"RUN", "Run time", NULL},
     {"FOR", "Forensics", NULL},
@@ -38,6 +39,7 @@ static const word kinds[] = {
     {"container", "container", "containers"},
     {"workload", "workload", "workloads"},
     {"registry", "registry", "registries"},
+    {"endpoint", "endpoint", "endpoints"},
 };
 
 static const word owners[] = {
