@@ -274,13 +274,15 @@ const pl_verb pl_verb_ingest = {
     .name = "ingest",
     .operands = "FILE|-...",
     .summary = "what other tools found, as evidence with its source named",
-    .help = "Reads SARIF and Trivy's JSON. Each run goes into the evidence log with\n"
-            "tool, version and digest of the document, and stands in reports beside the controls\n"
-            "that it bears on. It is another tool's word: no check passes by it. A document that\n"
-            "breaks off, or of which a part could not be read, is recorded as incomplete and ends\n"
-            "with status 3.\n\n"
-            "  bandit -r src -f sarif -o bandit.sarif; plimsoll ingest bandit.sarif\n"
-            "  trivy image --format json web:1 | plimsoll ingest -",
+    .help =
+        "Reads SARIF, JUnit XML, results of OpenSCAP (XCCDF, ARF), JSON of Trivy, Grype, Falco,\n"
+        "kube-bench and docker-bench, logs of ClamAV and yara. Each run goes into the log with\n"
+        "tool, version and digest of the document, and stands in reports beside the controls\n"
+        "that it bears on. It is another tool's word: no check passes by it. A document that\n"
+        "breaks off, or of which a part could not be read, is recorded as incomplete and ends\n"
+        "with status 3.\n\n"
+        "  bandit -r src -f sarif -o bandit.sarif; plimsoll ingest bandit.sarif\n"
+        "  trivy image --format json web:1 | plimsoll ingest -",
     .opts = opts,
     .run = run,
 };

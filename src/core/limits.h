@@ -20,6 +20,9 @@ enum {
 
     PL_JSON_DEPTH_MAX = 64, /* brackets open at once; OSV needs 9, old lock files of npm nest */
 
+    PL_XML_DEPTH_MAX = 64,
+    PL_XML_TEXT_MAX = 4096, /* bytes of one element; longer text is cut */
+
     PL_CONF_FILE_MAX = 1 << 20, /* bytes of one configuration file */
     PL_CONF_FILES = 256,
     PL_CONF_KEYS = 200, /* keys among which a mistyped one is looked for */

@@ -166,14 +166,21 @@ static size_t line_of(pl_str text, const char *at)
     return n;
 }
 
-void pl_ingest_cut(pl_ingest_out *out, pl_str text, const char *at, const char *why)
+void pl_ingest_cut_said(pl_ingest_out *out, const char *why)
 {
     out->run.is_cut = true;
-    if (out->is_cut)
-        return;
+    if (!out->is_cut)
+        (void)snprintf(out->why, sizeof(out->why), "%.190s", why);
     out->is_cut = true;
-    (void)snprintf(out->why, sizeof(out->why), "line %zu, byte %zu: %s", line_of(text, at),
+}
+
+void pl_ingest_cut(pl_ingest_out *out, pl_str text, const char *at, const char *why)
+{
+    char line[TEXT];
+
+    (void)snprintf(line, sizeof(line), "line %zu, byte %zu: %s", line_of(text, at),
                    (size_t)(at - text.p), why);
+    pl_ingest_cut_said(out, line);
 }
 
 void pl_ingest_cut_json(pl_ingest_out *out, const pl_json_rd *r)

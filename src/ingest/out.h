@@ -64,6 +64,9 @@ pl_rc pl_ingest_problem_at(pl_ingest_out *out, pl_err *err, const char *what, co
 /* The document breaks off, or is damaged, at that byte of the text. */
 void pl_ingest_cut(pl_ingest_out *out, pl_str text, const char *at, const char *why);
 
+/* The same in words that name the place. */
+void pl_ingest_cut_said(pl_ingest_out *out, const char *why);
+
 /* The same where a pull reader has stopped; nothing when it has not. */
 void pl_ingest_cut_json(pl_ingest_out *out, const pl_json_rd *r);
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/xml_rd.h"
 #include "ingest/out.h"
 
 typedef pl_rc (*pl_ingest_reader)(pl_ingest_out *out, pl_str text, pl_err *err);
@@ -16,6 +17,41 @@ pl_rc pl_ingest_sarif(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
 
 /* `trivy --format json`, SchemaVersion 2. */
 pl_rc pl_ingest_trivy(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* `grype -o json`. */
+pl_rc pl_ingest_grype(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* JUnit XML of any test runner. */
+pl_rc pl_ingest_junit(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* `oscap xccdf eval --results FILE` or `--results-arf FILE`. */
+pl_rc pl_ingest_xccdf(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* Falco with json_output: an event a line. */
+pl_rc pl_ingest_falco(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* `kube-bench --json`. */
+pl_rc pl_ingest_kube_bench(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* docker-bench-security's JSON log. */
+pl_rc pl_ingest_docker_bench(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* Logs of clamscan, clamdscan and clamd. */
+pl_rc pl_ingest_clamav(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* What the program yara prints. */
+pl_rc pl_ingest_yara(pl_ingest_out *out, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* ---- what readers share ---- */
+
+/* Feeds the whole text; what is not well-formed is told as cut. */
+pl_rc pl_ingest_xml(pl_ingest_out *out, pl_xml *xml, pl_str text, pl_err *err) PL_MUST_USE;
+
+/* RFC 3339, also without a zone: then UTC. */
+bool pl_ingest_time(pl_str s, int64_t *ret_us);
+
+/* A match of yara's, as a line. */
+bool pl_ingest_yara_line(pl_str line, pl_str *ret_rule, pl_str *ret_path);
 
 /* The texts of an object by their keys; its other members, and another value, are passed over. */
 void pl_ingest_texts(pl_json_rd *r, pl_arena *a, const pl_json_slot *slots, size_t n, size_t max);

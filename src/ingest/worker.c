@@ -22,8 +22,7 @@ static pl_rc run_reader(const pl_ingest_format *f, pl_ingest_out *out, pl_str te
     pl_rc rc = f->read(out, text, &why);
 
     if (rc == PL_LIMIT) {
-        out->run.is_cut = out->is_cut = true;
-        (void)snprintf(out->why, sizeof(out->why), "%.190s", why.text);
+        pl_ingest_cut_said(out, why.text);
         rc = PL_OK;
     }
     if (rc) {

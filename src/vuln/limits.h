@@ -21,8 +21,6 @@ enum {
     PL_VULN_PACK_MAX = 64 << 20, /* loose .json files handed to one worker at once */
     PL_VULN_ENTRIES_MAX = 64 << 20,
     PL_VULN_HITS_MAX = 4 << 20, /* of one match call */
-    PL_XML_DEPTH_MAX = 64,
-    PL_XML_TEXT_MAX = 4096, /* of one element; longer text is cut */
     PL_VEX_DOCUMENT_MAX = 32 << 20,
     PL_VEX_STATEMENTS_MAX = 65536, /* of one document */
     PL_VEX_DEPTH_MAX = 32,         /* branches, components within components */

@@ -9,6 +9,7 @@
  * nothing of the ordinary package and is left out.
  */
 #include "core/buf.h"
+#include "core/limits.h"
 #include "vuln/feeds.h"
 #include "vuln/limits.h"
 #include "vuln/notice.h"

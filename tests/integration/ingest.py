@@ -89,6 +89,21 @@ try:
        odd['problems'] == ['runs[0].results[0]: is no object'] and odd['state'] == 'incomplete',
        'a_malformed_part_is_told_with_its_place_and_the_rest_goes_on', (got, odd))
 
+    run('ingest', FIXTURES + 'docker_bench.json', state='bench')
+    run('ingest', FIXTURES + 'kube_bench.json', '--ran-at', '2026-11-20', state='bench')
+    doc, page = report('bench')
+    bench = {v['tool']: v for v in doc['ingested']}
+    rows = [c for c in bench['docker-bench-security']['controls'] if c['by_rule'] and c['fail']]
+    mapped = {c['id']: [i for i in c['controls'].get('cis_docker_1_6', [])] for c in doc['checks']}
+    warned = {r['rule'] for r in bench['docker-bench-security']['results'] if r['outcome'] == 'fail'}
+    ok(len(rows) > 10 and all(warned & set(mapped[c['control']]) for c in rows),
+       'a_failed_row_of_a_benchmark_bears_on_what_our_content_maps_to_its_number', rows)
+    ok(bench['kube-bench']['state'] == 'supporting' and bench['kube-bench']['benchmark'] == 'cis-1.12' and
+       len([c for c in bench['kube-bench']['controls'] if c['by_rule']]) > 40, 'so_does_one_of_kubernetes')
+    with open(FIXTURES + 'kube_bench.json', encoding='utf-8') as f:
+        run('ingest', '-', feed=f.read().replace('cis-1.12', 'cis-1.6').encode(), state='numbers')
+    ok(not ingested(report('numbers')[0])[0]['controls'], 'numbers_of_another_version_are_not_taken_for_ours')
+
     leak = sarif([{'ruleId': 'S1', 'message': {'text': f'found token {TOKEN} in </td><script>x</script>\x1b[31m'},
                    'locations': [{'physicalLocation': {'artifactLocation': {'uri': f'a/{TOKEN}.txt'}}}]}])
     run('ingest', '-', '--about', f'build with {TOKEN}', feed=leak, state='leak')
