@@ -17,13 +17,17 @@
 enum { VERB_BUDGET = 512 << 20 };
 
 static const pl_verb *const verbs[] = {
-    &pl_verb_audit,  &pl_verb_scan,      &pl_verb_affected,
-    &pl_verb_base,   &pl_verb_report,    &pl_verb_ledger,
-    &pl_verb_db,     &pl_verb_checks,    &pl_verb_fields,
-    &pl_verb_rules,  &pl_verb_config,    &pl_verb_cache,
-    &pl_verb_attest, &pl_verb_due,       &pl_verb_waive,
-    &pl_verb_window, &pl_verb_decisions, &pl_verb_review,
-    &pl_verb_ingest, &pl_verb_probe,     NULL,
+    &pl_verb_audit,     &pl_verb_scan,
+    &pl_verb_affected,  &pl_verb_base,
+    &pl_verb_report,    &pl_verb_ledger,
+    &pl_verb_db,        &pl_verb_checks,
+    &pl_verb_fields,    &pl_verb_rules,
+    &pl_verb_config,    &pl_verb_cache,
+    &pl_verb_attest,    &pl_verb_due,
+    &pl_verb_waive,     &pl_verb_window,
+    &pl_verb_decisions, &pl_verb_review,
+    &pl_verb_ingest,    &pl_verb_probe,
+    &pl_verb_remedy,    NULL,
 };
 
 static const pl_verb *find_verb(const char *name, pl_err *err)

@@ -24,3 +24,4 @@ extern const pl_verb pl_verb_window;
 extern const pl_verb pl_verb_decisions;
 extern const pl_verb pl_verb_review;
 extern const pl_verb pl_verb_ingest;
+extern const pl_verb pl_verb_remedy;

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A remedy as POSIX shell, to be read before it is run. What stands in a comment is our own text;
+ * names and paths from outside are quoted words. ROOT may name another root folder.
+ */
+#include "patch/plan.h"
+#include "remedy/remedy.h"
+
+#include <string.h>
+
+static const int forms[] = {PL_REMEDY_RUN,        PL_REMEDY_UPDATE, PL_REMEDY_DAEMON,
+                            PL_REMEDY_SYSCTL,     PL_REMEDY_FILES,  PL_REMEDY_AUDIT,
+                            PL_REMEDY_DOCKERFILE, PL_REMEDY_SSHD};
+
+bool pl_remedy_has_sh(const pl_remedy *r)
+{
+    for (size_t i = 0; i < PL_COUNT(forms); i++)
+        if (r->forms[forms[i]])
+            return true;
+    return false;
+}
+
+/* Our own text as a comment line. */
+static void comment(pl_buf *out, pl_str text)
+{
+    pl_buf_c(out, "# ");
+    for (size_t i = 0; i < text.n; i++) {
+        pl_buf_ch(out, text.p[i] < ' ' ? ' ' : text.p[i]);
+    }
+    pl_buf_ch(out, '\n');
+}
+
+static void name_of(const pl_remedy_for *to, pl_buf *out)
+{
+    if (to->container.n)
+        pl_shell_quote(out, to->container);
+    else
+        pl_buf_c(out, "\"${1:?name of the container}\"");
+}
+
+static void flags(const pl_yaml *list, const char *before, pl_buf *out)
+{
+    if (!list)
+        return;
+    pl_buf_c(out, before);
+    for (size_t i = 0; i < list->n; i++) {
+        pl_buf_c(out, i ? ", " : " ");
+        pl_buf_str(out, list->items[i].text);
+    }
+}
+
+/* Nobody but who started it knows the whole command line, so that this says what to change in it.
+ */
+static void run(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    pl_buf_c(out, "printf 'make %s anew: docker run");
+    flags(pl_yaml_get(v, "drop"), " without", out);
+    flags(pl_yaml_get(v, "add"), pl_yaml_get(v, "drop") ? "; with" : " with", out);
+    pl_buf_c(out, "\\n' ");
+    name_of(to, out);
+    pl_buf_ch(out, '\n');
+}
+
+static void update(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    pl_buf_c(out, "docker update");
+    for (size_t i = 0; i < v->n; i++) {
+        pl_buf_ch(out, ' ');
+        pl_buf_str(out, v->items[i].text);
+    }
+    pl_buf_c(out, " -- ");
+    name_of(to, out);
+    pl_buf_ch(out, '\n');
+}
+
+static void drop_nulls(const pl_yaml *v, pl_buf *out)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (pl_yaml_is_null(&v->items[2 * i + 1])) {
+            pl_buf_c(out, " | del(.[\"");
+            pl_buf_str(out, v->items[2 * i].text);
+            pl_buf_c(out, "\"])");
+        }
+}
+
+static void daemon_json(const pl_yaml *v, pl_buf *out)
+{
+    PL_AUTO_BUF pl_buf program = {0};
+
+    pl_buf_c(&program, ". * ");
+    pl_remedy_flow(v, &program);
+    drop_nulls(v, &program);
+    pl_buf_c(out, "file=$root/etc/docker/daemon.json\n"
+                  "mkdir -p \"$root/etc/docker\"\n"
+                  "[ -s \"$file\" ] || printf '{}\\n' >\"$file\"\n"
+                  "jq ");
+    pl_shell_quote(out, pl_buf_view(&program));
+    pl_buf_c(out, " \"$file\" >\"$file.new\"\n"
+                  "chmod 0644 \"$file.new\"\n"
+                  "mv \"$file.new\" \"$file\"\n"
+                  "[ -n \"$root\" ] || systemctl restart docker\n");
+}
+
+static void here_file(const pl_remedy_for *to, const char *folder, const char *end,
+                      const char *mark, pl_buf *out)
+{
+    pl_buf_fmt(out, "mkdir -p \"$root%s\"\n", folder);
+    pl_buf_fmt(out, "cat >\"$root%s/60-plimsoll-%.*s.%s\" <<%s\n", folder, PL_F(to->check), end,
+               mark);
+}
+
+static void sysctl(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    here_file(to, "/etc/sysctl.d", "conf", "'END'", out);
+    for (size_t i = 0; i < v->n; i++)
+        pl_buf_fmt(out, "%.*s = %.*s\n", PL_F(v->items[2 * i].text),
+                   PL_F(v->items[2 * i + 1].text));
+    pl_buf_c(out, "END\n[ -n \"$root\" ] || sysctl --system\n");
+}
+
+static void sshd(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    here_file(to, "/etc/ssh/sshd_config.d", "conf", "'END'", out);
+    for (size_t i = 0; i < v->n; i++)
+        pl_buf_fmt(out, "%.*s %.*s\n", PL_F(v->items[2 * i].text), PL_F(v->items[2 * i + 1].text));
+    pl_buf_c(out, "END\n[ -n \"$root\" ] || { sshd -t && systemctl reload ssh; }\n");
+}
+
+/* ---- files ---- */
+
+static void on_path(const pl_yaml *v, const char *path, pl_buf *out)
+{
+    const pl_yaml *owner = pl_yaml_get(v, "owner"), *mode = pl_yaml_get(v, "mode");
+
+    if (owner)
+        pl_buf_fmt(out, "chown %.*s -- %s\n", PL_F(owner->text), path);
+    if (mode)
+        pl_buf_fmt(out, "chmod %.*s -- %s\n", PL_F(mode->text), path);
+}
+
+static void change_files(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    const pl_yaml *usual = pl_yaml_get(v, "path");
+    PL_AUTO_BUF pl_buf word = {0};
+
+    for (size_t i = 0; i < to->n_paths; i++) {
+        pl_buf_reset(&word);
+        pl_buf_c(&word, "\"$root\"");
+        pl_shell_quote(&word, to->paths[i]);
+        pl_buf_ch(&word, '\0');
+        if (pl_buf_ok(&word))
+            on_path(v, word.p, out);
+    }
+    if (to->n_paths)
+        return;
+    if (usual)
+        pl_buf_fmt(&word, "\"$root\"%.*s", PL_F(usual->text));
+    else
+        pl_buf_c(&word, "\"$root${1:?path of the file}\"");
+    pl_buf_ch(&word, '\0');
+    if (pl_buf_ok(&word))
+        on_path(v, word.p, out);
+}
+
+/* ---- audit rules ---- */
+
+/* Without a finding the path is an argument of the script. */
+static void audit(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
+{
+    bool wants_path = pl_str_has(v->items[0].text, PL_S("PATH"));
+    bool is_open = wants_path && !to->n_paths;
+
+    if (is_open)
+        pl_buf_c(out, "path=${1:?path that is to be watched}\n");
+    here_file(to, "/etc/audit/rules.d", "rules", is_open ? "END" : "'END'", out);
+    for (size_t k = 0; k < (wants_path && !is_open ? to->n_paths : 1); k++)
+        for (size_t i = 0; i < v->n; i++)
+            pl_remedy_audit_line(v->items[i].text,
+                                 is_open      ? PL_S("$path")
+                                 : wants_path ? to->paths[k]
+                                              : PL_S(""),
+                                 out);
+    pl_buf_c(out, "END\n[ -n \"$root\" ] || augenrules --load\n");
+}
+
+static void dockerfile(const pl_yaml *v, pl_buf *out)
+{
+    pl_buf_c(out, "cat >>Dockerfile <<'END'\n");
+    for (size_t i = 0; i < v->n; i++)
+        pl_buf_fmt(out, "%.*s\n", PL_F(v->items[i].text));
+    pl_buf_c(out, "END\n");
+}
+
+void pl_remedy_sh(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
+{
+    const pl_yaml *const *f = r->forms;
+
+    pl_buf_c(out, "#!/bin/sh\n");
+    comment(out, to->check);
+    comment(out, to->title);
+    if (r->note.n) {
+        pl_buf_c(out, "# Not known here:\n");
+        comment(out, r->note);
+    }
+    pl_buf_c(out, "# plimsoll printed this and has run none of it.\nset -eu\nroot=${ROOT:-}\n");
+    if (f[PL_REMEDY_UPDATE])
+        update(f[PL_REMEDY_UPDATE], to, out);
+    if (f[PL_REMEDY_RUN])
+        run(f[PL_REMEDY_RUN], to, out);
+    if (f[PL_REMEDY_DAEMON])
+        daemon_json(f[PL_REMEDY_DAEMON], out);
+    if (f[PL_REMEDY_SYSCTL])
+        sysctl(f[PL_REMEDY_SYSCTL], to, out);
+    if (f[PL_REMEDY_FILES])
+        change_files(f[PL_REMEDY_FILES], to, out);
+    if (f[PL_REMEDY_AUDIT])
+        audit(f[PL_REMEDY_AUDIT], to, out);
+    if (f[PL_REMEDY_SSHD])
+        sshd(f[PL_REMEDY_SSHD], to, out);
+    if (f[PL_REMEDY_DOCKERFILE])
+        dockerfile(f[PL_REMEDY_DOCKERFILE], out);
+}

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `plimsoll remedy` prints is applied, and the check that failed passes: containers of a real engine, its
+daemon.json, Compose files, pods through kubectl, a recorded tree; and names that a shell would take apart."""
+import concurrent.futures
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+if os.environ.get('PL_INSIDE') != '1':  # an own network namespace for the engine
+    os.environ['PL_INSIDE'] = '1'
+    os.execvp('unshare', ['unshare', '-n', sys.executable] + sys.argv)
+
+import yaml  # pylint: disable=wrong-import-position
+
+from engine_maker import Engine  # pylint: disable=wrong-import-position
+from tap import end, ok  # pylint: disable=wrong-import-position
+
+PLIMSOLL = os.environ['PLIMSOLL']
+SWITCHES = ('--privileged', '--read-only', '--oom-kill-disable')
+
+# the flags that make a check fail
+RUN = {
+    'CTR-004': ['--cap-add', 'NET_ADMIN'],
+    'CTR-005': ['--privileged'], 'CTR-010': ['--network', 'host'], 'CTR-011': [],
+    'CTR-013': [], 'CTR-015': ['--restart', 'always'], 'CTR-016': ['--pid', 'host'],
+    'CTR-017': ['--ipc', 'host'], 'CTR-018': ['--device', '/dev/fuse'],
+    'CTR-022': ['--security-opt', 'seccomp=unconfined'], 'CTR-025': ['--cgroup-parent', '/elsewhere'], 'CTR-026': [],
+    'CTR-029': [], 'CTR-030': ['--network', 'bridge'],
+    'CTR-032': ['-v', '/var/run/docker.sock:/var/run/docker.sock'], 'CTR-037': [], 'CTR-040': ['--log-driver', 'none'],
+    'CTR-041': ['--sysctl', 'kernel.msgmax=65536'], 'CTR-048': ['--security-opt', 'systempaths=unconfined'],
+    'CTR-050': ['--tmpfs', '/run:rw,exec'],
+    'CTR-054': ['--pid', 'container:other'], 'CTR-055': ['--group-add', '0'],
+    'CMB-006': ['--privileged', '-e', 'DB_PASSWORD=correct-horse-9Xq'],
+    'CMB-007': ['--network', 'host', '--security-opt', 'seccomp=unconfined'],
+}
+COMPOSE = {
+    'CTR-004': {'cap_add': ['NET_ADMIN']}, 'CTR-005': {'privileged': True}, 'CTR-010': {'network_mode': 'host'},
+    'CTR-011': {}, 'CTR-012': {}, 'CTR-013': {}, 'CTR-015': {'restart': 'always'}, 'CTR-016': {'pid': 'host'},
+    'CTR-017': {'ipc': 'host'}, 'CTR-018': {'devices': ['/dev/fuse:/dev/fuse']},
+    'CTR-021': {'uts': 'host'}, 'CTR-029': {}, 'CTR-038': {}, 'CTR-025': {'cgroup_parent': '/elsewhere'},
+    'CTR-041': {'sysctls': {'kernel.msgmax': 65536}}, 'CTR-055': {'group_add': ['0']},
+    'CTR-050': {'tmpfs': ['/run:rw,exec']},
+    'CMB-006': {'privileged': True, 'environment': {'DB_PASSWORD': 'correct-horse-9Xq'}},
+    'CMB-007': {'network_mode': 'host', 'security_opt': ['seccomp=unconfined']},
+}
+PODS = {
+    'K8S-047': ({}, {'securityContext': {'privileged': True}}), 'K8S-048': ({}, {}), 'K8S-054': ({}, {}), 'K8S-055': ({}, {}),
+    'K8S-064': ({'hostNetwork': True, 'hostPID': True}, {}), 'CTR-005': ({}, {'securityContext': {'privileged': True}}),
+    'CTR-016': ({'hostPID': True}, {}), 'CTR-017': ({'hostIPC': True}, {}), 'CTR-013': ({}, {}), 'CTR-010': ({'hostNetwork': True}, {}),
+    'CTR-004': ({}, {'securityContext': {'capabilities': {'add': ['NET_ADMIN']}}}), 'CTR-038': ({}, {}),
+}
+DAEMON = {
+    'ENG-002': {}, 'ENG-003': {'log-level': 'debug', 'debug': True}, 'ENG-006': {'storage-driver': 'vfs'}, 'ENG-008': {},
+    'ENG-010': {'cgroup-parent': '/elsewhere'}, 'ENG-014': {},
+    'ENG-017': {'seccomp-profile': 'unconfined'}, 'ENG-018': {'experimental': True}, 'ENG-047': {},
+    'ENG-048': {'metrics-addr': '0.0.0.0:9323', 'experimental': True}, 'ENG-049': {},
+    'ENG-056': {'registry-mirrors': ['http://m.example']},
+}
+# what a real engine is started with, once before and once after
+LIVE = {**{c: DAEMON[c] for c in ('ENG-002', 'ENG-003', 'ENG-014', 'ENG-018', 'ENG-047', 'ENG-008')},
+        'ENG-005': {'insecure-registries': ['r.example:5000']}, 'ENG-015': {}, 'ENG-016': {}}
+
+# what each format needs one of
+FORMS = {'sh': ('docker.run', 'daemon.json', 'sysctl', 'files', 'audit.rules', 'dockerfile', 'sshd'), 'compose': ('compose',),
+         'ansible': ('daemon.json', 'sysctl', 'files', 'audit.rules', 'sshd'), 'k8s': ('kubernetes',)}
+
+
+class Reset:
+    """Compose: takes away what the file below says."""
+
+
+class Override(list):
+    """Compose: takes the place of the list below."""
+
+
+class Loader(yaml.SafeLoader):  # pylint: disable=too-many-ancestors
+    pass
+
+
+Loader.add_constructor('!reset', lambda *_: Reset())
+Loader.add_constructor('!override', lambda l, n: Override(l.construct_sequence(n, True)))
+Loader.add_constructor('!unsafe', lambda l, n: l.construct_scalar(n))
+
+
+def plimsoll(*words, state='none'):
+    done = subprocess.run([PLIMSOLL, *words, '--state-dir', state], capture_output=True, timeout=120, check=False,
+                          stdin=subprocess.DEVNULL, text=True)
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+def remedy(what, form, **more):
+    return plimsoll('remedy', what, '--format', form, **more)
+
+
+def verdicts(text, name=None):
+    return {f['check']: f['verdict'] for f in json.loads(text)['findings']
+            if f['kind'] == 'check' and (name is None or f['subject']['name'] == name)}
+
+
+def judge(pairs, sentence):
+    """pairs: check -> what was judged before and after."""
+    for check, (before, after) in pairs.items():
+        ok(before.get(check) == 'fail' and after.get(check) in ('pass', 'not-applicable'), f'{check}: {sentence}',
+           (before.get(check), after.get(check)))
+
+
+def many(of, each):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(of, pool.map(each, of)))
+
+
+# ---- docker run ----
+
+def changed(flags, run):
+    """The command line with what the remedy says."""
+    words, out = list(flags), []
+    drop = run.get('drop', [])
+    while words:
+        n = 1 if words[0] in SWITCHES else 2
+        flag, words = words[:n], words[n:]
+        if flag[0] not in drop and ' '.join(flag) not in drop:
+            out += flag
+    return out + [w for line in run.get('add', []) for w in line.split(' ')]
+
+
+def containers(e):
+    docker = shutil.which('docker')
+    assert docker, 'package docker.io is not installed'
+
+    def make(name, flags):
+        done = subprocess.run([docker, '-H', e.address, 'create', '--name', name, *flags, 'busy:1', '/bin/busybox', 'sleep', '9'],
+                              capture_output=True, check=False)
+        assert done.returncode == 0, (name, flags, done.stderr)
+
+    subprocess.run([docker, '-H', e.address, 'network', 'create', 'plimsoll-own'], check=True, capture_output=True)
+    make('other', [])
+    for check, flags in RUN.items():
+        run = json.loads(remedy(check, 'json'))['forms']['docker.run']
+        make('bad-' + check, flags)
+        make('good-' + check, [w.replace('LOGHOST', 'localhost') for w in changed(flags, run)])
+    found = plimsoll('audit', '--engine', e.address, '--no-probes', '--no-images', '--format', 'json')
+    judge({c: (verdicts(found, 'bad-' + c), verdicts(found, 'good-' + c)) for c in RUN}, 'flags of docker run')
+    return docker
+
+
+def updates(e, docker, top):
+    """docker update changes the one that is there."""
+    folder = top + '/path'
+    os.makedirs(folder)
+    os.symlink(docker, folder + '/docker')
+    env = {**os.environ, 'DOCKER_HOST': e.address, 'PATH': folder + ':' + os.environ['PATH']}
+    for check in ('CTR-029', 'CTR-015'):
+        subprocess.run(['sh', '-s', 'bad-' + check], input=remedy(check, 'sh').encode(), env=env, check=True, capture_output=True)
+    found = plimsoll('audit', '--engine', e.address, '--no-probes', '--no-images', '--format', 'json')
+    for check in ('CTR-029', 'CTR-015'):
+        got = verdicts(found, 'bad-' + check)[check]
+        ok(got == 'pass', f'{check}: docker update of the container', got)
+
+
+# ---- daemon.json ----
+
+def apply(script, root, *words, env=None):
+    done = subprocess.run(['sh', '-s', *words], input=script.encode(), env={**os.environ, 'ROOT': root, **(env or {})},
+                          capture_output=True, check=False, cwd=root)
+    assert done.returncode == 0, (script, done.stderr)
+    return done.stdout
+
+
+def daemon(top):
+    """All of them in one file, and the remedies one after another."""
+    root = top + '/daemon'
+    os.makedirs(root + '/etc/docker')
+    path = root + '/etc/docker/daemon.json'
+    with open(path, 'w', encoding='utf-8') as f:
+        json.dump({k: v for settings in DAEMON.values() for k, v in settings.items()}, f)
+    before = verdicts(plimsoll('scan', path, '--format', 'json'))
+    for check in DAEMON:
+        apply(remedy(check, 'sh'), root)
+    after = verdicts(plimsoll('scan', path, '--format', 'json'))
+    judge({c: (before, after) for c in DAEMON}, 'daemon.json')
+
+
+def live_daemon(top):
+    root = top + '/live'
+    os.makedirs(root + '/etc/docker')
+    path = root + '/etc/docker/daemon.json'
+    config = {k: v for settings in LIVE.values() for k, v in settings.items()}
+    seen = []
+    for turn in range(2):
+        with Engine(config=config) as e:
+            seen.append(verdicts(plimsoll('audit', '--engine', e.address, '--no-probes', '--no-images', '--format', 'json')))
+        if turn == 0:
+            with open(path, 'w', encoding='utf-8') as f:
+                json.dump(config, f)
+            for check in LIVE:
+                apply(remedy(check, 'sh'), root)
+            with open(path, encoding='utf-8') as f:
+                config = json.load(f)
+    judge({c: (seen[0], seen[1]) for c in LIVE}, 'an engine that was started anew')
+
+
+# ---- Compose and Kubernetes ----
+
+def merged(base, over):
+    out = copy.deepcopy(base)
+    for key, value in over.items():
+        if isinstance(value, Reset):
+            out.pop(key, None)
+        elif isinstance(value, dict) and isinstance(out.get(key), dict):
+            out[key] = merged(out[key], value)
+        elif isinstance(value, list) and not isinstance(value, Override):
+            out[key] = out.get(key, []) + value
+        else:
+            out[key] = list(value) if isinstance(value, Override) else value
+    return out
+
+
+def compose(top):
+    path = top + '/compose.yaml'
+    doc = {'services': {c.lower(): {'image': 'busy:1', **settings} for c, settings in COMPOSE.items()}}
+    seen = []
+    for turn in range(2):
+        with open(path, 'w', encoding='utf-8') as f:
+            yaml.safe_dump(doc, f)
+        seen.append(plimsoll('scan', 'declared:' + path, '--format', 'json'))
+        for check in COMPOSE if turn == 0 else ():
+            over = yaml.load(remedy(check, 'compose'), Loader)
+            doc = merged(doc, {'services': {check.lower(): over['services']['SERVICE']}})
+    judge({c: [verdicts(x, c.lower()) for x in seen] for c in COMPOSE}, 'Compose')
+
+
+def manifest(check, template):
+    pod, container = PODS[check]
+    spec = {**pod, 'containers': [{'name': 'CONTAINER', 'image': 'busy:1', 'ports': [{'containerPort': 80}], **container}]}
+    meta = {'name': check.lower(), 'namespace': 'shop'}
+    if not template:
+        return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': meta, 'spec': spec}
+    return {'apiVersion': 'apps/v1', 'kind': 'Deployment', 'metadata': meta,
+            'spec': {'selector': {'matchLabels': {'a': 'b'}}, 'template': {'metadata': {'labels': {'a': 'b'}}, 'spec': spec}}}
+
+
+def patched(top, check, template):
+    """As kubectl merges the patch."""
+    kubectl = shutil.which('kubectl')
+    assert kubectl, 'package kubernetes-client is not installed'
+    path, patch = f'{top}/pod-{check}.yaml', f'{top}/patch-{check}.yaml'
+    with open(path, 'w', encoding='utf-8') as f:
+        yaml.safe_dump(manifest(check, template), f)
+    with open(patch, 'w', encoding='utf-8') as f:
+        f.write(plimsoll('remedy', check, '--format', 'k8s', *(['--template'] if template else [])))
+    done = subprocess.run([kubectl, 'patch', '--local', '-f', path, '--type', 'strategic', '--patch-file', patch, '-o', 'yaml'],
+                          capture_output=True, check=False)
+    assert done.returncode == 0, (check, done.stderr)
+    return yaml.safe_load(done.stdout)
+
+
+def pods(top):
+    path, seen = top + '/pods.yaml', []
+    for turn in range(2):
+        with open(path, 'w', encoding='utf-8') as f:
+            yaml.safe_dump_all([patched(top, c, c == 'K8S-048') if turn else manifest(c, c == 'K8S-048') for c in PODS], f)
+        found = json.loads(plimsoll('scan', 'declared:' + path, '--format', 'json'))['findings']
+        seen.append({c: {f['check']: f['verdict'] for f in found if f['kind'] == 'check' and c.lower() in f['subject']['name']}
+                     for c in PODS})
+    judge({c: (seen[0][c], seen[1][c]) for c in PODS}, 'a pod or deployment, patched by kubectl')
+
+
+# ---- findings ----
+
+def finding_of(text, check):
+    return next(f['id'] for f in json.loads(text)['findings'] if f['kind'] == 'check' and f['check'] == check
+                and f['verdict'] == 'fail')
+
+
+def hostile(top):
+    """The name of a service is what somebody wrote."""
+    state, work = top + '/state-h', top + '/work'
+    name = "$(touch x)'`touch y`\";touch z {{ 7*7 }} #"
+    os.makedirs(work + '/bin')
+    with open(work + '/bin/docker', 'w', encoding='utf-8') as f:
+        f.write('#!/bin/sh\nfor w in "$@"; do printf "%s\\n" "$w"; done\n')
+    os.chmod(work + '/bin/docker', 0o755)
+    with open(work + '/compose.yaml', 'w', encoding='utf-8') as f:
+        yaml.safe_dump({'services': {name: {'image': 'busy:1'}}}, f)
+    found = plimsoll('scan', 'declared:' + work + '/compose.yaml', '--format', 'json', state=state)
+    finding = finding_of(found, 'CTR-029')
+    said = apply(remedy(finding, 'sh', state=state), work, env={'PATH': work + '/bin:' + os.environ['PATH']}).decode()
+    ok(name in said.splitlines() and not {'x', 'y', 'z'} & set(os.listdir(work)), 'a hostile name is one word of shell',
+       (said, os.listdir(work)))
+    doc = yaml.load(remedy(finding, 'compose', state=state), Loader)
+    ok(list(doc['services']) == [name], 'and one key of YAML', doc)
+    doc = yaml.load(remedy(finding_of(found, 'CTR-013'), 'k8s', state=state), Loader)
+    ok(doc['spec']['containers'][0]['name'] == name, 'and one name of a container', doc)
+    ok(json.loads(remedy(finding, 'json', state=state))['service'] == name, 'and one text of JSON')
+
+
+def recorded(top):
+    """Modes of files, whose paths come from the finding."""
+    root, state = top + '/tree', top + '/state-r'
+    odd = "a b'$(touch x).yaml"
+    os.makedirs(root + '/etc/kubernetes/manifests')
+    for name in ('kube-apiserver.yaml', odd):
+        with open(f'{root}/etc/kubernetes/manifests/{name}', 'w', encoding='utf-8') as f:
+            f.write('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a, command: [kube-apiserver]}]}\n')
+        os.chmod(f'{root}/etc/kubernetes/manifests/{name}', 0o666)
+    with open(root + '/etc/machine-id', 'w', encoding='utf-8') as f:
+        f.write('0123456789abcdef0123456789abcdef\n')
+    before = plimsoll('audit', '--root', root, '--no-engine', '--format', 'json', state=state)
+    finding = finding_of(before, 'K8S-001')
+    apply(remedy(finding, 'sh', state=state), root)
+    after = verdicts(plimsoll('audit', '--root', root, '--no-engine', '--format', 'json', state=state))
+    ok(after['K8S-001'] == 'pass' and not os.path.exists(root + '/x'), 'files of a recorded tree get their modes', after['K8S-001'])
+    doc = yaml.load(remedy(finding, 'ansible', state=state), Loader)
+    ok(any(t.get('ansible.builtin.file', {}).get('path', '').endswith(odd) for t in doc[0]['tasks']),
+       'the same as a task of Ansible', doc)
+
+
+def written(top):
+    """Files of settings: what is in them is what the check reads."""
+    for check, path, line in (('HOST-028', 'etc/sysctl.d/60-plimsoll-HOST-028.conf', 'net.ipv4.conf.all.send_redirects = 0'),
+                              ('HOST-048', 'etc/audit/rules.d/60-plimsoll-HOST-048.rules', '-w /etc/shadow -p wa -k identity'),
+                              ('HOST-026', 'etc/ssh/sshd_config.d/60-plimsoll-HOST-026.conf', 'PermitRootLogin no')):
+        root = f'{top}/written-{check}'
+        os.makedirs(root)
+        apply(remedy(check, 'sh'), root)
+        with open(f'{root}/{path}', encoding='utf-8') as f:
+            ok(line in f.read().splitlines(), f'{check} writes {path}')
+
+
+def built(e, docker, top):
+    """A line at the end of a Dockerfile, as the engine builds it."""
+    root, seen = top + '/dockerfile', []
+    os.makedirs(root)
+    with open(root + '/Dockerfile', 'w', encoding='utf-8') as f:
+        f.write('FROM busy:1\nLABEL a=b\n')
+    for turn in range(2):
+        done = subprocess.run([docker, '-H', e.address, 'build', '-q', '-t', f'built:{turn}', root], check=False, capture_output=True,
+                              env={**os.environ, 'DOCKER_BUILDKIT': '0'})
+        assert done.returncode == 0, done.stderr
+        seen.append(verdicts(plimsoll('scan', f'built:{turn}', '--engine', e.address, '--format', 'json')))
+        if turn == 0:
+            apply(remedy('IMG-001', 'sh'), root)
+    judge({'IMG-001': seen}, 'a line of the Dockerfile')
+
+
+def every():
+    rows = [r.split(None, 1) for r in plimsoll('remedy', '--list').splitlines()[1:]]
+    bad = [c for c, r in rows if 'not said' in r and c.split('-')[0] in
+           ('CTR', 'CMB', 'HOST', 'IMG')]
+    ok(not bad and len(rows) > 200, 'every check that judges has a machine form, or says why it has none', bad)
+    forms = {c: r for c, r in rows if 'none:' not in r and 'not said' not in r}
+    broken = []
+
+    def each(check):
+        for form, keys in FORMS.items():
+            if not any(k in forms[check] for k in keys):
+                continue
+            done = subprocess.run([PLIMSOLL, 'remedy', check, '--format', form, '--state-dir', 'none'], capture_output=True,
+                                  check=False, text=True)
+            if form == 'sh':
+                good = subprocess.run(['sh', '-n'], input=done.stdout, text=True, capture_output=True, check=False).returncode == 0
+            else:
+                good = bool(yaml.load(done.stdout, Loader))
+            if done.returncode or not done.stdout or not good:
+                broken.append((check, form, done.stderr))
+    many(forms, each)
+    none = subprocess.run([PLIMSOLL, 'remedy', 'CTR-006', '--format', 'sh'], capture_output=True, check=False, text=True)
+    ok(none.returncode == 2 and 'has no form for sh' in none.stderr and 'owner alone' in none.stderr,
+       'a form that is not there is an error that says why', none.stderr)
+    ok(not broken, f'what is printed of {len(forms)} checks is shell and YAML', broken)
+
+
+def main():
+    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+    with tempfile.TemporaryDirectory(prefix='plimsoll-remedies.') as top:
+        every()
+        with Engine() as e:
+            e.busybox()
+            docker = containers(e)
+            updates(e, docker, top)
+            built(e, docker, top)
+        daemon(top)
+        live_daemon(top)
+        compose(top)
+        pods(top)
+        hostile(top)
+        recorded(top)
+        written(top)
+    return end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
