@@ -45,6 +45,12 @@ static const pl_field tmpfs_fields[] = {
 #undef PL_FIELD
 };
 
+static const pl_field secret_file_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/secret_file.def"
+#undef PL_FIELD
+};
+
 static const pl_field sysctl_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/sysctl.def"

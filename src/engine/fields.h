@@ -17,6 +17,7 @@
     X(device, "device", false, "A host device given to a container")                               \
     X(ulimit, "ulimit", false, "A resource limit")                                                 \
     X(tmpfs, "tmpfs", false, "A temporary file system in a container")                             \
+    X(secret_file, "secret_file", false, "A file with a secret in a running container")            \
     X(sysctl, "sysctl", false, "A kernel parameter")                                               \
     X(log_option, "log_option", false, "An option of a log driver")                                \
     X(capability, "capability", false, "A Linux capability that a container holds")                \
@@ -74,6 +75,12 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/tmpfs.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/secret_file.def"
 #undef PL_FIELD
 };
 

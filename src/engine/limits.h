@@ -29,5 +29,7 @@ enum {
     PL_ENGINE_LISTENERS_MAX = 256,
     PL_ENGINE_CHANGES_MAX = 256, /* changed files that are named; one is as bad as many */
     PL_ENGINE_CGROUP_DEPTH = 8,
+    PL_ENGINE_SECRET_FILES = 256, /* below /run/secrets of one container */
+    PL_ENGINE_SECRET_DEPTH = 4,   /* folders there */
     PL_ENGINE_PATH_MAX = 4096,
 };

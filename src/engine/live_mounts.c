@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /proc/PID/mountinfo of a container's main process (proc(5)). */
-#include "engine/live.h"
+#include "engine/live_secrets.h"
 
 #include "engine/limits.h"
 
 #include <string.h>
 
-typedef struct mount_line {
-    pl_str point, options, type;
-} mount_line;
-
 /* "36 35 98:0 /root /point options optional... - type source super" */
-static bool read_line(pl_arena *a, pl_str line, mount_line *ret)
+static bool read_line(pl_arena *a, pl_str line, pl_live_mount *ret)
 {
     pl_str part, point = {"", 0};
 
@@ -31,7 +27,7 @@ static bool read_line(pl_arena *a, pl_str line, mount_line *ret)
 }
 
 struct table {
-    mount_line *items;
+    pl_live_mount *items;
     size_t n;
 };
 
@@ -54,7 +50,7 @@ static bool read_table(pl_live *l, int64_t pid, struct table *t)
 }
 
 /* Of several mounts at one point the last covers the others. */
-static const mount_line *mount_at(const struct table *t, pl_str point)
+static const pl_live_mount *mount_at(const struct table *t, pl_str point)
 {
     for (size_t i = t->n; i > 0; i--)
         if (pl_str_eq(t->items[i - 1].point, point))
@@ -73,7 +69,7 @@ static bool has_option(pl_str options, pl_str want)
 
 /* ---- temporary file systems ---- */
 
-static void set_tmpfs(pl_record *r, const mount_line *m)
+static void set_tmpfs(pl_record *r, const pl_live_mount *m)
 {
     pl_set_str(r, PL_F_TMPFS_PATH, m->point);
     pl_set_str(r, PL_F_TMPFS_OPTIONS, m->options);
@@ -103,7 +99,7 @@ static void read_tmpfs(pl_live *l, pl_record *r, const struct table *t)
     for (size_t i = 0; i <= n_declared; i++) {
         pl_str path = i < n_declared ? pl_record_text(declared->u.recs[i], PL_F_TMPFS_PATH)
                                      : PL_S("/dev/shm");
-        const mount_line *m = mount_at(t, without_slash(path));
+        const pl_live_mount *m = mount_at(t, without_slash(path));
         if (!m || !pl_str_eq(m->type, PL_S("tmpfs")))
             continue;
         items[n] = pl_record_new(l->c->arena, &pl_kind_tmpfs);
@@ -133,7 +129,7 @@ static void read_kernel_paths(pl_live *l, pl_record *r, const struct table *t)
     struct stat st;
 
     for (size_t i = 0; open && i < PL_COUNT(paths); i++) {
-        const mount_line *m = mount_at(t, pl_str_c(paths[i].path));
+        const pl_live_mount *m = mount_at(t, pl_str_c(paths[i].path));
         bool covered = m && (!paths[i].read_only || has_option(m->options, PL_S("ro")));
         if (!covered &&
             pl_root_lstat(&l->running->root, pl_str_c(paths[i].path), &st, NULL) != PL_NOTFOUND)
@@ -153,4 +149,5 @@ void pl_live_mounts(pl_live *l, pl_live_container *k)
     }
     read_tmpfs(l, k->rec, &t);
     read_kernel_paths(l, k->rec, &t);
+    pl_live_secrets(l, k, t.items, t.n);
 }

@@ -115,6 +115,7 @@ def docker_as_configured():
         ok(verdict(found, name, 'ENG-016') == 'unknown' and verdict(found, name, 'ENG-003') == 'fail' and
            evidence(found, name, 'ENG-016').get('engine.userland_proxy_source') == 'restart-pending',
            'a file newer than the process proves nothing; an argument stays what it is', found.get((name, 'ENG-016')))
+        secrets(e)
         named_image(e)
         host_user(e)
         relays(e)
@@ -204,6 +205,24 @@ def stack(e):
     ok(verdict(found, e.address, 'ENG-044') == 'fail' and told.get('engine_program.path') == '/usr/sbin/runc' and
        told.get('engine_program.package') == 'runc' and 'CVE-2024-21626' in told.get('engine_program.fixable', ''),
        'a way out through the runtime that this engine would start fails at once', found.get((e.address, 'ENG-044')))
+
+
+def secrets(e):
+    """A secret of the disk, and one in memory that only root can read, in a container with two users."""
+    with open(e.dir + '/secret', 'w', encoding='utf-8') as f:
+        f.write('x')
+    e.run('diskette', Binds=[e.dir + '/secret:/run/secrets/db:ro'])
+    write = 'echo x >/run/secrets/db; chmod %s /run/secrets/db; exec sleep 1000'
+    for name, mode in (('closed', '400'), ('open', '444')):
+        e.run(name, Tmpfs={'/run/secrets': ''}, config={'Cmd': ['/bin/busybox', 'sh', '-c', write % mode]})
+        subprocess.run(['docker', '-H', e.address, 'exec', '-d', '-u', '7', name, '/bin/busybox', 'sleep', '100'],
+                       check=False, timeout=120, capture_output=True)
+        e.has_started(name, 2)
+    _, found = audit('--engine', e.address)
+    got = [(n, verdict(found, n, 'SEC-001'), verdict(found, n, 'SEC-002')) for n in ('diskette', 'closed', 'open', 'plain')]
+    ok(got == [('diskette', 'fail', 'pass'), ('closed', 'pass', 'pass'), ('open', 'pass', 'fail'),
+               ('plain', 'not-applicable', 'not-applicable')],
+       'a secret lies in memory, and a second user cannot read it', got)
 
 
 def named_image(e):

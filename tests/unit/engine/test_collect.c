@@ -9,6 +9,7 @@
 #include "fake_host.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { ENGINE_PID = 77 };
@@ -252,6 +253,93 @@ static void a_container_is_what_the_kernel_shows(void **state)
     assert_str(b->facts.containers[0].name, "good");
     assert_int_equal(b->facts.n_problems, 0);
     says(b->facts.engine.rec, "engine.bridges", "[docker0]");
+}
+
+/* ---- secrets ---- */
+
+/* A file in the container, seen through its root. */
+static void put_secret(const struct bench *b, const char *path, unsigned mode)
+{
+    char name[256], full[512];
+
+    (void)snprintf(name, sizeof(name), "/proc/%d/root%s", b->pid, path);
+    host_file(&b->h, name, "x");
+    (void)snprintf(full, sizeof(full), "%s/proc/%d/root%s", b->h.root, b->pid, path);
+    assert_int_equal(chmod(full, mode), 0);
+}
+
+/* "path filesystem in-memory mode is-private", one a line. */
+static void check_secrets(struct bench *b, const char *mounts, const char *want)
+{
+    PL_AUTO_BUF pl_buf got = {0};
+
+    in_proc(b, b->pid, "mountinfo", mounts);
+    (void)container_answer(b, b->id);
+    assert_ok(collect(b, NULL), b->err);
+    const pl_value *v = pl_get(only_container(b), PL_F_CONTAINER_SECRET_FILES);
+    assert_int_equal(v->state, PL_PRESENT);
+    for (size_t i = 0; i < v->n; i++) {
+        for (size_t k = 0; k < pl_kind_secret_file.n; k++) {
+            pl_buf_c(&got, k ? " " : "");
+            pl_value_print(&pl_kind_secret_file.fields[k], pl_get(v->u.recs[i], (int)k), &got);
+        }
+        pl_buf_c(&got, "\n");
+    }
+    pl_buf_ch(&got, 0);
+    assert_string_equal(got.p, want);
+}
+
+#define ROOT_MOUNT "1 0 0:1 / / rw - overlay overlay rw\n"
+
+static void secrets_are_seen_where_they_lie_and_who_may_read_them(void **state)
+{
+    struct bench *b = *state;
+
+    put_secret(b, "/run/secrets/db", 0400);
+    put_secret(b, "/run/secrets/app/key", 0444);
+    put_secret(b, "/run/secrets/disk", 0646);
+    put_secret(b, "/run/other", 0666);
+    check_secrets(b,
+                  ROOT_MOUNT "2 1 0:2 / /run/secrets rw - tmpfs tmpfs rw\n"
+                             "3 2 8:1 /srv/x /run/secrets/disk rw - ext4 /dev/sda1 rw\n"
+                             "4 1 0:9 / /run/other rw - tmpfs tmpfs rw\n",
+                  "/run/secrets/app/key tmpfs true 0444 true\n"
+                  "/run/secrets/db tmpfs true 0400 true\n"
+                  "/run/secrets/disk ext4 false 0646 false\n");
+}
+
+static void a_file_system_that_answers_when_it_wants_to_is_not_asked(void **state)
+{
+    struct bench *b = *state;
+
+    put_secret(b, "/run/secrets/db", 0400);
+    check_secrets(b,
+                  ROOT_MOUNT "2 1 0:2 / /run rw - fuse.sshfs x rw\n"
+                             "3 2 0:3 / /run/secrets rw - tmpfs tmpfs rw\n",
+                  "/run/secrets tmpfs true unreadable (unreadable) unreadable (unreadable)\n");
+}
+
+static void a_mount_that_covers_another_is_the_one_that_counts(void **state)
+{
+    struct bench *b = *state;
+
+    put_secret(b, "/run/secrets/db", 0400);
+    check_secrets(b,
+                  ROOT_MOUNT "2 1 0:2 / /run/secrets/db rw - tmpfs tmpfs rw\n"
+                             "3 1 8:1 /x /run/secrets/db rw - xfs /dev/sda1 rw\n",
+                  "/run/secrets/db xfs false 0400 true\n");
+}
+
+static void a_link_is_no_secret_and_leads_nowhere(void **state)
+{
+    struct bench *b = *state;
+    char full[512];
+
+    put_secret(b, "/run/secrets/db", 0400);
+    (void)snprintf(full, sizeof(full), "%s/proc/%d/root/run/secrets/out", b->h.root, b->pid);
+    assert_int_equal(symlink("/etc/shadow", full), 0);
+    check_secrets(b, ROOT_MOUNT "2 1 0:2 / /run/secrets rw - tmpfs tmpfs rw\n",
+                  "/run/secrets/db tmpfs true 0400 true\n");
 }
 
 /* Docker's own store has a digest of what came from a registry; containerd's of all that is named.
@@ -791,6 +879,10 @@ int main(int argc, char **argv)
         {"engine", pl_engine_worker}, {"redacting", redacting_worker}, {NULL, NULL}};
     const struct CMUnitTest tests[] = {
         T(a_container_is_what_the_kernel_shows),
+        T(secrets_are_seen_where_they_lie_and_who_may_read_them),
+        T(a_file_system_that_answers_when_it_wants_to_is_not_asked),
+        T(a_mount_that_covers_another_is_the_one_that_counts),
+        T(a_link_is_no_secret_and_leads_nowhere),
         T(only_dockers_own_store_tells_what_was_pulled),
         T(sessions_that_are_open_are_counted),
         T(a_session_that_is_over_or_gone_counts_for_nothing),
