@@ -97,5 +97,6 @@ void pl_host_facts_sessions(pl_host_reading *f);
 void pl_host_facts_socket_units(pl_host_reading *f);
 void pl_host_facts_sshd(pl_host_reading *f);
 void pl_host_facts_sudoers(pl_host_reading *f);
+void pl_host_facts_system_log(pl_host_reading *f);
 void pl_host_facts_units(pl_host_reading *f);
 void pl_host_facts_volumes(pl_host_reading *f);

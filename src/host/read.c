@@ -47,6 +47,7 @@ static void (*const all_facts[])(pl_host_reading *f) = {
     pl_host_facts_socket_units,
     pl_host_facts_sshd,
     pl_host_facts_sudoers,
+    pl_host_facts_system_log,
     pl_host_facts_units,
     pl_host_facts_volumes,
 };

@@ -212,7 +212,7 @@ def secrets(e):
     with open(e.dir + '/secret', 'w', encoding='utf-8') as f:
         f.write('x')
     e.run('diskette', Binds=[e.dir + '/secret:/run/secrets/db:ro'])
-    write = 'echo x >/run/secrets/db; chmod %s /run/secrets/db; exec sleep 1000'
+    write = 'echo x >/run/secrets/db; /bin/busybox chmod %s /run/secrets/db; exec /bin/busybox sleep 1000'
     for name, mode in (('closed', '400'), ('open', '444')):
         e.run(name, Tmpfs={'/run/secrets': ''}, config={'Cmd': ['/bin/busybox', 'sh', '-c', write % mode]})
         subprocess.run(['docker', '-H', e.address, 'exec', '-d', '-u', '7', name, '/bin/busybox', 'sleep', '100'],

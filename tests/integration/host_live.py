@@ -159,6 +159,27 @@ def records(folder):
        'an evidence log that everybody may list is, too', later['LOG-011'])
 
 
+def system_log(folder):
+    """A folder of ours in the place of /var/log, in this mount namespace alone."""
+    logs = folder + '/logs'
+    os.makedirs(logs + '/journal/0a1b')
+    run('mount', '--bind', logs, '/var/log')
+    try:
+        none = verdicts('--no-engine')['LOG-001'][0]
+        with open(logs + '/journal/0a1b/system.journal', 'w', encoding='utf-8') as f:
+            f.write('x')
+        young = verdicts('--no-engine')['LOG-001']
+        os.utime(logs + '/journal/0a1b/system.journal', (time.time() - 4000, time.time() - 4000))
+        old = verdicts('--no-engine')['LOG-001'][0]
+        with open(logs + '/syslog', 'w', encoding='utf-8') as f:
+            f.write('x')
+        other = verdicts('--no-engine')['LOG-001'][0]
+        ok((none, young[0], old, other) == ('fail', 'pass', 'fail', 'pass'),
+           'a system log counts while somebody writes to it', (none, young, old, other))
+    finally:
+        run('umount', '/var/log')
+
+
 def programs(folder):
     """A program that no package brought, one whose file is gone, and one of a package."""
     mine, gone = folder + '/helper', folder + '/gone'
@@ -234,6 +255,7 @@ def inside(folder):
     finally:
         engine.stop()
     programs(folder)
+    system_log(folder)
     records(folder)
     stopped_engine(folder)
     without_root(folder)
