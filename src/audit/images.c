@@ -28,6 +28,9 @@ static pl_subject *subject_of(pl_run *r, pl_record *image, pl_str reference)
                       .key = text_field(image, PL_F_IMAGE_ID),
                       .name = reference.n ? reference : text_field(image, PL_F_IMAGE_REFERENCE),
                       .klass = repository.n ? repository : reference};
+    /* Files of a system without a name are another image with each change, and the same place. */
+    if (!s->klass.n && pl_get(image, PL_F_IMAGE_CONFIG_DIGEST)->state == PL_ABSENT)
+        s->klass = r->place;
     if (!s->klass.n)
         s->klass = s->key;
     return s;

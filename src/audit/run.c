@@ -333,6 +333,13 @@ static bool is_matched_whole(const pl_subject *s)
     return v->state == PL_PRESENT && (!is_image || pl_get(s->rec, PL_F_IMAGE_IS_COMPLETE)->u.b);
 }
 
+static const char *matched_of(const pl_subject *s)
+{
+    if (s->rec->kind != &pl_image_kind && s->rec->kind != &pl_host_kind)
+        return NULL;
+    return is_matched_whole(s) ? PL_MATCHED_WHOLE : PL_MATCHED_PARTLY;
+}
+
 static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, pl_err *err)
 {
     size_t n = 0;
@@ -348,8 +355,7 @@ static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, p
     return pl_record_verdicts(&r->rec, s, room, n, err);
 }
 
-/* The engine's containers are those that were seen, unless some could not be. */
-static bool saw_containers(const pl_run *r)
+bool pl_run_saw_containers(const pl_run *r)
 {
     bool used = false;
 
@@ -367,7 +373,7 @@ static pl_rc keep_inventory(pl_run *r, pl_err *err)
                                                  .n_subjects = r->n_subjects,
                                                  .packages = r->as.packages,
                                                  .n_packages = r->as.n_packages,
-                                                 .saw_containers = saw_containers(r),
+                                                 .saw_containers = pl_run_saw_containers(r),
                                                  .now_us = r->as.started_us},
                              err);
 }
@@ -421,6 +427,8 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     if (!rc)
         rc = pl_run_list_packages(r, err);
     if (!rc)
+        rc = pl_run_tell_reach(r, err);
+    if (!rc)
         rc = pl_run_apply_statements(r, err);
     if (!rc)
         rc = pl_run_tell_changes(r, err);
@@ -431,7 +439,7 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
     if (!rc)
         rc = publish(r, err);
     if (!rc)
-        rc = pl_assessment_subjects(&r->as, r->arena, r->subjects, r->n_subjects, err);
+        rc = pl_assessment_subjects(&r->as, r->arena, r->subjects, r->n_subjects, matched_of, err);
     if (rc)
         return rc;
 

@@ -37,6 +37,7 @@ struct pl_run {
     pl_str *told_stale; /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     bool has_told_none;    /* that there are no advisories */
+    pl_str place;          /* whole path of the folder that is scanned; empty: none is */
     bool has_one_image;    /* and nothing that could take long comes after it */
     bool is_engine_silent; /* it gave up answering while images were read */
     pl_str sandbox_notes;  /* "; WHO reduced: ..." of processes that are no workers */
@@ -106,6 +107,11 @@ pl_rc pl_run_list_ingested(pl_run *r, pl_log *log, pl_err *err) PL_MUST_USE;
 /* changes.c: what is set otherwise than before, and the decisions that say why. */
 pl_rc pl_run_tell_changes(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_number_changes(pl_run *r); /* once they are stored */
+
+/* The engine's containers are those that were seen, unless some could not be. */
+bool pl_run_saw_containers(const pl_run *r);
+/* reach.c: of each vulnerability of an image, whether it runs behind a published port. */
+pl_rc pl_run_tell_reach(pl_run *r, pl_err *err) PL_MUST_USE;
 
 /* support.c: says of each package of the field `packages` until when its maker supports it. */
 pl_rc pl_run_fill_support(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;

@@ -7,7 +7,9 @@
 #include "image/store.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef enum place {
     BARE, /* a file or folder of that name, else the engine, else the registry if that was asked */
@@ -104,6 +106,17 @@ static bool is_there(const char *name)
     return strcmp(name, "-") == 0 || access(name, F_OK) == 0;
 }
 
+/* Of a folder its whole path; else nothing. */
+static pl_str folder_of(pl_run *r, const char *name)
+{
+    PL_AUTO_FREE char *path = realpath(name, NULL);
+    struct stat st;
+
+    if (!path || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+        return (pl_str){"", 0};
+    return pl_run_text(r, "folder:%s", path);
+}
+
 static pl_rc scan_file(pl_run *r, const pl_scan_scope *scope, const char *name, pl_err *err)
 {
     pl_image_source src;
@@ -112,6 +125,7 @@ static pl_rc scan_file(pl_run *r, const pl_scan_scope *scope, const char *name, 
 
     if (!is_there(name))
         return pl_fail(err, PL_NOTFOUND, "%s: no such file or folder", name);
+    r->place = folder_of(r, name);
     pl_rc rc = pl_image_source_choose(name, &(pl_image_choice){.image = scope->select}, &src, err);
     return rc ? rc : pl_run_read_image(r, &src, pl_str_c(select), (pl_str){"", 0}, &image, err);
 }

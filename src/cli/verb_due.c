@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll due: which statements people owe, overdue first. */
 #include "cli/grid.h"
+#include "cli/json_head.h"
 #include "cli/said.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
@@ -112,8 +113,7 @@ static void print_json(pl_cli *cli, const pl_due *v, size_t n, bool all)
     PL_AUTO_BUF pl_buf out = {0};
     pl_jw w = {.out = &out, .pretty = true};
 
-    pl_jw_object(&w);
-    pl_jput_c(&w, "schema", "plimsoll.due/1");
+    pl_cli_json_head(&w, cli, "plimsoll.due/1");
     pl_jopen_array(&w, "controls");
     for (size_t i = 0; i < n; i++)
         if (is_wanted(&v[i], all))

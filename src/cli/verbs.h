@@ -19,6 +19,7 @@ extern const pl_verb pl_verb_base;
 extern const pl_verb pl_verb_cache;
 extern const pl_verb pl_verb_attest;
 extern const pl_verb pl_verb_due;
+extern const pl_verb pl_verb_fedramp;
 extern const pl_verb pl_verb_waive;
 extern const pl_verb pl_verb_window;
 extern const pl_verb pl_verb_decisions;

@@ -17,5 +17,6 @@ enum {
     PL_GOVERN_ATTEST_DAYS = 3653, /* a statement holds at most, with a part of its last day */
     PL_GOVERN_WAIVE_DAYS = 367,
     PL_GOVERN_WINDOW_DAYS = 7,
+    PL_GOVERN_VDR = 1 << 20, /* vulnerabilities in the history of one log */
     PL_GOVERN_CHANGES = 500, /* differences between two audits that are named one by one */
 };

@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-static const char *const types[] = {PL_GOVERN_ATTEST, PL_GOVERN_WAIVE,  PL_GOVERN_WINDOW,
-                                    PL_GOVERN_REVIEW, PL_GOVERN_CHANGE, PL_GOVERN_INGESTED};
+static const char *const types[] = {PL_GOVERN_ATTEST,   PL_GOVERN_WAIVE,  PL_GOVERN_WINDOW,
+                                    PL_GOVERN_EVALUATE, PL_GOVERN_REVIEW, PL_GOVERN_CHANGE,
+                                    PL_GOVERN_INGESTED};
 
 bool pl_govern_is_type(pl_str type)
 {
@@ -269,6 +270,19 @@ static pl_rc review(struct reading *r, const json_t *leaf, pl_err *err)
     return rc;
 }
 
+static pl_rc evaluation(struct reading *r, const json_t *leaf, pl_err *err)
+{
+    pl_govern_row *row = NULL;
+    pl_rc rc = add(r, leaf, PL_STATEMENT_EVALUATION, "finding", "reason", &row, err);
+
+    if (rc)
+        return rc;
+    row->impact = text(r, "impact");
+    row->reachable = text(r, "reachable");
+    row->exploitable = text(r, "exploitable");
+    return PL_OK;
+}
+
 static pl_rc push_change(struct reading *r, const json_t *item, int64_t seen_us, pl_err *err)
 {
     pl_govern *g = r->g;
@@ -334,6 +348,8 @@ static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
         return waiver(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_WINDOW)))
         return window(r, leaf, err);
+    if (pl_str_eq(type, PL_S(PL_GOVERN_EVALUATE)))
+        return evaluation(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_REVIEW)))
         return review(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_CHANGE)))

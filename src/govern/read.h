@@ -15,6 +15,7 @@
 #define PL_GOVERN_ATTEST "govern.attest"
 #define PL_GOVERN_WAIVE "govern.waive"
 #define PL_GOVERN_WINDOW "govern.window"
+#define PL_GOVERN_EVALUATE "govern.evaluate"
 #define PL_GOVERN_REVIEW "review.day"
 #define PL_GOVERN_CHANGE "policy.change"
 #define PL_GOVERN_INGESTED "ingest.result" /* no statement; remembered with them */
@@ -42,7 +43,9 @@ typedef struct pl_govern_row {
     pl_str name;          /* window: of the container */
     const pl_str *checks; /* window: that it speaks of; none: all that a window may waive */
     size_t n_checks;
-    pl_str day; /* review: "2026-11-21" */
+    pl_str day;                    /* review: "2026-11-21" */
+    pl_str impact;                 /* evaluation: "N1" to "N5" */
+    pl_str reachable, exploitable; /* evaluation: "yes", "no"; empty: not said */
 } pl_govern_row;
 
 typedef struct pl_govern {

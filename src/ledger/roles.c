@@ -9,8 +9,8 @@ const pl_role pl_roles[] = {
     {"cli", "commands: audit, scan, report",
      "scan.* check.result docker.inspect host.facts declared.* cluster.facts kubernetes.container "
      "endpoint.facts report.issued policy.change"},
-    {"govern", "commands in which a person speaks: attest, waive, window, review",
-     "govern.attest govern.waive govern.window review.day"},
+    {"govern", "commands in which a person speaks: attest, evaluate, waive, window, review",
+     "govern.attest govern.evaluate govern.waive govern.window review.day"},
     {"ingest", "ingest: what other tools found", "ingest.result"},
     {"engine", "the process that holds the engine's socket", "docker.inspect docker.event"},
     {"watch", "the process that reads kernel events", "runtime.* clock.*"},

@@ -94,7 +94,7 @@ static size_t attrs_of(const pl_subject *s, pl_arena *arena, pl_named out[])
 }
 
 pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *const *subjects,
-                             size_t n, pl_err *err)
+                             size_t n, const char *(*matched_of)(const pl_subject *), pl_err *err)
 {
     pl_scope_subject *rows = pl_arena_calloc(arena, n ? n : 1, sizeof(*rows));
 
@@ -105,7 +105,8 @@ pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *cons
         if (!attrs)
             return pl_fail(err, PL_LIMIT, "subjects in scope: the memory of the audit is used up");
         memcpy(attrs, found, n_found * sizeof(*attrs));
-        rows[i] = (pl_scope_subject){subjects[i], attrs, n_found};
+        rows[i] = (pl_scope_subject){subjects[i], attrs, n_found,
+                                     matched_of ? matched_of(subjects[i]) : NULL};
     }
     if (!rows)
         return pl_fail(err, PL_LIMIT, "subjects in scope: the memory of the audit is used up");

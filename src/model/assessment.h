@@ -28,7 +28,13 @@ typedef struct pl_scope_subject {
     const pl_subject *subject;
     const pl_named *attrs;
     size_t n_attrs;
+    const char *matched; /* of what has packages: PL_MATCHED_...; NULL: it has none */
 } pl_scope_subject;
+
+/* Whether what is not among its vulnerabilities is none: every package was compared with advisories
+ * of these days. */
+#define PL_MATCHED_WHOLE "whole"
+#define PL_MATCHED_PARTLY "partly"
 
 /* A package in a subject: what a bill of materials lists. Empty slices where nothing is known. */
 typedef struct pl_scope_package {
@@ -173,9 +179,11 @@ typedef struct pl_assessment {
 
 void pl_assessment_init(pl_assessment *a);
 
-/* Fills subjects from what was collected. PL_LIMIT: the arena is used up. */
+/* Fills subjects from what was collected; matched_of says pl_scope_subject.matched of one, NULL: of
+ * none. PL_LIMIT: the arena is used up. */
 pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *const *subjects,
-                             size_t n, pl_err *err) PL_MUST_USE;
+                             size_t n, const char *(*matched_of)(const pl_subject *),
+                             pl_err *err) PL_MUST_USE;
 
 /* The content's profile in use, if there is one: its frameworks alone are in scope. */
 pl_rc pl_assessment_use_profile(pl_assessment *a, pl_arena *arena, pl_err *err) PL_MUST_USE;

@@ -101,7 +101,13 @@ typedef struct pl_vuln_facts {
     int32_t cvss_tenths;  /* CVSS base score: the highest of its records; -1: no vector */
     int32_t epss_ppm;     /* exploit probability in millionths; -1: no score */
     const char *epss_gap; /* reason code: why a missing score says nothing; NULL: there is none */
+    const char *reach;    /* PL_REACH_...; NULL: not known */
 } pl_vuln_facts;
+
+/* Of an image whose engine's containers were all seen. */
+#define PL_REACH_PUBLISHED "published"         /* one runs behind a port that is not loopback's */
+#define PL_REACH_NOT_PUBLISHED "not-published" /* it runs, and others may hand on what comes in */
+#define PL_REACH_NOT_RUNNING "not-running"
 
 /* Why a finding is left out of lists and of the policy. It stays in the document. */
 #define PL_LEFT_OUT_UNFIXED "unfixed"

@@ -16,6 +16,7 @@
     X(WAIVER, "waiver")           /* of a finding: accepted risk */                                \
     X(WINDOW, "window")           /* of a container: troubleshooting */                            \
     X(REVIEW, "review")           /* of a day of the log */                                        \
+    X(EVALUATION, "evaluation")   /* of a vulnerability: what its use would do */                  \
     X(IGNORE, "ignore")           /* of a vulnerability, in an ignore file */
 
 /* X(symbol, JSON word) */

@@ -63,6 +63,7 @@ static void write_subjects(pl_jw *w, const pl_assessment *a)
         const pl_scope_subject *s = &a->subjects[i];
         pl_jw_object(w);
         pl_jput(w, &pl_jt_subject, s->subject);
+        pl_jput(w, &pl_jt_matched, s);
         pl_jput_array(w, "attributes", &pl_jt_attr, s->attrs, s->n_attrs);
         pl_jw_end(w);
     }

@@ -129,6 +129,8 @@ static pl_rc read_subject(const pl_jreader *r, const pl_jpath *path, const json_
     row->subject = s;
     pl_rc rc = pl_jtable_row(r, path, item, s, &pl_jt_subject);
     if (rc == PL_OK)
+        rc = pl_jbind_object(r, path, item, &pl_jt_matched, row);
+    if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "attributes", &pl_jt_attr, &row->attrs, &row->n_attrs);
     return rc;
 }

@@ -150,6 +150,11 @@ static const pl_jbind subject_rows[] = {
 };
 const pl_jtable pl_jt_subject = {subject_rows, PL_COUNT(subject_rows), sizeof(pl_subject)};
 
+static const pl_jbind matched_rows[] = {
+    PL_JBIND_ROW("matched", CSTR, pl_scope_subject, matched),
+};
+const pl_jtable pl_jt_matched = {matched_rows, PL_COUNT(matched_rows), sizeof(pl_scope_subject)};
+
 static const pl_jbind attr_rows[] = {
     PL_JBIND_ROW("name", STR, pl_named, name),
     PL_JBIND_ROW("value", STR, pl_named, value),
@@ -318,6 +323,7 @@ static const pl_jbind vuln_rows[] = {
     PL_JBIND_ROW("kev_due", STR, pl_vuln_facts, kev_due),
     PL_JBIND_ROW("epss_ppm", PPM, pl_vuln_facts, epss_ppm),
     PL_JBIND_ROW("epss_reason", CSTR, pl_vuln_facts, epss_gap),
+    PL_JBIND_ROW("reach", CSTR, pl_vuln_facts, reach),
 };
 const pl_jtable pl_jt_vuln = {vuln_rows, PL_COUNT(vuln_rows), sizeof(pl_vuln_facts)};
 
