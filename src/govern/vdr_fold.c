@@ -146,15 +146,18 @@ static pl_str keep(pl_vdr_history *h, pl_str s, bool *ok)
     return kept.p ? kept : (pl_str){"", 0};
 }
 
-static const char *reach_word(const char *given)
-{
-    static const char *const words[] = {PL_REACH_PUBLISHED, PL_REACH_NOT_PUBLISHED,
-                                        PL_REACH_NOT_RUNNING};
+/* From the best to the worst; what is not known may be worse than what runs unpublished. */
+static const char *const reaches[] = {PL_REACH_NOT_RUNNING, PL_REACH_NOT_PUBLISHED, NULL,
+                                      PL_REACH_PUBLISHED};
 
-    for (size_t i = 0; given && i < PL_COUNT(words); i++)
-        if (strcmp(given, words[i]) == 0)
-            return words[i];
-    return NULL;
+static size_t rank_of(const char *reach)
+{
+    size_t unknown = 2;
+
+    for (size_t i = 0; reach && i < PL_COUNT(reaches); i++)
+        if (reaches[i] && strcmp(reach, reaches[i]) == 0)
+            return i;
+    return unknown;
 }
 
 static void set_settled(pl_vdr_history *h, const pl_finding *f, pl_vdr *v, bool *ok)
@@ -206,15 +209,11 @@ static bool fill(pl_vdr_history *h, const pl_finding *f, pl_vdr *v)
  * settles. */
 static bool join(pl_vdr_history *h, const pl_finding *f, pl_vdr *v)
 {
-    const char *reach = reach_word(f->vuln->reach);
+    size_t rank = rank_of(f->vuln->reach);
     bool ok = true;
 
-    if (v->n_where == 0)
-        v->reach = reach;
-    else if (!reach || !v->reach)
-        v->reach = v->reach && strcmp(v->reach, PL_REACH_PUBLISHED) == 0 ? v->reach : reach;
-    else if (strcmp(reach, PL_REACH_PUBLISHED) == 0 || strcmp(v->reach, PL_REACH_NOT_RUNNING) == 0)
-        v->reach = reach;
+    if (v->n_where == 0 || rank > rank_of(v->reach))
+        v->reach = reaches[rank];
     if (f->verdict != PL_WAIVED)
         v->is_settled = v->is_waived = false;
     for (size_t i = 0; i < v->n_where; i++)
