@@ -16,6 +16,7 @@
 
 enum { VERB_BUDGET = 512 << 20 };
 
+/* clang-format off */
 static const pl_verb *const verbs[] = {
     &pl_verb_audit,
     &pl_verb_scan,
@@ -41,6 +42,7 @@ static const pl_verb *const verbs[] = {
     &pl_verb_remedy,
     NULL,
 };
+/* clang-format on */
 
 static const pl_verb *find_verb(const char *name, pl_err *err)
 {
