@@ -275,7 +275,7 @@ static pl_rc go_sum_file(const pl_passing_file *f, pl_str bytes, pl_note_out *ou
     return is_of_somebody_else(f->path) ? PL_OK : pl_go_sum(bytes, f->path, NULL, note, out, err);
 }
 
-ROW_OF(npm_lock, "npm-lock", 3, PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
+ROW_OF(npm_lock, "npm-lock", 4, PL_LOCK_MAX, npm_lock_file, {.path = "package-lock.json"},
        {.path = "npm-shrinkwrap.json"})
 ROW_OF(yarn_lock, "yarn-lock", 2, PL_LOCK_MAX, yarn_lock_file, {.path = "yarn.lock"})
 ROW_OF(pnpm_lock, "pnpm-lock", 2, PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lock.yaml"})

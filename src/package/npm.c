@@ -223,7 +223,8 @@ static void read_package(struct lock *l, pl_str key, bool is_v1)
         if (pl_str_eq(k, PL_S("dev")) || is_either) {
             if (!take_true(&l->r))
                 continue;
-            f.scope = PL_SCOPE_DEVELOPMENT;
+            /* "devOptional": what runs may want it as well (npm, package-lock.json) */
+            f.scope = is_either ? f.scope : PL_SCOPE_DEVELOPMENT;
             f.is_optional |= is_either;
         } else if (pl_str_eq(k, PL_S("optional"))) {
             f.is_optional |= take_true(&l->r);

@@ -112,7 +112,7 @@ github-token | gho_<github> | any
 github-token | ghu_<github> | any
 github-token | ghs_<github> | any
 github-token | ghr_<github76> | any
-github-stateless-token | ghs_<d:7>_<jwt> | any
+github-stateless-token | ghs_<d:1-8>_<jwt> | any
 github-fine-grained-token | github_pat_<b62:22>_<b62:59> | any
 github-legacy-token | <hex:40> | GITHUB_TOKEN github_oauth_token github_access_token
 gitlab-token | glpat-<url:20> | any
@@ -212,6 +212,7 @@ mongodb-atlas-key | <uuid> | MONGODB_ATLAS_PRIVATE_KEY atlas_private_key
 sql-server-connection | Server=tcp:x.database.windows.net,1433;Initial Catalog=app;User ID=app;Password=<aAn:16>!; | as-is
 jdbc-password | jdbc:postgresql://db:5432/app?user=app&password=<aAn:16> | as-is
 ldap-password | bindpw <aAn:16> | as-is
+ldap-password | "ldap_bind_password": "<aAn:16>" | as-is
 url-password | https://deploy:<aAn:20>@git.corp.lan/a/b.git | as-is
 url-password | smtp://mailer:<aAn:20>@mail.corp.lan:587 | as-is
 http-authorization | Authorization: Bearer <url:40> | as-is
@@ -325,7 +326,7 @@ braintree-token | access_token$production$<an:16>$<hex:32> | any
 braintree-key | <hex:32> | BRAINTREE_PRIVATE_KEY braintree_private_key
 plaid-secret | <hex:30> | PLAID_SECRET plaid_secret
 plaid-token | access-production-<uuid> | any
-adyen-key | AQE<aAn:60>-<aAn:40>=-<aAn:16> | any
+adyen-key | AQE<b64:60>-<b64:40>=-<aAn:16> | any
 checkout-key | sk_<uuid> | any
 razorpay-key | rzp_live_<aAn:14> | any
 flutterwave-key | FLWSECK-<hex:32>-X | any
@@ -369,6 +370,7 @@ anthropic-key | sk-ant-api03-<url:93>AA | any
 anthropic-admin-key | sk-ant-admin01-<url:93>AA | any
 openrouter-key | sk-or-v1-<hex:64> | any
 xai-key | xai-<aAn:80> | any
+xai-key | xai-token-<aAn:80> | any
 groq-key | gsk_<aAn:52> | any
 perplexity-key | pplx-<aAn:48> | any
 mistral-key | <aAn:32> | MISTRAL_API_KEY mistral_api_key
@@ -403,7 +405,7 @@ adobe-secret | p8e-<url:32> | any
 facebook-app-token | <d1:1><d:14>|<url:27> | FACEBOOK_APP_TOKEN facebook_access_token
 facebook-token | EAAM<aAn:120> | any
 facebook-secret | <hex:32> | FACEBOOK_APP_SECRET facebook_client_secret
-twitter-bearer-token | AAAAAAAAAAAAAAAAAAAAAA<aAn:30>%3D<aAn:50> | any
+twitter-bearer-token | AAAAAAAAAAAAAAAAAAAAA<AP:1><aAn:30>%3D<aAn:50> | any
 twitter-secret | <aAn:45> | TWITTER_ACCESS_TOKEN_SECRET twitter_access_secret
 linkedin-secret | <aAn:16> | LINKEDIN_CLIENT_SECRET linkedin_secret
 twitch-token | <an:30> | TWITCH_CLIENT_SECRET twitch_token

@@ -80,7 +80,7 @@ static void npm_manifests_and_locks_are_read(void **state)
          "\"version\":\"3.0.0\"},\"packages/w\":{\"version\":\"1.0.0\"},\"node_modules/w\":{"
          "\"resolved\":\"packages/w\",\"link\":true}},\"dependencies\":{\"a\":{\"version\":"
          "\"1.0.0\"}}}",
-         "a 1.0.0\n@s/b 2.0.0 dev\nreal 3.0.0\n", PL_OK},
+         "a 1.0.0\n@s/b 2.0.0\nreal 3.0.0\n", PL_OK},
         {pl_yarn_lock,
          "# yarn lockfile v1\n\n\n\"@babel/core@^7.0.0\", \"@babel/core@^7.1.0\":\n  version "
          "\"7.2.0\"\n  resolved \"https://r/core-7.2.0.tgz#abc\"\n  integrity sha512-x\n  "
