@@ -3,6 +3,7 @@
 
 #include "core/char.h"
 #include "package/found.h"
+#include "package/rpm.h"
 
 static int hex_digit(char c)
 {
@@ -135,26 +136,46 @@ static pl_distribution distribution_of(const pl_purl_parts *p, const pl_distribu
     return (pl_distribution){.id = p->space};
 }
 
-/* upstream=openssl@3.0.2-1, as some makers write it; the epoch of an rpm is a qualifier. */
+static pl_str with_epoch(pl_str epoch, pl_str version, pl_arena *a)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    if (!epoch.n || pl_str_eq(epoch, PL_S("0")))
+        return version;
+    pl_buf_fmt(&b, "%.*s:%.*s", PL_F(epoch), PL_F(version));
+    return keep(&b, a);
+}
+
+/* upstream=openssl@3.0.2-1, upstream=bash-5.1-2.src.rpm, as some makers write it; the epoch of an
+ * rpm is a qualifier, and most likely its source's as well. */
+static void set_source(pl_str upstream, pl_str epoch, pl_arena *a, pl_package *ret)
+{
+    pl_str version;
+
+    ret->source = ret->name;
+    ret->source_version = ret->version;
+    if (pl_rpm_cut_source(upstream, &ret->source, &version)) {
+        ret->source_version = with_epoch(epoch, version, a);
+        return;
+    }
+    version = cut_last(&upstream, '@');
+    ret->source = upstream.n ? upstream : ret->source;
+    ret->source_version = version.n ? version : ret->source_version;
+}
+
 static void system_package(const pl_purl_parts *p, const pl_distribution *given, pl_arena *a,
                            pl_package *ret)
 {
-    PL_AUTO_BUF pl_buf ecosystem = {0}, version = {0};
+    PL_AUTO_BUF pl_buf ecosystem = {0};
     pl_distribution d = distribution_of(p, given, a);
     pl_str epoch = pl_purl_qualifier(p, "epoch", a);
-    pl_str upstream = pl_purl_qualifier(p, "upstream", a);
 
     ret->name = p->name;
     ret->arch = pl_purl_qualifier(p, "arch", a);
     pl_ecosystem(&d, p->type, &ecosystem);
     ret->ecosystem = keep(&ecosystem, a);
-    if (epoch.n && !pl_str_eq(epoch, PL_S("0"))) {
-        pl_buf_fmt(&version, "%.*s:%.*s", PL_F(epoch), PL_F(p->version));
-        ret->version = keep(&version, a);
-    }
-    pl_str source_version = cut_last(&upstream, '@');
-    ret->source = upstream.n ? upstream : ret->name;
-    ret->source_version = source_version.n ? source_version : ret->version;
+    ret->version = with_epoch(epoch, p->version, a);
+    set_source(pl_purl_qualifier(p, "upstream", a), epoch, a, ret);
 }
 
 pl_rc pl_purl_package(const pl_purl_parts *p, pl_str purl, const pl_distribution *d, pl_arena *a,

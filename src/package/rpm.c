@@ -27,8 +27,7 @@ static bool cut_last(pl_str *s, char sep, pl_str *ret_tail)
     return true;
 }
 
-/* "bash-5.1.8-6.el9.src.rpm" into "bash" and "5.1.8-6.el9". */
-static bool cut_source(pl_str file, pl_str *ret_name, pl_str *ret_version)
+bool pl_rpm_cut_source(pl_str file, pl_str *ret_name, pl_str *ret_version)
 {
     pl_str release, version, suffix;
 
@@ -100,7 +99,7 @@ bool pl_rpm_package(const pl_rpm_header *h, pl_buf *text, pl_package *ret)
     pl_str source_version = {"", 0};
 
     p.source = p.name;
-    if (!fits(file) || !cut_source(file, &p.source, &source_version))
+    if (!fits(file) || !pl_rpm_cut_source(file, &p.source, &source_version))
         p.source = p.name;
     if (!p.name.n || !fits(p.name) || !fits(p.arch) || !set_versions(h, source_version, text, &p))
         return false;

@@ -15,6 +15,9 @@
  */
 bool pl_rpm_package(const pl_rpm_header *h, pl_buf *text, pl_package *ret);
 
+/* "bash-5.1.8-6.el9.src.rpm" into "bash" and "5.1.8-6.el9"; false: it is no such name. */
+bool pl_rpm_cut_source(pl_str file, pl_str *ret_name, pl_str *ret_version);
+
 /* Keys that rpm was told to trust stand in the database as if they were packages. */
 bool pl_rpm_is_key(const pl_package *p);
 

@@ -12,12 +12,66 @@ pl_str pl_ecosystem_family(pl_str name)
     return family;
 }
 
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+/* The one of the list that ends as tail does; else name. */
+static pl_str ending_as(const pl_str *list, size_t n, pl_str tail, pl_str name)
+{
+    for (size_t i = 0; tail.n && i < n; i++)
+        if (pl_str_ends(list[i], tail))
+            return list[i];
+    return name;
+}
+
+/* "Ubuntu:Pro:22.04:LTS" has what only subscribers get a fix for; the release itself is as
+ * vulnerable and has no record of its own then. "Ubuntu:Pro:FIPS:..." are other builds. */
 static pl_str ubuntu(pl_str name)
 {
-    pl_str lts = PL_S(":LTS");
+    static const pl_str releases[] = {
+        NAME("Ubuntu:14.04"), NAME("Ubuntu:16.04"), NAME("Ubuntu:18.04"), NAME("Ubuntu:20.04"),
+        NAME("Ubuntu:22.04"), NAME("Ubuntu:24.04"), NAME("Ubuntu:26.04"), NAME("Ubuntu:28.04")};
+    pl_str lts = PL_S(":LTS"), pro = PL_S("Ubuntu:Pro:");
 
     if (pl_str_ends(name, lts))
         name.n -= lts.n;
+    return pl_str_starts(name, pro)
+               ? ending_as(releases, PL_COUNT(releases), pl_str_sub(name, pro.n - 1, name.n), name)
+               : name;
+}
+
+/* "7" of "7", and of "3::el7" */
+static pl_str red_hat_major(pl_str version)
+{
+    pl_str tail = version, part;
+    pl_str el = PL_S("el");
+
+    while (pl_str_cut(&tail, ':', &part))
+        if (pl_str_starts(part, el))
+            return pl_str_sub(part, el.n, part.n);
+    (void)pl_str_cut(&version, ':', &part);
+    return part;
+}
+
+/* Products that go on where a release ends, or add packages of their own names to it: their
+ * records are of the release. */
+static pl_str red_hat_product(pl_str product, pl_str version, pl_str name)
+{
+    static const char *const added[] = {"rhel_els", "rhel_extras", "rhel_software_collections",
+                                        "rhel_dotnet"};
+    static const pl_str releases[] = {
+        NAME("Red Hat:enterprise_linux:6"), NAME("Red Hat:enterprise_linux:7"),
+        NAME("Red Hat:enterprise_linux:8"), NAME("Red Hat:enterprise_linux:9"),
+        NAME("Red Hat:enterprise_linux:10")};
+    pl_str major = red_hat_major(version);
+
+    for (size_t i = 0; i < PL_COUNT(added); i++)
+        if (pl_str_eq(product, pl_str_c(added[i])))
+            for (size_t k = 0; k < PL_COUNT(releases); k++)
+                if (pl_str_eq(pl_str_sub(releases[k], 25, releases[k].n), major))
+                    return releases[k];
     return name;
 }
 
@@ -25,19 +79,23 @@ static pl_str ubuntu(pl_str name)
 static pl_str red_hat(pl_str name)
 {
     enum { PARTS = 3 };
-    pl_str rest = name, part = {name.p, 0};
+    pl_str rest = name, part = {name.p, 0}, product = part;
 
-    for (int i = 0; i < PARTS; i++)
-        if (!pl_str_cut(&rest, ':', &part))
-            break;
-    return pl_str_sub(name, 0, (size_t)(part.p - name.p) + part.n);
+    for (int i = 0; i < PARTS - 1; i++)
+        if (!pl_str_cut(&rest, ':', &product))
+            return name;
+    pl_str version = rest;
+    if (!pl_str_cut(&rest, ':', &part))
+        return name;
+    return red_hat_product(product, version,
+                           pl_str_sub(name, 0, (size_t)(part.p - name.p) + part.n));
 }
 
 /* "15 SP5" of "SUSE:Linux Enterprise Module for Basesystem 15 SP5", "-LTSS" and the like too. */
 static pl_str suse(pl_str name)
 {
     static const pl_str releases[] = {
-#define X(release) {"SUSE:Linux Enterprise " release, sizeof("SUSE:Linux Enterprise " release) - 1},
+#define X(release) NAME("SUSE:Linux Enterprise " release),
         X("11 SP4") X("12") X("12 SP1") X("12 SP2") X("12 SP3") X("12 SP4") X("12 SP5") X("15")
             X("15 SP1") X("15 SP2") X("15 SP3") X("15 SP4") X("15 SP5") X("15 SP6") X("15 SP7")
                 X("15 SP8") X("16.0") X("16.1")

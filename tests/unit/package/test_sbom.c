@@ -20,6 +20,10 @@ static const struct {
      "musl", "1.2.4-r2", "Alpine:v3.18"},
     {"pkg:rpm/rocky/bash@5.1-2?epoch=1&distro=rocky-9.3", "rpm", "bash", "1:5.1-2", "bash",
      "1:5.1-2", "Rocky Linux:9"},
+    {"pkg:rpm/sles/libbz2-1@1.0.8-1.1?arch=x86_64&epoch=1&upstream=bzip2-1.0.8-1.1.src.rpm&distro="
+     "sles-15.5",
+     "rpm", "libbz2-1", "1:1.0.8-1.1", "bzip2", "1:1.0.8-1.1",
+     "SUSE:Linux Enterprise Server 15 SP5"},
     {"pkg:npm/%40angular/core@16.0.0", "npm", "@angular/core", "16.0.0", "@angular/core", "16.0.0",
      "npm"},
     {"pkg:npm/@angular/core@16.0.0", "npm", "@angular/core", "16.0.0", "@angular/core", "16.0.0",
