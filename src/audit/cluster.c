@@ -3,6 +3,7 @@
 #include "audit/run_private.h"
 
 #include "cluster/cluster.h"
+#include "engine/fields.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@ static pl_rc add_containers(pl_run *r, pl_cluster_facts *f, pl_err *err)
     pl_rc rc = PL_OK;
 
     for (size_t i = 0; !rc && i < f->n_containers; i++) {
+        pl_set_str(f->containers[i].rec, PL_F_CONTAINER_CLUSTER, f->cluster.name);
         rc = pl_run_add_subject(r, &f->containers[i], err);
         if (!rc)
             rc = pl_record_document(&r->rec,

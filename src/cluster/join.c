@@ -226,6 +226,39 @@ static void set_denies(const struct joins *j, pl_record *space, int field, int d
         pl_set_bool(space, field, any_is(e, n, denies));
 }
 
+/* ---- Pod Security levels ---- */
+
+static unsigned rank_of(pl_str level)
+{
+    return pl_str_eq(level, PL_S("restricted")) ? 2 : pl_str_eq(level, PL_S("baseline")) ? 1 : 0;
+}
+
+static void join_levels(const struct joins *j, pl_record *space)
+{
+    static const char *const levels[] = {"privileged", "baseline", "restricted"};
+    pl_words below = {.arena = j->c->arena};
+    unsigned enforced = rank_of(text_of(space, PL_F_NAMESPACE_ENFORCE)), lowest = 2;
+    size_t n;
+    const struct entry *e = find(&j->workload_spaces, text_of(space, PL_F_NAMESPACE_NAME), &n);
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned rank = rank_of(text_of(e[i].r, PL_F_WORKLOAD_POD_SECURITY));
+        lowest = rank < lowest ? rank : lowest;
+        if (rank < enforced)
+            pl_words_add(&below, text_of(e[i].r, PL_F_WORKLOAD_NAME));
+    }
+    if (j->workload_spaces.gap) {
+        pl_set_unreadable(space, PL_F_NAMESPACE_POD_SECURITY, j->workload_spaces.gap);
+        pl_set_unreadable(space, PL_F_NAMESPACE_BELOW_ENFORCED, j->workload_spaces.gap);
+        return;
+    }
+    if (n)
+        pl_set_str(space, PL_F_NAMESPACE_POD_SECURITY, pl_str_c(levels[lowest]));
+    else
+        pl_set_absent(space, PL_F_NAMESPACE_POD_SECURITY);
+    pl_words_set(&below, space, PL_F_NAMESPACE_BELOW_ENFORCED);
+}
+
 static void join_namespace(const struct joins *j, pl_record *space)
 {
     pl_str name = text_of(space, PL_F_NAMESPACE_NAME);
@@ -233,6 +266,7 @@ static void join_namespace(const struct joins *j, pl_record *space)
     if (!name.n)
         return;
     set_count(space, PL_F_NAMESPACE_WORKLOADS, &j->workload_spaces, name);
+    join_levels(j, space);
     set_denies(j, space, PL_F_NAMESPACE_DENIES_INGRESS, PL_F_NETWORK_POLICY_DENIES_INGRESS,
                PL_F_NETWORK_POLICY_OPENS_INGRESS);
     set_denies(j, space, PL_F_NAMESPACE_DENIES_EGRESS, PL_F_NETWORK_POLICY_DENIES_EGRESS,
@@ -365,6 +399,9 @@ static void set_lists(pl_collecting *c)
     };
     const pl_listing *secrets = &c->lists[PL_LIST_TOKEN_SECRETS];
 
+    pl_set_unreadable(c->cluster, PL_F_CLUSTER_JOIN_TOKENS_EXPIRE, "unsupported");
+    pl_set_unreadable(c->cluster, PL_F_CLUSTER_COMPONENTS_SCANNED, "unsupported");
+    pl_set_unreadable(c->cluster, PL_F_CLUSTER_ENDPOINTS_PROBED, "needs:probe");
     for (size_t i = 0; i < PL_COUNT(rows); i++)
         pl_set_recs(c->cluster, rows[i].field, c->gathered[rows[i].kind].v,
                     c->gathered[rows[i].kind].n);

@@ -133,6 +133,7 @@ pl_rc pl_object_ingress(pl_objects *o, const pl_yaml *object, pl_err *err)
     pl_set_str(r, PL_F_INGRESS_NAME, pl_object_name(o, object));
     pl_words_set(&hosts, r, PL_F_INGRESS_HOSTS);
     pl_words_set(&plain, r, PL_F_INGRESS_PLAIN_HOSTS);
+    pl_set_unreadable(r, PL_F_INGRESS_REDIRECTS, "needs:probe");
     pl_object_set_labels(o, r, PL_F_INGRESS_ANNOTATION,
                          pl_yaml_get(pl_object_meta(object), "annotations"));
     return pl_objects_send(o, r, err);

@@ -10,6 +10,7 @@
 #include "core/hash.h"
 #include "core/json_write.h"
 #include "declared/kube.h"
+#include "declared/kube_security.h"
 #include "declared/node.h"
 #include "engine/fields.h"
 #include "model/wire.h"
@@ -78,6 +79,7 @@ static const char *const judged_parts[] = {
     "hostPID",
     "hostIPC",
     "hostUsers",
+    "os",
     "runtimeClassName",
     "serviceAccountName",
     "automountServiceAccountToken",
@@ -214,7 +216,8 @@ static pl_rc note(pl_reading *reading, const pl_yaml *at, const pl_reading_gap *
                          : pl_fail(err, PL_NOMEM, "gap");
 }
 
-static pl_rc send_containers(pl_objects *o, pl_str name, const pl_yaml *pod, pl_err *err)
+static pl_rc send_containers(pl_objects *o, pl_str name, const pl_yaml *meta, const pl_yaml *pod,
+                             pl_err *err)
 {
     struct containers c = {
         .reading = {.arena = o->arena, .take = take, .note = note}, .o = o, .head = name.n + 1};
@@ -222,7 +225,7 @@ static pl_rc send_containers(pl_objects *o, pl_str name, const pl_yaml *pod, pl_
     c.reading.world = pl_record_new(o->arena, &pl_kind_engine);
     if (!c.reading.world)
         return pl_fail(err, PL_LIMIT, "pod does not fit its budget");
-    return pl_kube_read_pod(&c.reading, name, pod, err);
+    return pl_kube_read_pod(&c.reading, name, meta, pod, err);
 }
 
 /* ---- workloads ---- */
@@ -236,6 +239,18 @@ static pl_rc send_edge(const pl_objects *o, pl_str name, pl_str controller, pl_e
     pl_buf_lstr(&b, controller);
     return pl_buf_ok(&b) ? pl_jail_send(o->out_fd, PL_CLUSTER_FRAME_EDGE, pl_buf_view(&b), err)
                          : pl_fail(err, PL_NOMEM, "owner");
+}
+
+static void set_pod_security(pl_objects *o, pl_record *r, const pl_yaml *meta, const pl_yaml *pod)
+{
+    uint32_t broken = pl_pod_security(meta, pod);
+    pl_words breaks = {.arena = o->arena};
+
+    for (unsigned i = 0; i < PL_POD_CONTROL_COUNT; i++)
+        if (broken >> i & 1)
+            pl_words_add(&breaks, pl_str_c(pl_pod_control_name((pl_pod_control)i)));
+    pl_set_str(r, PL_F_WORKLOAD_POD_SECURITY, pl_str_c(pl_pod_security_level(broken)));
+    pl_words_set(&breaks, r, PL_F_WORKLOAD_POD_BREAKS);
 }
 
 static pl_record *workload_of(pl_objects *o, const pl_yaml *object, pl_str name, const pl_yaml *pod)
@@ -255,6 +270,7 @@ static pl_record *workload_of(pl_objects *o, const pl_yaml *object, pl_str name,
     pl_set_bool(r, PL_F_WORKLOAD_IS_POD, o->list == PL_LIST_PODS);
     pl_set_bool(r, PL_F_WORKLOAD_IS_MIRROR, is_mirror);
     pl_set_str(r, PL_F_WORKLOAD_SERVICE_ACCOUNT, account.n ? account : PL_S("default"));
+    set_pod_security(o, r, pl_kube_pod_meta(kind_of(o->list), object), pod);
     pl_object_set_flag(r, PL_F_WORKLOAD_AUTOMOUNT,
                        pl_yaml_get(pod, "automountServiceAccountToken"));
     pl_object_set_labels(o, r, PL_F_WORKLOAD_LABEL, pl_yaml_get(meta, "labels"));
@@ -282,5 +298,5 @@ pl_rc pl_object_workload(pl_objects *o, const pl_yaml *object, pl_err *err)
     pl_buf_lstr(&b, is_pod ? revision_of(o, object) : PL_S(""));
     pl_rc rc = pl_objects_send_with(o, PL_CLUSTER_FRAME_WORKLOAD, &b,
                                     workload_of(o, object, name, pod), err);
-    return rc ? rc : send_containers(o, name, pod, err);
+    return rc ? rc : send_containers(o, name, pl_kube_pod_meta(kind, object), pod, err);
 }

@@ -337,6 +337,12 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
     pl_set_str(r, PL_F_CONTAINER_NAME, d->name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, d->service.n ? d->service : d->name);
     set_text(r, PL_F_CONTAINER_ORCHESTRATOR, d->orchestrator);
+    if (d->space.n)
+        pl_set_str(r, PL_F_CONTAINER_NAMESPACE, d->space);
+    if (d->pod.n)
+        pl_set_str(r, PL_F_CONTAINER_POD, d->pod);
+    if (d->pod_level)
+        pl_set_str(r, PL_F_CONTAINER_POD_SECURITY, pl_str_c(d->pod_level));
     if (!d->has_user) {
         pl_set_unreadable(r, PL_F_CONTAINER_USER, "not-observed");
         pl_set_unreadable(r, PL_F_CONTAINER_DECLARED_UID, "not-observed");

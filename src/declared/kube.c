@@ -2,6 +2,7 @@
 #include "declared/kube.h"
 
 #include "declared/kube_container.h"
+#include "declared/kube_security.h"
 #include "declared/node.h"
 #include "engine/fields.h"
 
@@ -45,6 +46,20 @@ const pl_yaml *pl_kube_pod_of(pl_str kind, const pl_yaml *doc, bool *ret_is_work
     return NULL;
 }
 
+const pl_yaml *pl_kube_pod_meta(pl_str kind, const pl_yaml *object)
+{
+    const pl_yaml *at = object;
+
+    for (size_t i = 0; i < PL_COUNT(workloads); i++) {
+        if (!pl_str_eq(kind, pl_str_c(workloads[i].kind)))
+            continue;
+        for (size_t k = 0; k + 1 < PL_COUNT(workloads[i].path) && workloads[i].path[k + 1]; k++)
+            at = pl_yaml_get(at, workloads[i].path[k]);
+        return pl_yaml_get(at, "metadata");
+    }
+    return NULL;
+}
+
 /* "Deployment/shop/web" */
 static pl_str name_of(pl_reading *r, const pl_yaml *doc)
 {
@@ -57,7 +72,22 @@ static pl_str name_of(pl_reading *r, const pl_yaml *doc)
                            space.n ? "/" : "", PL_F(name));
 }
 
-static pl_rc read_container(pl_reading *r, pl_str owner, const pl_yaml *pod,
+/* Of "Pod/shop/web" namespace and pod; of what runs pods the namespace alone. */
+static void put_context(pl_str owner, pl_draft *d)
+{
+    pl_str rest = owner, kind, space;
+
+    (void)pl_str_cut(&rest, '/', &kind);
+    if (!pl_str_cut(&rest, '/', &space) || !rest.n) {
+        rest = space;
+        space = (pl_str){"", 0};
+    }
+    d->space = space;
+    if (pl_str_eq(kind, PL_S("Pod")))
+        d->pod = rest;
+}
+
+static pl_rc read_container(pl_reading *r, pl_str owner, const char *level, const pl_yaml *pod,
                             const pl_yaml *container, pl_err *err)
 {
     pl_str name = pl_node_text(container, "name");
@@ -66,6 +96,8 @@ static pl_rc read_container(pl_reading *r, pl_str owner, const pl_yaml *pod,
     pl_draft_start(&d, r->arena, r->world, pl_reading_text(r, "%.*s/%.*s", PL_F(owner), PL_F(name)),
                    container);
     d.orchestrator = PL_S("kubernetes");
+    d.pod_level = level;
+    put_context(owner, &d);
     d.service = pl_reading_text(r, "kubernetes:%.*s/%.*s", PL_F(owner), PL_F(name));
     pl_kube_container(r, pod, container, &d);
     pl_rc rc = r->take(r, &d, err);
@@ -78,17 +110,18 @@ static pl_rc note(pl_reading *r, pl_str owner, const pl_yaml *doc, const char *d
     return r->note(r, doc, &(pl_reading_gap){owner, "unreadable", detail, true}, err);
 }
 
-static pl_rc read_pod(pl_reading *r, pl_str owner, const pl_yaml *doc, const pl_yaml *pod,
-                      pl_err *err)
+static pl_rc read_pod(pl_reading *r, pl_str owner, const pl_yaml *meta, const pl_yaml *doc,
+                      const pl_yaml *pod, pl_err *err)
 {
     static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
+    const char *level = pl_pod_security_level(pl_pod_security(meta, pod));
     pl_rc rc = PL_OK;
     size_t n = 0;
 
     for (size_t i = 0; !rc && i < PL_COUNT(lists); i++) {
         const pl_yaml *list = pl_yaml_get(pod, lists[i]);
         for (size_t k = 0; !rc && list && list->type == PL_YAML_SEQUENCE && k < list->n; k++, n++)
-            rc = read_container(r, owner, pod, &list->items[k], err);
+            rc = read_container(r, owner, level, pod, &list->items[k], err);
     }
     if (!rc && !n)
         rc = note(r, owner, doc, "has no list of containers", err);
@@ -103,7 +136,8 @@ static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err 
     pl_rc rc = PL_OK;
 
     if (pod)
-        return read_pod(r, name_of(r, doc), doc, pod, err);
+        return read_pod(r, name_of(r, doc), pl_kube_pod_meta(pl_node_text(doc, "kind"), doc), doc,
+                        pod, err);
     if (is_workload)
         return note(r, name_of(r, doc), doc, "has no pod", err);
     if (!items || items->type != PL_YAML_SEQUENCE || depth == LIST_DEPTH)
@@ -131,8 +165,9 @@ pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err)
     return rc ? rc : read_one(r, doc, 0, err);
 }
 
-pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *pod, pl_err *err)
+pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *meta, const pl_yaml *pod,
+                       pl_err *err)
 {
     pl_rc rc = empty_world(r, err);
-    return rc ? rc : read_pod(r, owner, pod, pod, err);
+    return rc ? rc : read_pod(r, owner, meta, pod, pod, err);
 }

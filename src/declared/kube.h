@@ -21,4 +21,9 @@ pl_rc pl_kube_read(pl_reading *r, const pl_yaml *doc, pl_err *err) PL_MUST_USE;
  * is none), and the containers of such a pod, called OWNER/NAME. r->world is a record of kind
  * engine of the caller's. */
 const pl_yaml *pl_kube_pod_of(pl_str kind, const pl_yaml *doc, bool *ret_is_workload);
-pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *pod, pl_err *err) PL_MUST_USE;
+/* The metadata of the pod of a workload: the object's own for a pod, else the template's; NULL: it
+ * has none. */
+const pl_yaml *pl_kube_pod_meta(pl_str kind, const pl_yaml *object);
+
+pl_rc pl_kube_read_pod(pl_reading *r, pl_str owner, const pl_yaml *meta, const pl_yaml *pod,
+                       pl_err *err) PL_MUST_USE;

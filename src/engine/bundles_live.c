@@ -61,13 +61,23 @@ static void describe_host(pl_collection *c, const pl_running *running)
 
 /* ---- one container ---- */
 
-/* Field 22 of stat, behind the name in parentheses. */
+/* A process that has ended and that nobody asked after yet: state Z or X, behind the name. */
+static bool has_ended(pl_str stat)
+{
+    size_t at = stat.n;
+
+    while (at && stat.p[at - 1] != ')')
+        at--;
+    return at && at + 1 < stat.n && (stat.p[at + 1] == 'Z' || stat.p[at + 1] == 'X');
+}
+
+/* When it began; 0: there is no such process (any more). */
 static uint64_t ticks_of(pl_live *l, int64_t pid)
 {
     PL_AUTO_BUF pl_buf b = {0};
     uint64_t ticks = 0;
 
-    if (pl_proc_read(&l->proc, pid, "stat", &b, NULL) != PL_OK)
+    if (pl_proc_read(&l->proc, pid, "stat", &b, NULL) != PL_OK || has_ended(pl_buf_view(&b)))
         return 0;
     return pl_proc_start_ticks(pl_buf_view(&b), &ticks) ? ticks : 0;
 }

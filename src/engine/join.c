@@ -216,6 +216,7 @@ void pl_join_container(pl_live *l, pl_record *r)
     r->v[PL_F_CONTAINER_TYPE] = *pl_get(c->engine, PL_F_ENGINE_TYPE);
     pl_set_rec(r, PL_F_CONTAINER_ENGINE, c->engine);
     pl_set_unreadable(r, PL_F_CONTAINER_LOG_EXPORTED, "needs:logs");
+    pl_set_unreadable(r, PL_F_CONTAINER_TEXTS_SEARCHED, "unsupported");
     if (pl_str_eq(pl_record_text(c->engine, PL_F_ENGINE_TYPE), PL_S("podman")))
         join_podman(r);
     join_networks(c, r);

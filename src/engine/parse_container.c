@@ -130,6 +130,7 @@ static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
     if (s.orchestrator.n)
         pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, s.orchestrator);
     set_context(doc, r);
+    pl_set_absent(r, PL_F_CONTAINER_POD_SECURITY);
     set_image_name(a, r, doc);
 }
 

@@ -42,6 +42,7 @@ static const struct {
     [PL_ROLE_KUBE_PKI_DIR] = {"kube-pki-dir", 0755},
     [PL_ROLE_KUBELET_CONFIG] = {"kubelet-config", 0600},
     [PL_ROLE_CREDENTIAL] = {"credential", 0700},
+    [PL_ROLE_KUBE_ETCD_DATA] = {"kube-etcd-data", 0700},
 };
 
 const char *pl_file_role_name(pl_file_role role)

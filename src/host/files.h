@@ -39,6 +39,7 @@ typedef enum pl_file_role {
     PL_ROLE_KUBE_PKI_DIR,
     PL_ROLE_KUBELET_CONFIG,
     PL_ROLE_CREDENTIAL,
+    PL_ROLE_KUBE_ETCD_DATA,
 } pl_file_role;
 
 const char *pl_file_role_name(pl_file_role role);

@@ -4,6 +4,8 @@
  * configuration, and who may touch manifests, keys and kubeconfigs. A process says more than the
  * file that it was started from, so it comes first; a mounted tree has the files alone.
  */
+#include "host/kubernetes.h"
+
 #include "core/yaml_tree.h"
 #include "host/facts.h"
 #include "host/files.h"
@@ -29,6 +31,7 @@ static const struct component components[] = {
      PL_F_HOST_KUBE_SCHEDULER_FLAG},
     {"etcd", MANIFESTS "etcd.yaml", PL_F_HOST_KUBE_ETCD, PL_F_HOST_KUBE_ETCD_FLAG},
     {"kubelet", NULL, PL_F_HOST_KUBELET, PL_F_HOST_KUBELET_FLAG},
+    {"kube-proxy", NULL, PL_F_HOST_KUBE_PROXY, PL_F_HOST_KUBE_PROXY_FLAG},
 };
 
 /* ---- flags ---- */
@@ -289,7 +292,7 @@ static const struct {
     {"seccomp-default", "seccompDefault"},
 };
 
-static pl_str flag_of(const pl_host_reading *f, int field, const char *name)
+pl_str pl_kube_flag_of(const pl_host_reading *f, int field, const char *name)
 {
     const pl_value *v = pl_get(f->host, field);
 
@@ -329,7 +332,7 @@ static bool is_of_kubelet(const pl_yaml *doc)
 /* "A=true,B=false" as featureGates.A, featureGates.B. */
 static void add_gates(pl_host_reading *f, pl_host_recs *to)
 {
-    pl_str rest = flag_of(f, PL_F_HOST_KUBELET_FLAG, "feature-gates"), one, name;
+    pl_str rest = pl_kube_flag_of(f, PL_F_HOST_KUBELET_FLAG, "feature-gates"), one, name;
 
     while (pl_str_cut(&rest, ',', &one)) {
         (void)pl_str_cut(&one, '=', &name);
@@ -341,7 +344,7 @@ static void add_gates(pl_host_reading *f, pl_host_recs *to)
 static void add_kubelet_flags(pl_host_reading *f, pl_host_recs *to)
 {
     for (size_t i = 0; i < PL_COUNT(kubelet_flags); i++) {
-        pl_str v = flag_of(f, PL_F_HOST_KUBELET_FLAG, kubelet_flags[i].flag);
+        pl_str v = pl_kube_flag_of(f, PL_F_HOST_KUBELET_FLAG, kubelet_flags[i].flag);
         if (v.n)
             add_pair(to, pl_str_c(kubelet_flags[i].setting), v);
     }
@@ -375,7 +378,7 @@ static const char *read_kubelet(pl_host_reading *f, bool is_tree, pl_host_recs *
                                 bool *ret_has_file)
 {
     const pl_value *flags = pl_get(f->host, PL_F_HOST_KUBELET_FLAG);
-    pl_str file = flag_of(f, PL_F_HOST_KUBELET_FLAG, "config");
+    pl_str file = pl_kube_flag_of(f, PL_F_HOST_KUBELET_FLAG, "config");
     const char *gap = NULL;
 
     add_kubelet_flags(f, settings);
@@ -387,7 +390,7 @@ static const char *read_kubelet(pl_host_reading *f, bool is_tree, pl_host_recs *
      * that were not seen may say the opposite of the file. */
     if (flags->state == PL_UNREADABLE && !(is_tree && *ret_has_file))
         gap = gap ? gap : flags->reason;
-    return flag_of(f, PL_F_HOST_KUBELET_FLAG, "config-dir").n ? "unsupported" : gap;
+    return pl_kube_flag_of(f, PL_F_HOST_KUBELET_FLAG, "config-dir").n ? "unsupported" : gap;
 }
 
 static void facts_kubelet(pl_host_reading *f, bool is_tree)
@@ -471,6 +474,8 @@ static void facts_files(pl_host_reading *f)
     add_folder(f, &files, "/etc/kubernetes/pki", role_in_pki);
     add_folder(f, &files, "/etc/kubernetes/pki/etcd", role_in_pki);
     add_folder(f, &files, "/etc/cni/net.d", role_in_cni);
+    (void)pl_file_add(f, &files, PL_ROLE_KUBE_ETCD_DATA,
+                      pl_kube_flag_of(f, PL_F_HOST_KUBE_ETCD_FLAG, "data-dir"));
     pl_host_recs_set(&files, f->host, PL_F_HOST_KUBE_FILES);
 }
 
@@ -494,4 +499,6 @@ void pl_host_facts_kubernetes(pl_host_reading *f)
     pl_set_unreadable(f->host, PL_F_HOST_KUBE_STRUCTURED, "unsupported");
     facts_kubelet(f, p.state != PL_SEEN_OK);
     facts_files(f);
+    pl_kube_named_files(f);
+    pl_kube_users(f, &p);
 }

@@ -36,6 +36,7 @@ static const struct {
     {"container", "container.state", "state"},
     {"container", "k8s.ns.name", "namespace"},
     {"container", "k8s.pod.name", "pod"},
+    {"container", "container.pod_security", "pod security"},
     {"container", "container.stack", "stack"},
     {"container", "container.service", "service"},
     {"container", "container.task", "task"},

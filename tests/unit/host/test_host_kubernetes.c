@@ -239,6 +239,192 @@ static void a_key_is_a_key_under_other_names(void **state)
     assert_int_equal(extra_mode_of(t, "/etc/kubernetes/pki/sa.pub"), 0);
 }
 
+/* ---- files that flags name ---- */
+
+#define POLICY "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n"
+#define SECRETS                                                                                    \
+    "- level: Metadata\n  resources:\n  - {group: '', resources: [secrets, configmaps, "           \
+    "serviceaccounts/token]}\n  - {group: authentication.k8s.io, resources: [tokenreviews]}\n"
+#define REST "- level: Request\n"
+
+static void print_gaps(const struct node *t, pl_buf *out)
+{
+    const pl_value *v = field(t, PL_F_HOST_KUBE_AUDIT_GAPS);
+
+    if (v->state == PL_UNREADABLE)
+        pl_buf_fmt(out, "unreadable %s", v->reason);
+    if (v->state == PL_ABSENT)
+        pl_buf_c(out, "absent");
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++)
+        pl_buf_fmt(out, "%s%.*s", i ? ", " : "", PL_F(v->u.strs[i]));
+}
+
+static void the_first_rule_that_matches_decides_what_is_logged(void **state)
+{
+#define RBAC                                                                                       \
+    "roles: not logged, rolebindings: not logged, clusterroles: not logged, clusterrolebindings: " \
+    "not logged"
+    static const struct {
+        const char *policy, *gaps;
+    } rows[] = {
+        {POLICY SECRETS REST, ""},
+        {POLICY "- level: Metadata\n", ""},
+        {POLICY REST, "secrets: logged with its content, configmaps: logged with its content, "
+                      "tokenreviews: logged with its content, serviceaccounts/token: logged with "
+                      "its content"},
+        {POLICY "- {level: None, resources: [{group: '', resources: ['pods/*']}]}\n" SECRETS REST,
+         "pods/exec: not logged, pods/attach: not logged, pods/portforward: not logged, "
+         "pods/ephemeralcontainers: not logged"},
+        {POLICY "- {level: None, resources: [{group: '', resources: [pods]}]}\n" SECRETS REST, ""},
+        {POLICY "- {level: None, userGroups: ['system:nodes']}\n" SECRETS REST, ""},
+        {POLICY "- {level: None, userGroups: ['system:masters'], resources: [{group: '', "
+                "resources: [secrets]}]}\n" SECRETS REST,
+         "secrets: not logged"},
+        {POLICY "- {level: None, users: [jane], resources: [{group: '', resources: "
+                "['*/proxy']}]}\n" SECRETS REST,
+         "nodes/proxy: not logged"},
+        {POLICY "- {level: None, verbs: [get, list, watch], resources: [{group: "
+                "rbac.authorization.k8s.io}]}\n" SECRETS REST,
+         ""},
+        {POLICY "- {level: None, resources: [{group: rbac.authorization.k8s.io}]}\n" SECRETS REST,
+         RBAC},
+        {POLICY SECRETS "- {level: Metadata, resources: [{group: '', resources: ['*']}]}\n", RBAC},
+        {POLICY SECRETS "- {level: Request, omitStages: [ResponseComplete], resources: [{group: "
+                        "'', resources: [pods/exec]}]}\n" REST,
+         "pods/exec: not logged when it is done"},
+        {"omitStages: [ResponseComplete]\n" POLICY SECRETS REST, "all: not logged when it is done"},
+        {"kind: Policy\nrules: []\n", "unreadable unreadable"},
+        {"[", "unreadable unreadable"},
+    };
+    struct node *t = *state;
+
+    put_pod(t, "kube-apiserver", "kube-apiserver, --audit-policy-file=/etc/kubernetes/audit.yaml");
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf got = {0};
+        put_text(t, "/etc/kubernetes/audit.yaml", rows[i].policy);
+        collect(t);
+        print_gaps(t, &got);
+        if (!pl_str_eq(pl_buf_view(&got), pl_str_c(rows[i].gaps)))
+            fail_msg("%s\ngot: %.*s", rows[i].policy, PL_F(pl_buf_view(&got)));
+    }
+}
+
+static void a_policy_that_is_not_there_or_not_named_is_told_apart(void **state)
+{
+    struct node *t = *state;
+
+    put_pod(t, "kube-apiserver", "kube-apiserver, --audit-policy-file=/nowhere.yaml");
+    collect(t);
+    assert_string_equal(field(t, PL_F_HOST_KUBE_AUDIT_GAPS)->reason, "not-observed");
+    put_pod(t, "kube-apiserver", "kube-apiserver, --audit-policy-file=here.yaml");
+    collect(t);
+    assert_string_equal(field(t, PL_F_HOST_KUBE_AUDIT_GAPS)->reason, "unsupported");
+    put_pod(t, "kube-apiserver", "kube-apiserver");
+    collect(t);
+    assert_int_equal(field(t, PL_F_HOST_KUBE_AUDIT_GAPS)->state, PL_ABSENT);
+}
+
+/* Two certificates of one key and one of another, in PEM, made by `openssl req -x509`. */
+static void make_certificates(const struct node *t)
+{
+    char command[1024];
+
+    put_text(t, "/etc/kubernetes/pki/etcd/x", "");
+    (void)snprintf(
+        command, sizeof(command),
+        "cd %s/etc/kubernetes/pki && for k in a b; do openssl genpkey -algorithm EC "
+        "-pkeyopt ec_paramgen_curve:P-256 -out $k.pem.key; done;"
+        " openssl req -x509 -new -key a.pem.key -subj /CN=one -days 10 -out ca.crt;"
+        " openssl req -x509 -new -key a.pem.key -subj /CN=two -days 20 -out again.crt;"
+        " openssl req -x509 -new -key b.pem.key -subj /CN=etcd -days 400 -out etcd/ca.crt",
+        t->root);
+    assert_int_equal(system(command), 0);
+}
+
+static void authorities_are_told_apart_by_their_keys(void **state)
+{
+    static const struct {
+        const char *trusted;
+        pl_state state;
+        bool is_shared;
+    } rows[] = {
+        {"/etc/kubernetes/pki/etcd/ca.crt", PL_PRESENT, false},
+        {"/etc/kubernetes/pki/ca.crt", PL_PRESENT, true},
+        {"/etc/kubernetes/pki/again.crt", PL_PRESENT, true}, /* the same key, another name */
+        {"/etc/kubernetes/pki/gone.crt", PL_UNREADABLE, false},
+        {"/etc/kubernetes/pki/etcd/x", PL_UNREADABLE, false},
+    };
+    struct node *t = *state;
+
+    make_certificates(t);
+    put_pod(t, "kube-apiserver", "kube-apiserver, --client-ca-file=/etc/kubernetes/pki/ca.crt");
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        char words[128];
+        (void)snprintf(words, sizeof(words), "etcd, --trusted-ca-file=%s", rows[i].trusted);
+        put_pod(t, "etcd", words);
+        collect(t);
+        const pl_value *v = field(t, PL_F_HOST_KUBE_SHARED_CA);
+        if (v->state != rows[i].state || (v->state == PL_PRESENT && v->u.b != rows[i].is_shared))
+            fail_msg("%s: state %d", rows[i].trusted, (int)v->state);
+    }
+}
+
+static void certificates_of_a_node_have_an_end(void **state)
+{
+    struct node *t = *state;
+    size_t n_seen = 0;
+
+    make_certificates(t);
+    put_text(t, "/etc/kubernetes/pki/broken.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+    collect(t);
+    const pl_value *v = field(t, PL_F_HOST_KUBE_CERTIFICATES);
+    assert_int_equal(v->state, PL_PRESENT);
+    assert_int_equal(v->n, 4);
+    for (size_t i = 0; i < v->n; i++) {
+        pl_str path = pl_get(v->u.recs[i], PL_F_KUBE_CERTIFICATE_PATH)->u.s;
+        const pl_value *days = pl_get(v->u.recs[i], PL_F_KUBE_CERTIFICATE_DAYS_LEFT);
+        if (pl_str_ends(path, PL_S("/broken.crt")))
+            assert_int_equal(days->state, PL_UNREADABLE);
+        else if (pl_str_ends(path, PL_S("/pki/ca.crt")))
+            n_seen += days->u.i == 9 || days->u.i == 10;
+        else if (pl_str_ends(path, PL_S("/etcd/ca.crt")))
+            n_seen += days->u.i == 399 || days->u.i == 400;
+    }
+    assert_int_equal(n_seen, 2);
+}
+
+static void the_folder_of_etcd_is_looked_at_where_its_flag_says(void **state)
+{
+    struct node *t = *state;
+    bool is_there = false;
+
+    put_text(t, "/data/etcd/member", "");
+    put_pod(t, "etcd", "etcd, --data-dir=/data/etcd");
+    collect(t);
+    const pl_value *v = field(t, PL_F_HOST_KUBE_FILES);
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++)
+        is_there |= pl_str_eq(pl_get(v->u.recs[i], PL_F_FILE_ROLE)->u.s, PL_S("kube-etcd-data"));
+    assert_true(is_there);
+}
+
+static void components_that_run_as_root_are_named(void **state)
+{
+    struct node *t = *state;
+
+    PROCESS(t, 70, "kube-scheduler", "kube-scheduler\0--x");
+    PROCESS(t, 71, "etcd", "etcd\0--x");
+    collect(t);
+    assert_int_equal(field(t, PL_F_HOST_KUBE_ROOT_COMPONENTS)->state, PL_UNREADABLE);
+    put_text(t, "/proc/70/status", "Name:\tkube-scheduler\nUid:\t0\t0\t0\t0\n");
+    put_text(t, "/proc/71/status", "Name:\tetcd\nUid:\t0\t120\t0\t0\n");
+    collect(t);
+    const pl_value *v = field(t, PL_F_HOST_KUBE_ROOT_COMPONENTS);
+    assert_int_equal(v->state, PL_PRESENT);
+    assert_int_equal(v->n, 1);
+    assert_str(v->u.strs[0], "kube-scheduler");
+    assert_int_equal(field(t, PL_F_HOST_KUBE_ETCD_UID)->u.i, 120);
+}
+
 int main(int argc, char **argv)
 {
     static const pl_worker_kind kinds[] = {{"host", pl_host_worker}, {0}};
@@ -252,6 +438,12 @@ int main(int argc, char **argv)
         TEST(a_file_that_is_no_configuration_of_a_kubelet_is_not_taken),
         TEST(flags_that_were_not_seen_may_say_the_opposite_of_the_file),
         TEST(a_key_is_a_key_under_other_names),
+        TEST(the_first_rule_that_matches_decides_what_is_logged),
+        TEST(a_policy_that_is_not_there_or_not_named_is_told_apart),
+        TEST(authorities_are_told_apart_by_their_keys),
+        TEST(certificates_of_a_node_have_an_end),
+        TEST(the_folder_of_etcd_is_looked_at_where_its_flag_says),
+        TEST(components_that_run_as_root_are_named),
     };
     pl_jail_main(argc, argv, kinds);
     return cmocka_run_group_tests(tests, NULL, NULL);
