@@ -89,6 +89,8 @@ typedef struct pl_registry_scope {
 /* With what endpoints are judged; lists are words with commas. NULL: none. */
 typedef struct pl_probe_scope {
     const char *target;       /* URL, HOST:PORT or container; of pl_run_probe alone */
+    bool attack;              /* harmless requests as well; of pl_run_probe alone */
+    bool credentials;         /* among them those with default credentials */
     const char *ca;           /* PEM file, beside the system's authorities */
     const char *fingerprints; /* SHA-256 of authorities of your own */
     const char *targets;      /* what an audit looks at beside this host's own endpoints */

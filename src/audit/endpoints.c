@@ -10,6 +10,7 @@
 #include "registry/reference.h"
 
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 /* ---- trust ---- */
@@ -228,6 +229,56 @@ pl_rc pl_endpoint_target_read(const char *text, pl_endpoint_target *ret, pl_err 
     return PL_OK;
 }
 
+/* Text of the path up to its question mark; what could end a line of the request is refused. */
+static pl_rc take_page(const char *text, pl_endpoint_target *t, pl_err *err)
+{
+    pl_str rest = pl_str_c(text), head;
+    const char *at = strstr(text, "://");
+
+    if (at)
+        rest = pl_str_sub(rest, (size_t)(at - text) + 3, rest.n);
+    (void)pl_str_cut(&rest, '/', &head);
+    t->page = (pl_str){rest.p - (rest.n ? 1 : 0), rest.n ? rest.n + 1 : 0};
+    (void)pl_str_cut(&t->page, '?', &head);
+    t->page = head;
+    for (size_t i = 0; i < head.n; i++)
+        if (head.p[i] <= ' ' || head.p[i] > '~' || head.p[i] == '#')
+            return pl_fail(err, PL_USAGE, "%s: its path has to be encoded", text);
+    return PL_OK;
+}
+
+static void drop_credentials(pl_attacks *list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        if (!pl_attack_is_credentials(&list->items[i]))
+            list->items[n++] = list->items[i];
+    list->n = n;
+}
+
+static pl_rc take_attacks(pl_run *r, const pl_probe_scope *scope, pl_endpoint_target *t,
+                          pl_err *err)
+{
+    pl_attacks *list = PL_NEW(r->arena, pl_attacks);
+    unsigned char random[8];
+    char mark[2 * sizeof(random) + 1];
+
+    if (!scope->attack && scope->credentials)
+        return pl_fail(err, PL_USAGE, "--default-credentials: only with --attack");
+    if (!scope->attack)
+        return PL_OK;
+    if (!list || getrandom(random, sizeof(random), 0) != sizeof(random))
+        return pl_fail(err, PL_NOMEM, "attacks");
+    pl_hex(random, sizeof(random), mark);
+    pl_rc rc =
+        pl_attacks_load(pl_run_content_files(r, "attacks/"), pl_str_c(mark), r->arena, list, err);
+    if (!scope->credentials)
+        drop_credentials(list);
+    t->attacks = list;
+    return rc ? rc : take_page(scope->target, t, err);
+}
+
 pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
 {
     pl_endpoint_target t = {0};
@@ -235,6 +286,8 @@ pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
     struct batch b = {.r = r, .trust = &trust, .is_asked_for = true};
     pl_rc rc = pl_endpoint_target_read(scope->target, &t, err);
 
+    if (!rc)
+        rc = take_attacks(r, scope, &t, err);
     if (!rc)
         rc = pl_run_endpoint_trust(r, scope, &trust, err);
     if (!rc)

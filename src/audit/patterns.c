@@ -12,8 +12,10 @@
 #include <string.h>
 
 /* A folder with checks alone must not switch redaction or the search off, nor hide programs. */
-static const pl_content_file *files_of(const pl_content_file *given, const char *folder)
+const pl_content_file *pl_run_content_files(const pl_run *r, const char *folder)
 {
+    const pl_content_file *given = r->o.content_files;
+
     for (const pl_content_file *f = given; f && f->name; f++)
         if (strncmp(f->name, folder, strlen(folder)) == 0)
             return given;
@@ -27,8 +29,8 @@ pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
     pl_rc rc = PL_OK;
 
     if (!r->patterns.n) {
-        rc = pl_pattern_cache_get(r->state_fd, files_of(r->o.content_files, "secrets/"),
-                                  &r->patterns, &is_compiled, err);
+        rc = pl_pattern_cache_get(r->state_fd, pl_run_content_files(r, "secrets/"), &r->patterns,
+                                  &is_compiled, err);
         pl_run_took(r, "secrets.patterns", is_compiled ? PL_S("compiled") : PL_S("kept"), from);
     }
     if (!rc)
@@ -39,7 +41,7 @@ pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err)
 /* Read once here too: what is wrong in content is told before a worker would fail over it. */
 pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err)
 {
-    const pl_content_file *files = files_of(r->o.content_files, "protected/");
+    const pl_content_file *files = pl_run_content_files(r, "protected/");
     PL_AUTO_PROTECTED pl_protected *p = NULL;
     pl_rc rc = PL_OK;
 
@@ -59,7 +61,7 @@ pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err)
     pl_rc rc = PL_OK;
 
     if (!r->classifiers.n) {
-        rc = pl_classifiers_new(files_of(r->o.content_files, "classifiers/"), &c, err);
+        rc = pl_classifiers_new(pl_run_content_files(r, "classifiers/"), &c, err);
         if (!rc)
             pl_classifiers_write(c, &r->classifiers);
         if (!rc && !pl_buf_ok(&r->classifiers))

@@ -132,6 +132,10 @@ pl_str pl_run_owner(const pl_subject *s, pl_str layer);
 /* packages.c: fills the assessment's list from the records of all subjects. */
 pl_rc pl_run_list_packages(pl_run *r, pl_err *err) PL_MUST_USE;
 
+/* patterns.c: the content that a folder's files are taken from: the run's, or the built-in one
+ * where that has none of it. */
+const pl_content_file *pl_run_content_files(const pl_run *r, const char *folder);
+
 /* The patterns of secrets for the workers (secrets/secrets.h), compiled once a run outside the
  * jail: of the content, or the built-in ones where it has none. */
 pl_rc pl_run_patterns(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;

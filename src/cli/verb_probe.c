@@ -5,7 +5,13 @@
 #include "cli/verbs.h"
 
 static const pl_opt opts[] = {
-    PL_PROBE_OPTS, PL_OUTPUT_OPTS, PL_POLICY_OPTS, PL_FILTER_OPTS, {0},
+    {"attack", NULL, "also send harmless attacks: docs/rooms/probe.md lists them", false},
+    {"default-credentials", NULL, "with --attack: also try passwords that things come with", false},
+    PL_PROBE_OPTS,
+    PL_OUTPUT_OPTS,
+    PL_POLICY_OPTS,
+    PL_FILTER_OPTS,
+    {0},
 };
 
 static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
@@ -14,6 +20,8 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     pl_probe_scope scope = pl_cli_probe_scope(args);
 
     scope.target = pl_arg(args, 0);
+    scope.attack = pl_opt_on(args, "attack");
+    scope.credentials = pl_opt_on(args, "default-credentials");
     if (pl_arg_count(args) != 1)
         return pl_fail(err, PL_USAGE, "probe: name one endpoint; see plimsoll probe --help");
     pl_rc rc = pl_cli_run_open(cli, args, "probe", &r, err);
@@ -31,11 +39,14 @@ const pl_verb pl_verb_probe = {
         "certificates it shows, until when they hold and who stands for them, whether it asks for\n"
         "a client certificate, what it answers in clear, and which headers protect a browser.\n"
         "Redirects are told and never followed; nothing is sent but the requests that\n"
-        "docs/rooms/probe.md lists.\n\n"
+        "docs/rooms/probe.md lists. --attack is for what is yours: it tries whether a marker comes "
+        "back\n"
+        "as markup, a quote reaches the database, a path leads out, a link leads away.\n\n"
         "Examples:\n"
         "  plimsoll probe https://registry.example:5000\n"
         "  plimsoll probe 192.0.2.7:2376 --ca ca.pem --fail-on high\n"
-        "  plimsoll probe https://shop.example --format json",
+        "  plimsoll probe https://shop.example --format json\n"
+        "  plimsoll probe https://shop.example/search --attack --fail-on high",
     .opts = opts,
     .run = run,
 };

@@ -50,11 +50,39 @@ static void fill_job(job *j, const pl_endpoint_target *t)
                         pl_role_questions[i].method, pl_role_questions[i].path);
 }
 
+static const pl_str *page_of(const pl_endpoint_target *t)
+{
+    static const pl_str root = {"/", 1};
+    return t->page.n ? &t->page : &root;
+}
+
+/* As the port speaks, each answer with its body. */
+static void add_attack(job *j, const pl_endpoint_target *t, uint32_t number, const pl_attack *x)
+{
+    pl_buf *text = &j->texts[j->n];
+
+    pl_attack_write(x, *page_of(t), t->server_name.n ? t->server_name : t->host, t->port, text);
+    j->requests[j->n++] = (pl_probe_request){
+        .number = number, .over = PL_OVER_ANY, .body = 1, .bytes = pl_buf_view(text)};
+}
+
+static void fill_attacks(job *j, const pl_endpoint_target *t)
+{
+    add_attack(j, t, PL_ASK_PAGE, NULL);
+    for (size_t i = 0; i < t->attacks->n && j->n < PL_PROBE_REQUESTS; i++)
+        add_attack(j, t, PL_ASK_ATTACK + (uint32_t)i, &t->attacks->items[i]);
+}
+
 /* What stands on port 80 beside it. */
 static void fill_job_80(job *j, const pl_endpoint_target *t)
 {
     add_request(j, t, PL_ASK_PORT_80, PL_OVER_PLAIN, "GET",
                 pl_str_eq(t->role, registry) ? "/v2/" : "/");
+}
+
+static uint32_t time_of(const pl_endpoint_target *t)
+{
+    return t->attacks ? PL_PROBE_ATTACK_MS : PL_PROBE_ALL_MS;
 }
 
 static pl_rc write_job(const pl_endpoint_target *t, bool is_80, pl_buf *out, pl_err *err)
@@ -67,12 +95,15 @@ static pl_rc write_job(const pl_endpoint_target *t, bool is_80, pl_buf *out, pl_
         fill_job_80(j, t);
     else
         fill_job(j, t);
+    if (!is_80 && t->attacks)
+        fill_attacks(j, t);
     pl_probe_job_put(
         out, &(pl_probe_job){.host = t->host,
                              .port = t->port,
                              .server_name = t->server_name,
                              .asks = is_80 ? 0 : PL_ASK_TLS | (t->hears ? PL_ASK_BANNER : 0),
-                             .all_ms = PL_PROBE_ALL_MS,
+                             .all_ms = time_of(t),
+                             .pause_ms = t->attacks ? PL_PROBE_ATTACK_PAUSE_MS : 0,
                              .requests = j->requests,
                              .n = j->n});
     for (uint32_t i = 0; i < j->n; i++)
@@ -138,13 +169,13 @@ static pl_rc next_packet(struct listening *l, bool *ret_done, pl_err *err)
     return rc ? rc : take_packet(l, ret_done, err);
 }
 
-static pl_rc listen_to(int fd, pl_buf *transcript, uint32_t *ret_given, pl_err *err)
+static pl_rc listen_to(int fd, unsigned all_ms, pl_buf *transcript, uint32_t *ret_given,
+                       pl_err *err)
 {
     PL_AUTO_FREE char *buf = malloc(PL_PROBE_MSG);
     struct listening l = {.fd = fd,
-                          .until_ns =
-                              pl_line_now() +
-                              (uint64_t)(START_MS + PL_PROBE_ALL_MS + PL_PROBE_GRACE_MS) * 1000000,
+                          .until_ns = pl_line_now() +
+                                      (uint64_t)(START_MS + all_ms + PL_PROBE_GRACE_MS) * 1000000,
                           .packet = {.buf = buf, .room = PL_PROBE_MSG},
                           .transcript = transcript};
     bool is_done = false;
@@ -170,7 +201,7 @@ static pl_rc run_prober(const pl_endpoint_target *t, bool is_80, pl_buf *transcr
         return rc;
     rc = pl_packet_send(fd, pl_buf_view(&what), NULL, 0, true, err);
     if (!rc)
-        rc = listen_to(fd, transcript, ret_given, err);
+        rc = listen_to(fd, time_of(t), transcript, ret_given, err);
     pl_role_end(&pid, REAP_MS);
     return rc;
 }

@@ -19,6 +19,9 @@ enum {
     PL_PROBE_HEADERS = 100,         /* of one answer */
     PL_PROBE_COOKIES = 50,          /* of one answer */
     PL_PROBE_NAMES = 200,           /* of one certificate that are kept */
+    PL_PROBE_ATTACKS = 48,          /* in the table of harmless attacks */
+    PL_PROBE_ATTACK_PAUSE_MS = 100, /* between requests when there are attacks among them */
+    PL_PROBE_ATTACK_MS = 120000,    /* one endpoint then */
     PL_PROBE_REQUESTS = 64,         /* that one endpoint is asked */
     PL_PROBE_REQUEST_BYTES = 2048,  /* of one request */
     PL_PROBE_MSG = 48 << 10,        /* bytes of a message to or from the process */

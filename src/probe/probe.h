@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "model/finding.h"
+#include "probe/attacks.h"
 #include "probe/talk.h"
 
 /* What is probed. Borrowed until the call returns. */
@@ -20,8 +21,10 @@ typedef struct pl_endpoint_target {
     pl_str role;        /* "engine", "registry", "published", ...: kinds.h */
     pl_str shown;  /* address and port as people know them: 0.0.0.0:5000; empty: host and port */
     pl_str holder; /* program or container behind it; empty: not known */
-    bool is_web;   /* people reach it by a browser */
-    bool hears;    /* another protocol than HTTP and TLS may be there */
+    pl_str page;   /* path of a page; empty: / */
+    const pl_attacks *attacks; /* NULL: none */
+    bool is_web;               /* people reach it by a browser */
+    bool hears;                /* another protocol than HTTP and TLS may be there */
 } pl_endpoint_target;
 
 /* What it is judged with, for all endpoints of a run. */

@@ -338,5 +338,6 @@ pl_rc pl_reading_fill(pl_reading *r, pl_err *err)
     pl_reading_tls(r);
     pl_reading_certificates(r);
     pl_reading_http(r);
+    pl_reading_attacks(r);
     return PL_OK;
 }

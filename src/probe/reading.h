@@ -18,6 +18,7 @@ typedef struct pl_reading_about {
     pl_str pins[PL_PROBE_FINGERPRINTS];
     size_t n_pins;
     pl_str authorities; /* PEM */
+    pl_attacks attacks;
 } pl_reading_about;
 
 typedef struct pl_reading_answer {
@@ -60,6 +61,7 @@ pl_rc pl_reading_take(pl_reading *r, pl_str transcript, pl_err *err) PL_MUST_USE
 void pl_reading_tls(pl_reading *r);
 void pl_reading_certificates(pl_reading *r);
 void pl_reading_http(pl_reading *r);
+void pl_reading_attacks(pl_reading *r);
 
 /* Whether it speaks TLS. */
 typedef enum pl_reading_tls_state { PL_TLS_NO, PL_TLS_YES, PL_TLS_UNKNOWN } pl_reading_tls_state;

@@ -5,10 +5,12 @@
 #include "probe/talk.h"
 
 enum {
-    PL_ASK_ROOT = 1, /* GET / as the port speaks */
-    PL_ASK_PLAIN,    /* GET / in clear */
-    PL_ASK_PORT_80,  /* in clear on port 80 of the same host: GET /, of a registry GET /v2/ */
-    PL_ASK_OF_ROLE,  /* and up: rows of the table */
+    PL_ASK_ROOT = 1,      /* GET / as the port speaks */
+    PL_ASK_PLAIN,         /* GET / in clear */
+    PL_ASK_PORT_80,       /* in clear on port 80 of the same host: GET /, of a registry GET /v2/ */
+    PL_ASK_PAGE,          /* the page that attacks are compared with */
+    PL_ASK_OF_ROLE,       /* and up: rows of the table */
+    PL_ASK_ATTACK = 1000, /* and up: attacks */
 };
 
 /* A question that only who is let in gets an answer to. None of them changes anything. */

@@ -7,8 +7,6 @@
 #include "model/wire.h"
 #include "probe/reading.h"
 
-#include <stdlib.h>
-
 enum { FRAME = PL_FRAME_USER, AUTHORITIES_FD = 5 };
 
 void pl_endpoint_about_put(pl_buf *out, const pl_endpoint_target *t, pl_str address,
@@ -24,9 +22,10 @@ void pl_endpoint_about_put(pl_buf *out, const pl_endpoint_target *t, pl_str addr
     pl_buf_u32le(out, (uint32_t)trust->n_pins);
     for (size_t i = 0; i < trust->n_pins; i++)
         pl_buf_lstr(out, trust->pins[i]);
+    pl_attacks_put(out, t->attacks);
 }
 
-static pl_rc read_about(pl_str args, pl_reading_about *ret, pl_err *err)
+static pl_rc read_about(pl_str args, pl_arena *a, pl_reading_about *ret, pl_err *err)
 {
     pl_rd in = pl_rd_of(args.p, args.n);
 
@@ -42,7 +41,9 @@ static pl_rc read_about(pl_str args, pl_reading_about *ret, pl_err *err)
         return pl_fail(err, PL_USAGE, "endpoint worker: arguments");
     for (size_t i = 0; i < ret->n_pins; i++)
         ret->pins[i] = pl_rd_lstr(&in);
-    return pl_rd_done(&in) ? PL_OK : pl_fail(err, PL_USAGE, "endpoint worker: arguments");
+    return pl_attacks_read(&in, a, &ret->attacks) && pl_rd_done(&in)
+               ? PL_OK
+               : pl_fail(err, PL_USAGE, "endpoint worker: arguments");
 }
 
 static pl_rc take_both(pl_reading *r, pl_reading *port_80, pl_str transcripts, pl_err *err)
@@ -62,16 +63,16 @@ static pl_rc take_both(pl_reading *r, pl_reading *port_80, pl_str transcripts, p
 pl_rc pl_endpoint_read(pl_str transcripts, pl_str args, pl_str authorities, pl_arena *a,
                        pl_record **ret, pl_err *err)
 {
-    PL_AUTO_FREE pl_reading *r = calloc(1, sizeof(*r));
-    PL_AUTO_FREE pl_reading *port_80 = calloc(1, sizeof(*port_80));
-    PL_AUTO_FREE pl_reading_about *about = calloc(1, sizeof(*about));
+    /* The record points into them. */
+    pl_reading *r = PL_NEW(a, pl_reading), *port_80 = PL_NEW(a, pl_reading);
+    pl_reading_about *about = PL_NEW(a, pl_reading_about);
 
     if (!r || !port_80 || !about)
-        return pl_fail(err, PL_NOMEM, "endpoint");
+        return pl_fail(err, PL_LIMIT, "endpoint");
     r->a = port_80->a = a;
     r->about = about;
     about->authorities = authorities;
-    pl_rc rc = read_about(args, about, err);
+    pl_rc rc = read_about(args, a, about, err);
     if (!rc)
         rc = take_both(r, port_80, transcripts, err);
     if (!rc)

@@ -22,6 +22,7 @@ static const word areas[] = {
     {"REG", "Registries", NULL},
     {"NET", "Network and zones", NULL},
     {"WEB", "Web services", NULL},
+    {"DYN", "Dynamic tests", NULL},
     {"LOG", "Logging", NULL},
     {"RUN", "Run time", NULL},
     {"FOR", "Forensics", NULL},

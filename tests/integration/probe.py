@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """plimsoll probe against openssl's own server with every version and several certificates, and against servers that
 lie, drip and never end. Runs in a network namespace of its own."""
+import base64
+import html
+import http.server
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
+import urllib.parse
 
 if os.environ.get('PL_INSIDE') != '1':
     os.environ['PL_INSIDE'] = '1'
@@ -230,6 +235,11 @@ class Drip:
         ASKED.append(c.recv(4096))
 
     @staticmethod
+    def large_body(c):
+        c.recv(4096)
+        c.sendall(b'HTTP/1.1 200 OK\r\n\r\n' + b'a' * 300000)
+
+    @staticmethod
     def ssh(c):
         c.sendall(b'SSH-2.0-OpenSSH_9.2\r\n')
         time.sleep(0.5)
@@ -282,7 +292,79 @@ def hostile(work):
     ok(got.returncode == 0 and f['endpoint.is_open'] is False, 'a port that nobody listens on is closed', (f, got.stderr))
 
 
+class Shop(http.server.BaseHTTPRequestHandler):
+    """A shop with every mistake that the table looks for, or with none: its database and its files are real."""
+    def log_message(self, *args):
+        pass
+
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for k, v in headers.items():
+            self.send_header(k.replace('_', '-'), v)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        if self.command != 'GET':
+            return self.answer(405, '')
+        self.server.asked.append((self.requestline, self.headers.get('Authorization')))
+        if self.server.is_safe:
+            return self.answer(200, '<p>' + html.escape(self.path) + '</p>')
+        query = {k: v[0] for k, v in urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).items()}
+        if self.path.startswith('/login'):
+            good = self.headers.get('Authorization') == 'Basic ' + base64.b64encode(b'admin:admin').decode()
+            return self.answer(200, 'welcome') if good else self.answer(401, 'no', WWW_Authenticate='Basic realm=x')
+        if 'next' in query:
+            return self.answer(302, '', Location=query['next'])
+        if 'file' in query:
+            with open('/srv/' + query['file'], encoding='utf-8') as f:
+                return self.answer(200, f.read())
+        if 'id' in query:
+            try:
+                sqlite3.connect(':memory:').execute("select " + query['id'])
+            except sqlite3.Error as e:
+                return self.answer(500, str(e))
+        return self.answer(200, 'You looked for ' + query.get('q', 'nothing'))
+
+
+def shop(is_safe):
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Shop)
+    server.is_safe = is_safe
+    server.asked = []
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f'http://127.0.0.1:{server.server_port}'
+
+
+def attacks(work):
+    rows = ['DYN-001', 'DYN-002', 'DYN-003', 'DYN-004']
+    server, url = shop(False)
+    f, verdicts, got = probe(url + '/search?x=1', '--attack', work=work)
+    ok([verdicts.get(r) for r in rows] == ['fail'] * 4, 'each mistake of a shop is found', (f.get('endpoint.dynamic'), got.stderr))
+    ok(all(line.startswith('GET ') and line.endswith(' HTTP/1.0') for line, _ in server.asked if '/search' in line) and
+       not [a for _, a in server.asked if a], 'nothing but GET was sent, and no password', server.asked)
+    ok(verdicts.get('DYN-005') == 'not-applicable', 'passwords are a matter of their own', verdicts)
+    ok('PRETTY_NAME=' in json.dumps(f) and 'bookworm' not in json.dumps(f), 'of what was found only the sign is kept', f)
+    f, verdicts, _ = probe(url + '/login', '--attack', '--default-credentials', work=work)
+    hits = [d['dynamic_test.name'] for d in f['endpoint.dynamic'] if d['dynamic_test.is_hit'] is True]
+    ok(verdicts.get('DYN-005') == 'fail' and hits == ['credentials-admin-admin'], 'a password that everybody knows is found', f)
+    server, url = shop(True)
+    f, verdicts, _ = probe(url, '--attack', work=work)
+    ok([verdicts.get(r) for r in rows] == ['pass'] * 4, 'a shop without them passes', f.get('endpoint.dynamic'))
+    f, verdicts, _ = probe(url, work=work)
+    ok(f['endpoint.dynamic'] is None and verdicts.get('DYN-001') == 'not-applicable', 'without --attack none is sent', f)
+    f, verdicts, _ = probe(f'127.0.0.1:{serve(Drip.large_body)}', '--attack', work=work)
+    ok('pass' not in [verdicts.get(r) for r in rows] and 'limit:body' in json.dumps(f['endpoint.dynamic']),
+       'an answer that is larger than is read shows no absence', (verdicts, f))
+
+
 def words():
+    got = subprocess.run([PLIMSOLL, 'probe', 'https://127.0.0.1:1', '--default-credentials', '--state-dir', 'none'],
+                         capture_output=True, text=True, check=False)
+    ok(got.returncode == 2 and 'only with --attack' in got.stderr, 'passwords alone are refused', got.stderr)
+    got = subprocess.run([PLIMSOLL, 'probe', 'https://127.0.0.1:1/a\r\nX: y', '--attack', '--state-dir', 'none'],
+                         capture_output=True, text=True, check=False)
+    ok(got.returncode == 2 and 'has to be encoded' in got.stderr, 'a path cannot add lines to a request', got.stderr)
     for target in ('https://', 'https://a b/', 'ftp://x:1', 'host', 'https://x:0', 'https://x:70000', 'https://-x:1',
                    'https://user@x:1', ''):
         got = subprocess.run([PLIMSOLL, 'probe', target, '--state-dir', 'none'], capture_output=True, text=True, check=False)
@@ -315,7 +397,7 @@ def main():
         make_certificate(work, 'good')
         try:
             words()
-            together(hostile, versions, certificates, expired, client_certificates, work=work)
+            together(hostile, attacks, versions, certificates, expired, client_certificates, work=work)
         finally:
             for p in STOP:
                 p.kill()
