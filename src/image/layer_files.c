@@ -47,12 +47,55 @@ bool pl_want_matches(const pl_want *w, pl_str path, pl_str name)
     return n == path.n || (want[n - 1] == '/' && n + name.n == path.n);
 }
 
-static bool is_asked_for(const pl_layers *ls, pl_str path, pl_str name)
+/* Wants that a name with another last byte cannot match stand in a chain for that byte. */
+static size_t chain_of(const pl_want *w)
 {
+    pl_str end = pl_str_c(w->suffix ? w->suffix : w->path);
+
+    if (!end.n || end.p[end.n - 1] == '/' || end.p[end.n - 1] == '*')
+        return PL_ANY_BYTE;
+    return (unsigned char)end.p[end.n - 1];
+}
+
+bool pl_layers_chain_wants(pl_layers *ls)
+{
+    size_t n = 0;
+
     for (const pl_want *w = ls->wants; w && w->path; w++)
-        if (pl_want_matches(w, path, name))
+        n++;
+    ls->chain_next = calloc(n + 1, sizeof(*ls->chain_next));
+    if (!ls->chain_next)
+        return false;
+    for (; n; n--) {
+        uint16_t *head = &ls->chain[chain_of(&ls->wants[n - 1])];
+        ls->chain_next[n] = *head;
+        *head = (uint16_t)n;
+    }
+    return true;
+}
+
+static bool is_in_chain(const pl_layers *ls, size_t chain, pl_str path, pl_str name)
+{
+    for (size_t i = ls->chain[chain]; i; i = ls->chain_next[i])
+        if (pl_want_matches(&ls->wants[i - 1], path, name))
             return true;
     return false;
+}
+
+static bool is_asked_for(const pl_layers *ls, pl_str path, pl_str name)
+{
+    return (name.n && is_in_chain(ls, (unsigned char)name.p[name.n - 1], path, name)) ||
+           is_in_chain(ls, PL_ANY_BYTE, path, name);
+}
+
+/* For tables that every path is compared with: the first byte that differs says no. */
+static bool starts_with(pl_str path, const char *start)
+{
+    size_t n = 0;
+
+    while (n < path.n && start[n] == path.p[n] && start[n] != '\0')
+        n++;
+    return start[n] == '\0';
 }
 
 /* Files that package databases have digests of and that can be run or loaded. */
@@ -86,6 +129,11 @@ static void look_for_managers(pl_layers *ls, pl_str path)
         {"/etc/debian_version", PL_HAS_MD5},
         {"/etc/apt/", PL_HAS_MD5},
         {"/var/lib/dpkg/", PL_HAS_MD5},
+        /* What perl, Python and locales put there on Debian (perl on Gentoo, too): in layers of
+         * programs it is all that stands in front of them. */
+        {"/etc/perl/", PL_HAS_MD5},
+        {"/etc/python3/debian_config", PL_HAS_MD5},
+        {"/etc/default/locale", PL_HAS_MD5},
         {"/etc/apk/", PL_HAS_SHA1},
         {"/lib/apk/", PL_HAS_SHA1},
         {"/usr/lib/apk/", PL_HAS_SHA1},
@@ -101,7 +149,7 @@ static void look_for_managers(pl_layers *ls, pl_str path)
     };
 
     for (size_t i = 0; i < PL_COUNT(signs); i++)
-        if (!(ls->managers & signs[i].digests) && pl_str_starts(path, pl_str_c(signs[i].start)))
+        if (!(ls->managers & signs[i].digests) && starts_with(path, signs[i].start))
             ls->managers |= signs[i].digests;
 }
 
@@ -113,7 +161,7 @@ static bool is_local(pl_str path)
                                           "/root/",      "/tmp/", "/app/"};
 
     for (size_t i = 0; i < PL_COUNT(folders); i++)
-        if (pl_str_starts(path, pl_str_c(folders[i])))
+        if (starts_with(path, folders[i]))
             return true;
     return false;
 }

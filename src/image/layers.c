@@ -265,7 +265,7 @@ pl_layers *pl_layers_new(const pl_want *wants, pl_problems *problems)
     ls->packed = pl_hashed_new(PACKED);
     ls->plain = pl_hashed_new(PLAIN);
     ls->hash = ls->plain ? pl_filehash_new(ls->plain) : NULL;
-    if (ls->paths && ls->packed && ls->plain) {
+    if (pl_layers_chain_wants(ls) && ls->paths && ls->packed && ls->plain) {
         pl_hashed_ride(ls->plain, ls->packed);
         return ls;
     }
@@ -285,6 +285,7 @@ void pl_layers_free(pl_layers *ls)
     pl_buf_done(&ls->kept);
     pl_buf_done(&ls->path);
     pl_entries_done(&ls->entries);
+    free(ls->chain_next);
     free(ls->layers);
     free(ls);
 }

@@ -9,9 +9,12 @@
 #include "image/layers.h"
 
 enum { PIECE = 64 * 1024 }; /* of a file, as it is shown */
+enum { PL_ANY_BYTE = 256 };
 
 struct pl_layers {
     const pl_want *wants;
+    uint16_t chain[PL_ANY_BYTE + 1]; /* by last byte of a name: 1 + the first want, 0: none */
+    uint16_t *chain_next;            /* the same, by 1 + want; owned */
     pl_problems *problems;
     pl_paths *paths;
     pl_entries entries;
@@ -33,6 +36,9 @@ struct pl_layers {
 /* For layers that come from elsewhere (unpack_layer.c). */
 pl_rc pl_layers_new_layer(pl_layers *ls, pl_str name, pl_err *err) PL_MUST_USE;
 void pl_layers_drop_last(pl_layers *ls); /* as if it had never been begun */
+
+/* Before the first file; false: out of memory. */
+bool pl_layers_chain_wants(pl_layers *ls);
 
 /* Reads as much of a regular file as somebody needs; sets what of the entry depends on it. The
  * entry is the one that comes next in the set. */
