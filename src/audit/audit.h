@@ -88,7 +88,9 @@ typedef struct pl_registry_scope {
 
 /* With what endpoints are judged; lists are words with commas. NULL: none. */
 typedef struct pl_probe_scope {
-    const char *target;       /* URL, HOST:PORT or container; of pl_run_probe alone */
+    const char *target; /* URL, HOST:PORT or container; of pl_run_probe alone */
+    const char *engine; /* that has the container; NULL: the usual places */
+    const char *engine_ca, *engine_cert, *engine_key;
     bool attack;              /* harmless requests as well; of pl_run_probe alone */
     bool credentials;         /* among them those with default credentials */
     const char *ca;           /* PEM file, beside the system's authorities */

@@ -279,19 +279,43 @@ static pl_rc take_attacks(pl_run *r, const pl_probe_scope *scope, pl_endpoint_ta
     return rc ? rc : take_page(scope->target, t, err);
 }
 
+/* "container:NAME", or a word that is no address. */
+static bool is_container(const char *text, pl_str *ret)
+{
+    pl_str s = pl_str_c(text), prefix = PL_S("container:");
+
+    *ret = pl_str_starts(s, prefix) ? pl_str_sub(s, prefix.n, s.n) : s;
+    return ret->n && !memchr(ret->p, ':', ret->n) && !memchr(ret->p, '/', ret->n);
+}
+
+static pl_rc find_targets(pl_run *r, const pl_probe_scope *scope, pl_endpoint_list *l, pl_err *err)
+{
+    pl_str name;
+
+    if (is_container(scope->target, &name))
+        return scope->attack ? pl_fail(err, PL_USAGE,
+                                       "--attack: name an address and port, no "
+                                       "container")
+                             : pl_run_endpoints_of(r, scope, name, l, err);
+    l->items = PL_NEW(r->arena, pl_endpoint_target);
+    l->n = 1;
+    if (!l->items)
+        return pl_fail(err, PL_LIMIT, "endpoint");
+    pl_rc rc = pl_endpoint_target_read(scope->target, l->items, err);
+    return rc ? rc : take_attacks(r, scope, l->items, err);
+}
+
 pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
 {
-    pl_endpoint_target t = {0};
+    PL_AUTO_FREE pl_endpoint_list *l = calloc(1, sizeof(*l));
     pl_endpoint_trust trust = {0};
     struct batch b = {.r = r, .trust = &trust, .is_asked_for = true};
-    pl_rc rc = pl_endpoint_target_read(scope->target, &t, err);
+    pl_rc rc = l ? find_targets(r, scope, l, err) : pl_fail(err, PL_NOMEM, "endpoints");
 
-    if (!rc)
-        rc = take_attacks(r, scope, &t, err);
     if (!rc)
         rc = pl_run_endpoint_trust(r, scope, &trust, err);
     if (!rc)
-        rc = probe_all(&b, &t, 1, err);
+        rc = probe_all(&b, l->items, l->n, err);
     r->as.system = pl_str_c(scope->target);
     return rc;
 }

@@ -25,6 +25,11 @@ pl_rc pl_run_endpoints_here(pl_run *r, const pl_record *host, const pl_record *e
                             const pl_subject *containers, size_t n_containers,
                             pl_endpoint_list *ret, pl_err *err) PL_MUST_USE;
 
+/* endpoints_container.c: the published ports of that container. PL_NOTFOUND: there is no engine, no
+ * such container, or no port. */
+pl_rc pl_run_endpoints_of(pl_run *r, const pl_probe_scope *scope, pl_str name,
+                          pl_endpoint_list *ret, pl_err *err) PL_MUST_USE;
+
 /* The system's authorities, those of the scope's file, and its fingerprints. */
 pl_rc pl_run_endpoint_trust(pl_run *r, const pl_probe_scope *s, pl_endpoint_trust *ret,
                             pl_err *err) PL_MUST_USE;

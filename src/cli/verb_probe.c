@@ -7,6 +7,10 @@
 static const pl_opt opts[] = {
     {"attack", NULL, "also send harmless attacks: docs/rooms/probe.md lists them", false},
     {"default-credentials", NULL, "with --attack: also try passwords that things come with", false},
+    {"engine", "ADDRESS", "engine that has the container; else the usual places", false},
+    {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
+    {"tlscert", "FILE", "client certificate (PEM)", false},
+    {"tlskey", "FILE", "key of the client certificate (PEM)", false},
     PL_PROBE_OPTS,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,
@@ -20,6 +24,10 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     pl_probe_scope scope = pl_cli_probe_scope(args);
 
     scope.target = pl_arg(args, 0);
+    scope.engine = pl_opt_value(args, "engine");
+    scope.engine_ca = pl_opt_value(args, "tlscacert");
+    scope.engine_cert = pl_opt_value(args, "tlscert");
+    scope.engine_key = pl_opt_value(args, "tlskey");
     scope.attack = pl_opt_on(args, "attack");
     scope.credentials = pl_opt_on(args, "default-credentials");
     if (pl_arg_count(args) != 1)
@@ -32,7 +40,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 
 const pl_verb pl_verb_probe = {
     .name = "probe",
-    .operands = "URL|HOST:PORT",
+    .operands = "URL|HOST:PORT|CONTAINER",
     .summary = "what an endpoint shows: TLS versions and ciphers, certificates, headers",
     .help =
         "Connects to the endpoint and says which TLS versions and cipher suites it accepts, which\n"
@@ -46,6 +54,7 @@ const pl_verb pl_verb_probe = {
         "  plimsoll probe https://registry.example:5000\n"
         "  plimsoll probe 192.0.2.7:2376 --ca ca.pem --fail-on high\n"
         "  plimsoll probe https://shop.example --format json\n"
+        "  plimsoll probe web                  the published ports of container web\n"
         "  plimsoll probe https://shop.example/search --attack --fail-on high",
     .opts = opts,
     .run = run,

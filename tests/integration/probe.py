@@ -365,7 +365,7 @@ def words():
     got = subprocess.run([PLIMSOLL, 'probe', 'https://127.0.0.1:1/a\r\nX: y', '--attack', '--state-dir', 'none'],
                          capture_output=True, text=True, check=False)
     ok(got.returncode == 2 and 'has to be encoded' in got.stderr, 'a path cannot add lines to a request', got.stderr)
-    for target in ('https://', 'https://a b/', 'ftp://x:1', 'host', 'https://x:0', 'https://x:70000', 'https://-x:1',
+    for target in ('https://', 'https://a b/', 'ftp://x:1', 'https://x:0', 'https://x:70000', 'https://-x:1',
                    'https://user@x:1', ''):
         got = subprocess.run([PLIMSOLL, 'probe', target, '--state-dir', 'none'], capture_output=True, text=True, check=False)
         ok(got.returncode == 2 and 'an endpoint is' in got.stderr, f'"{target}" is refused before anything is done', got.stderr)

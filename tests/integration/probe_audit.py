@@ -100,6 +100,23 @@ def judge(work, engine, ports):
     ok(not [g for g in doc['gaps'] if 'endpoint' in (g['kind'] or '')], 'nothing of the endpoints is a gap', doc['gaps'])
 
 
+def container(work, engine, ports):
+    state = tempfile.mkdtemp(dir=work)
+
+    def run(*words):
+        return subprocess.run([PLIMSOLL, 'probe', *words, '--engine', engine.address, '--state-dir', state, '--format', 'json'],
+                              capture_output=True, text=True, check=False)
+    got = run('web')
+    doc = json.loads(got.stdout)
+    names = [s['name'] for s in doc['scope']['subjects']]
+    ok(names == [f"0.0.0.0:{ports['web']}"], 'probe asks the published port of a container that is named', (names, got.stderr))
+    ok(('WEB-001', 'fail') in [(f['check'], f['verdict']) for f in doc['findings']], 'and judges it', doc['findings'])
+    got = run('nobody')
+    ok(got.returncode == 4 and 'no such container' in got.stderr, 'a container that is not there is an error', got.stderr)
+    got = run('web', '--attack')
+    ok(got.returncode == 2 and 'name an address' in got.stderr, 'attacks go to addresses that are named', got.stderr)
+
+
 def unasked(work, engine):
     facts, _, doc = audit(work, engine, '--no-probes')
     gaps = [g for g in doc['gaps'] if 'endpoint' in (g['kind'] or '')]
@@ -130,6 +147,7 @@ def main():
                            NetworkMode='bridge', PortBindings={'8080/tcp': [{'HostIp': '', 'HostPort': str(ports['web'])}]})
                 engine.has_started('web')
                 judge(work, engine, ports)
+                container(work, engine, ports)
                 unasked(work, engine)
         finally:
             for p in STOP:
