@@ -156,6 +156,17 @@ static void a_container_that_never_ran_has_no_times_of_a_run(void **state)
     says(b, "container.apparmor_profile", "absent");
 }
 
+/* A restart renews StartedAt. */
+static void a_restart_makes_no_container_young(void **state)
+{
+    struct bench *b = *state;
+    assert_true(parse_changed(b, "container-good.json", "Created", "\"2026-09-22T13:00:00Z\""));
+    says(b, "container.age_days", "60");
+    assert_true(
+        parse_changed(b, "container-good.json", "State/StartedAt", "\"2026-09-22T13:00:00Z\""));
+    says(b, "container.age_days", "0");
+}
+
 static void podman_says_the_same_in_its_own_words(void **state)
 {
     struct bench *b = *state;
@@ -533,6 +544,7 @@ int main(void)
         T(a_hardened_container_reads_as_it_was_started),
         T(a_container_of_a_bad_day_hides_nothing),
         T(a_container_that_never_ran_has_no_times_of_a_run),
+        T(a_restart_makes_no_container_young),
         T(podman_says_the_same_in_its_own_words),
         T(a_document_without_its_parts_is_no_container),
         T(a_value_of_the_wrong_type_is_unreadable),
