@@ -58,6 +58,7 @@ typedef struct pl_run_options {
     const pl_clock *clock;
     pl_vex_sources vex;
     const char *decisions; /* folder with design decisions; NULL: none */
+    const char *vendors;   /* file with vendors and agreements; NULL: none */
     bool no_secrets;       /* no file is searched for secrets, nor for data of cards and people */
     bool no_protected;     /* nor for the latter alone */
     pl_malware_options malware;

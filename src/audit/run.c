@@ -267,6 +267,8 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     if (!rc)
         rc = pl_run_read_vex(r, err);
     if (!rc)
+        rc = pl_run_read_vendors(r, err);
+    if (!rc)
         rc = pl_signature_keys_read(o->signature_keys, a, &r->keys, err);
     if (!rc)
         rc = o->state_dir ? open_state(r, err) : nobodys_key(r, err);
@@ -416,7 +418,7 @@ static pl_rc publish(pl_run *r, pl_err *err)
 pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
 {
     uint64_t since = pl_mono_ns(r->o.clock);
-    pl_rc rc = PL_OK;
+    pl_rc rc = pl_run_fill_vendors(r, err);
 
     pl_run_fill_windows(r);
     for (size_t i = 0; !rc && i < r->n_subjects; i++)

@@ -33,8 +33,9 @@ struct pl_run {
     struct pl_advisories *db; /* NULL: no advisories */
     pl_freshness fresh;
     pl_vex vex;
-    pl_govern govern;   /* what people said; empty without a log */
-    pl_str *told_stale; /* feeds whose age is among the gaps */
+    const struct pl_vendors *vendors; /* NULL: no file says who they are */
+    pl_govern govern;                 /* what people said; empty without a log */
+    pl_str *told_stale;               /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     bool has_told_none;    /* that there are no advisories */
     pl_str place;          /* whole path of the folder that is scanned; empty: none is */
@@ -100,6 +101,11 @@ void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts
 pl_rc pl_run_read_statements(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_fill_windows(pl_run *r); /* before judging */
 pl_rc pl_run_apply_statements(pl_run *r, pl_err *err) PL_MUST_USE;
+
+/* vendors.c: reads the file that the options name; what is wrong in it is the caller's mistake. And
+ * what it says of where containers point to, and of the agreements themselves, before judging. */
+pl_rc pl_run_read_vendors(pl_run *r, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_fill_vendors(pl_run *r, pl_err *err) PL_MUST_USE;
 
 /* ingested.c: runs of other tools that the log has, into the assessment. */
 pl_rc pl_run_list_ingested(pl_run *r, pl_log *log, pl_err *err) PL_MUST_USE;

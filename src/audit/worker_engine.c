@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/worker_engine.h"
 
+#include "engine/destinations.h"
 #include "engine/fields.h"
 #include "engine/worker.h"
 #include "model/common.h"
@@ -57,6 +58,8 @@ static pl_rc redact_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
     pl_rc rc = PL_OK;
 
     if (r->kind == &pl_kind_container)
+        rc = pl_destinations_fill(r, a, err);
+    if (!rc && r->kind == &pl_kind_container)
         rc = judge_values(pl_get(r, PL_F_CONTAINER_ENV), arg, a, err);
     else if (r->kind == &pl_kind_engine)
         rc = judge_swarm(r, arg, a, err);

@@ -62,6 +62,7 @@ const pl_conf_key pl_cli_conf_keys[] = {
     {"fedramp.impact_of", PL_CONF_WORDS, "impact-of", NULL,
      "impact by severity: critical=N4, high=N3"},
     {"decisions", PL_CONF_STR, "decisions", NULL, "folder with design decisions"},
+    {"vendors", PL_CONF_STR, "vendors", NULL, "file with vendors and agreements"},
     {"advisories", PL_CONF_STR, "advisories", NULL, "folder with the advisories"},
     {"db.source", PL_CONF_STR, "source", NULL, "where advisories are imported from"},
     {"db.ecosystems", PL_CONF_WORDS, "ecosystems", NULL,

@@ -135,6 +135,7 @@ static pl_rc take_words(pl_cli *cli, const struct pl_args *args, pl_run_options 
     o->no_secrets = pl_opt_on(args, "no-secrets");
     o->no_protected = pl_opt_on(args, "no-protected");
     o->decisions = pl_opt_value(args, "decisions");
+    o->vendors = pl_opt_value(args, "vendors");
     o->signature_keys = pl_opt_value(args, "signature-key");
     return rc;
 }

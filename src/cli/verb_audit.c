@@ -24,6 +24,7 @@ static const pl_opt opts[] = {
     {"keep-originals", NULL, "record what was redacted as it came, too: encrypted", false},
     PL_REGISTRY_OPTS,
     PL_SIGNATURE_OPTS,
+    {"vendors", "FILE", "vendors and agreements: what containers may point to", false},
     {"decisions", "DIR", "design decisions: shown beside the requirements that they name", false},
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,

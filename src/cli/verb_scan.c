@@ -22,6 +22,7 @@ static const pl_opt opts[] = {
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},
     {"tlscert", "FILE", "client certificate (PEM)", false},
     {"tlskey", "FILE", "key of the client certificate (PEM)", false},
+    {"vendors", "FILE", "vendors and agreements: what containers may point to", false},
     PL_ADVISORIES_OPT,
     PL_OUTPUT_OPTS,
     PL_POLICY_OPTS,

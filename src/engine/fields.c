@@ -69,6 +69,12 @@ static const pl_field capability_fields[] = {
 #undef PL_FIELD
 };
 
+static const pl_field destination_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/destination.def"
+#undef PL_FIELD
+};
+
 static const pl_field attachment_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/attachment.def"

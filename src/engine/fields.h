@@ -21,6 +21,7 @@
     X(sysctl, "sysctl", false, "A kernel parameter")                                               \
     X(log_option, "log_option", false, "An option of a log driver")                                \
     X(capability, "capability", false, "A Linux capability that a container holds")                \
+    X(destination, "destination", false, "A service that a container is told to talk to")          \
     X(attachment, "attachment", false, "A container on a network")                                 \
     X(peer, "peer", false, "A container on a network of another one")                              \
     X(network, "network", false, "A network of an engine")                                         \
@@ -99,6 +100,12 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/capability.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/destination.def"
 #undef PL_FIELD
 };
 

@@ -28,6 +28,8 @@ enum {
     PL_ENGINE_PROC_FILE_MAX = 1 << 20,
     PL_ENGINE_LISTENERS_MAX = 256,
     PL_ENGINE_CHANGES_MAX = 256, /* changed files that are named; one is as bad as many */
+    PL_DESTINATIONS = 256,       /* services that one container points to */
+    PL_DESTINATION_SOURCE = 256, /* bytes of where one is declared */
     PL_ENGINE_CGROUP_DEPTH = 8,
     PL_ENGINE_SECRET_FILES = 256, /* below /run/secrets of one container */
     PL_ENGINE_SECRET_DEPTH = 4,   /* folders there */

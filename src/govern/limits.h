@@ -17,6 +17,9 @@ enum {
     PL_GOVERN_ATTEST_DAYS = 3653, /* a statement holds at most, with a part of its last day */
     PL_GOVERN_WAIVE_DAYS = 367,
     PL_GOVERN_WINDOW_DAYS = 7,
-    PL_GOVERN_VDR = 1 << 20, /* vulnerabilities in the history of one log */
-    PL_GOVERN_CHANGES = 500, /* differences between two audits that are named one by one */
+    PL_GOVERN_VDR = 1 << 20,   /* vulnerabilities in the history of one log */
+    PL_VENDORS_FILE = 1 << 20, /* bytes of vendors.yaml */
+    PL_VENDORS = 1000,
+    PL_VENDOR_SERVICES = 5000, /* of all vendors */
+    PL_GOVERN_CHANGES = 500,   /* differences between two audits that are named one by one */
 };
