@@ -203,6 +203,11 @@ void pl_jw_null(pl_jw *w)
 
 /* ---- from one line to many ---- */
 
+static bool is_mark(char c)
+{
+    return c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']';
+}
+
 /* A string with its quotes, or what else stands up to the next mark. */
 static size_t token(pl_str json)
 {
@@ -213,7 +218,7 @@ static size_t token(pl_str json)
             n += json.p[n] == '\\' ? 2 : 1;
         return n < json.n ? n + 1 : json.n;
     }
-    while (n < json.n && !strchr(",:]}", json.p[n]))
+    while (n < json.n && !is_mark(json.p[n]))
         n++;
     return n;
 }
@@ -229,7 +234,7 @@ void pl_json_indent(pl_str json, pl_buf *out)
         w.depth -= (c == '}' || c == ']') && w.depth;
         if (is_empty ? c != '}' && c != ']' : c == '}' || c == ']' || before == ',')
             newline(&w);
-        if (!strchr("{}[],:", c))
+        if (!is_mark(c))
             n = token(json);
         pl_buf_add(out, json.p, n);
         w.depth += c == '{' || c == '[';
