@@ -37,12 +37,25 @@ static pl_rc format_of(const struct pl_args *args, pl_report_format otherwise,
     return pl_fail(err, PL_USAGE, "--format %s: it is one of " PL_REPORT_FORMAT_WORDS, word);
 }
 
+static pl_rc group_of(const struct pl_args *args, pl_report_group *ret, pl_err *err)
+{
+    const char *word = pl_opt_value(args, "group-by");
+
+    *ret = PL_GROUP_NONE;
+    if (!word || pl_report_group_parse(pl_str_c(word), ret))
+        return PL_OK;
+    return pl_fail(err, PL_USAGE, "--group-by %s: it is one of " PL_REPORT_GROUP_WORDS, word);
+}
+
 pl_rc pl_outputs_check(const struct pl_args *args, pl_err *err)
 {
     pl_report_format format;
+    pl_report_group group;
     const char *file;
     pl_rc rc = format_of(args, PL_REPORT_SUMMARY, &format, err);
 
+    if (!rc)
+        rc = group_of(args, &group, err);
     for (size_t i = 0; !rc && pl_opt_nth(args, "output", i); i++)
         rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
     return rc;
@@ -103,13 +116,15 @@ pl_report_style pl_cli_style(const pl_cli *cli)
 }
 
 /* One form: to the terminal with its style, to a file plain. */
-static pl_rc render(const pl_cli *cli, const pl_output_source *source, pl_report_format format,
-                    bool to_terminal, pl_buf *out, pl_err *err)
+static pl_rc render(const pl_cli *cli, const struct pl_args *args, const pl_output_source *source,
+                    pl_report_format format, bool to_terminal, pl_buf *out, pl_err *err)
 {
     const pl_report_style plain = {0};
-    const pl_report_style style = to_terminal ? pl_cli_style(cli) : plain;
+    pl_report_style style = to_terminal ? pl_cli_style(cli) : plain;
+    pl_rc rc = group_of(args, &style.group_by, err);
 
-    pl_rc rc = source->render(format, &style, source->arg, out, err);
+    if (!rc)
+        rc = source->render(format, &style, source->arg, out, err);
     if (!rc && !pl_buf_ok(out))
         rc = pl_fail(err, PL_LIMIT, "report is too large");
     return rc;
@@ -126,7 +141,7 @@ static pl_rc write_files(pl_cli *cli, const struct pl_args *args, const pl_outpu
         const char *file;
         rc = split(pl_opt_nth(args, "output", i), &format, &file, err);
         if (!rc)
-            rc = render(cli, source, format, false, &out, err);
+            rc = render(cli, args, source, format, false, &out, err);
         if (!rc)
             rc = pl_write_file(file, pl_buf_view(&out), err);
     }
@@ -146,7 +161,7 @@ pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_forma
         return rc;
 
     PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_OUTPUT_MAX};
-    rc = render(cli, source, format, true, &out, err);
+    rc = render(cli, args, source, format, true, &out, err);
     if (!rc && fwrite(out.p, 1, out.n, cli->out) != out.n)
         rc = pl_fail_sys(err, errno, "standard output");
     return rc;

@@ -12,8 +12,9 @@
 /* Rows for a verb's table of options. */
 #define PL_OUTPUT_OPTS                                                                             \
     {"format", "FORMAT", "to stdout: " PL_REPORT_FORMAT_WORDS, false},                             \
+        {"output", "FORMAT=FILE", "a file as well", true},                                         \
     {                                                                                              \
-        "output", "FORMAT=FILE", "a file as well", true                                            \
+        "group-by", "WORD", "sums of the table: " PL_REPORT_GROUP_WORDS, false                     \
     }
 
 /* PL_USAGE names a wrong word; called before the work is done, so that it is not done in vain. */

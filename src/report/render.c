@@ -27,6 +27,7 @@ static void encode(const request *q, pl_buf *out)
     pl_buf_u32le(out, q->format);
     pl_buf_u32le(out, q->style.has_color);
     pl_buf_u32le(out, q->style.columns);
+    pl_buf_u32le(out, q->style.group_by);
     pl_buf_lstr(out, q->choice.baseline);
     pl_buf_u32le(out, (uint32_t)q->choice.n);
     for (size_t i = 0; i < q->choice.n; i++)
@@ -41,12 +42,14 @@ static bool decode(pl_str bytes, pl_str *frameworks, request *ret)
     ret->format = (pl_report_format)pl_rd_u32le(&r);
     ret->style.has_color = pl_rd_u32le(&r) != 0;
     ret->style.columns = pl_rd_u32le(&r);
+    ret->style.group_by = (pl_report_group)pl_rd_u32le(&r);
     ret->choice.baseline = pl_rd_lstr(&r);
     ret->choice.n = pl_rd_u32le(&r);
     ret->choice.frameworks = frameworks;
     for (size_t i = 0; i < ret->choice.n && i < PL_REPORT_FRAMEWORKS; i++)
         frameworks[i] = pl_rd_lstr(&r);
-    return pl_rd_done(&r) && (unsigned)ret->format < PL_REPORT_FORMATS;
+    return pl_rd_done(&r) && (unsigned)ret->format < PL_REPORT_FORMATS &&
+           (unsigned)ret->style.group_by < PL_REPORT_GROUP_COUNT;
 }
 
 static pl_rc unknown_framework(const pl_assessment *a, pl_str id, pl_err *err)

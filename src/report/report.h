@@ -33,10 +33,33 @@ pl_rc pl_report_read(pl_str json, pl_arena *arena, pl_assessment *ret, pl_err *e
 /* One self-contained page: no script, no network, prints well. */
 void pl_report_html(const pl_assessment *a, const pl_derived *d, pl_buf *out);
 
+/* By what the table sums up findings. X(symbol, word) */
+#define PL_REPORT_GROUPS(X)                                                                        \
+    X(NONE, "")                                                                                    \
+    X(CONTAINER, "container")                                                                      \
+    X(SERVICE, "service")                                                                          \
+    X(POD, "pod")                                                                                  \
+    X(NAMESPACE, "namespace")                                                                      \
+    X(TASK, "task")                                                                                \
+    X(CLUSTER, "cluster")                                                                          \
+    X(STACK, "stack")
+
+typedef enum pl_report_group {
+#define X(sym, word) PL_GROUP_##sym,
+    PL_REPORT_GROUPS(X)
+#undef X
+} pl_report_group;
+
+enum { PL_REPORT_GROUP_COUNT = PL_GROUP_STACK + 1 };
+#define PL_REPORT_GROUP_WORDS "container, service, pod, namespace, task, cluster, stack"
+
+bool pl_report_group_parse(pl_str s, pl_report_group *ret);
+
 typedef struct pl_report_style {
     bool has_color;   /* SGR sequences; the only escape sequences ever written */
     unsigned columns; /* of the terminal; 0: none. The summary then has 80; the table does not break
                          its rows, and its text at 120. What is narrower than 80 counts as 80. */
+    pl_report_group group_by; /* of the table */
 } pl_report_style;
 
 /* At most 24 lines: counts by area, the five worst, what is unknown, next commands, places. */

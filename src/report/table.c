@@ -2,6 +2,7 @@
 /* The table of a scan: vulnerabilities, failed checks, totals. */
 #include "report/elements.h"
 #include "report/exchange.h"
+#include "report/groups.h"
 #include "report/limits.h"
 #include "report/lines.h"
 #include "report/select.h"
@@ -452,6 +453,7 @@ void pl_report_table(const pl_assessment *a, const pl_derived *d, const pl_repor
     for (size_t i = 0; i < a->n_subjects; i++)
         vulns_of(&t, a, a->subjects[i].subject, rows);
     checks(&t, a, d);
+    pl_groups_write(&t.l, a, style->group_by);
     totals(&t, a, d);
     pl_lines_done(&t.l);
 }

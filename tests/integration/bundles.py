@@ -129,6 +129,13 @@ def a_real_runtime(folder):
         ok(SECRET not in json.dumps(report), 'no secret of an environment is shown')
         state = {a['name']: a['value'] for a in found['careful']['attributes']}
         ok(state['namespace'] == 'shop' and state['pod'] == 'web-0', 'the pod is told', state)
+        table = run(PLIMSOLL, 'audit', '--state-dir', 'none', '--no-engine', '--format', 'table', '--group-by', 'namespace').stdout
+        rows = {line.split()[0]: line.split()[1:] for line in table.splitlines() if line.startswith(('shop ', '(none) '))}
+        failed = [sum(f['verdict'] == 'fail' and f['severity'] == s and f['subject']['id'] == 'careful'
+                      for f in report['findings']) for s in ('critical', 'high', 'medium', 'low')]
+        ok(list(rows) == ['shop', '(none)'] and rows['shop'][0] == '1' and [int(n) for n in rows['shop'][1:5]] == failed,
+           'findings are summed up by namespace', [rows, failed])
+        ok(run(PLIMSOLL, 'audit', '--group-by', 'colour').returncode == 2, 'a word that groups nothing is refused')
         runtime.stop('careless')
         after = audit('--no-engine')
         attributes = {a['name']: a['value'] for a in containers(after)['careless']['attributes']}

@@ -5,6 +5,7 @@ server answers kubectl."""
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,32 @@ def workloads_are_judged_by_the_checks_of_containers(work):
     assert 'CronJob/default/hello/c1' in containers and not any(c.startswith('Job/default/hello') for c in containers)
     assert verdicts(run.report, 'CTR-021')['DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp'] == 'fail'
     assert verdicts(run.report, 'CTR-012')['Deployment/default/random-pod/random-pod'] == 'fail'
+
+
+@test
+def pods_meet_a_pod_security_level(work):
+    run = work.audit(work.server().kubeconfig(f'{work.folder}/config'))
+    levels = {s['name']: a['value'] for s in run.report['scope']['subjects'] if s['kind'] == 'container'
+              for a in s['attributes'] if a['name'] == 'pod security'}
+    # It mounts folders of its node; the other one only does not say what restricted asks for.
+    assert levels['DaemonSet/kube-system/fluentd-gcp-v3.2.0/fluentd-gcp'] == 'privileged', levels
+    assert levels['Deployment/default/random-pod/random-pod'] == 'baseline', levels
+
+
+@test
+def every_recommendation_of_the_benchmark_is_judged_or_attested(_):
+    content = os.environ['PL_SOURCE_ROOT'] + '/content'
+    with open(content + '/frameworks/cis_kubernetes_1_12.yaml', encoding='utf-8') as f:
+        numbers = re.findall(r'- {id: "([0-9.]+)"', f.read())
+    judged = set()
+    for name in os.listdir(content + '/checks'):
+        with open(f'{content}/checks/{name}', encoding='utf-8') as f:
+            checks = re.split(r'(?m)^- ', f.read())
+        for check in checks:
+            if check.startswith('check: ') and re.search(r'(?m)^  (pass:|needs: attest$)', check):
+                for mapped in re.findall(r'cis_kubernetes_1_12: \[(.*?)\]', check, re.S):
+                    judged.update(re.findall(r'"([0-9.]+)"', mapped))
+    assert len(numbers) == 131 and not set(numbers) - judged, sorted(set(numbers) - judged)
 
 
 def evidence(report, check, field):
