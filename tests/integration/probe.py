@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -156,7 +157,8 @@ def certificates(work):
     f, verdicts, _ = probe(f"https://127.0.0.1:{s_server(work, 'short')}", work=work)
     ok(f['endpoint.days_left'] == 9 and verdicts['NET-012'] == 'fail', 'one that ends in ten days is told', (f, verdicts))
     f, verdicts, _ = probe(f"https://127.0.0.1:{s_server(work, 'weak', '-cipher', 'ALL:@SECLEVEL=0')}", work=work)
-    ok(leaf(f)['key_bits'] == 1024 and leaf(f)['signature'] == 'SHA1' and leaf(f)['key_type'] == 'RSA',
+    ok(leaf(f)['key_bits'] == 1024 and leaf(f)['signature'] == 'SHA1' and leaf(f)['key_type'] == 'RSA' and
+       verdicts['NET-026'] == 'fail',
        'size and type of the key and the digest of the signature are read', f)
     f, verdicts, _ = probe(f"https://127.0.0.1:{s_server(work, 'curve')}", work=work)
     ok(leaf(f)['key_type'] == 'EC' and f['endpoint.name_matches'] is False and
@@ -238,6 +240,11 @@ class Drip:
     def large_body(c):
         c.recv(4096)
         c.sendall(b'HTTP/1.1 200 OK\r\n\r\n' + b'a' * 300000)
+
+    @staticmethod
+    def careless(c):
+        c.recv(4096)
+        c.sendall(b'HTTP/1.1 200 OK\r\nServer: nginx/1.0\r\nSet-Cookie: id=1\r\n\r\n')
 
     @staticmethod
     def ssh(c):
@@ -336,6 +343,37 @@ def shop(is_safe):
     return server, f'http://127.0.0.1:{server.server_port}'
 
 
+class Careful(http.server.BaseHTTPRequestHandler):
+    """Says all that protects a browser."""
+    server_version, sys_version = 'shop', ''
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        self.send_response(200)
+        for name, value in (('Strict-Transport-Security', 'max-age=31536000'), ('X-Content-Type-Options', 'nosniff'),
+                            ('Content-Security-Policy', "default-src 'self'; frame-ancestors 'none'"),
+                            ('Set-Cookie', 'id=1; Secure; HttpOnly; SameSite=Lax')):
+            self.send_header(name, value)
+        self.end_headers()
+
+
+def browsers(work):
+    rows = ['WEB-001', 'WEB-002', 'WEB-003', 'WEB-004', 'WEB-005']
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Careful)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(work + '/good.pem', work + '/good.key')
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    f, verdicts, _ = probe(f'https://127.0.0.1:{server.server_port}', work=work)
+    ok([verdicts.get(r) for r in rows] == ['pass'] * 5, 'a careful web service passes what is asked for browsers', (verdicts, f))
+    port = serve(Drip.careless)
+    f, verdicts, _ = probe(f'http://127.0.0.1:{port}', work=work)
+    ok([verdicts.get(r) for r in rows] == ['fail', 'not-applicable', 'fail', 'fail', 'fail'],
+       'a careless one fails it', (verdicts, f))
+
+
 def attacks(work):
     rows = ['DYN-001', 'DYN-002', 'DYN-003', 'DYN-004']
     server, url = shop(False)
@@ -397,7 +435,7 @@ def main():
         make_certificate(work, 'good')
         try:
             words()
-            together(hostile, attacks, versions, certificates, expired, client_certificates, work=work)
+            together(hostile, attacks, browsers, versions, certificates, expired, client_certificates, work=work)
         finally:
             for p in STOP:
                 p.kill()
