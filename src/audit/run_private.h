@@ -240,6 +240,10 @@ pl_rc pl_run_look_for_signatures(const pl_run *r, struct pl_registry *c, const u
                                  size_t n_hosts, const struct pl_remote_image *image, pl_arena *a,
                                  pl_record *to, pl_err *err) PL_MUST_USE;
 
+/* The same of an image in a folder with an OCI layout, by the signatures that lie in it. */
+pl_rc pl_run_layout_signatures(const pl_run *r, struct pl_image_source *layout, pl_arena *a,
+                               pl_record *to, pl_err *err) PL_MUST_USE;
+
 /* The same of an engine's image, by the names that it has at registries. A registry is asked only
  * where a key is named for the repository. */
 pl_rc pl_run_ask_for_signatures(pl_run *r, const pl_registry_scope *how, pl_record *to,

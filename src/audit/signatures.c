@@ -55,6 +55,29 @@ pl_rc pl_run_look_for_signatures(const pl_run *r, pl_registry *c, const uint32_t
     return rc;
 }
 
+/* ---- in a layout ---- */
+
+/* Copied without its signatures an image may still have some where it comes from. */
+pl_rc pl_run_layout_signatures(const pl_run *r, pl_image_source *layout, pl_arena *a, pl_record *to,
+                               pl_err *err)
+{
+    const pl_value *digest = pl_get(to, PL_F_IMAGE_DIGEST);
+    pl_str digests[PL_SIGNATURE_DIGESTS];
+    pl_signature_result found = {0};
+    const pl_signature_place place = pl_signatures_in_layout(layout);
+    pl_signature_query q = {.digests = digests, .keys = &r->keys};
+
+    if (digest->state != PL_PRESENT || !r->keys.n)
+        return PL_OK;
+    q.n_digests = pl_signatures_layout_digests(layout, digest->u.s, a, digests);
+    pl_rc rc = pl_signatures_look(&place, &q, a, &found, err);
+    if (found.has_none)
+        found.reason = "not-observed";
+    if (!rc)
+        set_result(to, &found);
+    return rc;
+}
+
 /* ---- of an engine's image ---- */
 
 static pl_rc ask(pl_run *r, const pl_registry_scope *how, const pl_reference *at,

@@ -371,7 +371,8 @@ pl_rc pl_signatures_look(const pl_signature_place *place, const pl_signature_que
         to.reason = "needs:signature-key";
     for (size_t i = 0; l.keys.n && i < q->n_digests; i++)
         look_beside(&l, q->digests[i]);
-    if (l.keys.n && !l.n_seen && !to.n_problems)
+    to.has_none = l.keys.n && !l.n_seen && !to.n_problems;
+    if (to.has_none)
         problem(&l, "no signature is kept beside it");
     if (l.is_full)
         return pl_fail(err, PL_LIMIT, "signatures of an image");

@@ -15,6 +15,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
+#include "image/source.h"
 #include "registry/fetch_msg.h"
 #include "registry/signature_key.h"
 
@@ -37,6 +38,7 @@ typedef struct pl_signature_query {
 
 typedef struct pl_signature_result {
     bool is_signed;
+    bool has_none;      /* nothing that looks like a signature is there, nor is in doubt */
     const char *reason; /* not NULL: not signed as far as it is known, and why it is not known */
     pl_str *by;         /* "KEY (FILE)": each key that a signature holds with, once */
     size_t n_by;
@@ -59,3 +61,13 @@ typedef struct pl_signature_hosts {
 } pl_signature_hosts;
 
 pl_signature_place pl_signatures_at_registry(const pl_signature_hosts *at); /* borrowed */
+
+/* In a folder with an OCI layout (pl_image_source_of_layout, which need not be started; borrowed).
+ */
+pl_signature_place pl_signatures_in_layout(pl_image_source *layout);
+
+/* The digest of an image's manifest, and those of indexes of the layout that lead to it: as many as
+ * are told. Slices in the arena. */
+enum { PL_SIGNATURE_DIGESTS = 4 };
+size_t pl_signatures_layout_digests(pl_image_source *layout, pl_str digest, pl_arena *a,
+                                    pl_str ret[PL_SIGNATURE_DIGESTS]);

@@ -336,6 +336,72 @@ def referrers(registry, top):
     ok(got.verdict == 'fail' and 'notation' in got.text, 'a signature of another kind is told and does not count', got)
 
 
+class Layout:
+    """A folder with an OCI layout, in the place of a registry: everything stands in its index."""
+    at = 'made.example'
+
+    def __init__(self, top, name, word):
+        self.folder, self.entries = os.path.join(top, name), []
+        files, self.mine = layout([tar({'etc/os-release': b'ID=debian\nVERSION_ID="12"\n', 'word': word.encode()})], ['ADD x in /'])
+        os.makedirs(self.folder + '/blobs/sha256')
+        for path, data in files.items():
+            with open(f'{self.folder}/{path}', 'wb') as f:
+                f.write(data)
+        self.entries = json.loads(files['index.json'])['manifests']
+
+    def path(self, of):
+        return f'{self.folder}/blobs/sha256/{of[7:]}'
+
+    def blob(self, _repository, data):
+        with open(self.path(digest(data)), 'wb') as f:
+            f.write(data)
+        return {'digest': digest(data), 'size': len(data)}
+
+    def manifest(self, repository, tag, document):
+        entry = {'mediaType': document['mediaType'], **self.blob(repository, json.dumps(document).encode()),
+                 **({'annotations': {'org.opencontainers.image.ref.name': tag}} if tag else {})}
+        self.entries.append(entry)
+        return entry
+
+    def scan(self, *keys):
+        with open(self.folder + '/index.json', 'w', encoding='utf-8') as f:
+            json.dump({'schemaVersion': 2, 'manifests': self.entries}, f)
+        args = [x for k in keys for x in ('--signature-key', k if isinstance(k, str) else k.file)]
+        return Answer(subprocess.run([PLIMSOLL, 'scan', self.folder, '--image', self.mine, '--state-dir', 'none', '--format', 'json',
+                                      '--no-malware', '--no-secrets', *args], capture_output=True, check=False))
+
+
+def layouts(_registry, top):
+    """Folders, as cosign save and oras write them."""
+    key, other = Key(top, 'i'), Key(top, 'j')
+    one = Layout(top, 'plain', 'one')
+    got = one.scan()
+    ok(got.verdict == 'not-applicable', 'layout: without a key nothing is asked of it', got)
+    got = one.scan(key)
+    ok((got.verdict, got.reason) == ('unknown', 'not-observed'), 'layout: an image may have left its signatures behind', got)
+    claim = sign(one, 'team/app', key, one.mine)
+    got = one.scan(key)
+    ok(got.verdict == 'pass', 'layout: a signature that lies beside its image counts', got)
+    got = one.scan(f'{one.at}/team={key.file}')
+    ok(got.verdict == 'pass', 'layout: with a key for the name that was signed, too', got)
+    for words in (other, f'{one.at}/others={key.file}'):
+        got = one.scan(words)
+        ok(got.verdict == 'fail', 'layout: not with another key, nor with one for other names', got)
+    with open(one.path(claim['digest']), 'ab') as f:
+        f.write(b' ')
+    got = one.scan(key)
+    ok(got.verdict == 'unknown' and 'another digest' in got.text, 'layout: a document that is not what its digest says does not count', got)
+    two = Layout(top, 'bundle', 'two')
+    attach(two, 'team/app', bundle(key, two.mine), two.mine)
+    got = two.scan(key)
+    ok(got.verdict == 'pass', 'layout: a bundle that refers to its image counts', got)
+    three = Layout(top, 'index', 'three')
+    inner = {'schemaVersion': 2, 'mediaType': INDEX, 'manifests': [{**three.entries[0], 'platform': {'os': 'linux', 'architecture': 'amd64'}}]}
+    sign(three, 'team/app', key, three.manifest('team/app', None, inner)['digest'])
+    got = three.scan(key)
+    ok(got.verdict == 'pass', 'layout: so does the signature of an index that leads to it', got)
+
+
 def engines(registry, top):
     """What runs, by an audit of an engine that pulled it."""
     key = Key(top, 'h')
@@ -383,7 +449,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-signatures.') as top:
         registry = Registry(top)
         try:
-            for part in (plain_cases, lies, kinds, referrers, engines):
+            for part in (plain_cases, lies, kinds, referrers, layouts, engines):
                 part(registry, top)
         finally:
             registry.close()
