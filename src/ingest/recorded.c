@@ -100,6 +100,15 @@ static bool counts_still(const pl_ingested *v, int64_t now_us)
     return false;
 }
 
+/* A time to come is none: such a run would count for ever. Logs without a zone may be half a day
+ * ahead. */
+static bool has_time(const pl_ingested *v)
+{
+    const int64_t day_us = INT64_C(86400) * 1000000;
+
+    return v->ran_us && v->ran_us <= v->recorded_us + day_us;
+}
+
 /* A part that was not read could be the one that matters. */
 static pl_ingested_state state_of(const pl_ingested *v, pl_str end, int64_t now_us)
 {
@@ -112,7 +121,7 @@ static pl_ingested_state state_of(const pl_ingested *v, pl_str end, int64_t now_
         return PL_INGESTED_UNPROVEN;
     if (v->n_controls == 0)
         return PL_INGESTED_UNMAPPED;
-    if (v->ran_us == 0)
+    if (!has_time(v))
         return PL_INGESTED_UNDATED;
     return counts_still(v, now_us) ? PL_INGESTED_SUPPORTING : PL_INGESTED_EXPIRED;
 }

@@ -15,7 +15,7 @@
 #define PL_INGESTED_STATE_LIST(X)                                                                  \
     X(SUPPORTING, "supporting", "counts as evidence")                                              \
     X(EXPIRED, "expired", "ran longer ago than its kind counts")                                   \
-    X(UNDATED, "undated", "nobody says when it ran")                                               \
+    X(UNDATED, "undated", "nobody says when it ran, or it is a time to come")                      \
     X(UNPROVEN, "unproven", "found nothing, and nobody says that it came to its end")              \
     X(INCOMPLETE, "incomplete", "did not come to its end, or only a part could be read")           \
     X(UNMAPPED, "unmapped", "bears on none of our controls")

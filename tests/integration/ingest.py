@@ -67,6 +67,8 @@ try:
 
     run('ingest', '-', feed=sarif([], when='2020-01-01T00:00:00Z'), state='old')
     ok(ingested(report('old')[0])[0]['state'] == 'expired', 'a_run_of_long_ago_does_not_count')
+    run('ingest', '-', feed=sarif([], when='2099-01-01T00:00:00Z'), state='future')
+    ok(ingested(report('future')[0])[0]['state'] == 'undated', 'nor_does_one_of_a_time_to_come')
     run('ingest', '-', feed=sarif([]), state='clean')
     ok(ingested(report('clean')[0])[0]['state'] == 'supporting', 'no_results_count_when_the_document_says_it_ended')
     run('ingest', '-', feed=sarif([]).replace(b'"executionSuccessful": true, ', b''), state='silent')
@@ -88,6 +90,9 @@ try:
     ok(got.returncode == 3 and b'runs[0].results[0]: is no object' in got.stderr and odd['fail'] == 1 and
        odd['problems'] == ['runs[0].results[0]: is no object'] and odd['state'] == 'incomplete',
        'a_malformed_part_is_told_with_its_place_and_the_rest_goes_on', (got, odd))
+
+    again = run('report', '--format', 'json')
+    ok(json.loads(again.stdout)['ingested'] == report()[0]['ingested'], 'a report that is rendered again tells the same of them')
 
     run('ingest', FIXTURES + 'docker_bench.json', state='bench')
     run('ingest', FIXTURES + 'kube_bench.json', '--ran-at', '2026-11-20', state='bench')
