@@ -82,7 +82,7 @@ def main():
         subprocess.run([PLIMSOLL, 'db', 'update', '--source', osv, '--advisories', advisories, '--state-dir', 'none'], check=True,
                        capture_output=True)
         layers = [tar({'etc/os-release': b'ID=debian\nVERSION_ID="12"\n', 'var/lib/dpkg/status': status(('openssl', '1')),
-                       'etc/base.key': KEY, 'var/lib/dpkg/info/openssl.md5sums': b'0' * 32 + b'  usr/share/nodejs/left/package.json\n',
+                       'etc/base.key': KEY, 'var/lib/dpkg/info/openssl.md5sums': b'650d8a3de1209142e9123db744b965bd  usr/share/nodejs/left/package.json\n',
                        'usr/share/nodejs/left/package.json': b'{"name": "left", "version": "1.0.1"}'}),
                   tar({'var/lib/dpkg/status': status(('openssl', '1'), ('app-tool', '1')),
                        'var/lib/dpkg/status.d/broken': b'no field at all\n', 'usr/bin/su': (b'#!', 0o4755)}),
