@@ -46,7 +46,7 @@ typedef struct pl_cache_options {
 } pl_cache_options;
 
 typedef struct pl_run_options {
-    const char *verb;           /* "audit", "scan" */
+    const char *verb;           /* "audit", "scan", "probe" */
     const char *state_dir;      /* NULL: nothing is recorded */
     const char *advisories_dir; /* NULL: none */
     bool must_have_advisories;  /* a folder without any is PL_USAGE */

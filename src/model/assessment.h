@@ -130,7 +130,7 @@ typedef struct pl_place {
 } pl_place;
 
 typedef struct pl_assessment {
-    pl_str verb;   /* "audit", "scan" */
+    pl_str verb;   /* "audit", "scan", "probe" */
     pl_str system; /* name for the cover: host name or image reference */
     pl_str tool_version;
     pl_str tool_build; /* digest of the program, hex; empty: unknown */

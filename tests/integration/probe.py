@@ -18,6 +18,8 @@ import time
 import traceback
 import urllib.parse
 
+import jsonschema
+
 if os.environ.get('PL_INSIDE') != '1':
     os.environ['PL_INSIDE'] = '1'
     os.execvp('unshare', ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', sys.executable] + sys.argv)
@@ -396,6 +398,15 @@ def attacks(work):
        'an answer that is larger than is read shows no absence', (verdicts, f))
 
 
+def document(work):
+    state = tempfile.mkdtemp(dir=work)
+    got = subprocess.run([PLIMSOLL, 'probe', f"https://127.0.0.1:{s_server(work, 'good')}", '--state-dir', state, '--format', 'json'],
+                         capture_output=True, text=True, check=False)
+    with open(os.environ['PL_SOURCE_ROOT'] + '/docs/schema/audit-1.json', encoding='utf-8') as f:
+        errors = [e.message for e in jsonschema.Draft202012Validator(json.load(f)).iter_errors(json.loads(got.stdout))]
+    ok(not errors, 'its JSON keeps to the schema', errors[:3])
+
+
 def words():
     got = subprocess.run([PLIMSOLL, 'probe', 'https://127.0.0.1:1', '--default-credentials', '--state-dir', 'none'],
                          capture_output=True, text=True, check=False)
@@ -435,7 +446,7 @@ def main():
         make_certificate(work, 'good')
         try:
             words()
-            together(hostile, attacks, browsers, versions, certificates, expired, client_certificates, work=work)
+            together(hostile, attacks, browsers, document, versions, certificates, expired, client_certificates, work=work)
         finally:
             for p in STOP:
                 p.kill()
