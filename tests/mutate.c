@@ -336,6 +336,7 @@ int main(int argc, char **argv)
     if (!rc)
         rc = try_all(&r, argv + first, argc - first, &err);
     pl_content_done(&cli.content);
+    pl_content_done(&cli.base);
     if (rc) {
         (void)fprintf(stderr, "mutate: %s\n", err.text);
         return pl_rc_exit_status(rc);

@@ -263,7 +263,9 @@ pl_rc pl_run_open(const pl_run_options *o, pl_arena *a, pl_run **ret, pl_err *er
     r->as.content = o->content;
 
     /* First what may be a mistake of the caller's, so that it leaves nothing behind. */
-    pl_rc rc = pl_run_open_advisories(r, err);
+    pl_rc rc = pl_assessment_use_profile(&r->as, a, err);
+    if (!rc)
+        rc = pl_run_open_advisories(r, err);
     if (!rc)
         rc = pl_run_read_vex(r, err);
     if (!rc)
@@ -434,6 +436,8 @@ pl_rc pl_run_finish(pl_run *r, pl_assessment *ret, pl_err *err)
         rc = pl_run_apply_statements(r, err);
     if (!rc)
         rc = pl_run_tell_changes(r, err);
+    if (!rc)
+        rc = pl_run_tell_parameters(r, err);
     if (!rc)
         rc = record_verdicts(r, err);
     if (!rc)

@@ -112,6 +112,7 @@ pl_rc pl_run_list_ingested(pl_run *r, pl_log *log, pl_err *err) PL_MUST_USE;
 
 /* changes.c: what is set otherwise than before, and the decisions that say why. */
 pl_rc pl_run_tell_changes(pl_run *r, pl_err *err) PL_MUST_USE;
+pl_rc pl_run_tell_parameters(pl_run *r, pl_err *err) PL_MUST_USE;
 void pl_run_number_changes(pl_run *r); /* once they are stored */
 
 /* The engine's containers are those that were seen, unless some could not be. */

@@ -31,7 +31,9 @@ const pl_opt pl_global_opts[] = {
     {"log-format", "F", "lines on standard error: plain (default), text or json", false},
     {"log-level", "L", "the least that is told: error, warn, info (default), debug", false},
     {"state-dir", "DIR", "where log, advisories and state lie; \"none\" records nothing", false},
-    {"content", "DIR", "checks, frameworks and patterns from a folder in place of ours", false},
+    {"content", "DIR", "checks, frameworks, profiles of your own, read over ours", false},
+    {"profile", "NAME", "requirements in scope, with values of parameters: pci-cde, hipaa-ba, ...",
+     false},
     {"config", "FILE", "configuration in place of the usual files", false},
     {0},
 };

@@ -9,7 +9,10 @@
 const pl_conf_key pl_cli_conf_keys[] = {
     {"state_dir", PL_CONF_STR, "state-dir", NULL,
      "where log, advisories and state lie; none records nothing"},
-    {"content", PL_CONF_STR, "content", NULL, "folder with checks, frameworks, patterns"},
+    {"content.dir", PL_CONF_STR, "content", NULL,
+     "folder with checks, frameworks, profiles of your own, read over ours"},
+    {"profile", PL_CONF_STR, "profile", NULL,
+     "requirements in scope, with values of parameters: pci-cde, hipaa-ba, ..."},
     {"quiet", PL_CONF_BOOL, "quiet", "false", "say nothing but answers and errors"},
     {"log.format", PL_CONF_STR, "log-format", "plain",
      "lines on standard error: plain, text, json"},

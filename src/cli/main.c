@@ -96,6 +96,7 @@ static void read_globals(pl_cli *cli, const pl_args *a)
     cli->is_quiet = pl_opt_on(a, "quiet");
     cli->state_dir = pl_opt_value(a, "state-dir");
     cli->content_dir = pl_opt_value(a, "content");
+    cli->profile = pl_opt_value(a, "profile");
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     cli->has_color =
         isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
@@ -194,6 +195,7 @@ static int run(int argc, char **argv)
     status = finish(&cli, rc, status, &err);
     pl_rules_free(cli.rules);
     pl_content_done(&cli.content);
+    pl_content_done(&cli.base);
     return status;
 }
 

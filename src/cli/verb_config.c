@@ -22,12 +22,17 @@ static pl_rc shown_value(pl_cli *cli, const pl_conf_value *v, const char **ret, 
     return pl_cli_state_dir(cli, ret, err);
 }
 
-/* "the same in one line": a list of words. */
-static void join_items(const pl_conf_entry *e, pl_buf *out)
+/* A parameter that the configuration or the profile set. */
+static bool is_set(const pl_list *l)
 {
-    for (size_t i = 0; i < e->n; i++) {
+    return l->is_policy && l->where.n;
+}
+
+static void join_items(const pl_list *l, pl_buf *out)
+{
+    for (size_t i = 0; i < l->n; i++) {
         pl_buf_c(out, i ? ", " : "");
-        pl_buf_str(out, e->items[i]);
+        pl_buf_str(out, l->items[i]);
     }
 }
 
@@ -62,13 +67,15 @@ static pl_rc print_text(pl_cli *cli, pl_buf *out, pl_err *err)
         text_row(out, pl_str_c(c->values[i].key->name), value ? pl_str_c(value) : PL_S("(not set)"),
                  c->values[i].where);
     }
-    for (size_t i = 0; i < c->n_entries; i++) {
-        const pl_conf_entry *e = &c->entries[i];
+    for (size_t i = 0; i < cli->content.n_lists; i++) {
+        const pl_list *l = &cli->content.lists[i];
         PL_AUTO_BUF pl_buf key = {0};
         PL_AUTO_BUF pl_buf value = {0};
-        pl_buf_fmt(&key, "%s.%.*s", e->key->name, PL_F(e->name));
-        join_items(e, &value);
-        text_row(out, pl_buf_view(&key), pl_buf_view(&value), e->where);
+        if (!is_set(l))
+            continue;
+        pl_buf_fmt(&key, "policy.%.*s", PL_F(l->name));
+        join_items(l, &value);
+        text_row(out, pl_buf_view(&key), pl_buf_view(&value), l->where);
     }
     return PL_OK;
 }
@@ -98,22 +105,24 @@ static pl_rc json_values(pl_cli *cli, pl_jw *w, pl_err *err)
     return rc;
 }
 
-static void json_policy(const pl_conf *c, pl_jw *w)
+static void json_policy(const pl_content *c, pl_jw *w)
 {
     pl_jw_key(w, "policy");
     pl_jw_array(w);
-    for (size_t i = 0; i < c->n_entries; i++) {
-        const pl_conf_entry *e = &c->entries[i];
+    for (size_t i = 0; i < c->n_lists; i++) {
+        const pl_list *l = &c->lists[i];
+        if (!is_set(l))
+            continue;
         pl_jw_object(w);
         pl_jw_key(w, "parameter");
-        pl_jw_str(w, e->name);
+        pl_jw_str(w, l->name);
         pl_jw_key(w, "items");
         pl_jw_array(w);
-        for (size_t k = 0; k < e->n; k++)
-            pl_jw_str(w, e->items[k]);
+        for (size_t k = 0; k < l->n; k++)
+            pl_jw_str(w, l->items[k]);
         pl_jw_end(w);
         pl_jw_key(w, "where");
-        pl_jw_str(w, e->where);
+        pl_jw_str(w, l->where);
         pl_jw_end(w);
     }
     pl_jw_end(w);
@@ -130,7 +139,7 @@ static pl_rc print_json(pl_cli *cli, pl_buf *out, pl_err *err)
         pl_jw_str(&w, cli->conf->files[i]);
     pl_jw_end(&w);
     pl_rc rc = json_values(cli, &w, err);
-    json_policy(cli->conf, &w);
+    json_policy(&cli->content, &w);
     pl_jw_end(&w);
     pl_buf_ch(out, '\n');
     return rc;

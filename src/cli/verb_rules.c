@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plimsoll rules check FILE..., plimsoll rules test */
+/* plimsoll rules check FILE..., plimsoll rules test [FILE...] */
 #include "cli/cli.h"
 #include "cli/verbs.h"
 
@@ -10,13 +10,7 @@
 
 enum { FILES_MAX = 1024, FILE_MAX = 4 << 20 };
 
-/* ---- check ---- */
-
-/* Content in which some files are replaced by those of the command line, by their last name. */
-struct mix {
-    pl_content_file files[FILES_MAX + 1];
-    size_t n;
-};
+/* ---- files of the command line ---- */
 
 static const char *last_name(const char *path)
 {
@@ -46,95 +40,130 @@ static pl_rc read_file(pl_cli *cli, const char *path, pl_content_file *ret, pl_e
     return PL_OK;
 }
 
-/* "checks/NAME" for a file given as DIR/NAME, so that it counts as a file of checks. */
+/* As which kind of content a file is read: by the folder that it lies in, else checks. */
+static const char *folder_of(const char *path)
+{
+    static const char *const folders[] = {"checks", "frameworks", "containers", "profiles"};
+    pl_str dir = {path, (size_t)(last_name(path) - path)};
+
+    for (size_t i = 0; i < PL_COUNT(folders); i++) {
+        char end[32];
+        (void)snprintf(end, sizeof(end), "%s/", folders[i]);
+        if (pl_str_eq(dir, pl_str_c(end)) ||
+            (pl_str_ends(dir, pl_str_c(end)) && dir.p[dir.n - strlen(end) - 1] == '/'))
+            return folders[i];
+    }
+    return folders[0];
+}
+
 static const char *content_name(pl_cli *cli, const char *path)
 {
     const char *last = last_name(path);
-    size_t room = strlen(last) + sizeof("checks/.yaml");
+    size_t room = strlen(last) + sizeof("frameworks/.yaml");
     char *name = pl_arena_calloc(cli->arena, room, 1);
     bool has_suffix = pl_str_ends(pl_str_c(last), PL_S(".yaml"));
 
     if (name)
-        (void)snprintf(name, room, "checks/%s%s", last, has_suffix ? "" : ".yaml");
+        (void)snprintf(name, room, "%s/%s%s", folder_of(path), last, has_suffix ? "" : ".yaml");
     return name;
 }
 
-static pl_rc mix_in(pl_cli *cli, struct mix *m, const char *path, pl_err *err)
+/* The files read over the content at hand. */
+static pl_rc load_given(pl_cli *cli, const struct pl_args *args, pl_content *ret, pl_err *err)
 {
-    const char *name = content_name(cli, path);
-    size_t at = 0;
+    const pl_content *base = NULL;
+    pl_content_file *files = pl_arena_calloc(cli->arena, FILES_MAX + 1, sizeof(*files));
+    size_t n = pl_arg_count(args);
+    pl_rc rc = files ? pl_cli_content(cli, &base, err) : pl_fail(err, PL_NOMEM, "rules");
 
-    if (!name)
-        return pl_fail(err, PL_NOMEM, "%s", path);
-    while (at < m->n && strcmp(m->files[at].name, name) != 0)
-        at++;
-    if (at == FILES_MAX)
-        return pl_fail(err, PL_LIMIT, "more than %d files", FILES_MAX);
-    if (at == m->n)
-        m->n++;
-    m->files[at].name = name;
-    m->files[at].shown = path;
-    return read_file(cli, path, &m->files[at], err);
+    if (!rc && n > FILES_MAX)
+        rc = pl_fail(err, PL_LIMIT, "more than %d files", FILES_MAX);
+    for (size_t i = 0; !rc && i < n; i++) {
+        files[i].shown = pl_arg(args, i);
+        files[i].name = content_name(cli, files[i].shown);
+        rc = files[i].name ? read_file(cli, files[i].shown, &files[i], err)
+                           : pl_fail(err, PL_NOMEM, "%s", files[i].shown);
+    }
+    return rc ? rc : pl_content_load_over(cli->schema, base, files, NULL, 0, ret, err);
 }
 
-static pl_rc make_mix(pl_cli *cli, const struct pl_args *args, struct mix *m, pl_err *err)
+/* Checks that stand in one of the files. */
+static size_t count_given(const pl_content *c, const struct pl_args *args)
 {
-    const pl_content_file *base;
+    size_t n = 0;
 
-    pl_rc rc = pl_cli_content_files(cli, &base, err);
-    if (rc)
-        return rc;
-    for (; base->name && m->n < FILES_MAX; base++)
-        m->files[m->n++] = *base;
-    for (size_t i = 0; i < pl_arg_count(args) && !rc; i++)
-        rc = mix_in(cli, m, pl_arg(args, i), err);
-    return rc;
+    for (size_t i = 0; i < c->n_checks; i++)
+        for (size_t k = 0; k < pl_arg_count(args); k++)
+            if (pl_str_eq(c->checks[i].file, pl_str_c(pl_arg(args, k)))) {
+                n++;
+                break;
+            }
+    return n;
 }
 
-static pl_rc check_mix(pl_cli *cli, const struct mix *m, pl_err *err)
+/* ---- check ---- */
+
+static pl_rc run_check(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     pl_content content = {0};
     PL_AUTO_RULES pl_rules *rules = NULL;
 
-    pl_rc rc = pl_content_load(cli->schema, m->files, NULL, 0, &content, err);
-    if (!rc)
-        rc = pl_rules_compile(cli->schema, &content, &rules, err);
-    if (!rc)
-        (void)fprintf(cli->out, "%zu checks, %zu macros, %zu lists: loaded\n", content.n_checks,
-                      content.n_macros, content.n_lists);
-    pl_content_done(&content);
-    return rc;
-}
-
-static pl_rc run_check(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
-{
     (void)ret_status;
     if (pl_arg_count(args) == 0)
         return pl_fail(err, PL_USAGE, "rules check: which file?");
-    struct mix *m = PL_NEW(cli->arena, struct mix);
-    if (!m)
-        return pl_fail(err, PL_NOMEM, "rules check");
-    pl_rc rc = make_mix(cli, args, m, err);
+    cli->has_no_policy = true;
+    pl_rc rc = load_given(cli, args, &content, err);
     if (!rc)
-        rc = check_mix(cli, m, err);
+        rc = pl_rules_compile(cli->schema, &content, &rules, err);
+    if (!rc) {
+        (void)fprintf(cli->out, "%zu checks, %zu changes of the content: loaded\n",
+                      count_given(&content, args), content.n_changes);
+        for (size_t i = 0; i < content.n_changes; i++)
+            (void)fprintf(cli->out, "%.*s %.*s by %.*s\n", PL_F(content.changes[i].what),
+                          PL_F(content.changes[i].how), PL_F(content.changes[i].where));
+    }
+    pl_content_done(&content);
     /* What the caller wrote is wrong, not what the program met: exit code 2. */
     return rc == PL_FORMAT ? PL_USAGE : rc;
 }
 
 /* ---- test ---- */
 
+static pl_rc test_all(pl_cli *cli, pl_buf *out, pl_rules_test_result *ret, pl_err *err)
+{
+    const pl_rules *rules;
+
+    cli->needs_tests = true;
+    pl_rc rc = pl_cli_rules(cli, &rules, err);
+    return rc ? rc : pl_rules_test(rules, out, ret, err);
+}
+
+/* The cases in the files alone; those of our own checks are not in the program's packed form. */
+static pl_rc test_given(pl_cli *cli, const struct pl_args *args, pl_buf *out,
+                        pl_rules_test_result *ret, pl_err *err)
+{
+    pl_content content = {0};
+    PL_AUTO_RULES pl_rules *rules = NULL;
+    pl_rc rc = load_given(cli, args, &content, err);
+
+    if (!rc && count_given(&content, args) == 0)
+        rc = pl_fail(err, PL_USAGE, "rules test %s: there is no check in it", pl_arg(args, 0));
+    if (!rc)
+        rc = pl_rules_compile(cli->schema, &content, &rules, err);
+    if (!rc)
+        rc = pl_rules_test(rules, out, ret, err);
+    pl_content_done(&content);
+    return rc == PL_FORMAT ? PL_USAGE : rc;
+}
+
 static pl_rc run_test(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err)
 {
     PL_AUTO_BUF pl_buf out = {0};
-    pl_rules_test_result r;
-    const pl_rules *rules;
+    pl_rules_test_result r = {0};
 
-    (void)args;
-    cli->needs_tests = true;
     cli->has_no_policy = true; /* a test says itself which parameters it sets */
-    pl_rc rc = pl_cli_rules(cli, &rules, err);
-    if (!rc)
-        rc = pl_rules_test(rules, &out, &r, err);
+    pl_rc rc =
+        pl_arg_count(args) ? test_given(cli, args, &out, &r, err) : test_all(cli, &out, &r, err);
     if (rc)
         return rc;
     (void)fwrite(out.p ? out.p : "", 1, out.n, cli->out);
@@ -150,16 +179,21 @@ static const pl_verb subs[] = {
         .operands = "FILE...",
         .summary = "say whether files of checks load",
         .help =
-            "Each file is read as if it lay in content/checks/: it takes the place of the file of\n"
-            "the same name there, or comes in addition. The lists and macros of the other files\n"
-            "are known to it. The first thing that is wrong is printed with file and line.\n\n"
-            "  plimsoll rules check my/container.yaml",
+            "Each file is read over the content: an item with an id that is there takes its "
+            "place,\n"
+            "others come in addition, and what changes is listed. It is read as checks, or as "
+            "what\n"
+            "its folder says: frameworks, containers, profiles. The first thing that is wrong is\n"
+            "printed with file and line.\n\n"
+            "  plimsoll rules check my/checks/container.yaml",
         .run = run_check,
     },
     {
         .name = "test",
-        .summary = "run the test cases beside every check",
+        .operands = "[FILE...]",
+        .summary = "run the test cases beside every check, or beside those of the files",
         .help = "One line for each case whose verdict differs. Exit code 1 when there is one.\n\n"
+                "  plimsoll rules test my/checks/container.yaml\n"
                 "  plimsoll rules test --content ./content",
         .run = run_test,
     },

@@ -129,6 +129,13 @@ typedef struct pl_place {
     pl_str path;
 } pl_place;
 
+/* A policy parameter that somebody set. */
+typedef struct pl_parameter {
+    pl_str name;
+    pl_str value; /* its items with commas, redacted */
+    pl_str where; /* "plimsoll.yaml:12", "profile pci-cde, ..." */
+} pl_parameter;
+
 typedef struct pl_assessment {
     pl_str verb;   /* "audit", "scan", "probe" */
     pl_str system; /* name for the cover: host name or image reference */
@@ -145,6 +152,9 @@ typedef struct pl_assessment {
     size_t n_frameworks;
     pl_str baseline;           /* of 800-53: "L", "M", "H"; empty: all three */
     const pl_profile *profile; /* NULL: every requirement of the frameworks is in scope */
+
+    const pl_parameter *parameters;
+    size_t n_parameters;
 
     pl_advisory_state advisories;
     pl_log_reference ledger;

@@ -159,15 +159,15 @@ static pl_rc load_file(pl_loader *l, const pl_content_file *f, size_t folder, pl
     return folders[folder].load(l, doc, err);
 }
 
-/* Frameworks first, so that a check's mapping can be held against them; what names checks and
- * parameters behind these. */
+/* What our scripts show is nothing that a folder of the user's could say. Frameworks first, so that
+ * a check's mapping can be held against them; what names checks and parameters behind these. */
 static pl_rc load_files(pl_loader *l, const pl_content_file *const *order, pl_err *err)
 {
     for (size_t k = 0; k < PL_COUNT(folders); k++)
         for (size_t i = 0; order[i]; i++) {
             pl_str name = pl_str_c(order[i]->name);
             if (!pl_str_starts(name, pl_str_c(folders[k].folder)) ||
-                !pl_str_ends(name, PL_S(".yaml")))
+                !pl_str_ends(name, PL_S(".yaml")) || (l->base && folders[k].load == pl_load_shown))
                 continue;
             pl_rc rc = load_file(l, order[i], k, err);
             if (rc)

@@ -103,12 +103,12 @@ static void put_effect(pl_buf *out, const pl_effect *e)
     pl_buf_lstr(out, e->ask);
 }
 
-static void put_profile(pl_buf *out, const pl_profile *p)
+static void put_profile(pl_buf *out, const pl_profile *p, bool with_places)
 {
     pl_buf_lstr(out, p->id);
     pl_buf_lstr(out, p->name);
     pl_buf_lstr(out, p->note);
-    pl_buf_lstr(out, p->where);
+    pl_buf_lstr(out, with_places ? p->where : (pl_str){0});
     pl_buf_u32le(out, (uint32_t)p->n);
     for (size_t i = 0; i < p->n; i++) {
         pl_buf_lstr(out, p->scopes[i].framework);
@@ -119,7 +119,7 @@ static void put_profile(pl_buf *out, const pl_profile *p)
     pl_buf_u32le(out, (uint32_t)p->n_policy);
     for (size_t i = 0; i < p->n_policy; i++) {
         pl_buf_lstr(out, p->policy[i].name);
-        pl_buf_lstr(out, p->policy[i].where);
+        pl_buf_lstr(out, with_places ? p->policy[i].where : (pl_str){0});
         put_strs(out, p->policy[i].items, p->policy[i].n);
     }
 }
@@ -137,6 +137,15 @@ bool pl_check_is_same(const pl_check *a, const pl_check *b)
         bare.n_tests = 0;
         put_check(texts[i], &bare);
     }
+    return pl_buf_ok(&one) && pl_buf_ok(&two) && pl_str_eq(pl_buf_view(&one), pl_buf_view(&two));
+}
+
+bool pl_profile_is_same(const pl_profile *a, const pl_profile *b)
+{
+    PL_AUTO_BUF pl_buf one = {0}, two = {0};
+
+    put_profile(&one, a, false);
+    put_profile(&two, b, false);
     return pl_buf_ok(&one) && pl_buf_ok(&two) && pl_str_eq(pl_buf_view(&one), pl_buf_view(&two));
 }
 
@@ -163,7 +172,7 @@ void pl_content_pack(const pl_content *c, pl_buf *out)
         put_effect(out, &c->effects[i]);
     pl_buf_u32le(out, (uint32_t)c->n_profiles);
     for (size_t i = 0; i < c->n_profiles; i++)
-        put_profile(out, &c->profiles[i]);
+        put_profile(out, &c->profiles[i], true);
 }
 
 /* ---- reading ---- */

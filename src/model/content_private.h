@@ -65,6 +65,7 @@ pl_rc pl_requirement_exists(const pl_loader *l, const pl_yaml *at, pl_str framew
 
 /* Whether two checks say the same, wherever they stand and whatever tests they have. */
 bool pl_check_is_same(const pl_check *a, const pl_check *b);
+bool pl_profile_is_same(const pl_profile *a, const pl_profile *b);
 
 pl_rc pl_load_effects(pl_loader *l, const pl_yaml *doc, pl_err *err);
 pl_rc pl_load_profile(pl_loader *l, const pl_yaml *doc, pl_err *err);

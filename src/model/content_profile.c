@@ -172,7 +172,8 @@ pl_rc pl_load_profile(pl_loader *l, const pl_yaml *doc, pl_err *err)
     while (at < l->n_profiles && !pl_str_eq(l->profiles[at].id, p->id))
         at++;
     const pl_loader_item item = {"profile", p->id, at < l->n_profiles,
-                                 at < PL_LOADER_BASE(l, profiles), false};
+                                 at < PL_LOADER_BASE(l, profiles),
+                                 at < l->n_profiles && pl_profile_is_same(&l->profiles[at], p)};
     rc = pl_loader_note(l, doc, &item, NULL, err);
     if (!rc && at == l->n_profiles && !PL_LOADER_PUSH(l, profiles))
         rc = pl_bind_fail(err, &l->file, doc, "too much content");

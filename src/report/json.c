@@ -42,6 +42,24 @@ static void write_advisories(pl_jw *w, const pl_assessment *a)
     pl_jw_end(w);
 }
 
+static void write_profile(pl_jw *w, const pl_profile *p)
+{
+    if (!p)
+        return;
+    pl_jopen_object(w, "profile");
+    pl_jput(w, &pl_jt_profile, p);
+    pl_jopen_array(w, "scopes");
+    for (size_t i = 0; i < p->n; i++) {
+        pl_jw_object(w);
+        pl_jput(w, &pl_jt_profile_scope, &p->scopes[i]);
+        put_strs(w, "only", p->scopes[i].only, p->scopes[i].n_only);
+        put_strs(w, "without", p->scopes[i].without, p->scopes[i].n_without);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+    pl_jw_end(w);
+}
+
 static void write_head(pl_jw *w, const pl_assessment *a)
 {
     pl_jput_c(w, "schema", "plimsoll.audit/1");
@@ -51,7 +69,9 @@ static void write_head(pl_jw *w, const pl_assessment *a)
     pl_jw_end(w);
     pl_jopen_object(w, "content");
     pl_jput(w, &pl_jt_content, a->content);
+    pl_jput_array(w, "changes", &pl_jt_content_change, a->content->changes, a->content->n_changes);
     pl_jw_end(w);
+    write_profile(w, a->profile);
     write_advisories(w, a);
     pl_jput(w, &pl_jt_head, a);
 }
@@ -355,6 +375,7 @@ static void write_policy(pl_jw *w, const pl_assessment *a)
         pl_jw_end(w);
     }
     pl_jw_end(w);
+    pl_jput_array(w, "set", &pl_jt_parameter, a->parameters, a->n_parameters);
     pl_jw_end(w);
 }
 
@@ -376,6 +397,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     write_packages(&w, a);
     write_checks(&w, a);
     write_frameworks(&w, a, d);
+    pl_jput_array(&w, "effects", &pl_jt_effect, a->content->effects, a->content->n_effects);
     write_items(&w, a);
     write_policy(&w, a);
     pl_jput_array(&w, "places", &pl_jt_place, a->places, a->n_places);

@@ -82,6 +82,16 @@ static pl_rc read_framework(const pl_jreader *r, const pl_jpath *path, const jso
     return rc;
 }
 
+static pl_rc read_words(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                        const char *key, const pl_str **ret, size_t *ret_n)
+{
+    pl_str *v = NULL;
+    pl_rc rc = pl_jstrs(r, path, item, key, &v, ret_n);
+
+    *ret = v;
+    return rc;
+}
+
 static pl_rc read_unset(const pl_jreader *r, const pl_jpath *path, const json_t *item, void *to,
                         const void *arg)
 {
@@ -90,10 +100,40 @@ static pl_rc read_unset(const pl_jreader *r, const pl_jpath *path, const json_t 
     return pl_jtable_row(r, path, item, to, arg);
 }
 
+static pl_rc read_profile_scope(const pl_jreader *r, const pl_jpath *path, const json_t *item,
+                                void *to, const void *arg)
+{
+    pl_profile_scope *s = to;
+    pl_rc rc = pl_jtable_row(r, path, item, to, arg);
+
+    if (rc == PL_OK)
+        rc = read_words(r, path, item, "only", &s->only, &s->n_only);
+    return rc ? rc : read_words(r, path, item, "without", &s->without, &s->n_without);
+}
+
+static pl_rc read_profile(const pl_jreader *r, const json_t *doc, pl_assessment *a)
+{
+    const pl_jpath path = {.key = "profile"};
+    const json_t *object = json_object_get(doc, "profile");
+    pl_profile *p = PL_NEW(r->arena, pl_profile);
+
+    if (!object || json_is_null(object))
+        return PL_OK;
+    if (!p)
+        return no_room(r);
+    a->profile = p;
+    pl_rc rc = pl_jbind_object(r, &path, object, &pl_jt_profile, p);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, &path, object, "scopes", sizeof(pl_profile_scope), read_profile_scope,
+                       &pl_jt_profile_scope, &p->scopes, &p->n);
+    return rc;
+}
+
 pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
 {
     pl_content *c = PL_NEW(r->arena, pl_content);
     const json_t *content = NULL, *policy = NULL;
+    const pl_jpath path = {.key = "policy"};
 
     if (!c)
         return no_room(r);
@@ -110,8 +150,17 @@ pl_rc pl_jread_content(const pl_jreader *r, const json_t *doc, pl_assessment *a)
         rc = pl_jarray(r, NULL, doc, "frameworks", sizeof(pl_framework), read_framework, NULL,
                        &c->frameworks, &c->n_frameworks);
     if (rc == PL_OK)
-        rc = pl_jarray(r, &(pl_jpath){.key = "policy"}, policy, "unset", sizeof(pl_list),
-                       read_unset, &pl_jt_list, &c->lists, &c->n_lists);
+        rc = pl_jrows(r, NULL, doc, "effects", &pl_jt_effect, &c->effects, &c->n_effects);
+    if (rc == PL_OK)
+        rc = pl_jrows(r, &(pl_jpath){.key = "content"}, content, "changes", &pl_jt_content_change,
+                      &c->changes, &c->n_changes);
+    if (rc == PL_OK)
+        rc = read_profile(r, doc, a);
+    if (rc == PL_OK)
+        rc = pl_jarray(r, &path, policy, "unset", sizeof(pl_list), read_unset, &pl_jt_list,
+                       &c->lists, &c->n_lists);
+    if (rc == PL_OK)
+        rc = pl_jrows(r, &path, policy, "set", &pl_jt_parameter, &a->parameters, &a->n_parameters);
     return rc;
 }
 

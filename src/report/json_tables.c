@@ -101,6 +101,7 @@ static const pl_jbind check_rows[] = {
     PL_JBIND_ROW("owner", STR, pl_check, owner),
     PL_JBIND_ROW("method", STR, pl_check, method),
     PL_JBIND_ROW("rationale", STR, pl_check, rationale),
+    PL_JBIND_ROW("origin", STR, pl_check, origin),
 };
 const pl_jtable pl_jt_check = {check_rows, PL_COUNT(check_rows), sizeof(pl_check)};
 
@@ -120,6 +121,8 @@ static const pl_jbind requirement_rows[] = {
     PL_JBIND_ROW("kind", STR, pl_requirement, kind),
     PL_JBIND_ROW("heading", BOOL, pl_requirement, is_heading),
     PL_JBIND_ROW("baselines", STR, pl_requirement, baselines),
+    PL_JBIND_ROW("containers", STR, pl_requirement, containers),
+    PL_JBIND_ROW("effect", STR, pl_requirement, effect),
 };
 const pl_jtable pl_jt_requirement = {requirement_rows, PL_COUNT(requirement_rows),
                                      sizeof(pl_requirement)};
@@ -136,6 +139,44 @@ static const pl_jbind list_rows[] = {
     PL_JBIND_ROW("help", STR, pl_list, help),
 };
 const pl_jtable pl_jt_list = {list_rows, PL_COUNT(list_rows), sizeof(pl_list)};
+
+static const pl_jbind parameter_rows[] = {
+    PL_JBIND_ROW("name", STR, pl_parameter, name),
+    PL_JBIND_ROW("value", STR, pl_parameter, value),
+    PL_JBIND_ROW("where", STR, pl_parameter, where),
+};
+const pl_jtable pl_jt_parameter = {parameter_rows, PL_COUNT(parameter_rows), sizeof(pl_parameter)};
+
+static const pl_jbind effect_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_effect, id),
+    PL_JBIND_ROW("containers", STR, pl_effect, containers),
+    PL_JBIND_ROW("why", STR, pl_effect, why),
+    PL_JBIND_ROW("ask", STR, pl_effect, ask),
+};
+const pl_jtable pl_jt_effect = {effect_rows, PL_COUNT(effect_rows), sizeof(pl_effect)};
+
+static const pl_jbind content_change_rows[] = {
+    PL_JBIND_ROW("what", STR, pl_content_change, what),
+    PL_JBIND_ROW("how", STR, pl_content_change, how),
+    PL_JBIND_ROW("where", STR, pl_content_change, where),
+};
+const pl_jtable pl_jt_content_change = {content_change_rows, PL_COUNT(content_change_rows),
+                                        sizeof(pl_content_change)};
+
+static const pl_jbind profile_rows[] = {
+    PL_JBIND_ROW("id", STR, pl_profile, id),
+    PL_JBIND_ROW("name", STR, pl_profile, name),
+    PL_JBIND_ROW("note", STR, pl_profile, note),
+    PL_JBIND_ROW("where", STR, pl_profile, where),
+};
+const pl_jtable pl_jt_profile = {profile_rows, PL_COUNT(profile_rows), sizeof(pl_profile)};
+
+static const pl_jbind profile_scope_rows[] = {
+    PL_JBIND_ROW("framework", STR, pl_profile_scope, framework),
+    PL_JBIND_ROW("baseline", STR, pl_profile_scope, baseline),
+};
+const pl_jtable pl_jt_profile_scope = {profile_scope_rows, PL_COUNT(profile_scope_rows),
+                                       sizeof(pl_profile_scope)};
 
 static const pl_jbind content_rows[] = {
     PL_JBIND_CHARS_ROW("digest", pl_content, digest),

@@ -19,6 +19,7 @@ void pl_page_summary(pl_page *p);
 void pl_page_worst(pl_page *p);
 void pl_page_framework_summary(pl_page *p);
 void pl_page_scope(pl_page *p);
+void pl_page_content(pl_page *p); /* within the scope */
 void pl_page_findings(pl_page *p);
 void pl_page_vulnerabilities(pl_page *p);
 void pl_page_unknown(pl_page *p);

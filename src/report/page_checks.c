@@ -205,6 +205,7 @@ static void finding(pl_page *p, const pl_check_result *r)
     remedy(p, c);
     part(p, "Why it matters", c->rationale);
     part(p, "How it was judged", c->method);
+    part(p, "Content", c->origin);
     bears_on(p, c);
     pl_html_close(&p->h);
     pl_html_close(&p->h);

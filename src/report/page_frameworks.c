@@ -119,6 +119,32 @@ static void decisions(pl_page *p, pl_str framework, pl_str id)
     }
 }
 
+static const struct {
+    const char *word, *says;
+} effects[] = {
+    {"strengthen", "Containers help here: "},
+    {"weaken", "Containers make this harder: "},
+    {"new", "New with containers: "},
+    {"same", "Containers change little: "},
+};
+
+/* What containers do to it, and what an assessor will ask. */
+static void effect(pl_page *p, const pl_requirement *q)
+{
+    const pl_effect *e = pl_content_effect(p->a->content, q->effect);
+
+    if (!e)
+        return;
+    pl_html_open(&p->h, "span", "class", "help effect", NULL);
+    for (size_t i = 0; i < PL_COUNT(effects); i++)
+        if (pl_str_eq(e->containers, pl_str_c(effects[i].word)))
+            pl_html_c(&p->h, effects[i].says);
+    pl_html_text(&p->h, e->why, PL_REPORT_TEXT_COLUMNS);
+    pl_html_c(&p->h, " Asked: ");
+    pl_html_text(&p->h, e->ask, PL_REPORT_TEXT_COLUMNS);
+    pl_html_close(&p->h);
+}
+
 static void requirement_row(pl_page *p, pl_str framework, const pl_requirement_result *r)
 {
     const pl_requirement *q = r->requirement;
@@ -134,6 +160,7 @@ static void requirement_row(pl_page *p, pl_str framework, const pl_requirement_r
         pl_html_text(&p->h, q->baselines, PL_REPORT_NAME_COLUMNS);
         pl_html_close(&p->h);
     }
+    effect(p, q);
     decisions(p, framework, q->id);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);

@@ -119,6 +119,7 @@ void pl_page_scope(pl_page *p)
         subjects_of_kind(p, &p->d->populations[i]);
     exclusions(p);
     engines(p);
+    pl_page_content(p);
     pl_html_close(&p->h);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cover, counts by area, the worst, counts by framework. */
 #include "report/page.h"
+#include "report/told.h"
 
 #include <stdio.h>
 
@@ -131,6 +132,17 @@ static void lede(pl_page *p)
     pl_html_close(&p->h);
 }
 
+static void fact_content(pl_page *p)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_content_told(p->a, &text);
+    if (text.n)
+        fact(p, "Changed content", "span", pl_buf_view(&text));
+    if (p->a->profile)
+        fact(p, "Profile", "code", p->a->profile->id);
+}
+
 void pl_page_cover(pl_page *p)
 {
     const pl_assessment *a = p->a;
@@ -148,6 +160,7 @@ void pl_page_cover(pl_page *p)
     fact(p, "Plimsoll version", "span", a->tool_version);
     fact(p, "Program", "code", a->tool_build);
     fact(p, "Rule set", "code", pl_str_c(a->content->digest));
+    fact_content(p);
     fact_advisories(p);
     fact_ledger(p);
     fact(p, "Sandbox of parsers", "span", a->sandbox);

@@ -24,6 +24,20 @@ void pl_summary_label(pl_summary *s, const char *words)
 
 /* --- head --- */
 
+/* A rule set that is not as it was shipped. */
+static void content(pl_summary *s)
+{
+    enum { INDENT = 4 };
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_content_told(s->a, &text);
+    if (!text.n)
+        return;
+    pl_line_c(&s->l, PL_INK_WARN, "Rule set: ");
+    pl_line_wrap(&s->l, PL_INK_PLAIN, pl_buf_view(&text), s->l.columns, INDENT);
+    pl_line_end(&s->l);
+}
+
 static void head(pl_summary *s)
 {
     enum { SYSTEM = 50 };
@@ -50,7 +64,12 @@ static void head(pl_summary *s)
         pl_line_c(&s->l, PL_INK_WARN, "; sandbox ");
         pl_line_text(&s->l, PL_INK_WARN, s->a->sandbox.n ? s->a->sandbox : PL_S("unknown"));
     }
+    if (s->a->profile) {
+        pl_line_c(&s->l, PL_INK_DIM, "; profile ");
+        pl_line_text(&s->l, PL_INK_PLAIN, s->a->profile->id);
+    }
     pl_line_end(&s->l);
+    content(s);
 }
 
 /* --- areas --- */

@@ -383,6 +383,21 @@ static void left_out(table *t, const pl_assessment *a)
     pl_line_end(&t->l);
 }
 
+/* A rule set that is not as it was shipped, and a profile. */
+static void content(table *t, const pl_assessment *a)
+{
+    PL_AUTO_BUF pl_buf text = {0};
+
+    pl_content_told(a, &text);
+    if (a->profile)
+        pl_buf_fmt(&text, "%sprofile %.*s", text.n ? "; " : "", PL_F(a->profile->id));
+    if (!text.n)
+        return;
+    pl_line_c(&t->l, PL_INK_WARN, "Rule set: ");
+    wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
+    pl_line_end(&t->l);
+}
+
 /* Lines of ignore files stand beside their vulnerabilities. */
 static void said(table *t, const pl_assessment *a)
 {
@@ -431,6 +446,7 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
     wrap(t, PL_INK_PLAIN, pl_buf_view(&text), INDENT);
     pl_line_end(&t->l);
     left_out(t, a);
+    content(t, a);
     said(t, a);
     for (size_t i = 0; i < a->n_gaps; i++)
         gap(t, &a->gaps[i]);

@@ -102,3 +102,18 @@ void pl_told_tools(const pl_assessment *a, pl_buf *out)
     if (n_off)
         pl_buf_fmt(out, " (%zu not counted)", n_off);
 }
+
+void pl_content_told(const pl_assessment *a, pl_buf *out)
+{
+    const pl_content *c = a->content;
+    size_t n_changed = 0;
+
+    for (size_t i = 0; i < c->n_changes; i++)
+        n_changed += pl_str_eq(c->changes[i].how, PL_S("changed"));
+    if (c->n_changes)
+        pl_buf_fmt(out, "%zu of its items are changed and %zu added", n_changed,
+                   c->n_changes - n_changed);
+    for (size_t i = 0; i < c->n_changes; i++)
+        pl_buf_fmt(out, "%s%.*s by %.*s", i ? ", " : ": ", PL_F(c->changes[i].what),
+                   PL_F(c->changes[i].where));
+}

@@ -19,3 +19,6 @@ void pl_told_tools(const pl_assessment *a, pl_buf *out);
 
 /* It should hold and does not: a person has to act. */
 bool pl_told_is_broken(const pl_statement *s);
+
+/* What a folder changed or added of the rule set, in a line; nothing where it is as shipped. */
+void pl_content_told(const pl_assessment *a, pl_buf *out);

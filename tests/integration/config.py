@@ -33,7 +33,7 @@ def as_ordinary_user(work):
     home = os.path.join(work, 'home')
     os.makedirs(home + '/plimsoll/plimsoll.d')
     with open(home + '/plimsoll/plimsoll.d/a.yaml', 'w', encoding='utf-8') as f:
-        f.write('content: ' + home + '/content\n')
+        f.write('content:\n  dir: ' + home + '/content\n')
     shutil.copytree(source + '/content', home + '/content')
     who = {'user': 65534, 'group': 65534, 'extra_groups': []} if os.geteuid() == 0 else {}
     got = subprocess.run([copy, 'config', 'show', '--format', 'json'], capture_output=True, text=True,
@@ -61,7 +61,7 @@ def main():
            doc['policy'][0]['where'] == file + ':5', 'policy parameters come with their line', doc)
 
         got = as_ordinary_user(work)
-        ok(got.get('content') == (work + '/home/content', 'file'), 'an ordinary user has files of their own', got)
+        ok(got.get('content.dir') == (work + '/home/content', 'file'), 'an ordinary user has files of their own', got)
 
         for text, words, want in (
                 ('stat_dir: x\n', ('fields',), 'bad.yaml:1: unknown key "stat_dir" (did you mean "state_dir"?)'),

@@ -83,7 +83,8 @@ static const pl_requirement sample_pci[] = {
      PL_S("technical"), false, PL_S("")},
     {PL_S("7.2.1"), PL_S("An access model exists"), PL_S("7 Access"), PL_S("administrative"), false,
      PL_S("")},
-    {PL_S("7.2.2"), PL_S("Access by need"), PL_S("7 Access"), PL_S("technical"), false, PL_S("")},
+    {PL_S("7.2.2"), PL_S("Access by need"), PL_S("7 Access"), PL_S("technical"), false, PL_S(""),
+     PL_S("hostile"), PL_S("weaken")},
     {PL_S("9.1.1"), PL_S("Doors are locked"), PL_S("9 Physical access"), PL_S("physical"), false,
      PL_S("")},
 };
@@ -97,6 +98,20 @@ static const pl_framework sample_frameworks[] = {
     {PL_S("pci"), PL_S("PCI sample"), PL_S("Numbers only."), sample_pci, PL_COUNT(sample_pci)},
     {PL_S("cfr"), PL_S("CFR sample"), PL_S("Public domain."), sample_cfr_rows,
      PL_COUNT(sample_cfr_rows)},
+};
+
+static const pl_effect sample_effects[] = {
+    {PL_S("hostile"), PL_S("weaken"), PL_S("Rights <b>lie</b> elsewhere."),
+     PL_S("Who has \x1b[31mthem?")},
+};
+
+static const pl_content_change sample_own[] = {
+    {PL_S("check CTR-001"), PL_S("changed"), PL_S("own/checks/<i>.yaml:12")},
+    {PL_S("list paths"), PL_S("added"), PL_S("own/checks/a.yaml:1")},
+};
+
+static const pl_parameter sample_parameters[] = {
+    {PL_S("zones"), PL_S("cde, <u>office</u>"), PL_S("plimsoll.yaml:3")},
 };
 
 static const pl_list sample_lists[] = {
@@ -399,7 +414,11 @@ static inline void sample_init(sample *s)
                               .lists = sample_lists,
                               .n_lists = 1,
                               .frameworks = sample_frameworks,
-                              .n_frameworks = PL_COUNT(sample_frameworks)};
+                              .n_frameworks = PL_COUNT(sample_frameworks),
+                              .effects = sample_effects,
+                              .n_effects = PL_COUNT(sample_effects),
+                              .changes = sample_own,
+                              .n_changes = PL_COUNT(sample_own)};
     memset(s->content.digest, 'c', PL_HASH_HEX - 1);
     s->a.system = PL_S("pay-1.example");
     s->a.tool_version = PL_S("0.1.0");
@@ -408,6 +427,8 @@ static inline void sample_init(sample *s)
     s->a.generated_us = SAMPLE_TIME;
     s->a.started_us = SAMPLE_TIME - INT64_C(3000000);
     s->a.content = &s->content;
+    s->a.parameters = sample_parameters;
+    s->a.n_parameters = PL_COUNT(sample_parameters);
     s->a.advisories = (pl_advisory_state){.present = true,
                                           .digest = PL_S("ee44"),
                                           .imported_us = SAMPLE_TIME - INT64_C(172800000000),
