@@ -25,12 +25,12 @@ from tap import end, ok  # pylint: disable=wrong-import-position
 PLIMSOLL = os.environ.get('PLIMSOLL', 'plimsoll')
 SOURCE = os.environ.get('PL_SOURCE_ROOT', os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 RECORDING = SOURCE + '/tests/fixtures/docker_bench/results.json'
-CONFIG = {'log-driver': 'local', 'insecure-registries': ['10.0.0.0/8'], 'icc': False, 'live-restore': True}
+CONFIG = {'log-driver': 'none', 'insecure-registries': ['10.0.0.0/8'], 'icc': False, 'live-restore': True}
 CONTAINERS = {
     'good': {},
     'zero': {'config': {'User': '0:0'}},
     'shadow': {'Binds': ['/etc/shadow:/of-the-host']},
-    'run': {'Binds': ['/run:/of-the-host']},
+    'run': {'Binds': ['ENGINE:/of-the-host']},  # the folder of its socket
     'remote': {'config': {'Cmd': ['/bin/busybox', 'nc', '-ll', '-p', '22', '-e', '/bin/busybox', 'true']}},
     'six': {'NetworkMode': 'bridge', 'PortBindings': {'80/tcp': [{'HostIp': '::', 'HostPort': '8080'}]},
             'config': {'ExposedPorts': {'80/tcp': {}}}},
@@ -42,7 +42,7 @@ WRONG = (
     ('5.7', 'bash', 'PASS', 'remote', 'CTR-007', 'fail', 'a container without ps may still listen on port 22'),
     ('5.14', 'bash', 'PASS', 'six', 'CTR-014', 'fail', 'a port of every IPv6 address is bound to every address'),
     ('5.32', 'bash', 'PASS', 'run', 'CTR-032', 'fail', 'the socket is reached through a folder above it'),
-    ('2.13', 'bash', 'PASS', None, 'ENG-013', 'fail', 'what the driver "local" keeps never leaves the host'),
+    ('2.13', 'bash', 'PASS', None, 'ENG-013', 'fail', 'with the driver "none" nothing is kept at all'),
     ('3.18', 'bash', 'INFO', None, 'ENG-036', 'fail', 'the file that --config-file names has mode 0626'),
     ('2.2', 'sh', 'WARN', None, 'ENG-002', 'pass', 'icc is false, which dash does not see'),
     ('2.5', 'sh', 'PASS', None, 'ENG-005', 'fail', 'an insecure registry is allowed, which dash does not see'),
@@ -61,7 +61,7 @@ def engine():
         with Engine(f'--config-file={work}/daemon.json') as e:
             e.busybox()
             for name, options in CONTAINERS.items():
-                e.run(name, **json.loads(json.dumps(options)))
+                e.run(name, **json.loads(json.dumps(options).replace('ENGINE', e.dir)))
             yield e
 
 
@@ -113,7 +113,8 @@ def check_wrong(recording, found):
         if {'CTR-002': 'apparmor', 'CTR-003': 'selinux'}.get(check, '-') in modules():
             ours = 'pass' if check == 'CTR-002' else ours
         recorded = recording[shell].get(number, [None, []])
-        good = recorded[0] == theirs and (name is None or theirs != 'PASS' or name not in recorded[1])
+        # A number of containers is a warning as soon as one is named; the others passed.
+        good = (recorded[0] == theirs or (theirs == 'PASS' and name and recorded[1])) and (theirs != 'PASS' or name not in recorded[1])
         ok(good and found.get((name, check)) == ours, f'{number} ({shell}) is {theirs} there; {check} says {ours}: {why}',
            (recorded, found.get((name, check))))
 

@@ -139,7 +139,7 @@ def well(engine):
         'Image': 'busy:1', 'Secrets': [{'SecretID': secret, 'SecretName': 'db', 'File': {
             'Name': 'db', 'UID': '0', 'GID': '0', 'Mode': 0o440}}], 'Env': ['DB_PASSWORD_FILE=/run/secrets/db']}})
     want = {'SWM-001': 'fail', 'SWM-002': 'pass', 'SWM-003': 'pass', 'SWM-004': 'pass', 'SWM-005': 'pass',
-            'SWM-006': 'unknown:needs:gate', 'SWM-007': 'pass', 'SWM-008': 'pass', 'SWM-009': 'pass', 'SWM-011': 'pass',
+            'SWM-006': 'unknown:needs:attest', 'SWM-007': 'pass', 'SWM-008': 'pass', 'SWM-009': 'pass', 'SWM-011': 'pass',
             'SWM-012': 'pass'}
     firewall('tcp dport 22 accept')
     found, done, _ = audit(engine)
