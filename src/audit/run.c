@@ -305,17 +305,15 @@ void pl_run_close(pl_run *r)
 
 /* ---- finishing ---- */
 
-static pl_rc keep_finding(const pl_finding *f, void *arg, pl_err *err)
+static pl_rc keep_finding(pl_finding *f, void *arg, pl_err *err)
 {
     pl_run *r = arg;
-    pl_finding *copy = PL_NEW(r->arena, pl_finding);
-    pl_finding **to = copy ? PL_RUN_PUSH(r, findings) : NULL;
+    pl_finding **to = PL_RUN_PUSH(r, findings);
 
     if (!to)
         return used_up(err);
-    *copy = *f;
-    pl_finding_locate(copy);
-    *to = copy;
+    pl_finding_locate(f);
+    *to = f;
     return PL_OK;
 }
 

@@ -26,8 +26,9 @@ pl_rc pl_rules_compile_kind(pl_rules *r, pl_str kind, pl_err *err) PL_MUST_USE;
 void pl_rules_free(pl_rules *r);
 
 /* Called once a verdict, in order of subjects, then of checks in the content. The finding lives in
- * the arena; it points to the subject, its records and the rules, which must live as long. */
-typedef pl_rc (*pl_judge_each)(const pl_finding *f, void *arg, pl_err *err);
+ * the arena and is the caller's to change; it points to the subject, its records and the rules,
+ * which must live as long. */
+typedef pl_rc (*pl_judge_each)(pl_finding *f, void *arg, pl_err *err);
 
 /*
  * Judges every check whose kind is that of a subject, `group` checks over all of them. A check

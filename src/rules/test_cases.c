@@ -12,7 +12,7 @@ struct run {
 };
 
 /* The first finding is that of the test's own subject; the others of a group come after it. */
-static pl_rc keep_first(const pl_finding *f, void *arg, pl_err *err)
+static pl_rc keep_first(pl_finding *f, void *arg, pl_err *err)
 {
     const pl_finding **first = arg;
 

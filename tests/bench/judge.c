@@ -92,7 +92,7 @@ static pl_record *make_subject(pl_arena *a, size_t i)
     return r;
 }
 
-static pl_rc count(const pl_finding *f, void *arg, pl_err *err)
+static pl_rc count(pl_finding *f, void *arg, pl_err *err)
 {
     size_t *n = arg;
     (void)err;

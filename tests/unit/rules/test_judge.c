@@ -78,7 +78,7 @@ static void add_subject(struct bench *b, const char *fields)
                      .klass = key};
 }
 
-static pl_rc keep(const pl_finding *f, void *arg, pl_err *err)
+static pl_rc keep(pl_finding *f, void *arg, pl_err *err)
 {
     struct bench *b = arg;
     (void)err;
