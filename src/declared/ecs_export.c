@@ -70,6 +70,12 @@ pl_str pl_ecs_short(pl_str arn)
     return arn;
 }
 
+bool pl_ecs_same(pl_str a, pl_str b)
+{
+    bool are_arns = pl_str_starts(a, PL_S("arn:")) && pl_str_starts(b, PL_S("arn:"));
+    return are_arns ? pl_str_eq(a, b) : pl_str_eq(pl_ecs_short(a), pl_ecs_short(b));
+}
+
 void pl_ecs_walk(pl_ecs_export *e, const char *list, pl_ecs_each each)
 {
     for (size_t i = 0; i < e->docs->n; i++) {
@@ -94,7 +100,7 @@ const pl_yaml *pl_ecs_find(const pl_ecs_export *e, const char *list, const char 
     for (size_t i = 0; i < e->docs->n; i++) {
         const pl_yaml *items = pl_node_list(&e->docs->v[i], list);
         for (size_t k = 0; k < items->n; k++)
-            if (pl_str_eq(pl_ecs_short(pl_node_text(&items->items[k], key)), pl_ecs_short(value)))
+            if (pl_ecs_same(pl_node_text(&items->items[k], key), value))
                 return &items->items[k];
     }
     return NULL;

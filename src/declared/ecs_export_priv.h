@@ -27,6 +27,10 @@ pl_record *pl_ecs_add(pl_ecs_export *e, pl_ecs_element kind, pl_str name, const 
 /* The part of a name or ARN behind its last "/". */
 pl_str pl_ecs_short(pl_str arn);
 
+/* Two ARNs are the same as a whole, for names of clusters and roles repeat in regions and accounts;
+ * where one is a name, the names decide. */
+bool pl_ecs_same(pl_str a, pl_str b);
+
 /* Calls each for every item of that list in the documents: "services". */
 typedef void (*pl_ecs_each)(pl_ecs_export *e, const pl_yaml *item);
 void pl_ecs_walk(pl_ecs_export *e, const char *list, pl_ecs_each each);
@@ -34,7 +38,7 @@ void pl_ecs_walk(pl_ecs_export *e, const char *list, pl_ecs_each each);
 /* Whether a document has that list. */
 bool pl_ecs_has(const pl_ecs_export *e, const char *list);
 
-/* The item of a list whose key has this value, both by their short names; or NULL. */
+/* The item of a list whose key has this value (pl_ecs_same); or NULL. */
 const pl_yaml *pl_ecs_find(const pl_ecs_export *e, const char *list, const char *key, pl_str value);
 
 /* "CLUSTER/SERVICE" */

@@ -2,6 +2,7 @@
 #include "declared/ecs_roles.h"
 
 #include "core/attr.h"
+#include "declared/ecs_export_priv.h"
 #include "declared/node.h"
 
 #include <ctype.h>
@@ -67,11 +68,11 @@ static pl_str text_at(const pl_yaml *v, size_t i)
     return one->type == PL_YAML_SCALAR ? one->text : (pl_str){"", 0};
 }
 
-/* "*", or as objects of all buckets are written: "*" and "/" alone. */
+/* "*", or as objects of all buckets are written: "*", "?" and "/" alone. */
 static bool is_stars(pl_str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] != '*' && s.p[i] != '/')
+        if (s.p[i] != '*' && s.p[i] != '?' && s.p[i] != '/')
             return false;
     return pl_str_has(s, PL_S("*"));
 }
@@ -169,10 +170,23 @@ static const pl_yaml *policy_of(const pl_yaml_documents *docs, pl_str arn)
 
 /* ---- trust ---- */
 
+/* The fifth part of an ARN, without a star in it; what is no ARN is the account itself. */
+static bool has_account(pl_str value)
+{
+    pl_str rest = value, part = {"", 0};
+
+    if (!pl_str_starts(value, PL_S("arn:")))
+        return true;
+    for (int i = 0; i < 5; i++)
+        if (!pl_str_cut(&rest, ':', &part))
+            return false;
+    return part.n && !pl_str_has(part, PL_S("*")) && !pl_str_has(part, PL_S("?"));
+}
+
 static bool is_narrow_value(const pl_yaml *values)
 {
     for (size_t i = 0; i < count(values); i++)
-        if (is_everything(text_at(values, i)))
+        if (is_everything(text_at(values, i)) || !has_account(text_at(values, i)))
             return false;
     return count(values) > 0;
 }
@@ -215,13 +229,16 @@ static void judge_trust(struct faults *f, const pl_yaml *s)
 
 /* ---- a role ---- */
 
-static const pl_yaml *role_of(const pl_yaml_documents *docs, pl_str name)
+/* By its ARN, since accounts have roles of one name, or by the name where there is no ARN. */
+static const pl_yaml *role_of(const pl_yaml_documents *docs, pl_str arn)
 {
     for (size_t i = 0; i < docs->n; i++) {
         const pl_yaml *roles = pl_node_list(&docs->v[i], "RoleDetailList");
-        for (size_t k = 0; k < roles->n; k++)
-            if (pl_str_eq(pl_node_text(&roles->items[k], "RoleName"), name))
+        for (size_t k = 0; k < roles->n; k++) {
+            pl_str own = pl_node_text(&roles->items[k], "Arn");
+            if (pl_ecs_same(own.n ? own : pl_node_text(&roles->items[k], "RoleName"), arn))
                 return &roles->items[k];
+        }
     }
     return NULL;
 }
@@ -240,11 +257,11 @@ static void judge_role(struct faults *f, const pl_yaml_documents *docs, const pl
     each_statement(f, pl_yaml_get(role, "AssumeRolePolicyDocument"), judge_trust);
 }
 
-void pl_ecs_role_faults(pl_reading *r, const pl_yaml_documents *docs, pl_str role_name,
+void pl_ecs_role_faults(pl_reading *r, const pl_yaml_documents *docs, pl_str role_arn,
                         pl_record *to, int field)
 {
     struct faults f = {.r = r};
-    const pl_yaml *role = role_of(docs, role_name);
+    const pl_yaml *role = role_of(docs, role_arn);
 
     if (role)
         judge_role(&f, docs, role);

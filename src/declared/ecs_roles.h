@@ -11,9 +11,9 @@
 bool pl_ecs_roles_is(const pl_yaml *doc);
 
 /*
- * Sets field (a list of strings) of the record to the faults of the role with that name. Unreadable
- * (not-observed): no document knows the role, or one of its policies is in none and the others have
- * no fault.
+ * Sets field (a list of strings) of the record to the faults of the role with that ARN or name.
+ * Unreadable (not-observed): no document knows the role, or one of its policies is in none and the
+ * others have no fault.
  */
-void pl_ecs_role_faults(pl_reading *r, const pl_yaml_documents *docs, pl_str role_name,
+void pl_ecs_role_faults(pl_reading *r, const pl_yaml_documents *docs, pl_str role_arn,
                         pl_record *to, int field);

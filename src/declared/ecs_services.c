@@ -74,6 +74,21 @@ static void put_platform(pl_ecs_export *e, pl_str name, const pl_yaml *of)
     pl_set_absent(to, PL_F_ECS_PLATFORM_ENGINE);
 }
 
+/* arn:aws:ecs:REGION:ACCOUNT:container-instance/CLUSTER/ID */
+static bool is_instance_of(pl_ecs_export *e, pl_str instance, pl_str cluster)
+{
+    static const pl_str kind = {"cluster/", 8};
+    pl_str name = pl_ecs_short(cluster), rest = instance;
+
+    if (pl_str_starts(cluster, PL_S("arn:")) && cluster.n > name.n + kind.n) {
+        pl_str place = pl_str_sub(cluster, 0, cluster.n - name.n - kind.n);
+        if (!pl_str_starts(instance, place))
+            return false;
+        rest = pl_str_sub(instance, place.n, instance.n);
+    }
+    return pl_str_has(rest, pl_reading_text(e->r, "/%.*s/", PL_F(name)));
+}
+
 /* A cluster with instances of its own has as many as it says. */
 static void put_unseen_instances(pl_ecs_export *e, pl_str cluster, const pl_yaml *at)
 {
@@ -84,12 +99,9 @@ static void put_unseen_instances(pl_ecs_export *e, pl_str cluster, const pl_yaml
 
     for (size_t i = 0; i < e->docs->n; i++) {
         const pl_yaml *list = pl_node_list(&e->docs->v[i], "containerInstances");
-        for (size_t k = 0; k < list->n; k++) {
-            /* arn:...:container-instance/CLUSTER/ID */
-            pl_str arn = pl_node_text(&list->items[k], "containerInstanceArn");
-            pl_str middle = pl_reading_text(e->r, "/%.*s/", PL_F(pl_ecs_short(cluster)));
-            seen += pl_str_has(arn, middle);
-        }
+        for (size_t k = 0; k < list->n; k++)
+            seen +=
+                is_instance_of(e, pl_node_text(&list->items[k], "containerInstanceArn"), cluster);
     }
     if (pl_str_u64(count, &registered) ? seen < registered : seen == 0)
         (void)pl_ecs_add(
@@ -169,14 +181,14 @@ static void put_unseen_services(pl_ecs_export *e, const pl_yaml *cluster)
 {
     static const pl_ecs_element kinds[] = {PL_EE_SERVICE, PL_EE_PLATFORM, PL_EE_TASK,
                                            PL_EE_LINK,    PL_EE_VOLUME,   PL_EE_EXEC};
-    pl_str name = pl_ecs_short(pl_node_text(cluster, "clusterArn"));
+    pl_str arn = pl_node_text(cluster, "clusterArn"), name = pl_ecs_short(arn);
     uint64_t active = 0, seen = 0;
 
     for (size_t i = 0; i < e->docs->n; i++) {
         const pl_yaml *list = pl_node_list(&e->docs->v[i], "services");
         for (size_t k = 0; k < list->n; k++)
             seen += !is_gone(&list->items[k]) &&
-                    pl_str_eq(pl_ecs_short(pl_node_text(&list->items[k], "clusterArn")), name);
+                    pl_ecs_same(pl_node_text(&list->items[k], "clusterArn"), arn);
     }
     if (!pl_str_u64(pl_node_text(cluster, "activeServicesCount"), &active) || seen >= active)
         return;

@@ -40,7 +40,8 @@ static void put_task(pl_ecs_export *e, const pl_yaml *task)
     put_role(to, PL_F_ECS_TASK_EXECUTION_ROLE,
              pl_ecs_short(pl_node_text(task, "executionRoleArn")));
     if (role.n)
-        pl_ecs_role_faults(e->r, e->docs, role, to, PL_F_ECS_TASK_ROLE_FAULTS);
+        pl_ecs_role_faults(e->r, e->docs, pl_node_text(task, "taskRoleArn"), to,
+                           PL_F_ECS_TASK_ROLE_FAULTS);
 }
 
 /* ---- volumes ---- */
@@ -106,6 +107,16 @@ static void put_late(pl_ecs_export *e, pl_str of, const pl_yaml *volume)
     (void)add_volume(e, of, volume, "at launch");
 }
 
+/* A driver of its own, or options of the engine's own one, may put it onto the network. */
+static bool is_elsewhere(const pl_yaml *docker)
+{
+    const pl_yaml *options = pl_yaml_get(docker, "driverOpts");
+    pl_str driver = pl_node_text(docker, "driver");
+
+    return (driver.n && !pl_str_eq(driver, PL_S("local"))) ||
+           (options && !pl_yaml_is_null(options) && options->n);
+}
+
 /* Folders of the instance and volumes of its engine lie on its disks. */
 static void put_volume(pl_ecs_export *e, pl_str of, const pl_yaml *volume)
 {
@@ -123,6 +134,8 @@ static void put_volume(pl_ecs_export *e, pl_str of, const pl_yaml *volume)
         bool is_local = pl_yaml_is_null(&volume->items[2 * i + 1]);
         for (size_t k = 0; k < PL_COUNT(local); k++)
             is_local |= pl_str_eq(volume->items[2 * i].text, pl_str_c(local[k]));
+        if (pl_str_eq(volume->items[2 * i].text, PL_S("dockerVolumeConfiguration")))
+            is_local = !is_elsewhere(&volume->items[2 * i + 1]);
         if (!is_local) {
             pl_record *to = add_volume(e, of, volume, "");
             pl_set_str(to, PL_F_ECS_VOLUME_TYPE, volume->items[2 * i].text);
@@ -141,11 +154,16 @@ static void put_task_of(pl_ecs_export *e, const pl_yaml *doc)
 
 /* ---- of services ---- */
 
+static bool is_called(pl_ecs_export *e, const pl_yaml *task, pl_str definition)
+{
+    pl_str arn = pl_node_text(task, "taskDefinitionArn");
+    return pl_ecs_same(arn.n ? arn : name_of(e, task), definition);
+}
+
 static bool is_known(pl_ecs_export *e, pl_str definition)
 {
     for (size_t i = 0; i < e->docs->n; i++)
-        if (pl_ecs_is(&e->docs->v[i]) &&
-            pl_str_eq(name_of(e, task_of(&e->docs->v[i])), pl_ecs_short(definition)))
+        if (pl_ecs_is(&e->docs->v[i]) && is_called(e, task_of(&e->docs->v[i]), definition))
             return true;
     for (size_t i = 0; i < e->lists[PL_EE_TASK].n; i++)
         if (pl_str_eq(pl_get(e->lists[PL_EE_TASK].v[i], 0)->u.s, pl_ecs_short(definition)))

@@ -232,6 +232,28 @@ static void instances_that_a_cluster_counts_and_the_export_lacks_are_not_known(v
           "other instances of shop ? ? ? ?");
 }
 
+/* Every region may have a cluster of the same name. */
+static void a_cluster_of_another_region_says_nothing(void **state)
+{
+#define ELSEWHERE(more)                                                                            \
+    "{\"clusters\": [{\"clusterArn\": \"arn:aws:ecs:s:1:cluster/shop\", " more "}]}\n"
+
+    check(state,
+          SERVICE("\"enableExecuteCommand\": true") NEXT ELSEWHERE(
+              "\"configuration\": {\"executeCommandConfiguration\": {\"logging\": \"OVERRIDE\", "
+              "\"kmsKeyId\": \"k\", \"logConfiguration\": {\"s3BucketName\": \"b\"}}}"),
+          PL_F_ECS_EXEC, "shop/web true ? ? ?");
+    check(state,
+          SERVICE("\"enableExecuteCommand\": true") NEXT ELSEWHERE("\"activeServicesCount\": 1"),
+          PL_F_ECS_EXEC, "other services of shop ? ? ? ?\nshop/web true ? ? ?");
+    check(state,
+          SERVICE("\"launchType\": \"EC2\"") NEXT
+          "{\"clusters\": [{" CLUSTER ", \"registeredContainerInstancesCount\": 1}]}\n" NEXT
+          "{\"containerInstances\": [{\"containerInstanceArn\": "
+          "\"arn:aws:ecs:s:1:container-instance/shop/77\", \"ec2InstanceId\": \"i-1\"}]}",
+          PL_F_ECS_PLATFORMS, "other instances of shop ? ? ? ?\ni-1 - ? ? ?");
+}
+
 /* ---- clusters, Service Connect, ECS Exec ---- */
 
 static void settings_that_were_not_exported_are_not_off(void **state)
@@ -305,6 +327,7 @@ static void what_a_role_gives_away_is_named(void **state)
         {ROLE(TRUST, ALLOW("\"s3:*\"", "\"arn:aws:s3:::*\"")), "[allows s3:* on *]"},
         {ROLE(TRUST, ALLOW("\"s3:*\"", "\"arn:aws:s3:::*/*\"")), "[allows s3:* on *]"},
         {ROLE(TRUST, ALLOW("\"*\"", "\"*\"")), "[allows * on *]"},
+        {ROLE(TRUST, ALLOW("\"s3:?*\"", "\"*\"")), "[allows s3:?* on *]"},
         {ROLE(TRUST, ALLOW("\"IAM:passrole\"", "\"arn:aws:iam::1:role/x\"")),
          "[allows IAM:passrole]"},
         {ROLE(TRUST, ALLOW("\"iam:Pass?ole\"", "\"arn:aws:iam::1:role/x\"")),
@@ -349,6 +372,8 @@ static void trust_is_for_tasks_of_one_account_alone(void **state)
          WIDE},
         {ROLE(PRINCIPAL(OF_TASKS, "{\"ArnLike\": {\"aws:SourceArn\": \"arn:aws:ecs:*:*:*\"}}"), ""),
          WIDE},
+        {ROLE(PRINCIPAL(OF_TASKS, "{\"ArnLike\": {\"aws:SourceArn\": \"arn:aws:ecs:r:*:*\"}}"), ""),
+         WIDE},
         {ROLE(PRINCIPAL(OF_TASKS, "{\"ArnLike\": {\"aws:SourceArn\": \"arn:aws:ecs:r:1:*\"}}"), ""),
          "[]"},
     };
@@ -359,6 +384,21 @@ static void trust_is_for_tasks_of_one_account_alone(void **state)
         pl_buf_ch(&text, 0);
         check_role(state, text.p, cases[i].faults);
     }
+}
+
+/* Two accounts in one export. */
+static void a_role_of_another_account_says_nothing(void **state)
+{
+#define OF_ACCOUNT(account, statement)                                                             \
+    "{\"RoleDetailList\": [{\"Arn\": \"arn:aws:iam::" account                                      \
+    ":role/web\", \"RoleName\": \"web\", " TRUST                                                   \
+    ", \"AttachedManagedPolicies\": [], \"RolePolicyList\": [{\"PolicyDocument\": "                \
+    "{\"Statement\": [" statement "]}}]}]}\n"
+    check_role(state,
+               TASK("arn:aws:iam::1:role/web") OF_ACCOUNT("2", "")
+                   NEXT OF_ACCOUNT("1", ALLOW("\"ec2:*\"", "\"*\"")),
+               "[allows ec2:* on *]");
+    check_role(state, TASK("arn:aws:iam::1:role/web") OF_ACCOUNT("2", ""), "?");
 }
 
 static void a_role_of_which_a_part_is_missing_is_not_known(void **state)
@@ -400,6 +440,11 @@ static void a_task_definition_that_a_service_names_and_the_export_lacks_is_not_k
 
     check(state, text, PL_F_ECS_TASKS, "web:4 ? ? ?\nweb:3 web exec ?");
     check(state, text, PL_F_ECS_VOLUMES, "web:4 ? ? ?");
+    check(state,
+          "{\"taskDefinition\": {\"taskDefinitionArn\": \"arn:aws:ecs:s:1:task-definition/web:3\", "
+          "\"family\": \"web\", \"revision\": 3, \"containerDefinitions\": []}}\n" NEXT SERVICE(
+              "\"taskDefinition\": \"arn:aws:ecs:r:1:task-definition/web:3\""),
+          PL_F_ECS_VOLUMES, "web:3 ? ? ?");
 }
 
 /* ---- volumes ---- */
@@ -426,6 +471,17 @@ static void what_lies_with_instance_and_engine_is_left_to_others(void **state)
                   "\"dockerVolumeConfiguration\": {\"driver\": \"local\"}}, {\"name\": \"c\"}, "
                   "{\"name\": \"d\", \"host\": {}, \"efsVolumeConfiguration\": null}"),
           PL_F_ECS_VOLUMES, "");
+}
+
+static void a_volume_that_an_engine_finds_on_the_network_is_not_known(void **state)
+{
+    check(state,
+          VOLUMES("{\"name\": \"a\", \"dockerVolumeConfiguration\": {\"driver\": \"rexray/efs\"}}, "
+                  "{\"name\": \"b\", \"dockerVolumeConfiguration\": {\"driver\": \"local\", "
+                  "\"driverOpts\": {\"type\": \"nfs\"}}}, {\"name\": \"c\", "
+                  "\"dockerVolumeConfiguration\": {\"driver\": \"local\", \"driverOpts\": {}}}"),
+          PL_F_ECS_VOLUMES,
+          "web/a dockerVolumeConfiguration ? ?\nweb/b dockerVolumeConfiguration ? ?");
 }
 
 static void another_kind_of_volume_is_not_known(void **state)
@@ -496,16 +552,19 @@ int main(int argc, char **argv)
         T(a_task_definition_alone_has_no_services),
         T(a_platform_is_named_with_its_family),
         T(an_agent_has_a_number_only_where_it_has_three_parts),
+        T(a_cluster_of_another_region_says_nothing),
         T(instances_that_a_cluster_counts_and_the_export_lacks_are_not_known),
         T(settings_that_were_not_exported_are_not_off),
         T(what_is_offered_without_tls_is_told),
         T(a_session_is_logged_as_its_cluster_says),
         T(what_a_role_gives_away_is_named),
         T(trust_is_for_tasks_of_one_account_alone),
+        T(a_role_of_another_account_says_nothing),
         T(a_role_of_which_a_part_is_missing_is_not_known),
         T(an_attached_policy_counts_in_the_version_that_is_in_force),
         T(a_task_definition_that_a_service_names_and_the_export_lacks_is_not_known),
         T(a_volume_is_encrypted_where_both_documents_say_so),
+        T(a_volume_that_an_engine_finds_on_the_network_is_not_known),
         T(what_lies_with_instance_and_engine_is_left_to_others),
         T(another_kind_of_volume_is_not_known),
         T(a_disk_that_a_service_configures_is_the_one_of_its_task),
