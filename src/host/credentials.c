@@ -23,18 +23,19 @@ struct credentials {
     pl_host_reading *f;
     pl_host_recs list;
     pl_host_recs files; /* as pl_file_add makes them, before they are copied */
-    pl_host_strs seen;  /* homes */
+    pl_host_strs seen;  /* homes and uids */
     bool is_waiting;
 };
 
 /* ---- registries in an auths object ---- */
 
+/* Clients are written in Go, which takes a key in any case. */
 static bool is_secret(pl_str key)
 {
     static const char *const names[] = {"auth", "password", "identitytoken", "registrytoken"};
 
     for (size_t i = 0; i < PL_COUNT(names); i++)
-        if (pl_str_eq(key, pl_str_c(names[i])))
+        if (pl_str_eq_nocase(key, pl_str_c(names[i])))
             return true;
     return false;
 }
@@ -81,7 +82,7 @@ static bool read_auths(pl_str text, auths where, pl_arena *a, pl_host_strs *regi
     }
     if (pl_json_enter_object(&in))
         while (pl_json_key(&in, &key)) {
-            if (pl_str_eq(key, PL_S("auths")))
+            if (pl_str_eq_nocase(key, PL_S("auths")))
                 read_registries(&in, a, registries);
             else
                 pl_json_skip(&in);
@@ -246,10 +247,12 @@ static void add_users(struct credentials *c, const pl_users *u)
     for (size_t i = 0; i < u->n_users; i++) {
         const pl_user *one = &u->users[i];
         const home h = {one->home, one->name, one->uid, one->gid};
-        if (one->home.n < 2 || one->home.p[0] != '/' || !is_new(c, one->home))
+        if (one->home.n < 2 || one->home.p[0] != '/')
             continue;
-        add_home(c, &h);
-        add_runtime(c, &h);
+        if (is_new(c, one->home))
+            add_home(c, &h);
+        if (is_new(c, pl_host_fmt(c->f->a, "%lld", (long long)h.uid)))
+            add_runtime(c, &h);
     }
 }
 
@@ -273,10 +276,14 @@ static void add_others(struct credentials *c)
 
 static void add_node(struct credentials *c)
 {
+    static const char *const kubeconfigs[] = {
+        "/var/lib/kubelet/kubeconfig", "/etc/rancher/k3s/k3s.yaml", "/etc/rancher/rke2/rke2.yaml"};
     const home root = {PL_S("/root"), PL_S("root"), 0, 0};
     pl_str names, name;
 
     add(c, &root, PL_S("/var/lib/kubelet/config.json"), "kubelet-registries", AUTHS);
+    for (size_t i = 0; i < PL_COUNT(kubeconfigs); i++)
+        add(c, &root, pl_str_c(kubeconfigs[i]), "kubeconfig", NO_AUTHS);
     if (!list(c, &root, PL_S("/etc/kubernetes"), "kubeconfig", &names))
         return;
     while (pl_snap_name(&names, &name))

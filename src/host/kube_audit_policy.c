@@ -51,7 +51,7 @@ static bool has(const pl_yaml *list, pl_str word)
 }
 
 /* "pods/exec" is meant by itself, by "pods/(star)", by "(star)/exec" and by "(star)"; "pods" by
- * itself and "(star)". */
+ * itself, by "pods/(star)", too, as the API server compares them, and by "(star)". */
 static bool names(const pl_yaml *resources, pl_str resource)
 {
     pl_str sub = resource, main;
@@ -63,8 +63,9 @@ static bool names(const pl_yaml *resources, pl_str resource)
         if (pl_str_eq(rest, resource) || pl_str_eq(rest, PL_S("*")))
             return true;
         (void)pl_str_cut(&rest, '/', &first);
-        if (has_sub && ((pl_str_eq(first, main) && pl_str_eq(rest, PL_S("*"))) ||
-                        (pl_str_eq(first, PL_S("*")) && pl_str_eq(rest, sub))))
+        if (pl_str_eq(first, main) && pl_str_eq(rest, PL_S("*")))
+            return true;
+        if (has_sub && pl_str_eq(first, PL_S("*")) && pl_str_eq(rest, sub))
             return true;
     }
     return !resources->n;
@@ -95,24 +96,32 @@ static struct match match_of(const pl_yaml *rule, const struct wanted *w)
     return m;
 }
 
-/* Components of the cluster alone: no group that people are in. */
-static bool is_of_components(const pl_yaml *rule)
+/* A pod's account is none of the cluster's own, but for those of kube-system. */
+static bool is_component(pl_str name)
 {
     static const char *const people[] = {"system:authenticated", "system:masters",
                                          "system:unauthenticated", "system:anonymous",
                                          "system:admin"};
+
+    for (size_t j = 0; j < PL_COUNT(people); j++)
+        if (pl_str_eq(name, pl_str_c(people[j])))
+            return false;
+    if (pl_str_starts(name, PL_S("system:serviceaccount")))
+        return pl_str_starts(name, PL_S("system:serviceaccount:kube-system:")) ||
+               pl_str_eq(name, PL_S("system:serviceaccounts:kube-system"));
+    return pl_str_starts(name, PL_S("system:"));
+}
+
+/* Components of the cluster alone: no group that people or workloads are in. */
+static bool is_of_components(const pl_yaml *rule)
+{
     const pl_yaml *users = list_of(rule, "users"), *groups = list_of(rule, "userGroups");
     const pl_yaml *both[] = {users, groups};
 
     for (size_t k = 0; k < PL_COUNT(both); k++)
-        for (size_t i = 0; i < both[k]->n; i++) {
-            pl_str name = both[k]->items[i].text;
-            for (size_t j = 0; j < PL_COUNT(people); j++)
-                if (pl_str_eq(name, pl_str_c(people[j])))
-                    return false;
-            if (!pl_str_starts(name, PL_S("system:")))
+        for (size_t i = 0; i < both[k]->n; i++)
+            if (!is_component(both[k]->items[i].text))
                 return false;
-        }
     return users->n + groups->n > 0;
 }
 

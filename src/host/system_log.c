@@ -9,6 +9,8 @@
 
 #include <sys/stat.h>
 
+enum { CLOCK_SLACK_S = 60 }; /* the clock was read before the file was looked at */
+
 struct newest {
     pl_host_reading *f;
     pl_str path;
@@ -56,8 +58,9 @@ static void set_newest(const struct newest *n, const pl_mounts *mounts)
     else
         pl_set_unreadable(host, PL_F_HOST_SYSTEM_LOG_FILESYSTEM,
                           mounts->reason ? mounts->reason : "unreadable");
-    /* A tree that does not run is as old as it is. */
-    if (n->f->is_live)
+    /* A tree that does not run is as old as it is, and of a time to come nobody can say when it
+     * was. */
+    if (n->f->is_live && n->mtime_s <= n->f->now_us / 1000000 + CLOCK_SLACK_S)
         pl_set_int(host, PL_F_HOST_SYSTEM_LOG_AGE, n->f->now_us / 1000000 - n->mtime_s);
     else
         pl_set_unreadable(host, PL_F_HOST_SYSTEM_LOG_AGE, "not-observed");

@@ -120,6 +120,36 @@ static void what_a_client_stores_in_clear_is_named(void **state)
           "docker-config ann /home/ann/.docker/config.json true 0 [a.example, c.example]\n");
 }
 
+static void a_key_counts_in_any_case(void **state)
+{
+    put(*state, "/home/ann/.docker/config.json", 0600,
+        "{\"Auths\": {\"a.example\": {\"Auth\": \"eA==\"}, \"b.example\": {\"IdentityToken\": "
+        "\"t\"}}}");
+    check(*state,
+          "docker-config ann /home/ann/.docker/config.json true 0 [a.example, b.example]\n");
+}
+
+static void distributions_keep_kubeconfigs_elsewhere(void **state)
+{
+    put(*state, "/etc/rancher/k3s/k3s.yaml", 0644, "");
+    put(*state, "/etc/rancher/rke2/rke2.yaml", 0600, "");
+    put(*state, "/var/lib/kubelet/kubeconfig", 0600, "");
+    check(*state, "kubeconfig root /var/lib/kubelet/kubeconfig @ 0 absent\n"
+                  "kubeconfig root /etc/rancher/k3s/k3s.yaml @ 36 absent\n"
+                  "kubeconfig root /etc/rancher/rke2/rke2.yaml @ 0 absent\n");
+}
+
+static void who_shares_a_home_has_a_runtime_folder_too(void **state)
+{
+    put(*state, "/etc/passwd", 0644,
+        "ann:x:41:41::/home/ann:/bin/sh\nann2:x:42:42::/home/ann:/bin/sh\n");
+    put(*state, "/run/user/42/containers/auth.json", 0600,
+        "{\"auths\": {\"a\": {\"auth\": \"x\"}}}");
+    check(*state, getuid() == 0
+                      ? "containers-auth ann2 /run/user/42/containers/auth.json true 0 [a]\n"
+                      : "containers-auth ann2 /run/user/42/containers/auth.json false 0 [a]\n");
+}
+
 static void every_file_of_registries_is_read(void **state)
 {
     put(*state, "/home/ann/.dockercfg", 0600, "{\"old.example\": {\"auth\": \"eA==\"}}");
@@ -186,10 +216,20 @@ int main(int argc, char **argv)
     static const pl_worker_kind kinds[] = {{"host", pl_host_worker}, {0}};
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-        T(a_home_without_any_has_none),           T(what_a_client_stores_in_clear_is_named),
-        T(every_file_of_registries_is_read),      T(an_account_without_a_shell_has_a_home_too),
-        T(a_home_that_no_user_list_names_counts), T(modes_count_bit_by_bit),
-        T(what_is_no_json_is_not_known),          T(a_file_of_somebody_else_is_not_owned),
+        T(a_home_without_any_has_none),
+        T(what_a_client_stores_in_clear_is_named),
+        T(who_shares_a_home_has_a_runtime_folder_too),
+        T(an_account_without_a_shell_has_a_home_too),
+        T(distributions_keep_kubeconfigs_elsewhere),
+        T(an_account_without_a_shell_has_a_home_too),
+        T(a_key_counts_in_any_case),
+        T(an_account_without_a_shell_has_a_home_too),
+        T(every_file_of_registries_is_read),
+        T(an_account_without_a_shell_has_a_home_too),
+        T(a_home_that_no_user_list_names_counts),
+        T(modes_count_bit_by_bit),
+        T(what_is_no_json_is_not_known),
+        T(a_file_of_somebody_else_is_not_owned),
 #undef T
     };
 

@@ -276,7 +276,20 @@ static void the_first_rule_that_matches_decides_what_is_logged(void **state)
          "pods/exec: not logged, pods/attach: not logged, pods/portforward: not logged, "
          "pods/ephemeralcontainers: not logged"},
         {POLICY "- {level: None, resources: [{group: '', resources: [pods]}]}\n" SECRETS REST, ""},
+        {POLICY
+         "- {level: Request, resources: [{group: '', resources: ['secrets/*']}]}\n" SECRETS REST,
+         "secrets: logged with its content"},
         {POLICY "- {level: None, userGroups: ['system:nodes']}\n" SECRETS REST, ""},
+        {POLICY "- {level: None, users: ['system:serviceaccount:kube-system:job-controller'], "
+                "userGroups: ['system:serviceaccounts:kube-system']}\n" SECRETS REST,
+         ""},
+        {POLICY "- {level: None, userGroups: ['system:serviceaccounts'], resources: [{group: '', "
+                "resources: [secrets]}]}\n" SECRETS REST,
+         "secrets: not logged"},
+        {POLICY
+         "- {level: None, users: ['system:serviceaccount:shop:web'], resources: [{group: '', "
+         "resources: [pods/exec]}]}\n" SECRETS REST,
+         "pods/exec: not logged"},
         {POLICY "- {level: None, userGroups: ['system:masters'], resources: [{group: '', "
                 "resources: [secrets]}]}\n" SECRETS REST,
          "secrets: not logged"},
