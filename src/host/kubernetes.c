@@ -449,6 +449,17 @@ static pl_file_role role_in_pki(pl_str name)
     return memchr(name.p, '.', name.n) ? PL_ROLE_KUBE_PKI_CERT : PL_ROLE_KUBE_PKI_DIR;
 }
 
+/* Where its data lie may stand elsewhere, or its pod may mount another folder there. */
+static void add_etcd_data(pl_host_reading *f, pl_host_recs *to)
+{
+    pl_str folder = pl_kube_flag_of(f, PL_F_HOST_KUBE_ETCD_FLAG, "data-dir");
+
+    if (!pl_file_add(f, to, PL_ROLE_KUBE_ETCD_DATA, folder) &&
+        pl_get(f->host, PL_F_HOST_KUBE_ETCD)->state == PL_PRESENT)
+        pl_file_add_unknown(to, PL_ROLE_KUBE_ETCD_DATA, folder.n ? folder : PL_S("--data-dir"),
+                            "not-observed");
+}
+
 static void facts_files(pl_host_reading *f)
 {
     static const struct {
@@ -474,8 +485,7 @@ static void facts_files(pl_host_reading *f)
     add_folder(f, &files, "/etc/kubernetes/pki", role_in_pki);
     add_folder(f, &files, "/etc/kubernetes/pki/etcd", role_in_pki);
     add_folder(f, &files, "/etc/cni/net.d", role_in_cni);
-    (void)pl_file_add(f, &files, PL_ROLE_KUBE_ETCD_DATA,
-                      pl_kube_flag_of(f, PL_F_HOST_KUBE_ETCD_FLAG, "data-dir"));
+    add_etcd_data(f, &files);
     pl_host_recs_set(&files, f->host, PL_F_HOST_KUBE_FILES);
 }
 

@@ -420,6 +420,23 @@ static void the_folder_of_etcd_is_looked_at_where_its_flag_says(void **state)
     assert_true(is_there);
 }
 
+static void a_folder_of_etcd_that_no_flag_names_or_that_is_not_there_is_not_known(void **state)
+{
+    static const char *const commands[] = {"etcd", "etcd, --data-dir=/nowhere"};
+    struct node *t = *state;
+
+    for (size_t i = 0; i < PL_COUNT(commands); i++) {
+        size_t n = 0;
+        put_pod(t, "etcd", commands[i]);
+        collect(t);
+        const pl_value *v = field(t, PL_F_HOST_KUBE_FILES);
+        for (size_t k = 0; v->state == PL_PRESENT && k < v->n; k++)
+            n += pl_str_eq(pl_get(v->u.recs[k], PL_F_FILE_ROLE)->u.s, PL_S("kube-etcd-data")) &&
+                 pl_get(v->u.recs[k], PL_F_FILE_UID)->state == PL_UNREADABLE;
+        assert_int_equal(n, 1);
+    }
+}
+
 static void components_that_run_as_root_are_named(void **state)
 {
     struct node *t = *state;
@@ -456,6 +473,7 @@ int main(int argc, char **argv)
         TEST(authorities_are_told_apart_by_their_keys),
         TEST(certificates_of_a_node_have_an_end),
         TEST(the_folder_of_etcd_is_looked_at_where_its_flag_says),
+        TEST(a_folder_of_etcd_that_no_flag_names_or_that_is_not_there_is_not_known),
         TEST(components_that_run_as_root_are_named),
     };
     pl_jail_main(argc, argv, kinds);
