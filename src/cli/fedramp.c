@@ -205,6 +205,18 @@ static void print_base(const struct text *x)
                    partly);
 }
 
+/* The rule stands in the configuration of today, which the log does not hold. */
+static void print_rule(const pl_vdr_terms *t, pl_buf *out)
+{
+    bool is_set = false;
+
+    for (size_t i = 0; i < PL_COUNT(t->impact); i++)
+        is_set |= t->impact[i] > 0;
+    if (is_set)
+        pl_buf_c(out, "               impact by severity counts as said at detection; that it was "
+                      "the rule then is not shown here\n");
+}
+
 void pl_fedramp_text(const pl_vdr_history *h, const pl_vdr_terms *t, const pl_fedramp_time *time,
                      pl_arena *a, pl_buf *out)
 {
@@ -220,6 +232,7 @@ void pl_fedramp_text(const pl_vdr_history *h, const pl_vdr_terms *t, const pl_fe
         "counts as likely;\n"
         "               what is not known counts as reachable and as likely\n",
         t->likely_ppm / 10000);
+    print_rule(t, out);
     print_part(&x, PL_VDR_OPEN, true);
     print_part(&x, PL_VDR_OPEN, false);
     print_part(&x, PL_VDR_ACCEPTED, false);

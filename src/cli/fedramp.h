@@ -11,6 +11,7 @@ typedef struct pl_fedramp_time {
     char month[PL_TIME_TEXT]; /* "2026-11" */
     int64_t from_us, to_us;   /* to: the end of the month, or now */
     bool is_over;
+    int64_t since_us; /* 0, or reports from before it were not read */
 } pl_fedramp_time;
 
 /* Rows of the time: not gone before it. Visible text. */

@@ -84,16 +84,21 @@ static pl_rc read_terms(const struct pl_args *args, pl_vdr_terms *t, pl_err *err
 /* ---- history ---- */
 
 /* As far back as the longest of the clocks. */
-static pl_rc read_reports(pl_cli *cli, const pl_fedramp_time *time, pl_vdr_history *h, pl_err *err)
+static pl_rc read_reports(pl_cli *cli, pl_fedramp_time *time, pl_vdr_history *h, pl_err *err)
 {
+    int64_t since = time->from_us - CLOCK_DAYS * day_us;
     PL_AUTO_PAST pl_past past = {0};
     pl_err why = {0};
     pl_rc rc = pl_past_open(cli, &past, err);
 
     while (!rc) {
         rc = pl_past_next(&past, &why);
-        if (rc == PL_NOTFOUND || (!rc && past.a.started_us < time->from_us - CLOCK_DAYS * day_us))
+        if (rc == PL_NOTFOUND)
             return PL_OK;
+        if (!rc && past.a.started_us < since) {
+            time->since_us = since;
+            return PL_OK;
+        }
         if (rc)
             return pl_fail(err, rc, "%s", why.text);
         if (past.a.started_us < time->to_us)

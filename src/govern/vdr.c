@@ -183,6 +183,29 @@ static int by_time(const void *x, const void *y)
     return (a->s.number > b->s.number) - (a->s.number < b->s.number);
 }
 
+static int hours_of(const pl_vdr *v, char klass)
+{
+    size_t column = v->exploitable == PL_VDR_NO ? 2 : v->reachable == PL_VDR_NO ? 1 : 0;
+
+    for (size_t i = 0; i < PL_COUNT(mitigate_within); i++)
+        if (mitigate_within[i].klass == klass && mitigate_within[i].impact == v->impact)
+            return mitigate_within[i].hours[column];
+    return 0;
+}
+
+/* The time for mitigation runs from the first one; its length is that of the newest. */
+static void take(pl_vdr *v, const pl_vdr_terms *t, pl_vdr_evaluation *to,
+                 const pl_vdr_evaluation *one)
+{
+    pl_vdr_evaluation *e = &to[v->n_evaluations++];
+
+    *e = *one;
+    v->impact = e->impact;
+    v->evaluated_us = to[0].at_us;
+    int hours = hours_of(v, t->klass);
+    e->mitigate_by_us = hours ? v->evaluated_us + hours * hour_us : 0;
+}
+
 static bool evaluate(pl_arena *a, const struct said *all, const pl_vdr_terms *t, pl_vdr *v)
 {
     int by_rule = (int)v->severity < PL_VDR_SEVERITIES ? t->impact[v->severity] : 0;
@@ -200,44 +223,42 @@ static bool evaluate(pl_arena *a, const struct said *all, const pl_vdr_terms *t,
         qsort(rows, n, sizeof(pl_govern_row *), by_time);
     v->evaluations = to;
     v->n_evaluations = 0;
+    v->impact = 0;
+    v->evaluated_us = 0;
     if (by_rule)
-        to[v->n_evaluations++] = (pl_vdr_evaluation){
-            by_rule, v->detected_us, PL_S("the rule for its severity"), PL_S(""), -1};
+        take(v, t, to,
+             &(pl_vdr_evaluation){.impact = by_rule,
+                                  .at_us = v->detected_us,
+                                  .by = PL_S("the rule for its severity"),
+                                  .reason = PL_S(""),
+                                  .number = -1});
     for (size_t i = 0; i < n; i++) {
         const pl_govern_row *row = rows[i];
         if (!is_in_time(row, v, t) || !impact_of(row->impact))
             continue;
-        to[v->n_evaluations++] = (pl_vdr_evaluation){impact_of(row->impact), row->s.said_us,
-                                                     row->s.by, row->s.text, row->s.number};
         take_words(row, v);
+        take(v, t, to,
+             &(pl_vdr_evaluation){.impact = impact_of(row->impact),
+                                  .at_us = row->s.said_us,
+                                  .by = row->s.by,
+                                  .reason = row->s.text,
+                                  .number = row->s.number});
     }
-    v->impact = v->n_evaluations ? to[v->n_evaluations - 1].impact : 0;
-    v->evaluated_us = v->n_evaluations ? to[0].at_us : 0;
     return true;
 }
 
 /* ---- times ---- */
 
-static int hours_of(const pl_vdr *v, char klass)
-{
-    size_t column = v->exploitable == PL_VDR_NO ? 2 : v->reachable == PL_VDR_NO ? 1 : 0;
-
-    for (size_t i = 0; i < PL_COUNT(mitigate_within); i++)
-        if (mitigate_within[i].klass == klass && mitigate_within[i].impact == v->impact)
-            return mitigate_within[i].hours[column];
-    return 0;
-}
-
 static void set_times(pl_vdr *v, const pl_vdr_terms *t)
 {
-    int hours = hours_of(v, t->klass);
     int64_t due = 0;
 
     for (size_t i = 0; i < PL_COUNT(evaluate_within); i++)
         if (evaluate_within[i].klass == t->klass)
             v->evaluate_by_us = v->detected_us + evaluate_within[i].days * day_us;
+    v->mitigate_by_us = v->accept_by_us = 0;
     if (v->evaluated_us) {
-        v->mitigate_by_us = hours ? v->evaluated_us + hours * hour_us : 0;
+        v->mitigate_by_us = v->evaluations[v->n_evaluations - 1].mitigate_by_us;
         v->accept_by_us = v->evaluated_us + ACCEPT_DAYS * day_us;
     }
     /* Dates of the catalog are days; the day itself is in time. */
@@ -253,9 +274,23 @@ static bool passed(int64_t by_us, int64_t end_us)
     return by_us && end_us >= by_us;
 }
 
+/* A lower impact that was said after the time of the higher one had passed does not undo that. */
+static bool is_mitigated_late(const pl_vdr *v, int64_t end_us)
+{
+    for (size_t i = 0; i < v->n_evaluations; i++) {
+        int64_t until = i + 1 < v->n_evaluations ? v->evaluations[i + 1].at_us : end_us;
+        if (passed(v->evaluations[i].mitigate_by_us, until < end_us ? until : end_us))
+            return true;
+    }
+    return false;
+}
+
 static void set_state(pl_vdr *v, const pl_vdr_terms *t)
 {
     int64_t end = v->gone_us ? v->gone_us : t->now_us;
+    /* What was accepted ends the times for mitigation and acceptance then, not before. */
+    int64_t answered =
+        v->is_settled && v->is_waived && v->settled_us && v->settled_us < end ? v->settled_us : end;
 
     v->state = v->gone_us                      ? PL_VDR_REMEDIED
                : v->is_settled && v->is_waived ? PL_VDR_ACCEPTED
@@ -265,8 +300,8 @@ static void set_state(pl_vdr *v, const pl_vdr_terms *t)
         return;
     v->is_late_evaluation = passed(v->evaluate_by_us, v->evaluated_us ? v->evaluated_us : end);
     v->is_late_remedy = passed(v->remedy_by_us, end);
-    v->is_late_mitigation = v->state != PL_VDR_ACCEPTED && passed(v->mitigate_by_us, end);
-    v->is_late_acceptance = v->state == PL_VDR_OPEN && passed(v->accept_by_us, end);
+    v->is_late_mitigation = is_mitigated_late(v, answered);
+    v->is_late_acceptance = passed(v->accept_by_us, answered);
 }
 
 bool pl_vdr_is_late(const pl_vdr *v)

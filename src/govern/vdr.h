@@ -54,7 +54,8 @@ typedef struct pl_vdr_evaluation {
     int impact; /* 1 to 5 */
     int64_t at_us;
     pl_str by, reason;
-    int64_t number; /* entry of the log; -1: by the rule */
+    int64_t number;         /* entry of the log; -1: by the rule */
+    int64_t mitigate_by_us; /* as it stood then; 0: no such time */
 } pl_vdr_evaluation;
 
 /* A vulnerability of a class of subjects, from its detection until it was gone. */
@@ -72,9 +73,13 @@ typedef struct pl_vdr {
     const char *reach;          /* PL_REACH_..., or NULL */
     pl_str settled, settled_by; /* by VEX, an ignore file or a waiver: why, and where it says so */
     bool is_settled, is_waived; /* by VEX as not affected; as an accepted risk */
+    int64_t settled_us;         /* since when */
     int64_t detected_us, seen_us; /* first, last */
     int64_t gone_us;              /* of the report that looked and did not find it; 0: none did */
     uint64_t entry;               /* of the log: that newest report */
+    int64_t oldest_us;            /* of the oldest folded report that has it */
+    bool was_open;                /* in an older one of these, where it is settled now */
+    size_t before;                /* while folding: number of the row of the episode before */
 
     /* What follows: pl_vdr_judge. */
     pl_vdr_state state;

@@ -80,6 +80,23 @@ static void fold(world *w, int64_t at, const pl_finding *f, const char *matched)
     assert_int_equal(pl_vdr_fold(&w->h, &a, w->entry--, &err), PL_OK);
 }
 
+/* A look at a subject of its class. */
+static void look(world *w, const char *verb, int64_t at, const pl_subject *s, const pl_finding *f,
+                 const char *matched)
+{
+    const pl_scope_subject scope = {.subject = s, .matched = matched};
+    const pl_finding *list[] = {f};
+    const pl_assessment a = {.verb = pl_str_c(verb),
+                             .started_us = at,
+                             .subjects = &scope,
+                             .n_subjects = 1,
+                             .findings = list,
+                             .n_findings = f ? 1 : 0};
+    pl_err err = {0};
+
+    assert_int_equal(pl_vdr_fold(&w->h, &a, w->entry--, &err), PL_OK);
+}
+
 static pl_govern_row *say(world *w, const char *what, const char *impact, int64_t at)
 {
     pl_govern_row *r = &w->rows[w->said.n];
@@ -153,6 +170,165 @@ static void what_comes_back_is_another_episode(void **state)
         assert_int_equal(row->state, is_first ? PL_VDR_REMEDIED : PL_VDR_OPEN);
         assert_int_equal(row->impact, is_first ? 4 : 0);
     }
+}
+
+static const pl_subject next = {
+    .kind = PL_S("image"), .key = PL_S("sha256:bb"), .name = PL_S("web:2"), .klass = PL_S("web")};
+
+static void another_subject_of_the_class_that_has_it_not_mends_nothing(void **state)
+{
+    world *w = *state;
+    const pl_vuln_facts v = facts_of("CVE-1");
+    const pl_finding f = finding_of(&v, START);
+
+    look(w, "scan", START + 2 * DAY, &next, NULL, PL_MATCHED_WHOLE);
+    look(w, "scan", START, &image, &f, PL_MATCHED_WHOLE);
+    assert_int_equal(judge(w)->state, PL_VDR_OPEN);
+
+    tear_down(state);
+    set_up(state);
+    w = *state;
+    look(w, "scan", START + 3 * DAY, &image, NULL, PL_MATCHED_WHOLE);
+    look(w, "scan", START + 2 * DAY, &next, NULL, PL_MATCHED_WHOLE);
+    look(w, "scan", START, &image, &f, PL_MATCHED_WHOLE);
+    assert_int_equal(judge(w)->state, PL_VDR_REMEDIED);
+    assert_int_equal(w->h.rows[0].gone_us, START + 3 * DAY);
+}
+
+static void another_tag_does_not_restart_the_clock(void **state)
+{
+    world *w = *state;
+    const pl_vuln_facts v = facts_of("CVE-1");
+    /* The state of the scans before forgot it when web:2 was clean. */
+    const pl_finding again = finding_of(&v, START + 3 * DAY), first = finding_of(&v, START);
+
+    look(w, "scan", START + 3 * DAY, &image, &again, PL_MATCHED_WHOLE);
+    look(w, "scan", START + 2 * DAY, &next, NULL, PL_MATCHED_WHOLE);
+    look(w, "scan", START + DAY, &image, &first, PL_MATCHED_WHOLE);
+    const pl_vdr *row = judge(w);
+    assert_int_equal(w->h.n, 1);
+    assert_int_equal(row->detected_us, START);
+    assert_int_equal(row->state, PL_VDR_OPEN);
+}
+
+static void what_an_audit_found_is_gone_by_an_audit_alone(void **state)
+{
+    world *w = *state;
+    const pl_vuln_facts v = facts_of("CVE-1");
+    const pl_finding f = finding_of(&v, START);
+
+    look(w, "scan", START + 2 * DAY, &image, NULL, PL_MATCHED_WHOLE);
+    look(w, "audit", START, &image, &f, PL_MATCHED_WHOLE);
+    assert_int_equal(judge(w)->state, PL_VDR_OPEN);
+
+    tear_down(state);
+    set_up(state);
+    w = *state;
+    /* The image was replaced by another of its class, and the host has no other. */
+    look(w, "audit", START + 2 * DAY, &next, NULL, PL_MATCHED_WHOLE);
+    look(w, "audit", START, &image, &f, PL_MATCHED_WHOLE);
+    assert_int_equal(judge(w)->state, PL_VDR_REMEDIED);
+}
+
+static void an_audit_that_may_miss_images_mends_nothing_of_others(void **state)
+{
+    world *w = *state;
+    const pl_vuln_facts v = facts_of("CVE-1");
+    const pl_finding f = finding_of(&v, START);
+    const pl_scope_subject both[] = {{.subject = &next, .matched = PL_MATCHED_WHOLE},
+                                     {.subject = &image, .matched = PL_MATCHED_PARTLY}};
+    const pl_gap gap = {.what = PL_S("image web:1"), .kind = PL_S("container image")};
+    pl_assessment a = {
+        .verb = PL_S("audit"), .started_us = START + 2 * DAY, .subjects = both, .n_subjects = 2};
+    pl_err err = {0};
+
+    assert_int_equal(pl_vdr_fold(&w->h, &a, w->entry--, &err), PL_OK);
+    a.n_subjects = 1;
+    a.gaps = &gap;
+    a.n_gaps = 1;
+    a.started_us = START + DAY;
+    assert_int_equal(pl_vdr_fold(&w->h, &a, w->entry--, &err), PL_OK);
+    look(w, "audit", START, &image, &f, PL_MATCHED_WHOLE);
+    assert_int_equal(judge(w)->state, PL_VDR_OPEN);
+}
+
+/* One that lost it is joined with one that kept it. */
+static void one_of_two_that_was_mended_leaves_one_row(void **state)
+{
+    world *w = *state;
+    const pl_vuln_facts v = facts_of("CVE-1");
+    pl_finding old = finding_of(&v, START), kept = finding_of(&v, START);
+    const pl_scope_subject both[] = {{.subject = &image, .matched = PL_MATCHED_WHOLE},
+                                     {.subject = &next, .matched = PL_MATCHED_WHOLE}};
+    const pl_finding *list[] = {&old, &kept};
+    const pl_assessment a = {.verb = PL_S("scan"),
+                             .started_us = START,
+                             .subjects = both,
+                             .n_subjects = 2,
+                             .findings = list,
+                             .n_findings = 2};
+    pl_err err = {0};
+
+    kept.subject = &next;
+    look(w, "scan", START + 3 * DAY, &next, &kept, PL_MATCHED_WHOLE);
+    look(w, "scan", START + 2 * DAY, &image, NULL, PL_MATCHED_WHOLE);
+    assert_int_equal(pl_vdr_fold(&w->h, &a, w->entry--, &err), PL_OK);
+    assert_int_equal(judge(w)->state, PL_VDR_OPEN);
+    assert_int_equal(w->h.n, 1);
+}
+
+static void a_lower_impact_or_a_waiver_afterwards_is_still_late(void **state)
+{
+    world *w = *state;
+    pl_vuln_facts v = facts_of("CVE-1");
+    pl_finding f = finding_of(&v, START);
+    pl_statement waiver = {.kind = pl_statement_kind_word(PL_STATEMENT_WAIVER),
+                           .number = 7,
+                           .said_us = START + 20 * DAY};
+
+    fold(w, START, &f, PL_MATCHED_WHOLE);
+    (void)say(w, "CVE-1", "N5", START + DAY); /* 16 days */
+    (void)say(w, "CVE-1", "N1", START + 20 * DAY);
+    assert_true(judge(w)->is_late_mitigation);
+    assert_int_equal(w->h.rows[0].mitigate_by_us, 0);
+    w->rows[1].s.said_us = START + 2 * DAY;
+    assert_false(judge(w)->is_late_mitigation);
+
+    tear_down(state);
+    set_up(state);
+    w = *state;
+    f.verdict = PL_WAIVED;
+    f.statement = &waiver;
+    fold(w, START + 21 * DAY, &f, PL_MATCHED_WHOLE);
+    (void)say(w, "CVE-1", "N5", START + DAY);
+    assert_int_equal(judge(w)->state, PL_VDR_ACCEPTED);
+    assert_true(w->h.rows[0].is_late_mitigation);
+    waiver.said_us = START + 2 * DAY;
+    tear_down(state);
+    set_up(state);
+    w = *state;
+    fold(w, START + 21 * DAY, &f, PL_MATCHED_WHOLE);
+    (void)say(w, "CVE-1", "N5", START + DAY);
+    assert_false(judge(w)->is_late_mitigation);
+}
+
+/* It has no time of its own. */
+static void a_line_of_an_ignore_file_counts_from_when_it_was_heeded(void **state)
+{
+    world *w = *state;
+    pl_vuln_facts v = facts_of("CVE-1");
+    pl_finding open = finding_of(&v, START), ignored = finding_of(&v, START);
+
+    v.vex_status = PL_S("ignored");
+    ignored.verdict = PL_WAIVED;
+    fold(w, START + 21 * DAY, &ignored, PL_MATCHED_WHOLE);
+    fold(w, START + 9 * DAY, &ignored, PL_MATCHED_WHOLE);
+    fold(w, START + 8 * DAY, &open, PL_MATCHED_WHOLE);
+    fold(w, START + DAY, &ignored, PL_MATCHED_WHOLE);
+    (void)say(w, "CVE-1", "N5", START + 8 * DAY);
+    assert_int_equal(judge(w)->state, PL_VDR_ACCEPTED);
+    assert_int_equal(w->h.rows[0].settled_us, START + 9 * DAY);
+    assert_false(w->h.rows[0].is_late_mitigation);
 }
 
 /* Rows of VDR-TFR-PVR, by class. */
@@ -275,7 +451,8 @@ static void accepted_risks_and_vex_have_their_own_states(void **state)
     pl_finding f = finding_of(&v, START);
     const pl_statement waiver = {.kind = pl_statement_kind_word(PL_STATEMENT_WAIVER),
                                  .number = 7,
-                                 .text = PL_S("behind a proxy")};
+                                 .text = PL_S("behind a proxy"),
+                                 .said_us = START + 2 * DAY};
 
     v.vex_status = PL_S("not_affected");
     v.vex_source = PL_S("vex.json");
@@ -341,6 +518,13 @@ int main(void)
         TEST(what_a_whole_look_does_not_find_is_gone),
         TEST(what_was_not_looked_at_whole_is_open),
         TEST(what_comes_back_is_another_episode),
+        TEST(another_subject_of_the_class_that_has_it_not_mends_nothing),
+        TEST(another_tag_does_not_restart_the_clock),
+        TEST(what_an_audit_found_is_gone_by_an_audit_alone),
+        TEST(an_audit_that_may_miss_images_mends_nothing_of_others),
+        TEST(one_of_two_that_was_mended_leaves_one_row),
+        TEST(a_lower_impact_or_a_waiver_afterwards_is_still_late),
+        TEST(a_line_of_an_ignore_file_counts_from_when_it_was_heeded),
         TEST(times_follow_class_impact_and_exposure),
         TEST(without_an_evaluation_its_own_clock_runs),
         TEST(the_newest_evaluation_says_the_impact_and_the_first_when),
