@@ -6,13 +6,13 @@
 #include "engine/running.h"
 
 /* A file of a cluster has services beside its containers that lead to them; another container's
- * network stands elsewhere. */
+ * network stands elsewhere; on the host's network nothing has to be published. */
 static void declare_ways_in(pl_record *r)
 {
     pl_str orchestrator = pl_record_text(r, PL_F_CONTAINER_ORCHESTRATOR);
     pl_str mode = pl_record_text(r, PL_F_CONTAINER_NETWORK_MODE);
     bool is_whole = (!orchestrator.n || pl_str_eq(orchestrator, PL_S("compose"))) &&
-                    !pl_str_starts(mode, PL_S("container:")) &&
+                    !pl_str_starts(mode, PL_S("container:")) && !pl_str_eq(mode, PL_S("host")) &&
                     !pl_str_starts(mode, PL_S("service:"));
 
     if (is_whole)

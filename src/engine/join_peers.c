@@ -177,8 +177,15 @@ static bool is_behind_ingress(const meeting *m, const pl_record *r)
     return false;
 }
 
-/* Ports that a swarm's service publishes lead to its tasks by another way; a task does not say
- * which they are. */
+/* What it opens there is the host's, and nothing has to be published. */
+static bool is_on_the_host(const pl_record *owner)
+{
+    return pl_str_eq(pl_record_text(owner, PL_F_CONTAINER_NETWORK_MODE), PL_S("host")) ||
+           pl_record_true(owner, PL_F_CONTAINER_NS_HOST_NET);
+}
+
+/* Ports that a swarm's service publishes lead to its tasks by another way, and those of a container
+ * on the host's network are not published; neither says which they are. */
 static void set_ways_in(meeting *m, pl_record *r)
 {
     const pl_record *owner = owner_of_network(m, r);
@@ -194,7 +201,7 @@ static void set_ways_in(meeting *m, pl_record *r)
         return;
     if (n)
         memcpy(ways, ports->u.recs, n * sizeof(pl_record *));
-    if (is_behind_ingress(m, r)) {
+    if (is_behind_ingress(m, r) || is_on_the_host(owner)) {
         ways[n] = pl_record_new(m->arena, &pl_kind_port);
         if (!ways[n])
             return;

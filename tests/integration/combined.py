@@ -55,8 +55,9 @@ CONTAINERS = {
     'strong': ('corp/app:1', '', {'Privileged': True}, {'env': ['DB_PASSWORD=correct-horse-9Xq'], **STOPPED},
                {'CMB-006': 'fail'}),
     'weak': ('corp/app:1', '', {}, {'env': ['DB_PASSWORD=correct-horse-9Xq'], **STOPPED}, {}),
-    'bare': ('corp/app:1', '', HOST, {}, {'CMB-007': 'fail'}),
-    'held': ('corp/app:1', '', {'NetworkMode': 'host'}, {}, {}),
+    # what a container opens on the host's network is published by nobody
+    'bare': ('corp/app:1', '', HOST, {}, {'CMB-001': 'unknown', 'CMB-007': 'fail', 'CMB-014': 'unknown'}),
+    'held': ('corp/app:1', '', {'NetworkMode': 'host'}, {}, {'CMB-001': 'unknown', 'CMB-014': 'unknown'}),
     'writer': ('corp/app:1', '', {'Binds': ['/etc:/host/etc']}, {}, {'CMB-010': 'fail'}),
     'reader': ('corp/app:1', '', {'Binds': ['/etc:/host/etc:ro']}, STOPPED, {}),
     'other': ('corp/app:1', '1000', {'Binds': ['/etc:/host/etc']}, STOPPED, {}),

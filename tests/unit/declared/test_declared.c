@@ -152,6 +152,7 @@ static void a_service_says_what_inspect_would(void **state)
         {"web", "container.readonly_rootfs", "true 5:16"},
         {"web", "container.declared_uid", "1000 6:11"}, {"web", "container.user", "1000:1000 6:11"},
         {"web", "container.network_mode", "host 7:19"},
+        {"web", "container.ways_in", "unreadable (not-observed)"},
         {"web", "container.memory_limit", "536870912 8:16"},
         {"web", "container.nano_cpus", "500000000 9:11"},
         {"web", "container.cap_drop", "[ALL] 10:16"},
