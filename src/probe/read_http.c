@@ -285,7 +285,8 @@ static void set_header(const pl_reading *r, int field, const pl_web_head *h, pl_
 {
     pl_str value = {"", 0};
 
-    if (pl_web_get(h, name, 0, &value))
+    /* One without a value says nothing. */
+    if (pl_web_get(h, name, 0, &value) && value.n)
         pl_set_str(r->to, field, pl_arena_str(r->a, pl_str_sub(value, 0, NO_TEXT)));
     else if (h->is_cut)
         pl_set_unreadable(r->to, field, "limit:headers");
@@ -293,12 +294,59 @@ static void set_header(const pl_reading *r, int field, const pl_web_head *h, pl_
         pl_set_absent(r->to, field);
 }
 
-/* nginx/1.22.1, Apache/2.4 (Debian), PHP/8.2: a digit behind a slash. */
+/* Bytes before the first of these characters. */
+static size_t span_to(pl_str s, const char *ends)
+{
+    size_t n = 0;
+
+    while (n < s.n && !strchr(ends, s.p[n]))
+        n++;
+    return n;
+}
+
+/* Where the name and password of a URL would begin; a path alone has none. */
+static size_t authority_of(pl_str url)
+{
+    size_t colon = span_to(url, ":/\\"), at = 0;
+
+    if (colon < url.n && url.p[colon] == ':')
+        at = colon + 1;
+    size_t slashes = 0;
+    while (at + slashes < url.n && strchr("/\\", url.p[at + slashes]))
+        slashes++;
+    return at || slashes > 1 ? at + slashes : url.n;
+}
+
+/* Where it leads, without what may be secret: name and password, parameters, query, fragment. */
+static void set_redirect(const pl_reading *r, const pl_web_head *h)
+{
+    PL_AUTO_BUF pl_buf shown = {0};
+    pl_str value = {"", 0};
+
+    if (!pl_web_get(h, PL_S("Location"), 0, &value) || !value.n) {
+        set_header(r, PL_F_ENDPOINT_REDIRECT, h, PL_S("Location"));
+        return;
+    }
+    value = pl_str_sub(value, 0, span_to(value, "?#;"));
+    size_t begin = authority_of(value), from = begin;
+    size_t end = begin + span_to(pl_str_sub(value, begin, value.n), "/\\");
+    for (size_t i = begin; i < end; i++)
+        from = value.p[i] == '@' ? i + 1 : from;
+    pl_buf_str(&shown, pl_str_sub(value, 0, begin));
+    pl_buf_str(&shown, pl_str_sub(value, from, value.n));
+    pl_set_str(r->to, PL_F_ENDPOINT_REDIRECT,
+               pl_arena_str(r->a, pl_str_sub(pl_buf_view(&shown), 0, NO_TEXT)));
+}
+
+/* nginx/1.22.1, PHP/8, Jetty(9.4.53): a digit behind a slash, or two with a dot between them. */
 static bool tells_version(pl_str s)
 {
-    for (size_t i = 0; i + 1 < s.n; i++)
-        if (s.p[i] == '/' && pl_is_digit(s.p[i + 1]))
+    for (size_t i = 1; i < s.n; i++) {
+        bool is_before =
+            s.p[i - 1] == '/' || (i > 1 && s.p[i - 1] == '.' && pl_is_digit(s.p[i - 2]));
+        if (is_before && pl_is_digit(s.p[i]))
             return true;
+    }
     return false;
 }
 
@@ -309,7 +357,7 @@ static void set_versions_told(const pl_reading *r, const pl_web_head *h)
     pl_str value;
 
     for (size_t i = 0; i < PL_COUNT(names); i++)
-        if (pl_web_get(h, names[i], 0, &value))
+        for (size_t k = 0; pl_web_get(h, names[i], k, &value); k++)
             tells |= tells_version(value) || (i == 2 && value.n);
     if (tells || !h->is_cut)
         pl_set_bool(r->to, PL_F_ENDPOINT_SERVER_VERSION, tells);
@@ -337,17 +385,49 @@ static void set_hsts(const pl_reading *r, const pl_web_head *h)
         pl_set_absent(r->to, field);
 }
 
+/* Sources that leave out nobody: "*", or a scheme alone. */
+static bool names_frames(pl_str sources)
+{
+    pl_str word;
+
+    while (pl_str_cut(&sources, ' ', &word))
+        if (pl_str_has(word, PL_S("*")) ? !pl_str_has(word, PL_S("*."))
+                                        : pl_str_ends(word, PL_S(":")))
+            return false;
+    return true;
+}
+
+/* The policy's frame-ancestors in *ret; false: it has none. The first one counts (CSP 3, 4.2). */
+static bool find_ancestors(pl_str policy, pl_str *ret)
+{
+    pl_str part, name;
+
+    while (pl_str_cut(&policy, ';', &part)) {
+        part = pl_str_trim(part);
+        (void)pl_str_cut(&part, ' ', &name);
+        if (!pl_str_eq_nocase(name, PL_S("frame-ancestors")))
+            continue;
+        *ret = pl_str_trim(part);
+        return true;
+    }
+    return false;
+}
+
+/* Browsers that find frame-ancestors leave X-Frame-Options aside. All policies hold. */
 static bool limits_frames(const pl_web_head *h)
 {
-    pl_str value;
+    pl_str value, sources;
+    bool has_ancestors = false;
 
-    if (pl_web_get(h, PL_S("X-Frame-Options"), 0, &value) &&
-        (pl_str_eq_nocase(value, PL_S("DENY")) || pl_str_eq_nocase(value, PL_S("SAMEORIGIN"))))
-        return true;
-    for (size_t i = 0; pl_web_get(h, PL_S("Content-Security-Policy"), i, &value); i++)
-        if (pl_str_has(value, PL_S("frame-ancestors")))
+    for (size_t i = 0; pl_web_get(h, PL_S("Content-Security-Policy"), i, &value); i++) {
+        if (!find_ancestors(value, &sources))
+            continue;
+        if (names_frames(sources))
             return true;
-    return false;
+        has_ancestors = true;
+    }
+    return !has_ancestors && pl_web_get(h, PL_S("X-Frame-Options"), 0, &value) &&
+           (pl_str_eq_nocase(value, PL_S("DENY")) || pl_str_eq_nocase(value, PL_S("SAMEORIGIN")));
 }
 
 static void set_flag(const pl_reading *r, int field, bool v, bool is_cut)
@@ -363,12 +443,14 @@ static void set_flag(const pl_reading *r, int field, bool v, bool is_cut)
 static pl_record *cookie_of(const pl_reading *r, pl_str value)
 {
     pl_record *to = pl_record_new(r->a, pl_endpoint_element_kind(PL_EE_COOKIE));
-    pl_str rest = value, pair, name, same = {"", 0}, none;
+    pl_str rest = value, pair, name = {"", 0}, same = {"", 0}, none;
 
     if (!to)
         return NULL;
     (void)pl_str_cut(&rest, ';', &pair);
-    (void)pl_str_cut(&pair, '=', &name); /* its value is nobody's business */
+    /* Its value is nobody's business; what has no "=" is all value (RFC 6265bis, 5.7). */
+    if (pl_str_has(pair, PL_S("=")))
+        (void)pl_str_cut(&pair, '=', &name);
     pl_set_str(to, PL_F_COOKIE_NAME, pl_arena_str(r->a, pl_str_sub(pl_str_trim(name), 0, NO_TEXT)));
     pl_set_bool(to, PL_F_COOKIE_SECURE, pl_web_parameter(rest, PL_S("Secure"), &none));
     pl_set_bool(to, PL_F_COOKIE_HTTP_ONLY, pl_web_parameter(rest, PL_S("HttpOnly"), &none));
@@ -412,7 +494,7 @@ static void set_headers(const pl_reading *r, const pl_web_head *h)
     pl_str value = {"", 0};
 
     pl_set_int(r->to, PL_F_ENDPOINT_HTTP_STATUS, h->status);
-    set_header(r, PL_F_ENDPOINT_REDIRECT, h, PL_S("Location"));
+    set_redirect(r, h);
     set_header(r, PL_F_ENDPOINT_SERVER, h, PL_S("Server"));
     set_header(r, PL_F_ENDPOINT_CSP, h, PL_S("Content-Security-Policy"));
     set_versions_told(r, h);

@@ -309,6 +309,110 @@ static void a_silent_port_80_is_unknown(void **state)
     assert_unknown(s, PL_F_ENDPOINT_PORT_80, "timeout");
 }
 
+/* What GET / of a port of TLS says. */
+static void read_head(struct story *s, const char *text)
+{
+    pl_buf_reset(&s->told);
+    hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
+    answer(&s->told, PL_ASK_ROOT, true, PL_TALK_OK, text);
+    read_story(s, "named");
+}
+
+static void of_a_redirect_nothing_is_kept_that_may_be_secret(void **state)
+{
+    static const struct {
+        const char *location, *want;
+    } rows[] = {
+        {"https://idp.example/login?token=s3cret#x", "https://idp.example/login"},
+        {"https://me:s3c@ret@idp.example:8443/a", "https://idp.example:8443/a"},
+        {"//me:s3cret@idp.example/a", "//idp.example/a"},
+        {"https:\\\\me:s3cret@idp.example\\a", "https:\\\\idp.example\\a"},
+        {"/start;jsessionid=s3cret", "/start"},
+        {"/a@b/c", "/a@b/c"},
+        {"https:me:s3cret@idp.example/a", "https:idp.example/a"},
+        {"https://me:s3cret@idp.example", "https://idp.example"},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        struct story *s = *state;
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "HTTP/1.1 302 F\r\nLocation: %s\r\n\r\n%c", rows[i].location, 0);
+        read_head(s, text.p);
+        if (!pl_str_eq(get(s, PL_F_ENDPOINT_REDIRECT)->u.s, pl_str_c(rows[i].want)))
+            fail_msg("%s: %.*s", rows[i].location, PL_F(get(s, PL_F_ENDPOINT_REDIRECT)->u.s));
+    }
+}
+
+static void a_cookie_without_a_name_shows_no_value(void **state)
+{
+    struct story *s = *state;
+
+    read_head(s, "HTTP/1.1 200 OK\r\nSet-Cookie: s3cret; Secure\r\n\r\n");
+    const pl_value *v = get(s, PL_F_ENDPOINT_COOKIES);
+    assert_int_equal(v->n, 1);
+    assert_str(pl_get(v->u.recs[0], PL_F_COOKIE_NAME)->u.s, "");
+    assert_true(pl_get(v->u.recs[0], PL_F_COOKIE_SECURE)->u.b);
+}
+
+static void a_limit_of_frames_leaves_somebody_out(void **state)
+{
+    static const struct {
+        const char *headers;
+        bool limits;
+    } rows[] = {
+        {"X-Frame-Options: DENY", true},
+        {"X-Frame-Options: ALLOWALL", false},
+        {"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'", true},
+        {"Content-Security-Policy: Frame-Ancestors https://*.a.example", true},
+        {"Content-Security-Policy: frame-ancestors *", false},
+        {"Content-Security-Policy: frame-ancestors https:", false},
+        {"Content-Security-Policy: report-uri /frame-ancestors", false},
+        {"Content-Security-Policy: frame-ancestors *\r\nX-Frame-Options: DENY", false},
+        {"Content-Security-Policy: frame-ancestors *\r\nContent-Security-Policy: "
+         "frame-ancestors 'self'",
+         true},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        struct story *s = *state;
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "HTTP/1.1 200 OK\r\n%s\r\n\r\n%c", rows[i].headers, 0);
+        read_head(s, text.p);
+        const pl_value *v = get(s, PL_F_ENDPOINT_FRAMES);
+        if (v->state != PL_PRESENT || v->u.b != rows[i].limits)
+            fail_msg("%s", rows[i].headers);
+    }
+}
+
+static void an_empty_header_says_nothing(void **state)
+{
+    struct story *s = *state;
+
+    read_head(s, "HTTP/1.1 200 OK\r\nContent-Security-Policy:\r\n\r\n");
+    assert_int_equal(get(s, PL_F_ENDPOINT_CSP)->state, PL_ABSENT);
+}
+
+static void a_version_is_found_however_it_is_written(void **state)
+{
+    static const struct {
+        const char *headers;
+        bool tells;
+    } rows[] = {
+        {"Server: nginx", false},
+        {"Server: nginx/1.22", true},
+        {"Server: Jetty(9.4.53)", true},
+        {"Server: web 2", false},
+        {"X-Powered-By: ASP.NET\r\nX-Powered-By: PHP/8", true},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        struct story *s = *state;
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "HTTP/1.1 200 OK\r\n%s\r\n\r\n%c", rows[i].headers, 0);
+        read_head(s, text.p);
+        const pl_value *v = get(s, PL_F_ENDPOINT_SERVER_VERSION);
+        if (v->state != PL_PRESENT || v->u.b != rows[i].tells)
+            fail_msg("%s", rows[i].headers);
+    }
+}
+
 static void what_is_no_transcript_is_refused(void **state)
 {
     struct story *s = *state;
@@ -343,6 +447,11 @@ int main(void)
         STORY(an_endpoint_without_a_question_has_no_answer),
         STORY(port_80_is_told_by_what_it_does),
         STORY(a_silent_port_80_is_unknown),
+        STORY(of_a_redirect_nothing_is_kept_that_may_be_secret),
+        STORY(a_cookie_without_a_name_shows_no_value),
+        STORY(a_limit_of_frames_leaves_somebody_out),
+        STORY(an_empty_header_says_nothing),
+        STORY(a_version_is_found_however_it_is_written),
         STORY(what_is_no_transcript_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
