@@ -71,8 +71,8 @@ pl_web_end pl_web_read(pl_str bytes, pl_web_head *ret)
         return PL_WEB_NONE;
     if (!next_line(&rest, &line))
         return PL_WEB_SHORT;
-    if (!read_status(line, &ret->status))
-        return PL_WEB_NONE;
+    if (!read_status(line, &ret->status)) /* browsers take more than that for an answer */
+        return PL_WEB_SHORT;
     pl_web_end end = read_lines(&rest, ret);
     if (end == PL_WEB_OK)
         ret->body = rest;

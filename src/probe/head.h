@@ -23,7 +23,7 @@ typedef struct pl_web_head {
 
 typedef enum pl_web_end { PL_WEB_OK, PL_WEB_SHORT, PL_WEB_NONE } pl_web_end;
 
-/* PL_WEB_SHORT: it begins as one; PL_WEB_NONE: that is no HTTP. */
+/* PL_WEB_SHORT: it begins as one and is none that is whole; PL_WEB_NONE: that is no HTTP. */
 pl_web_end pl_web_read(pl_str bytes, pl_web_head *ret);
 
 /* The i-th value of a header, from 0; false: there is none. */

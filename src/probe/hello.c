@@ -206,9 +206,10 @@ void pl_hello_read(pl_str bytes, pl_hello_answer *ret)
         return;
     (void)pl_rd_u8(&in);
     pl_str record = pl_rd_bytes(&in, rd_u16(&in));
-    if (!pl_rd_ok(&in))
-        ret->end = PL_HELLO_MORE;
-    else if (kind == RECORD_HANDSHAKE)
+    ret->end = pl_rd_ok(&in) ? PL_HELLO_UNREAD : PL_HELLO_MORE;
+    if (ret->end == PL_HELLO_MORE)
+        return;
+    if (kind == RECORD_HANDSHAKE)
         read_handshake(record, ret);
     else if (record.n == 2)
         *ret = (pl_hello_answer){.end = PL_HELLO_ALERT, .alert = (uint8_t)record.p[1]};

@@ -41,13 +41,14 @@ void pl_hello_write(uint16_t version, const uint16_t *suites, size_t n, pl_str s
                     pl_buf *out);
 
 typedef enum pl_hello_end {
-    PL_HELLO_MORE,     /* not all of it is there yet */
-    PL_HELLO_ACCEPTED, /* version and suite were chosen */
-    PL_HELLO_ALERT,    /* refused */
-    PL_HELLO_ODD,      /* an answer that is no TLS */
-    PL_HELLO_CLOSED,   /* no answer: the connection ended */
-    PL_HELLO_SILENT,   /* no answer in time */
-    PL_HELLO_UNREACHED /* no connection */
+    PL_HELLO_MORE,      /* not all of it is there yet */
+    PL_HELLO_ACCEPTED,  /* version and suite were chosen */
+    PL_HELLO_ALERT,     /* refused */
+    PL_HELLO_ODD,       /* an answer that is no TLS */
+    PL_HELLO_CLOSED,    /* no answer: the connection ended */
+    PL_HELLO_SILENT,    /* no answer in time */
+    PL_HELLO_UNREACHED, /* no connection */
+    PL_HELLO_UNREAD,    /* a record of TLS that is neither of the two: cut up, or too large */
 } pl_hello_end;
 
 typedef struct pl_hello_answer {

@@ -32,9 +32,10 @@ bool pl_line_wait(const pl_line *l, short events)
     }
 }
 
+/* Only a refusal is one: without a way there, or behind a filter, somebody may listen. */
 static pl_talk_end end_of(int eno)
 {
-    if (eno == ECONNREFUSED || eno == EHOSTUNREACH || eno == ENETUNREACH || eno == EACCES)
+    if (eno == ECONNREFUSED)
         return PL_TALK_REFUSED;
     return eno == ETIMEDOUT ? PL_TALK_SILENT : PL_TALK_CLOSED;
 }
@@ -47,7 +48,7 @@ pl_talk_end pl_line_open(const pl_line_peer *p, uint64_t until_ns, pl_line *ret)
     *ret = (pl_line){.fd = -1, .until_ns = until_ns};
     ret->fd = socket(p->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (ret->fd < 0)
-        return PL_TALK_REFUSED;
+        return PL_TALK_CLOSED;
     if (connect(ret->fd, (const struct sockaddr *)&p->to, p->n) == 0)
         return PL_TALK_OK;
     if (errno != EINPROGRESS)

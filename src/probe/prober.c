@@ -68,7 +68,7 @@ static void read_answer(pl_line *l, pl_hello_answer *ret)
         if (ret->end != PL_HELLO_MORE)
             return;
         if (in.n >= PL_PROBE_HELLO_BYTES) {
-            ret->end = PL_HELLO_ODD;
+            ret->end = PL_HELLO_UNREAD;
             return;
         }
     }
@@ -171,7 +171,7 @@ static bool ask_versions(pl_prober *p)
     for (size_t i = 0; i < PL_COUNT(versions) && !is_time_up(p); i++) {
         bool is_accepted = false;
         pl_hello_end end = try_version(p, versions[i], &is_accepted);
-        speaks |= end == PL_HELLO_ACCEPTED || end == PL_HELLO_ALERT;
+        speaks |= end == PL_HELLO_ACCEPTED || end == PL_HELLO_ALERT || end == PL_HELLO_UNREAD;
         if (is_accepted && versions[i] == PL_TLS_13)
             has_13 = true;
         else if (is_accepted && !best_old)

@@ -3,6 +3,48 @@
  * never that there is none. */
 #include "probe/reading.h"
 
+#include "core/attr.h"
+
+/* Somebody in front of the service answered, or nobody for it. */
+static bool is_wall(int status)
+{
+    static const int walls[] = {401, 403, 407, 408, 429, 502, 503, 504};
+
+    for (size_t i = 0; i < PL_COUNT(walls); i++)
+        if (status == walls[i])
+            return true;
+    return false;
+}
+
+static bool is_redirect(int status)
+{
+    return status >= 300 && status < 400;
+}
+
+/* Whether the attack got as far as what it is about: not behind a password, a limit of requests or
+ * a redirect that meets everybody. Who refuses an attack alone (403) has looked at it. */
+static bool came_through(const pl_attack *x, int status, int page)
+{
+    bool is_password = pl_attack_is_credentials(x);
+
+    if (is_password ? status == 401 || status == 403 : status == 403 && page != 403)
+        return true;
+    if (is_wall(status))
+        return false;
+    bool leads = is_password || pl_str_eq(x->klass, PL_S("redirect"));
+    return leads || !is_redirect(status) || !is_redirect(page);
+}
+
+/* The body that the head tells of is there. */
+static bool is_whole(const pl_web_head *h)
+{
+    pl_str length;
+    uint64_t n = 0;
+
+    return !pl_web_get(h, PL_S("Content-Length"), 0, &length) ||
+           (pl_str_u64(length, &n) && h->body.n >= n);
+}
+
 /* Why an answer without a hit says nothing; NULL: it is whole. */
 static const char *why_open(const pl_reading_answer *a, const pl_web_head *h)
 {
@@ -12,6 +54,8 @@ static const char *why_open(const pl_reading_answer *a, const pl_web_head *h)
         return "limit:body";
     if (a->end == PL_TALK_SILENT)
         return "timeout";
+    if (a->end == PL_TALK_ALERT || a->end == PL_TALK_NO_TLS || !is_whole(h))
+        return "unreadable";
     if ((pl_web_get(h, PL_S("Content-Encoding"), 0, &coding) &&
          !pl_str_eq_nocase(coding, PL_S("identity"))) ||
         pl_web_get(h, PL_S("Transfer-Encoding"), 0, &coding))
@@ -36,6 +80,8 @@ static void set_result(pl_reading *r, pl_record *to, const pl_attack *x, const p
     }
     bool is_hit = pl_attack_hits(x, &h, page, &seen);
     const char *why = is_hit ? NULL : why_open(a, &h);
+    if (!is_hit && !why && !came_through(x, h.status, page->status))
+        why = "denied";
     pl_set_int(to, PL_F_DYNAMIC_STATUS, h.status);
     if (why)
         pl_set_unreadable(to, PL_F_DYNAMIC_HIT, why);

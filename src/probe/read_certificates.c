@@ -329,6 +329,14 @@ static void set_none(const pl_reading *r, const char *why)
             pl_set_absent(r->to, fields[i]);
 }
 
+/* A server that has the key: one that breaks off before it has shown that may show anybody's
+ * certificate. Who wants one of ours says so behind its own proof. */
+static bool is_proven(const pl_reading *r)
+{
+    return r->shake.end == PL_TALK_OK ||
+           (r->shake.end == PL_TALK_ALERT && r->shake.asked_for_certificate);
+}
+
 void pl_reading_certificates(pl_reading *r)
 {
     struct chain c __attribute__((cleanup(chain_done))) = {.n = 0};
@@ -340,6 +348,8 @@ void pl_reading_certificates(pl_reading *r)
         set_none(r, "limit:certificates");
     else if (r->n_certs == 0)
         set_none(r, r->shake.is_there ? pl_reading_reason(r->shake.end) : "timeout");
+    else if (!is_proven(r))
+        set_none(r, pl_reading_reason(r->shake.end));
     else if (!parse(r, &c))
         set_none(r, "unreadable");
     else

@@ -134,7 +134,7 @@ static void set_plain(const pl_reading *r, const reply *plain)
 static bool refuses(const pl_reading *r, int status)
 {
     bool is_registry = pl_str_eq(r->about->role, PL_S("registry"));
-    return status == 400 || status == 403 || status == 421 || status == 426 || status >= 500 ||
+    return status == 400 || status == 403 || status == 421 || status == 426 ||
            (is_registry && status == 404);
 }
 
@@ -159,6 +159,8 @@ static void set_port_80(const pl_reading *r)
         r->port_80->has_failed ? pl_reading_reason(r->port_80->failed) : why_no_http(&x);
     if (r->port_80->has_failed && r->port_80->failed == PL_TALK_REFUSED)
         pl_set_str(r->to, field, PL_S("closed"));
+    else if (x.is_http && x.head.status >= 500) /* what it does on a better day is not known */
+        pl_set_unreadable(r->to, field, "unsupported");
     else if (x.is_http)
         pl_set_str(r->to, field, pl_str_c(on_port_80(r, &x.head)));
     else if (why)

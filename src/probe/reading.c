@@ -14,7 +14,7 @@ static void take_hello(pl_reading *r, const pl_talk_note *n)
 {
     size_t at = version_at(n->v[0]);
 
-    if (at >= PL_COUNT(r->hello) || n->v[1] > PL_HELLO_UNREACHED)
+    if (at >= PL_COUNT(r->hello) || n->v[1] > PL_HELLO_UNREAD)
         return;
     r->hello[at].is_asked = true;
     r->hello[at].answer = (pl_hello_answer){.end = (pl_hello_end)n->v[1],
@@ -147,7 +147,7 @@ pl_reading_tls_state pl_reading_speaks_tls(const pl_reading *r)
         pl_hello_end end = r->hello[i].answer.end;
         if (!r->hello[i].is_asked)
             continue;
-        if (end == PL_HELLO_ACCEPTED || end == PL_HELLO_ALERT)
+        if (end == PL_HELLO_ACCEPTED || end == PL_HELLO_ALERT || end == PL_HELLO_UNREAD)
             return PL_TLS_YES;
         has_odd |= end == PL_HELLO_ODD;
     }
@@ -191,9 +191,23 @@ static const char *version_name(uint32_t version)
     return at < PL_COUNT(names) ? names[at] : NULL;
 }
 
+/* Suites are asked for of the newest older version that is accepted: one that may be, and is newer,
+ * could have others. */
+static bool has_open_version(const pl_reading *r)
+{
+    for (size_t i = PL_COUNT(version_fields); i-- > 0;) {
+        const pl_value *v = pl_get(r->to, version_fields[i]);
+        if (v->state == PL_UNREADABLE)
+            return true;
+        if (version_fields[i] != PL_F_ENDPOINT_TLS_1_3 && v->u.b)
+            return false;
+    }
+    return false;
+}
+
 static void set_suites(const pl_reading *r)
 {
-    if (r->n_lists && r->n_lists == r->n_whole_lists)
+    if (!has_open_version(r) && r->n_lists && r->n_lists == r->n_whole_lists)
         pl_set_strs(r->to, PL_F_ENDPOINT_CIPHERS, r->suites, r->n_suites);
     else if (r->n_suites >= PL_PROBE_SUITES)
         pl_set_unreadable(r->to, PL_F_ENDPOINT_CIPHERS, "limit:suites");
@@ -327,7 +341,7 @@ pl_rc pl_reading_fill(pl_reading *r, pl_err *err)
     if (!r->to)
         return pl_fail(err, PL_LIMIT, "endpoint");
     set_place(r);
-    if (r->has_failed && r->failed == PL_TALK_SILENT)
+    if (r->has_failed && r->failed != PL_TALK_REFUSED) /* who was in the way is not known */
         return PL_OK;
     if (r->has_failed) {
         pl_set_bool(r->to, PL_F_ENDPOINT_OPEN, false);

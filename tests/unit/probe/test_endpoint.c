@@ -1,102 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a transcript makes of an endpoint. */
-#include "test.h"
+/* What a transcript makes of an endpoint: versions, certificates, who is let in. */
+#include "story.h"
 
-#include "core/buf.h"
-#include "probe/hello.h"
-#include "probe/kinds.h"
-#include "probe/limits.h"
-#include "probe/requests.h"
-#include "probe/worker.h"
-
-#include <string.h>
-
-/* One transcript on its way, and the record that it gives. */
-struct story {
-    pl_buf told, other;
-    pl_arena *arena;
-    pl_record *r;
-};
-
-static int begin(void **state)
-{
-    static struct story s;
-
-    s = (struct story){.arena = pl_arena_new(PL_PROBE_ARENA)};
-    *state = &s;
-    return s.arena ? 0 : -1;
-}
-
-static int finish(void **state)
-{
-    struct story *s = *state;
-
-    pl_buf_done(&s->told);
-    pl_buf_done(&s->other);
-    pl_arena_free(s->arena);
-    return 0;
-}
-
-static void tell(pl_buf *to, pl_talk_note n)
-{
-    pl_talk_put(to, &n);
-}
-
-static void hello(struct story *s, uint32_t offered, pl_hello_end end, uint32_t version,
-                  uint32_t suite)
-{
-    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_HELLO, .v = {offered, end, version, suite, 70}});
-}
-
-static void answer(pl_buf *to, uint32_t number, bool over_tls, pl_talk_end end, const char *text)
-{
-    tell(to, (pl_talk_note){
-                 .kind = PL_NOTE_ANSWER, .v = {number, over_tls, end, 0}, .text = pl_str_c(text)});
-}
-
-static pl_rc read_bytes(struct story *s, const char *role, pl_str transcripts, pl_err *err)
-{
-    PL_AUTO_BUF pl_buf args = {0};
-    const pl_endpoint_target t = {.host = PL_S("192.0.2.1"), .port = 443, .role = pl_str_c(role)};
-
-    pl_endpoint_about_put(&args, &t, PL_S("192.0.2.1:443"), &(pl_endpoint_trust){0}, 0);
-    /* Text of the record may point into it. */
-    pl_str kept = pl_arena_str(s->arena, pl_buf_view(&args));
-    return pl_endpoint_read(transcripts, kept, PL_S(""), s->arena, &s->r, err);
-}
-
-static void read_story(struct story *s, const char *role)
-{
-    PL_AUTO_BUF pl_buf both = {0};
-    pl_err err = {0};
-
-    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_END});
-    if (s->other.n)
-        tell(&s->other, (pl_talk_note){.kind = PL_NOTE_END});
-    pl_buf_lstr(&both, pl_buf_view(&s->told));
-    pl_buf_lstr(&both, pl_buf_view(&s->other));
-    pl_str kept = pl_arena_str(s->arena, pl_buf_view(&both));
-    assert_ok(read_bytes(s, role, kept, &err), err);
-}
-
-static const pl_value *get(const struct story *s, int field)
-{
-    return pl_get(s->r, field);
-}
-
-static void assert_flag(const struct story *s, int field, bool want)
-{
-    const pl_value *v = get(s, field);
-    if (v->state != PL_PRESENT || v->u.b != want)
-        fail_msg("%s is not %s", pl_endpoint_kind.fields[field].name, want ? "true" : "false");
-}
-
-static void assert_unknown(const struct story *s, int field, const char *why)
-{
-    const pl_value *v = get(s, field);
-    if (v->state != PL_UNREADABLE || !v->reason || strcmp(v->reason, why) != 0)
-        fail_msg("%s: %s", pl_endpoint_kind.fields[field].name, v->reason ? v->reason : "-");
-}
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 static void only_an_alert_refuses_a_version(void **state)
 {
@@ -142,6 +49,7 @@ static void all_versions_lists_must_be_whole(void **state)
 {
     struct story *s = *state;
 
+    hello(s, PL_TLS_13, PL_HELLO_ACCEPTED, PL_TLS_13, 0xfafa);
     hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
     tell(&s->told, (pl_talk_note){.kind = PL_NOTE_SUITE, .v = {PL_TLS_12, 0xc02f}});
     tell(&s->told, (pl_talk_note){.kind = PL_NOTE_SUITES, .v = {PL_TLS_12, 1}});
@@ -153,6 +61,114 @@ static void all_versions_lists_must_be_whole(void **state)
     assert_int_equal(v->n, 2);
     assert_str(v->u.strs[0], "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
     assert_str(v->u.strs[1], "0xFAFA"); /* one that is in no table is shown, and on no list */
+}
+
+static void suites_of_a_version_that_may_be_accepted_are_not_left_out(void **state)
+{
+    struct story *s = *state;
+
+    hello(s, PL_TLS_13, PL_HELLO_ACCEPTED, PL_TLS_13, 0x1301);
+    hello(s, PL_TLS_12, PL_HELLO_CLOSED, 0, 0);
+    hello(s, PL_TLS_11, PL_HELLO_ALERT, 0, 0);
+    hello(s, PL_TLS_10, PL_HELLO_ALERT, 0, 0);
+    hello(s, PL_TLS_SSL3, PL_HELLO_ALERT, 0, 0);
+    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_SUITE, .v = {PL_TLS_13, 0x1301}});
+    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_SUITES, .v = {PL_TLS_13, 1}});
+    read_story(s, "named");
+    assert_unknown(s, PL_F_ENDPOINT_CIPHERS, "unreadable");
+}
+
+static void what_speaks_tls_in_pieces_speaks_tls(void **state)
+{
+    struct story *s = *state;
+
+    hello(s, PL_TLS_13, PL_HELLO_UNREAD, 0, 0);
+    hello(s, PL_TLS_12, PL_HELLO_UNREAD, 0, 0);
+    read_story(s, "named");
+    assert_flag(s, PL_F_ENDPOINT_TLS, true);
+    assert_unknown(s, PL_F_ENDPOINT_TLS_1_2, "unreadable");
+}
+
+/* Some certificate, signed by itself. */
+static pl_str certificate(struct story *s)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *x = X509_new();
+    unsigned char *der = NULL;
+
+    assert_true(key && x && X509_set_pubkey(x, key));
+    (void)X509_gmtime_adj(X509_getm_notBefore(x), 0);
+    (void)X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+    assert_true(X509_sign(x, key, EVP_sha256()));
+    int n = i2d_X509(x, &der);
+    assert_true(n > 0);
+    pl_str kept = pl_arena_str(s->arena, (pl_str){(const char *)der, (size_t)n});
+    OPENSSL_free(der);
+    X509_free(x);
+    EVP_PKEY_free(key);
+    return kept;
+}
+
+static void a_certificate_without_its_key_is_nobodys(void **state)
+{
+    static const struct {
+        pl_talk_end end;
+        bool is_asked;
+        const char *why; /* NULL: it is shown */
+    } rows[] = {
+        {PL_TALK_OK, false, NULL},
+        {PL_TALK_ALERT, true, NULL},
+        {PL_TALK_ALERT, false, "denied"},
+        {PL_TALK_NO_TLS, true, "unsupported"},
+        {PL_TALK_CLOSED, false, "unreadable"},
+        {PL_TALK_SILENT, false, "timeout"},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        struct story *s = *state;
+        pl_buf_reset(&s->told);
+        hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
+        tell(&s->told, (pl_talk_note){.kind = PL_NOTE_HANDSHAKE,
+                                      .v = {rows[i].end, 0, PL_TLS_12, 0xc02f, rows[i].is_asked}});
+        tell(&s->told, (pl_talk_note){.kind = PL_NOTE_CERT, .text = certificate(s)});
+        read_story(s, "named");
+        if (rows[i].why)
+            assert_unknown(s, PL_F_ENDPOINT_TRUST, rows[i].why);
+        else
+            assert_str(get(s, PL_F_ENDPOINT_TRUST)->u.s, "self-signed");
+    }
+}
+
+static void only_a_refusal_says_that_nobody_listens(void **state)
+{
+    struct story *s = *state;
+
+    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_FAILED, .v = {PL_TALK_CLOSED}});
+    read_story(s, "named");
+    assert_int_equal(get(s, PL_F_ENDPOINT_OPEN)->state, PL_UNREADABLE);
+    pl_buf_reset(&s->told);
+    tell(&s->told, (pl_talk_note){.kind = PL_NOTE_FAILED, .v = {PL_TALK_REFUSED}});
+    read_story(s, "named");
+    assert_flag(s, PL_F_ENDPOINT_OPEN, false);
+}
+
+static void a_status_that_there_is_not_is_no_silence(void **state)
+{
+    struct story *s = *state;
+
+    hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
+    answer(&s->told, PL_ASK_PLAIN, false, PL_TALK_OK, "HTTP/1.1 999 Here\r\n\r\nall of it");
+    read_story(s, "named");
+    assert_unknown(s, PL_F_ENDPOINT_PLAIN, "unreadable");
+}
+
+static void a_broken_port_80_is_unknown(void **state)
+{
+    struct story *s = *state;
+
+    hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
+    answer(&s->other, PL_ASK_PORT_80, false, PL_TALK_OK, "HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    read_story(s, "registry");
+    assert_unknown(s, PL_F_ENDPOINT_PORT_80, "unsupported");
 }
 
 static void what_no_certificate_came_for_is_no_pass(void **state)
@@ -309,110 +325,6 @@ static void a_silent_port_80_is_unknown(void **state)
     assert_unknown(s, PL_F_ENDPOINT_PORT_80, "timeout");
 }
 
-/* What GET / of a port of TLS says. */
-static void read_head(struct story *s, const char *text)
-{
-    pl_buf_reset(&s->told);
-    hello(s, PL_TLS_12, PL_HELLO_ACCEPTED, PL_TLS_12, 0xc02f);
-    answer(&s->told, PL_ASK_ROOT, true, PL_TALK_OK, text);
-    read_story(s, "named");
-}
-
-static void of_a_redirect_nothing_is_kept_that_may_be_secret(void **state)
-{
-    static const struct {
-        const char *location, *want;
-    } rows[] = {
-        {"https://idp.example/login?token=s3cret#x", "https://idp.example/login"},
-        {"https://me:s3c@ret@idp.example:8443/a", "https://idp.example:8443/a"},
-        {"//me:s3cret@idp.example/a", "//idp.example/a"},
-        {"https:\\\\me:s3cret@idp.example\\a", "https:\\\\idp.example\\a"},
-        {"/start;jsessionid=s3cret", "/start"},
-        {"/a@b/c", "/a@b/c"},
-        {"https:me:s3cret@idp.example/a", "https:idp.example/a"},
-        {"https://me:s3cret@idp.example", "https://idp.example"},
-    };
-    for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        struct story *s = *state;
-        PL_AUTO_BUF pl_buf text = {0};
-        pl_buf_fmt(&text, "HTTP/1.1 302 F\r\nLocation: %s\r\n\r\n%c", rows[i].location, 0);
-        read_head(s, text.p);
-        if (!pl_str_eq(get(s, PL_F_ENDPOINT_REDIRECT)->u.s, pl_str_c(rows[i].want)))
-            fail_msg("%s: %.*s", rows[i].location, PL_F(get(s, PL_F_ENDPOINT_REDIRECT)->u.s));
-    }
-}
-
-static void a_cookie_without_a_name_shows_no_value(void **state)
-{
-    struct story *s = *state;
-
-    read_head(s, "HTTP/1.1 200 OK\r\nSet-Cookie: s3cret; Secure\r\n\r\n");
-    const pl_value *v = get(s, PL_F_ENDPOINT_COOKIES);
-    assert_int_equal(v->n, 1);
-    assert_str(pl_get(v->u.recs[0], PL_F_COOKIE_NAME)->u.s, "");
-    assert_true(pl_get(v->u.recs[0], PL_F_COOKIE_SECURE)->u.b);
-}
-
-static void a_limit_of_frames_leaves_somebody_out(void **state)
-{
-    static const struct {
-        const char *headers;
-        bool limits;
-    } rows[] = {
-        {"X-Frame-Options: DENY", true},
-        {"X-Frame-Options: ALLOWALL", false},
-        {"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'", true},
-        {"Content-Security-Policy: Frame-Ancestors https://*.a.example", true},
-        {"Content-Security-Policy: frame-ancestors *", false},
-        {"Content-Security-Policy: frame-ancestors https:", false},
-        {"Content-Security-Policy: report-uri /frame-ancestors", false},
-        {"Content-Security-Policy: frame-ancestors *\r\nX-Frame-Options: DENY", false},
-        {"Content-Security-Policy: frame-ancestors *\r\nContent-Security-Policy: "
-         "frame-ancestors 'self'",
-         true},
-    };
-    for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        struct story *s = *state;
-        PL_AUTO_BUF pl_buf text = {0};
-        pl_buf_fmt(&text, "HTTP/1.1 200 OK\r\n%s\r\n\r\n%c", rows[i].headers, 0);
-        read_head(s, text.p);
-        const pl_value *v = get(s, PL_F_ENDPOINT_FRAMES);
-        if (v->state != PL_PRESENT || v->u.b != rows[i].limits)
-            fail_msg("%s", rows[i].headers);
-    }
-}
-
-static void an_empty_header_says_nothing(void **state)
-{
-    struct story *s = *state;
-
-    read_head(s, "HTTP/1.1 200 OK\r\nContent-Security-Policy:\r\n\r\n");
-    assert_int_equal(get(s, PL_F_ENDPOINT_CSP)->state, PL_ABSENT);
-}
-
-static void a_version_is_found_however_it_is_written(void **state)
-{
-    static const struct {
-        const char *headers;
-        bool tells;
-    } rows[] = {
-        {"Server: nginx", false},
-        {"Server: nginx/1.22", true},
-        {"Server: Jetty(9.4.53)", true},
-        {"Server: web 2", false},
-        {"X-Powered-By: ASP.NET\r\nX-Powered-By: PHP/8", true},
-    };
-    for (size_t i = 0; i < PL_COUNT(rows); i++) {
-        struct story *s = *state;
-        PL_AUTO_BUF pl_buf text = {0};
-        pl_buf_fmt(&text, "HTTP/1.1 200 OK\r\n%s\r\n\r\n%c", rows[i].headers, 0);
-        read_head(s, text.p);
-        const pl_value *v = get(s, PL_F_ENDPOINT_SERVER_VERSION);
-        if (v->state != PL_PRESENT || v->u.b != rows[i].tells)
-            fail_msg("%s", rows[i].headers);
-    }
-}
-
 static void what_is_no_transcript_is_refused(void **state)
 {
     struct story *s = *state;
@@ -433,7 +345,6 @@ static void what_is_no_transcript_is_refused(void **state)
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, begin, finish)
     const struct CMUnitTest tests[] = {
         STORY(only_an_alert_refuses_a_version),
         STORY(a_lower_version_may_answer_a_higher_offer),
@@ -447,11 +358,12 @@ int main(void)
         STORY(an_endpoint_without_a_question_has_no_answer),
         STORY(port_80_is_told_by_what_it_does),
         STORY(a_silent_port_80_is_unknown),
-        STORY(of_a_redirect_nothing_is_kept_that_may_be_secret),
-        STORY(a_cookie_without_a_name_shows_no_value),
-        STORY(a_limit_of_frames_leaves_somebody_out),
-        STORY(an_empty_header_says_nothing),
-        STORY(a_version_is_found_however_it_is_written),
+        STORY(suites_of_a_version_that_may_be_accepted_are_not_left_out),
+        STORY(what_speaks_tls_in_pieces_speaks_tls),
+        STORY(a_certificate_without_its_key_is_nobodys),
+        STORY(only_a_refusal_says_that_nobody_listens),
+        STORY(a_status_that_there_is_not_is_no_silence),
+        STORY(a_broken_port_80_is_unknown),
         STORY(what_is_no_transcript_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

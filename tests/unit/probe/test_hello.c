@@ -37,14 +37,19 @@ static void answers_are_taken_apart(void **state)
         {"another major version", BYTES("\x16\x02\x03\x00\x01\x02"), {PL_HELLO_ODD, 0, 0, 0}},
         {"a ServerHello that ends early",
          BYTES("\x16\x03\x03\x00\x06\x02\x00\x00\x02\x03\x03"),
-         {PL_HELLO_ODD, 0, 0, 0}},
-        {"another message", BYTES("\x16\x03\x03\x00\x04\x0b\x00\x00\x00"), {PL_HELLO_ODD, 0, 0, 0}},
+         {PL_HELLO_UNREAD, 0, 0, 0}},
+        {"another message",
+         BYTES("\x16\x03\x03\x00\x04\x0b\x00\x00\x00"),
+         {PL_HELLO_UNREAD, 0, 0, 0}},
         {"a version that there is not",
          {"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x7f\x1c" RANDOM "\x00\xc0\x2f\x00", 47},
-         {PL_HELLO_ODD, 0, 0, 0}},
+         {PL_HELLO_UNREAD, 0, 0, 0}},
+        {"a ServerHello in two records",
+         BYTES("\x16\x03\x03\x00\x01\x02\x16\x03\x03\x00\x01\x00"),
+         {PL_HELLO_UNREAD, 0, 0, 0}},
         {"an alert of three bytes",
          BYTES("\x15\x03\x01\x00\x03\x02\x46\x00"),
-         {PL_HELLO_ODD, 0, 0, 0}},
+         {PL_HELLO_UNREAD, 0, 0, 0}},
     };
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         pl_hello_answer a;

@@ -22,10 +22,10 @@ static void heads_are_told_from_what_is_none(void **state)
         {"HT", PL_WEB_SHORT, 0},
         {"", PL_WEB_NONE, 0},
         {"SSH-2.0-x\r\n\r\n", PL_WEB_NONE, 0},
-        {"HTTP/1.1 abc OK\r\n\r\n", PL_WEB_NONE, 0},
-        {"HTTP/1.1 99 OK\r\n\r\n", PL_WEB_NONE, 0},
-        {"HTTP/1.1 600 OK\r\n\r\n", PL_WEB_NONE, 0},
-        {"HTTP/1.1 2000 OK\r\n\r\n", PL_WEB_NONE, 0},
+        {"HTTP/1.1 abc OK\r\n\r\n", PL_WEB_SHORT, 0},
+        {"HTTP/1.1 99 OK\r\n\r\n", PL_WEB_SHORT, 0},
+        {"HTTP/1.1 600 OK\r\n\r\n", PL_WEB_SHORT, 0},
+        {"HTTP/1.1 2000 OK\r\n\r\n", PL_WEB_SHORT, 0},
         {"-ERR unknown command\r\n", PL_WEB_NONE, 0},
     };
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
