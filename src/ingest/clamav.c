@@ -17,6 +17,7 @@ struct reading {
     size_t n_found, n_ok;
     uint64_t scanned, infected, errors;
     bool has_summary, has_infected, has_time; /* the time is the end of a summary */
+    bool knows_nothing;                       /* it ran without signatures */
 };
 
 static void begin(struct reading *u)
@@ -99,6 +100,8 @@ static void take_summary(struct reading *u, pl_str line)
     value = pl_str_trim(value);
     if (pl_str_eq(name, PL_S("Engine version")))
         u->out->run.version = value;
+    else if (pl_str_eq(name, PL_S("Known viruses")))
+        u->knows_nothing = pl_str_eq(value, PL_S("0"));
     else if (pl_str_eq(name, PL_S("Scanned files")))
         (void)pl_str_u64(value, &u->scanned);
     else if (pl_str_eq(name, PL_S("Infected files")))
@@ -117,7 +120,11 @@ static pl_rc end(struct reading *u)
     pl_ingest_run *run = &u->out->run;
     uint64_t clean = u->scanned > u->infected ? u->scanned - u->infected : 0;
 
-    run->count[PL_TOPIC_MALWARE][PL_OUTCOME_PASS] += u->n_ok ? u->n_ok : clean;
+    /* Without a summary the next file could have been the infected one. */
+    if (u->has_summary)
+        run->count[PL_TOPIC_MALWARE][PL_OUTCOME_PASS] += u->n_ok ? u->n_ok : clean;
+    if (u->knows_nothing)
+        pl_ingest_ended(run, false, PL_S("the scanner knew no virus"));
     if (u->errors)
         pl_ingest_ended(run, false, PL_S("files could not be scanned"));
     if (u->has_infected && u->n_found < u->infected)

@@ -208,10 +208,16 @@ static bool is_same(const pl_ingested *a, const pl_ingested *b)
            pl_str_eq(a->file, b->file) && (is_same_document ? a->run == b->run : true);
 }
 
-static bool is_superseded(const pl_ingested *v, const pl_ingested *newer, size_t n)
+/* Who records an older run later, or one of no known time, does not make the newer one go away. */
+static bool is_newer(const pl_ingested *later, const pl_ingested *v)
+{
+    return !has_time(v) || (has_time(later) && later->ran_us >= v->ran_us);
+}
+
+static bool is_superseded(const pl_ingested *v, const pl_ingested *later, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (is_same(v, &newer[i]))
+        if (is_same(v, &later[i]) && is_newer(&later[i], v))
             return true;
     return false;
 }

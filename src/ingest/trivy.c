@@ -136,9 +136,12 @@ static void read_passed(struct reading *u, pl_json_rd *r)
             u->out->run.count[PL_TOPIC_CONFIG][PL_OUTCOME_PASS] += n;
 }
 
-/* The kind of what was looked at, which says that it was, also where nothing was found. */
-static void note_clean(struct reading *u)
+/* The kind of what was looked at, which says that it was, also where nothing was found. False: of
+ * no kind that is known. */
+static bool note_clean(struct reading *u)
 {
+    bool is_known = false;
+
     static const struct {
         const char *klass;
         pl_topic topic;
@@ -148,7 +151,8 @@ static void note_clean(struct reading *u)
 
     for (size_t i = 0; i < PL_COUNT(kinds); i++)
         if (pl_str_eq(u->klass, pl_str_c(kinds[i].klass)))
-            u->out->run.is_seen[kinds[i].topic] = true;
+            is_known = u->out->run.is_seen[kinds[i].topic] = true;
+    return is_known;
 }
 
 static void read_target(struct reading *u, pl_json_rd r)
@@ -175,10 +179,8 @@ static void read_result(struct reading *u, pl_json_rd *r)
         else
             pl_json_skip(r);
     }
-    if (!u->rc && !r->is_bad) {
-        note_clean(u);
+    if (!u->rc && !r->is_bad && note_clean(u))
         pl_ingest_ended(&u->out->run, true, (pl_str){"", 0});
-    }
 }
 
 static void read_head(struct reading *u, pl_json_rd r)

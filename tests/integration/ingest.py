@@ -69,6 +69,13 @@ try:
     ok(ingested(report('old')[0])[0]['state'] == 'expired', 'a_run_of_long_ago_does_not_count')
     run('ingest', '-', feed=sarif([], when='2099-01-01T00:00:00Z'), state='future')
     ok(ingested(report('future')[0])[0]['state'] == 'undated', 'nor_does_one_of_a_time_to_come')
+    run('ingest', '-', feed=sarif([{'ruleId': 'A'}], when='2026-11-20T10:00:00Z'), state='order')
+    for when in ('2026-11-10T10:00:00Z', '2099-01-01T00:00:00Z'):
+        run('ingest', '-', feed=sarif([], when=when), state='order')
+    ok(1 in [v['fail'] for v in ingested(report('order')[0])], 'an_older_or_undated_run_does_not_hide_a_newer_one')
+    run('ingest', '-', feed=sarif([{'ruleId': 'A'}], when='2026-11-18T10:00:00Z'), state='next')
+    run('ingest', '-', feed=sarif([], when='2026-11-20T10:00:00Z'), state='next')
+    ok([v['fail'] for v in ingested(report('next')[0])] == [0], 'a_newer_run_stands_in_for_the_older')
     run('ingest', '-', feed=sarif([]), state='clean')
     ok(ingested(report('clean')[0])[0]['state'] == 'supporting', 'no_results_count_when_the_document_says_it_ended')
     run('ingest', '-', feed=sarif([]).replace(b'"executionSuccessful": true, ', b''), state='silent')

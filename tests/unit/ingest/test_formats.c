@@ -115,6 +115,10 @@ static void what_is_odd_is_told_and_the_rest_goes_on(void **state)
          false},
         {"yara", "A x/y\nerror scanning z: could not open file\n", PL_RUN_END_FAILED, 1, 0, false},
         {"yara", "", PL_RUN_END_NOT_SAID, 0, 0, false},
+        {"clamav",
+         "----------- SCAN SUMMARY -----------\nKnown viruses: 0\nScanned files: 9\nInfected "
+         "files: 0\nTime: 1 s\n",
+         PL_RUN_END_FAILED, 0, 0, false},
         {"clamav", "a: OK\nb: X FOUND\n", PL_RUN_END_NOT_SAID, 1, 0, false},
         {"clamav",
          "a: b: X FOUND\n----------- SCAN SUMMARY -----------\nScanned files: 1\nInfected "
@@ -181,6 +185,27 @@ static void what_is_odd_is_told_and_the_rest_goes_on(void **state)
     }
 }
 
+static void clean_files_count_when_the_scan_came_to_its_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t n_pass;
+    } rows[] = {
+        {"a: OK\nb: OK\n", 0},
+        {"a: OK\nb: OK\n----------- SCAN SUMMARY -----------\nScanned files: 2\nInfected files: "
+         "0\nTime: 1 s\n",
+         2},
+    };
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+        pl_ingest_document doc = {0};
+        pl_err err = {0};
+        assert_ok(read_text(a, pl_str_c(rows[i].text), "", &doc, &err), err);
+        assert_int_equal(count_of(&doc.runs[0], PL_OUTCOME_PASS), rows[i].n_pass);
+    }
+}
+
 static void logs_of_several_runs_are_several_runs(void **state)
 {
     (void)state;
@@ -204,6 +229,7 @@ int main(void)
         cmocka_unit_test(each_tool_is_recognised_and_its_results_are_counted),
         cmocka_unit_test(a_document_that_breaks_off_never_says_that_it_ended),
         cmocka_unit_test(what_is_odd_is_told_and_the_rest_goes_on),
+        cmocka_unit_test(clean_files_count_when_the_scan_came_to_its_end),
         cmocka_unit_test(logs_of_several_runs_are_several_runs),
     };
 

@@ -32,6 +32,7 @@ static void a_report_that_looked_at_nothing_does_not_say_that_it_ended(void **st
         "{\"SchemaVersion\":2,\"ArtifactName\":\"x\"}",
         "{\"SchemaVersion\":2,\"ArtifactName\":\"x\",\"Results\":null}",
         "{\"SchemaVersion\":2,\"ArtifactName\":\"x\",\"Results\":[]}",
+        "{\"SchemaVersion\":2,\"ArtifactName\":\"x\",\"Results\":[{\"Target\":\"x\"}]}",
     };
 
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
