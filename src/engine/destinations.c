@@ -189,6 +189,8 @@ static bool split_port(pl_str s, pl_str *host, int64_t *port)
     } else {
         (void)pl_str_cut(&rest, ':', host);
     }
+    if (host->n > 1 && host->p[host->n - 1] == '.') /* the same name, from the root down */
+        host->n--;
     if (!rest.n)
         return true;
     *port = pl_str_u64(rest, &n) && n > 0 && n < 65536 ? (int64_t)n : 0;
@@ -363,6 +365,13 @@ static bool looks_like_host(pl_str host, int64_t port)
     return labels_of(host) >= (port ? 2U : 3U) && label.n >= 2;
 }
 
+/* Of a name that announces one: what cannot be read has a dot in it and is no path;
+ * "bücher.example", "a.example b.example". */
+static bool could_be_host(pl_str item)
+{
+    return item.n > 1 && pl_str_has(item, PL_S(".")) && item.p[0] != '/' && item.p[0] != '.';
+}
+
 static void take_bare(struct finding *f, pl_str name, pl_str value)
 {
     pl_str rest = value, item, host;
@@ -378,8 +387,11 @@ static void take_bare(struct finding *f, pl_str name, pl_str value)
         const char *slash = item.n ? memchr(item.p, '/', item.n) : NULL;
         if (slash && slash != item.p)
             item = pl_str_sub(item, 0, (size_t)(slash - item.p));
-        if (!split_port(item, &host, &port) || !is_host(host))
+        if (!split_port(item, &host, &port) || !is_host(host)) {
+            if (announces_host(name) && could_be_host(item))
+                add_unread(f, "unreadable");
             continue;
+        }
         if (looks_like_host(host, port) ||
             (announces_host(name) && (is_address(host) || labels_of(host) > 1)))
             add(f, host, port);

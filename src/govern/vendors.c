@@ -111,10 +111,11 @@ static pl_rc check_names(const pl_bind_file *f, const pl_yaml *at, pl_strs v, bo
     return PL_OK;
 }
 
+/* Of which some bits count: 0.0.0.0/0 would be everybody. */
 static bool is_net(pl_str s)
 {
-    struct net ignored;
-    return parse_net(s, &ignored);
+    struct net net;
+    return parse_net(s, &net) && net.bits > 0;
 }
 
 static bool is_own(pl_str s)

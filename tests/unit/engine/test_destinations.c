@@ -72,6 +72,20 @@ static const struct {
     {"X", "host=se cret$ port=1", "se"},
     /* names of hosts */
     {"DB_HOST", "db1.cloud.example", "db1.cloud.example!"},
+    {"DB_HOST", "db1.cloud.example.", "db1.cloud.example!"},
+    {"DB_HOST", "db1.cloud.example.:5432", "db1.cloud.example:5432!"},
+    {"X", "https://API.Cloud.Example./v1", "api.cloud.example!"},
+    {"DB_HOST",
+     "b\xc3\xbc"
+     "cher.example",
+     "?"},
+    {"DB_HOSTS", "a.cloud.example b.cloud.example", "?"},
+    {"DB_HOST", "192.0.2", "?"},
+    {"DB_SERVER", "/run/db.sock", ""},
+    {"DB",
+     "b\xc3\xbc"
+     "cher.example",
+     ""},
     {"DB_HOST", "db", ""},
     {"DB_HOST", "192.0.2.7", "192.0.2.7!"},
     {"DB_HOST", "2001:db8::7", "2001:db8::7!"},

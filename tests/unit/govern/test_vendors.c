@@ -112,6 +112,10 @@ static const struct {
      "addresses: [10.0.0.0/33]}]}\n",
      "10.0.0.0/33"},
     {"own: [com]\nvendors: []\n", "\"com\""},
+    {"own: [0.0.0.0/0]\nvendors: []\n", "0.0.0.0/0"},
+    {"vendors:\n- {vendor: V, agreement: A, kind: baa, services: [{service: s, covered: true, "
+     "addresses: [\"::/0\"]}]}\n",
+     "::/0"},
 };
 
 static void what_is_wrong_is_told_with_its_line(void **state)
