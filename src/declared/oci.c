@@ -327,17 +327,33 @@ static void put_container(pl_reading *r, const pl_yaml *doc, pl_draft *d)
 }
 
 /* Whether its users are others than the host's is decided here, not by an engine. */
+/* Root of the host, or of who starts it, is somebody inside: a namespace that maps it keeps nothing
+ * apart. False, too, where it is not told. */
+static bool maps_root(const pl_yaml *system, bool *ret_is_told)
+{
+    const pl_yaml *rows = pl_node_list(system, "uidMappings");
+    bool maps = false;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        uint64_t host = 0;
+        maps |= !pl_str_u64(pl_node_text(&rows->items[i], "hostID"), &host) || host == 0;
+    }
+    *ret_is_told = rows->n > 0;
+    return maps;
+}
+
 static pl_rc set_world(pl_reading *r, const pl_yaml *doc, pl_err *err)
 {
     pl_record **none = pl_arena_calloc(r->arena, 1, sizeof(pl_record *));
     enum namespace_kind users = namespace_of(pl_yaml_get(doc, "linux"), "user");
+    bool is_told = false, maps = maps_root(pl_yaml_get(doc, "linux"), &is_told);
 
     if (!none)
         return pl_fail(err, PL_LIMIT, "bundle");
     pl_set_recs(r->world, PL_F_ENGINE_VOLUMES, none, 0);
     pl_set_recs(r->world, PL_F_ENGINE_NETWORKS, none, 0);
-    if (users != NS_OTHER) {
-        pl_set_bool(r->world, PL_F_ENGINE_USERNS_REMAP, users == NS_OWN);
+    if (users == NS_HOST || (users == NS_OWN && is_told)) {
+        pl_set_bool(r->world, PL_F_ENGINE_USERNS_REMAP, users == NS_OWN && !maps);
         pl_set_bool(r->world, PL_F_ENGINE_ROOTLESS, false);
     }
     return PL_OK;

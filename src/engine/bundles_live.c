@@ -93,7 +93,35 @@ static bool find_pid(pl_live *l, pl_bundle *b)
     if (pl_str_i64(word_of(l, b->pid_file), &b->pid) && b->pid > 0)
         return true;
     b->pid = 0;
-    return pl_root_lstat(&l->running->root, b->pid_file, &st, NULL) == PL_NOTFOUND;
+    /* containerd keeps a bundle while there is a task: without the file it is another runtime's. */
+    return pl_root_lstat(&l->running->root, b->pid_file, &st, NULL) == PL_NOTFOUND &&
+           !pl_str_eq(pl_str_c(b->runtime), PL_S("containerd"));
+}
+
+/*
+ * A runtime writes the configuration before it starts the process. What was written later is not
+ * what the process was started with: of that the kernel alone tells.
+ */
+static void forget_if_changed(const pl_live *l, const pl_bundle *b, int64_t started_us,
+                              pl_record *r)
+{
+    enum { SLACK_S = 10 };
+    static const int kept[] = {PL_F_CONTAINER_NAME, PL_F_CONTAINER_SERVICE,
+                               PL_F_CONTAINER_ORCHESTRATOR, PL_F_CONTAINER_NAMESPACE,
+                               PL_F_CONTAINER_POD};
+    struct stat st;
+
+    if (pl_root_lstat(&l->running->root, b->config, &st, NULL) != PL_OK ||
+        st.st_mtim.tv_sec <= started_us / 1000000 + SLACK_S)
+        return;
+    for (size_t i = 0; i < r->kind->n; i++) {
+        bool is_kept =
+            pl_get(r, (int)i)->state != PL_PRESENT && pl_get(r, (int)i)->state != PL_ABSENT;
+        for (size_t k = 0; k < PL_COUNT(kept); k++)
+            is_kept |= (int)i == kept[k];
+        if (!is_kept)
+            pl_set_unreadable(r, (int)i, "not-observed");
+    }
 }
 
 static void set_identity(pl_live *l, const pl_bundle *b, pl_record *r)
@@ -152,26 +180,31 @@ static void join_mounts(pl_live *l, pl_record *r)
 
 static void read_one(pl_live *l, pl_bundle *b, pl_record *r, pl_live_container *ret)
 {
-    int64_t started;
+    int64_t started = 0;
+
+    bool is_known = find_pid(l, b);
+    uint64_t ticks = b->pid ? ticks_of(l, b->pid) : 0;
+    /* The number may belong to another process by now. */
+    bool runs = ticks && (!b->start_ticks || ticks == b->start_ticks);
 
     *ret = (pl_live_container){.rec = r};
+    if (runs && pl_proc_started(&l->proc, b->pid, &started, NULL) == PL_OK)
+        forget_if_changed(l, b, started, r);
     set_identity(l, b, r);
     join_mounts(l, r);
-    if (!find_pid(l, b)) {
+    if (!is_known) {
         pl_set_unreadable(r, PL_F_CONTAINER_RUNNING, "unreadable");
         pl_set_unreadable(r, PL_F_CONTAINER_STATE, "unreadable");
         return;
     }
-    uint64_t ticks = b->pid ? ticks_of(l, b->pid) : 0;
-    /* The number may belong to another process by now. */
-    if (!ticks || (b->start_ticks && ticks != b->start_ticks)) {
+    if (!runs) {
         pl_set_str(r, PL_F_CONTAINER_STATE, PL_S("exited"));
         return;
     }
     pl_set_bool(r, PL_F_CONTAINER_RUNNING, true);
     pl_set_str(r, PL_F_CONTAINER_STATE, PL_S("running"));
     pl_set_int(r, PL_F_CONTAINER_PID, b->pid);
-    if (pl_proc_started(&l->proc, b->pid, &started, NULL) == PL_OK)
+    if (started)
         pl_set_int(r, PL_F_CONTAINER_STARTED, started);
     l->knows_pid = b->start_ticks != 0;
     pl_live_container_read(l, r, ret);

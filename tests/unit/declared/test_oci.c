@@ -179,6 +179,21 @@ static void without_a_namespace_of_its_own_it_is_in_the_hosts(void **state)
           {"container.privileged", "unreadable (not-observed)"});
 }
 
+/* A user namespace in which root is root keeps nothing apart. */
+static void a_user_namespace_is_foreign_where_it_maps_root_away(void **state)
+{
+#define MAPPED(rows) BUNDLE(PROCESS("") "," LINUX("\"namespaces\":[{\"type\":\"user\"}]" rows))
+    (void)state;
+    CHECK(MAPPED(",\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}]"),
+          {"container.foreign_userns", "true"});
+    CHECK(MAPPED(",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":65536}]"),
+          {"container.foreign_userns", "false"});
+    CHECK(MAPPED(",\"uidMappings\":[{\"containerID\":1,\"hostID\":100000,\"size\":9},"
+                 "{\"containerID\":0,\"hostID\":0,\"size\":1}]"),
+          {"container.foreign_userns", "false"});
+    CHECK(MAPPED(""), {"container.foreign_userns", "unreadable (not-observed)"});
+}
+
 #define MIGHTY CAPS("\"CAP_SYS_ADMIN\",\"CAP_SYS_MODULE\",\"CAP_SYS_RAWIO\",\"CAP_SYS_PTRACE\"")
 
 static void one_that_lacks_nothing_is_privileged(void **state)
@@ -312,6 +327,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_bundle_says_what_inspect_would),
         cmocka_unit_test(what_only_an_engine_knows_stays_unknown),
         cmocka_unit_test(without_a_namespace_of_its_own_it_is_in_the_hosts),
+        cmocka_unit_test(a_user_namespace_is_foreign_where_it_maps_root_away),
         cmocka_unit_test(one_that_lacks_nothing_is_privileged),
         cmocka_unit_test(annotations_say_which_pod_it_is),
         cmocka_unit_test(a_mount_that_only_looks_like_the_engines_is_told),
