@@ -83,6 +83,7 @@ static void drop_nulls(const pl_yaml *v, pl_buf *out)
         }
 }
 
+/* The new file has owner and mode of the old one, which may hold a proxy's password. */
 static void daemon_json(const pl_yaml *v, pl_buf *out)
 {
     PL_AUTO_BUF pl_buf program = {0};
@@ -93,10 +94,12 @@ static void daemon_json(const pl_yaml *v, pl_buf *out)
     pl_buf_c(out, "file=$root/etc/docker/daemon.json\n"
                   "mkdir -p \"$root/etc/docker\"\n"
                   "[ -s \"$file\" ] || printf '{}\\n' >\"$file\"\n"
+                  "cp -p -- \"$file\" \"$file.new\"\n"
                   "jq ");
     pl_shell_quote(out, pl_buf_view(&program));
     pl_buf_c(out, " \"$file\" >\"$file.new\"\n"
-                  "chmod 0644 \"$file.new\"\n"
+                  "if [ -z \"$root\" ] && dockerd --help 2>&1 | grep -q -e --validate; then\n"
+                  "    dockerd --validate --config-file \"$file.new\"\nfi\n"
                   "mv \"$file.new\" \"$file\"\n"
                   "[ -n \"$root\" ] || systemctl restart docker\n");
 }
@@ -118,12 +121,17 @@ static void sysctl(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
     pl_buf_c(out, "END\n[ -n \"$root\" ] || sysctl --system\n");
 }
 
+/* A file that the server refuses would keep everybody out after its next start. */
 static void sshd(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 {
     here_file(to, "/etc/ssh/sshd_config.d", "conf", "'END'", out);
     for (size_t i = 0; i < v->n; i++)
         pl_buf_fmt(out, "%.*s %.*s\n", PL_F(v->items[2 * i].text), PL_F(v->items[2 * i + 1].text));
-    pl_buf_c(out, "END\n[ -n \"$root\" ] || { sshd -t && systemctl reload ssh; }\n");
+    pl_buf_fmt(out,
+               "END\nif [ -z \"$root\" ]; then\n    sshd -t || { rm -- "
+               "/etc/ssh/sshd_config.d/60-plimsoll-%.*s.conf; exit 1; }\n"
+               "    systemctl reload ssh\nfi\n",
+               PL_F(to->check));
 }
 
 /* ---- files ---- */

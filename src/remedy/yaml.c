@@ -120,8 +120,8 @@ static void daemon_json(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
     pl_buf_c(out, "      ansible.builtin.command: cat /etc/docker/daemon.json\n"
                   "      register: daemon\n      changed_when: false\n      failed_when: false\n");
     task(out, "write daemon.json", to);
-    pl_buf_c(out, "      ansible.builtin.copy:\n        dest: /etc/docker/daemon.json\n"
-                  "        mode: \"0644\"\n");
+    /* Without a mode the file keeps its own. */
+    pl_buf_c(out, "      ansible.builtin.copy:\n        dest: /etc/docker/daemon.json\n");
     pl_buf_fmt(&text,
                "{{ (daemon.stdout | default('{}', true) | from_json | combine('%.*s' | from_json, "
                "recursive=true)) | dict2items | rejectattr('key', 'in', '%.*s' | from_json) | "
@@ -217,6 +217,7 @@ void pl_remedy_ansible(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
     if (f[PL_REMEDY_SSHD]) {
         settings(f[PL_REMEDY_SSHD], " ", &text);
         own_file(to, "/etc/ssh/sshd_config.d", "conf", pl_buf_view(&text), out);
+        pl_buf_c(out, "        validate: /usr/sbin/sshd -t -f %s\n");
         command(out, to, "systemctl reload ssh");
     }
 }

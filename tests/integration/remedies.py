@@ -6,6 +6,7 @@ import concurrent.futures
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -179,11 +180,13 @@ def daemon(top):
     path = root + '/etc/docker/daemon.json'
     with open(path, 'w', encoding='utf-8') as f:
         json.dump({k: v for settings in DAEMON.values() for k, v in settings.items()}, f)
+    os.chmod(path, 0o600)
     before = verdicts(plimsoll('scan', path, '--format', 'json'))
     for check in DAEMON:
         apply(remedy(check, 'sh'), root)
     after = verdicts(plimsoll('scan', path, '--format', 'json'))
     judge({c: (before, after) for c in DAEMON}, 'daemon.json')
+    ok(os.stat(path).st_mode & 0o777 == 0o600, 'and it is shown to nobody else than before', oct(os.stat(path).st_mode))
 
 
 def live_daemon(top):
@@ -273,6 +276,9 @@ def pods(top):
 
 # ---- findings ----
 
+TAKES = re.compile(r'chmod ([ugoa]+(-[rwxs]+|=)[, ])+-- ')  # no right is given that was not there
+
+
 def finding_of(text, check):
     return next(f['id'] for f in json.loads(text)['findings'] if f['kind'] == 'check' and f['check'] == check
                 and f['verdict'] == 'fail')
@@ -305,10 +311,10 @@ def recorded(top):
     root, state = top + '/tree', top + '/state-r'
     odd = "a b'$(touch x).yaml"
     os.makedirs(root + '/etc/kubernetes/manifests')
-    for name in ('kube-apiserver.yaml', odd):
+    for name, mode in (('kube-apiserver.yaml', 0o666), (odd, 0o466)):
         with open(f'{root}/etc/kubernetes/manifests/{name}', 'w', encoding='utf-8') as f:
             f.write('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a, command: [kube-apiserver]}]}\n')
-        os.chmod(f'{root}/etc/kubernetes/manifests/{name}', 0o666)
+        os.chmod(f'{root}/etc/kubernetes/manifests/{name}', mode)
     with open(root + '/etc/machine-id', 'w', encoding='utf-8') as f:
         f.write('0123456789abcdef0123456789abcdef\n')
     before = plimsoll('audit', '--root', root, '--no-engine', '--format', 'json', state=state)
@@ -316,6 +322,8 @@ def recorded(top):
     apply(remedy(finding, 'sh', state=state), root)
     after = verdicts(plimsoll('audit', '--root', root, '--no-engine', '--format', 'json', state=state))
     ok(after['K8S-001'] == 'pass' and not os.path.exists(root + '/x'), 'files of a recorded tree get their modes', after['K8S-001'])
+    modes = [os.stat(f'{root}/etc/kubernetes/manifests/{name}').st_mode & 0o7777 for name in ('kube-apiserver.yaml', odd)]
+    ok(modes == [0o600, 0o400], 'and none gets a right that it had not', [oct(m) for m in modes])
     doc = yaml.load(remedy(finding, 'ansible', state=state), Loader)
     ok(any(t.get('ansible.builtin.file', {}).get('path', '').endswith(odd) for t in doc[0]['tasks']),
        'the same as a task of Ansible', doc)
@@ -364,6 +372,8 @@ def every():
             done = subprocess.run([PLIMSOLL, 'remedy', check, '--format', form, '--state-dir', 'none'], capture_output=True,
                                   check=False, text=True)
             if form == 'sh':
+                broken.extend((check, line) for line in done.stdout.splitlines()
+                              if line.startswith('chmod ') and not TAKES.match(line))
                 good = subprocess.run(['sh', '-n'], input=done.stdout, text=True, capture_output=True, check=False).returncode == 0
             else:
                 good = bool(yaml.load(done.stdout, Loader))

@@ -118,6 +118,19 @@ static void names_from_outside_stay_in_their_place(void **state)
            "path: !unsafe \"/c\\nEND\\nrm -rf /\"\n");
 }
 
+static void what_a_service_would_refuse_does_not_stay(void **state)
+{
+    const pl_remedy_for to = {.check = PL_S("A")};
+
+    (void)state;
+    prints("- remedy: [A]\n  sshd: {X: y}\n", &to, pl_remedy_sh,
+           "sshd -t || { rm -- /etc/ssh/sshd_config.d/60-plimsoll-A.conf; exit 1; }\n");
+    prints("- remedy: [A]\n  sshd: {X: y}\n", &to, pl_remedy_ansible,
+           "        validate: /usr/sbin/sshd -t -f %s\n");
+    prints("- remedy: [A]\n  daemon.json: {a: 1}\n", &to, pl_remedy_sh,
+           "    dockerd --validate --config-file \"$file.new\"\nfi\nmv");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +138,7 @@ int main(void)
         cmocka_unit_test(what_nobody_wrote_is_not_there),
         cmocka_unit_test(null_takes_a_setting_away),
         cmocka_unit_test(names_from_outside_stay_in_their_place),
+        cmocka_unit_test(what_a_service_would_refuse_does_not_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
