@@ -108,7 +108,8 @@ pl_rc pl_judge_group(pl_judge *j, const pl_rule *rule, pl_subject *const *subjec
 pl_rc pl_some_items(pl_judge *j, const pl_some *s, const pl_record *subject, pl_value *ret,
                     pl_err *err) PL_MUST_USE;
 
-/* "KEY":[{"field": value, ...}, ...] of those, in an order that does not depend on theirs. */
+/* "KEY":[[NAME,{"field": value, ...}], ...] of those, NAME being the item's first field, in an
+ * order that does not depend on theirs. */
 pl_rc pl_some_json(pl_judge *j, const pl_some *s, const pl_record *subject, pl_buf *out,
                    pl_err *err) PL_MUST_USE;
 

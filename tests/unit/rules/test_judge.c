@@ -500,8 +500,12 @@ static void the_evidence_hash_covers_what_some_found(void **state)
     assert_string_equal(first,
                         judge_one(b, &c,
                                   "t.s=\"x\" t.es=[{\"e.name\":\"b\",\"e.i\":1,\"e.s\":\"x\"},"
-                                  "{\"e.name\":\"c\",\"e.i\":9,\"e.s\":\"x\"}]")
+                                  "{\"e.name\":\"a\",\"e.i\":9,\"e.s\":\"x\"}]")
                             ->evidence_hash);
+    /* As bad, and another. */
+    assert_string_not_equal(
+        first, judge_one(b, &c, "t.s=\"x\" t.es=[{\"e.name\":\"c\",\"e.i\":9,\"e.s\":\"x\"}]")
+                   ->evidence_hash);
     assert_string_not_equal(
         first, judge_one(b, &c, "t.s=\"x\" t.es=[{\"e.name\":\"a\",\"e.i\":8,\"e.s\":\"x\"}]")
                    ->evidence_hash);
@@ -509,7 +513,7 @@ static void the_evidence_hash_covers_what_some_found(void **state)
     unsigned char hash[PL_SHA256];
     char hex[PL_SHA256_HEX];
     pl_sha256_of(PL_S("{\"t.s\":\"x\",\"some(t.es, e.i > 5 and e.s = val(t.s))\":"
-                      "[{\"e.i\":9,\"e.s\":\"x\"}]}"),
+                      "[[\"a\",{\"e.i\":9,\"e.s\":\"x\"}]]}"),
                  hash);
     pl_hex(hash, PL_SHA256, hex);
     assert_string_equal(first, hex);
