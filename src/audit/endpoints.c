@@ -156,10 +156,14 @@ static pl_rc probe_all(struct batch *b, const pl_endpoint_target *list, size_t n
 
 /* ---- how they are named ---- */
 
+/* What stands before an "@" may be a password. */
 static pl_rc bad_target(const char *text, pl_err *err)
 {
+    const char *at = strrchr(text, '@');
+
     return pl_fail(err, PL_USAGE,
-                   "%s: an endpoint is https://HOST[:PORT], http://HOST[:PORT] or HOST:PORT", text);
+                   "%s%s: an endpoint is https://HOST[:PORT], http://HOST[:PORT] or HOST:PORT",
+                   at ? "..." : "", at ? at : text);
 }
 
 static uint16_t usual_port(pl_str *rest)
@@ -316,7 +320,8 @@ pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
         rc = pl_run_endpoint_trust(r, scope, &trust, err);
     if (!rc)
         rc = probe_all(&b, l->items, l->n, err);
-    r->as.system = pl_str_c(scope->target);
+    pl_str rest = pl_str_c(scope->target);
+    (void)pl_str_cut(&rest, '?', &r->as.system); /* what stands in a query may be a token */
     return rc;
 }
 

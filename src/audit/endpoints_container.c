@@ -79,12 +79,19 @@ static void add_port(pl_run *r, const pl_subject *owner, const pl_record *port, 
         .hears = true};
 }
 
-static bool has_v4(const pl_value *ports)
+/* Whether the port that this one leads from is published for IPv4, too: then it is one endpoint. */
+static bool has_v4(const pl_value *ports, const pl_record *port)
 {
-    for (size_t i = 0; i < ports->n; i++)
-        if (!memchr(pl_record_text(ports->u.recs[i], PL_F_PORT_HOST_IP).p, ':',
-                    pl_record_text(ports->u.recs[i], PL_F_PORT_HOST_IP).n))
+    const pl_value *number = pl_get(port, PL_F_PORT_HOST_PORT);
+
+    for (size_t i = 0; i < ports->n; i++) {
+        const pl_value *other = pl_get(ports->u.recs[i], PL_F_PORT_HOST_PORT);
+        if (number->state == PL_PRESENT && other->state == PL_PRESENT &&
+            number->u.i == other->u.i &&
+            pl_str_eq(pl_record_text(ports->u.recs[i], PL_F_PORT_PROTOCOL), PL_S("tcp")) &&
+            !pl_str_has(pl_record_text(ports->u.recs[i], PL_F_PORT_HOST_IP), PL_S(":")))
             return true;
+    }
     return false;
 }
 
@@ -109,7 +116,7 @@ pl_rc pl_run_endpoints_of(pl_run *r, const pl_probe_scope *scope, pl_str name,
                        PL_F(name));
     const pl_value *ports = pl_get(owner->rec, PL_F_CONTAINER_PORTS);
     for (size_t i = 0; ports->state == PL_PRESENT && i < ports->n; i++)
-        add_port(r, owner, ports->u.recs[i], has_v4(ports), ret);
+        add_port(r, owner, ports->u.recs[i], has_v4(ports, ports->u.recs[i]), ret);
     return ret->n
                ? PL_OK
                : pl_fail(err, PL_NOTFOUND, "container %.*s: has no published TCP port", PL_F(name));

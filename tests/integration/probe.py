@@ -379,7 +379,8 @@ def browsers(work):
 def attacks(work):
     rows = ['DYN-001', 'DYN-002', 'DYN-003', 'DYN-004']
     server, url = shop(False)
-    f, verdicts, got = probe(url + '/search?x=1', '--attack', work=work)
+    f, verdicts, got = probe(url + '/search?token=s3cret', '--attack', work=work)
+    ok('s3cret' not in got.stdout, 'what stands in a query is not told', got.stdout[:300])
     ok([verdicts.get(r) for r in rows] == ['fail'] * 4, 'each mistake of a shop is found', (f.get('endpoint.dynamic'), got.stderr))
     ok(all(line.startswith('GET ') and line.endswith(' HTTP/1.0') for line, _ in server.asked if '/search' in line) and
        not [a for _, a in server.asked if a], 'nothing but GET was sent, and no password', server.asked)
@@ -415,9 +416,10 @@ def words():
                          capture_output=True, text=True, check=False)
     ok(got.returncode == 2 and 'has to be encoded' in got.stderr, 'a path cannot add lines to a request', got.stderr)
     for target in ('https://', 'https://a b/', 'ftp://x:1', 'https://x:0', 'https://x:70000', 'https://-x:1',
-                   'https://user@x:1', ''):
+                   'https://user:s3cret@x:1', ''):
         got = subprocess.run([PLIMSOLL, 'probe', target, '--state-dir', 'none'], capture_output=True, text=True, check=False)
-        ok(got.returncode == 2 and 'an endpoint is' in got.stderr, f'"{target}" is refused before anything is done', got.stderr)
+        ok(got.returncode == 2 and 'an endpoint is' in got.stderr and 's3cret' not in got.stderr,
+           f'"{target}" is refused before anything is done', got.stderr)
     got = subprocess.run([PLIMSOLL, 'probe', 'https://127.0.0.1:1', '--ca-fingerprint', 'abc', '--state-dir', 'none'],
                          capture_output=True, text=True, check=False)
     ok(got.returncode == 2 and '64 hexadecimal digits' in got.stderr, 'a fingerprint that is none is refused', got.stderr)

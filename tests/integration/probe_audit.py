@@ -109,7 +109,8 @@ def container(work, engine, ports):
     got = run('web')
     doc = json.loads(got.stdout)
     names = [s['name'] for s in doc['scope']['subjects']]
-    ok(names == [f"0.0.0.0:{ports['web']}"], 'probe asks the published port of a container that is named', (names, got.stderr))
+    ok(sorted(names) == [f"0.0.0.0:{ports['web']}", f"[::]:{ports['six']}"],
+       'probe asks the published ports of a container that is named', (names, got.stderr))
     ok(('WEB-001', 'fail') in [(f['check'], f['verdict']) for f in doc['findings']], 'and judges it', doc['findings'])
     got = run('nobody')
     ok(got.returncode == 4 and 'no such container' in got.stderr, 'a container that is not there is an error', got.stderr)
@@ -132,7 +133,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-probe-') as work:
         make_authority(work)
         make_certificate(work, 'good')
-        ports = {name: free_port() for name in ('api', 'web', 'safe', 'bare', 'etcd', 'etcds')}
+        ports = {name: free_port() for name in ('api', 'web', 'six', 'safe', 'bare', 'etcd', 'etcds')}
         try:
             registry(work, ports['safe'], True, True)
             registry(work, ports['bare'], False, False)
@@ -144,7 +145,8 @@ def main():
                         f"https://localhost:{ports['safe']}", '--registry-mirror', 'https://mirror.invalid') as engine:
                 engine.busybox()
                 engine.run('web', config={'Cmd': ['/bin/busybox', 'httpd', '-f', '-p', '8080'], 'ExposedPorts': {'8080/tcp': {}}},
-                           NetworkMode='bridge', PortBindings={'8080/tcp': [{'HostIp': '', 'HostPort': str(ports['web'])}]})
+                           NetworkMode='bridge', PortBindings={'8080/tcp': [{'HostIp': '', 'HostPort': str(ports['web'])},
+                                                      {'HostIp': '::', 'HostPort': str(ports['six'])}]})
                 engine.has_started('web')
                 judge(work, engine, ports)
                 container(work, engine, ports)
