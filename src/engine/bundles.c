@@ -204,6 +204,43 @@ static void search_place(struct search *s, const struct place *p)
         search_folder(s, p, join(s, folder, spaces.items[i], (pl_str){"", 0}), spaces.items[i]);
 }
 
+/*
+ * Runtimes of users keep theirs below /run/user: what a user wrote is not believed, but that there
+ * is something is told.
+ */
+static void search_user(struct search *s, pl_str uid)
+{
+    static const struct place own[] = {
+        {.folder = "runc", .manager = "podman"},
+        {.folder = "crun", .manager = "podman"},
+        {.folder = "docker/runtime-runc/moby", .manager = "docker"},
+    };
+    pl_str folder = join(s, PL_S("/run/user"), uid, (pl_str){"", 0});
+
+    for (size_t i = 0; i < PL_COUNT(own); i++) {
+        pl_str path = join(s, folder, pl_str_c(own[i].folder), (pl_str){"", 0});
+        pl_names ids;
+        pl_err why = {0};
+        if (pl_root_list(s->root, path, PL_ENGINE_CONTAINERS_MAX, s->arena, &ids, NULL) != PL_OK ||
+            !ids.n)
+            continue;
+        pl_rc rc =
+            pl_fail(&why, PL_UNSUPPORTED, "%.*s: containers of a user's own runtime", PL_F(path));
+        tell(s, &own[i], rc, &why);
+    }
+}
+
+static void search_users(struct search *s)
+{
+    pl_names uids;
+
+    if (pl_root_list(s->root, PL_S("/run/user"), PL_ENGINE_CONTAINERS_MAX, s->arena, &uids, NULL) !=
+        PL_OK)
+        return;
+    for (size_t i = 0; i < uids.n; i++)
+        search_user(s, uids.items[i]);
+}
+
 pl_rc pl_bundles_find(const pl_root *root, pl_arena *a, pl_bundles *ret, pl_err *err)
 {
     struct search s = {.root = root, .arena = a, .found = ret};
@@ -211,6 +248,7 @@ pl_rc pl_bundles_find(const pl_root *root, pl_arena *a, pl_bundles *ret, pl_err 
     *ret = (pl_bundles){0};
     for (size_t i = 0; i < PL_COUNT(places); i++)
         search_place(&s, &places[i]);
+    search_users(&s);
     return s.is_full ? pl_fail(err, PL_LIMIT, "bundles of this host do not fit their budget")
                      : PL_OK;
 }

@@ -39,7 +39,7 @@ def verdicts(report, key):
 
 
 def hidden(report):
-    return sorted(g['what'] + ': ' + g['detail'] for g in report['gaps'] if 'of run' in g['what'] or 'bundle' in g['what'])
+    return sorted(g['what'] + ': ' + (g['detail'] or '') for g in report['gaps'] if 'of run' in g['what'] or 'bundle' in g['what'])
 
 
 def bundle(folder, change):
@@ -218,6 +218,8 @@ def recorded_trees(folder):
     write(tree + '/run/runc/theirs/state.json', json.dumps({'config': {'labels': ['bundle=/srv/theirs']}}))
     write(tree + '/srv/theirs/config.json', json.dumps(config))
     os.chown(tree + '/srv/theirs', 1000, 1000)
+    write(tree + '/run/user/1000/crun/web/status', '{}')
+    os.makedirs(tree + '/run/user/1001/crun')
     report = audit('--root', tree)
     found = containers(report)
     ok(sorted(s['name'] for s in found.values()) == ['mine', 'shop/db-0/sandbox', 'shop/vm-0/sandbox', 'shop/web-0/nginx'],
@@ -225,7 +227,9 @@ def recorded_trees(folder):
     ok(all(verdicts(report, key)['CTR-010'] == 'fail' for key in found if key[0] != 'c'), 'each by its own configuration')
     states = {a['value'] for a in found['c' * 64]['attributes'] if a['name'] == 'state'}
     ok('exited' not in states, 'a task of containerd whose process nobody knows has not ended', found['c' * 64])
-    told = ' | '.join(g['what'] + ': ' + g['detail'] for g in report['gaps'])
+    told = ' | '.join(g['what'] + ': ' + (g['detail'] or '') for g in report['gaps'])
+    ok('/run/user/1000/crun: containers of a user' in told and '/run/user/1001' not in told,
+       'containers of a rootless runtime are a gap', told)
     ok(all(word in told for word in ('container link of runc', 'is a link', 'container up of runc', 'is no plain path',
                                      'container none of runc', 'does not say where', 'strange', 'container theirs of runc',
                                      'belongs to user 1000')),
