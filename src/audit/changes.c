@@ -173,18 +173,31 @@ static pl_rc gather(struct gathering *g, pl_redactor *redactor, pl_err *err)
 
 /* ---- what was set before ---- */
 
+/* Evidence that is lost or was changed keeps nobody from auditing: what changed since then is not
+ * known, and LOG-005 says what became of the log. */
+static pl_rc tell_lost(pl_run *r, const pl_err *why, pl_err *err)
+{
+    return pl_run_add_gap(r, PL_S("settings of the run before"), "unreadable",
+                          pl_run_text(r, "%s", why->text), NULL, err);
+}
+
 static pl_rc read_before(pl_run *r, pl_settings *ret, pl_err *err)
 {
     PL_AUTO_LOG pl_log *log = NULL;
     PL_AUTO_BUF pl_buf json = {0};
+    pl_err why = {0};
 
     *ret = (pl_settings){0};
     if (r->govern.last_change == UINT64_MAX)
         return PL_OK;
     pl_rc rc = pl_log_open_state(r->o.state_dir, &log, err);
-    if (!rc)
-        rc = pl_log_blob(log, r->govern.last_change, PL_S("settings"), &json, err);
-    return rc ? rc : pl_settings_read(pl_buf_view(&json), r->arena, ret, err);
+    if (rc)
+        return rc;
+    rc = pl_log_blob(log, r->govern.last_change, PL_S("settings"), &json, &why);
+    if (rc == PL_TAMPERED || rc == PL_NOTFOUND)
+        return tell_lost(r, &why, err);
+    return rc ? pl_fail(err, rc, "%s", why.text)
+              : pl_settings_read(pl_buf_view(&json), r->arena, ret, err);
 }
 
 /* ---- recording ---- */

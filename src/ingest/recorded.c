@@ -188,8 +188,15 @@ static pl_rc read_rows(pl_log *log, struct reading *r, pl_ingested *to, pl_err *
     pl_rc rc = pl_log_blob(log, (uint64_t)to->number, PL_S("results"), &blob, err);
     pl_str rest = pl_buf_view(&blob), line;
 
-    if (rc == PL_NOTFOUND || rc == PL_DENIED) /* erased, or sealed for whoever reads here */
+    if (rc == PL_DENIED) /* sealed for whoever reads here */
         return PL_OK;
+    /* Nobody can look at what it found any more, so it supports nothing. */
+    if (rc == PL_NOTFOUND || rc == PL_TAMPERED) {
+        to->state = pl_ingested_state_word(PL_INGESTED_INCOMPLETE);
+        to->why = pl_arena_str(r->a, pl_str_c(err ? err->text : "its results are lost"));
+        r->is_full |= !to->why.p;
+        return PL_OK;
+    }
     pl_ingested_row *v = rc ? NULL : pl_arena_calloc(r->a, PL_INGEST_SHOWN, sizeof(*v));
     r->is_full |= !rc && !v;
     while (!rc && v && to->n_rows < PL_INGEST_SHOWN && pl_str_cut(&rest, '\n', &line))

@@ -87,7 +87,8 @@ def check_engine(work):
             ok(made.returncode == 0, f'{name} is built', made.stderr)
             after = verdicts(run('scan', 'engine:' + name + ':1', '--engine', e.address, '--format', 'json').stdout)
             for check, (verdict, _) in verdicts(scan.stdout).items():
-                if verdict in ('pass', 'fail', 'not-applicable') and check in after:
+                # SUP-008 is about what a build file names; an image that was built does not tell.
+                if verdict in ('pass', 'fail', 'not-applicable') and check in after and check != 'SUP-008':
                     same += after[check][0] == verdict
                     confirm(check, verdict)
                     wrong += [] if after[check][0] == verdict else [(name, check, verdict, after[check])]
