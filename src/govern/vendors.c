@@ -303,7 +303,7 @@ static size_t fits_service(const struct service *s, pl_str host)
 }
 
 /* "eu-west-1", "us-gov-east-1": two letters, words, a number. */
-static bool is_region(pl_str label)
+static bool is_dashed_region(pl_str label)
 {
     size_t dashes = 0;
 
@@ -316,16 +316,56 @@ static bool is_region(pl_str label)
            label.p[label.n - 2] == '-';
 }
 
+static bool is_one_of(pl_str word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pl_str_eq_nocase(word, pl_str_c(list[i])))
+            return true;
+    return false;
+}
+
+/* "europe-west3": a part of the world, then one of that with its number. */
+static bool is_joined_region(pl_str area, pl_str word)
+{
+    static const char *const areas[] = {"us",           "europe",    "asia",   "northamerica",
+                                        "southamerica", "australia", "africa", "me"};
+    static const char *const parts[] = {"north",     "east",      "south",
+                                        "west",      "central",   "northeast",
+                                        "southeast", "southwest", "northwest"};
+    uint64_t number = 0;
+    size_t letters = 0;
+
+    while (letters < word.n && pl_is_alpha(word.p[letters]))
+        letters++;
+    return is_one_of(area, areas, PL_COUNT(areas)) &&
+           is_one_of(pl_str_sub(word, 0, letters), parts, PL_COUNT(parts)) &&
+           pl_str_u64(pl_str_sub(word, letters, word.n), &number);
+}
+
+/* The region that a label of a name is, or begins with ("europe-west3-docker"); empty: none. */
+static pl_str region_of(pl_str label)
+{
+    pl_str rest = label, area, word;
+
+    if (is_dashed_region(label))
+        return label;
+    (void)pl_str_cut(&rest, '-', &area);
+    (void)pl_str_cut(&rest, '-', &word);
+    return is_joined_region(area, word) ? pl_str_sub(label, 0, area.n + 1 + word.n)
+                                        : (pl_str){"", 0};
+}
+
 static bool is_in_region(const struct service *s, pl_str host)
 {
     pl_str rest = host, label;
 
     while (s->regions.n && pl_str_cut(&rest, '.', &label)) {
         bool is_agreed = false;
-        if (!is_region(label))
+        pl_str region = region_of(label);
+        if (!region.n)
             continue;
         for (size_t i = 0; i < s->regions.n; i++)
-            is_agreed |= pl_str_eq_nocase(s->regions.v[i], label);
+            is_agreed |= pl_str_eq_nocase(s->regions.v[i], region);
         if (!is_agreed)
             return false;
     }

@@ -18,7 +18,7 @@ static const char file[] = "own: [\"*.corp.example\", 198.51.100.0/24]\n"
                            "        covered: true\n"
                            "        domains: [\"*.cloud.example\"]\n"
                            "        addresses: [192.0.2.0/24, \"2001:db8::/32\"]\n"
-                           "        regions: [eu-west-1]\n"
+                           "        regions: [eu-west-1, europe-west4]\n"
                            "      - service: database\n"
                            "        covered: false\n"
                            "        domains: [\"*.db.cloud.example\"]\n"
@@ -42,6 +42,12 @@ static const struct {
     {"a.db.cloud.example", "2026-06-01", "not-covered", "database"},
     {"a.eu-west-1.cloud.example", "2026-06-01", "covered", "storage"},
     {"a.us-east-1.cloud.example", "2026-06-01", "region", "storage"},
+    {"europe-west4-docker.cloud.example", "2026-06-01", "covered", "storage"},
+    {"europe-west3-docker.cloud.example", "2026-06-01", "region", "storage"},
+    {"us-central1.cloud.example", "2026-06-01", "region", "storage"},
+    {"a.EUROPE-WEST3.cloud.example", "2026-06-01", "region", "storage"},
+    {"me-too.cloud.example", "2026-06-01", "covered", "storage"},
+    {"us-prod1.cloud.example", "2026-06-01", "covered", "storage"},
     {"files.cloud.example", "2026-12-31", "covered", "storage"},
     {"files.cloud.example", "2027-01-01", "ended", "storage"},
     {"files.cloud.example", "2024-12-31", "not-begun", "storage"},
