@@ -113,6 +113,21 @@ void pl_evidence_fields(const pl_named *named, size_t n, const pl_record *subjec
     pl_buf_c(out, json_fields(named, n, subject, element, out) == '{' ? "{}" : "}");
 }
 
+/* Its key stands beside its fields: conditions may be as true of another, which nobody has seen
+ * yet.
+ */
+void pl_evidence_item(const pl_named *named, size_t n, const pl_record *subject,
+                      const pl_record *item, pl_buf *out)
+{
+    const pl_field *key = &item->kind->fields[0];
+
+    pl_buf_ch(out, '[');
+    pl_evidence_value(key, key->type, &item->v[0], out);
+    pl_buf_ch(out, ',');
+    pl_evidence_fields(named, n, subject, item, out);
+    pl_buf_ch(out, ']');
+}
+
 pl_rc pl_evidence_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_buf *out,
                           pl_err *err)
 {
@@ -147,7 +162,7 @@ static pl_rc json_elements(pl_judge *j, const pl_rule *rule, const pl_record *su
         return no_room(err);
     pl_buf_reset(all);
     for (size_t i = 0; i < o->n_elements; i++) {
-        pl_evidence_fields(rule->named, rule->n_named, subject, o->elements[i], all);
+        pl_evidence_item(rule->named, rule->n_named, subject, o->elements[i], all);
         texts[i].n = all->n - at;
         at = all->n;
     }

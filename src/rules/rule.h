@@ -127,6 +127,9 @@ pl_rc pl_judge_write(pl_judge *j, const pl_rule *rule, const pl_subject *subject
  * of the subject with what is told of each some(). */
 void pl_evidence_fields(const pl_named *named, size_t n, const pl_record *subject,
                         const pl_record *element, pl_buf *out);
+/* [KEY,{"field": value, ...}] of an element or item; its key is its first field. */
+void pl_evidence_item(const pl_named *named, size_t n, const pl_record *subject,
+                      const pl_record *item, pl_buf *out);
 pl_rc pl_evidence_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_buf *out,
                           pl_err *err) PL_MUST_USE;
 

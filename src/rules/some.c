@@ -73,20 +73,6 @@ static int by_text(const void *a, const void *b)
     return pl_str_cmp(*(const pl_str *)a, *(const pl_str *)b);
 }
 
-/* Its first field names it: a condition may be as true of another item, which nobody has seen yet.
- */
-static void item_json(const pl_some *s, const pl_record *subject, const pl_record *item,
-                      pl_buf *out)
-{
-    const pl_field *name = &item->kind->fields[0];
-
-    pl_buf_ch(out, '[');
-    pl_evidence_value(name, name->type, &item->v[0], out);
-    pl_buf_ch(out, ',');
-    pl_evidence_fields(s->named, s->n_named, subject, item, out);
-    pl_buf_ch(out, ']');
-}
-
 /* In the order of their texts, with commas between. */
 static pl_rc sorted_json(const pl_some *s, const pl_record *subject, const pl_value *items,
                          pl_buf *out, pl_err *err)
@@ -98,7 +84,7 @@ static pl_rc sorted_json(const pl_some *s, const pl_record *subject, const pl_va
     if (!texts)
         return no_room(err);
     for (size_t i = 0; i < items->n; i++) {
-        item_json(s, subject, items->u.recs[i], &all);
+        pl_evidence_item(s->named, s->n_named, subject, items->u.recs[i], &all);
         texts[i].n = all.n - at;
         at = all.n;
     }

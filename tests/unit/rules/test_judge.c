@@ -484,6 +484,23 @@ static void the_evidence_hash_covers_just_the_named_fields(void **state)
     assert_string_equal(first, hex);
 }
 
+static void another_element_that_is_as_bad_is_other_evidence(void **state)
+{
+    struct bench *b = *state;
+    pl_check c = a_check("e.i < 5");
+    char first[PL_HASH_HEX];
+
+    c.each = PL_S("t.es");
+    const pl_finding *f = judge_one(b, &c, "t.es=[{\"e.name\":\"a\",\"e.i\":9}]");
+    assert_int_equal(f->verdict, PL_FAIL);
+    memcpy(first, f->evidence_hash, PL_HASH_HEX);
+    assert_string_not_equal(first,
+                            judge_one(b, &c, "t.es=[{\"e.name\":\"b\",\"e.i\":9}]")->evidence_hash);
+    assert_string_equal(
+        first, judge_one(b, &c, "t.es=[{\"e.name\":\"b\",\"e.i\":1},{\"e.name\":\"a\",\"e.i\":9}]")
+                   ->evidence_hash);
+}
+
 /* What some() did not find may come and go. */
 static void the_evidence_hash_covers_what_some_found(void **state)
 {
@@ -822,6 +839,7 @@ int main(void)
         T(counts_over_unread_members_are_ranges),
         T(any_and_all_follow_three_values),
         T(the_evidence_hash_covers_just_the_named_fields),
+        T(another_element_that_is_as_bad_is_other_evidence),
         T(the_evidence_hash_covers_what_some_found),
         T(what_some_could_not_read_is_evidence),
         T(some_and_each_do_not_mix),
