@@ -54,8 +54,7 @@ static inline pl_str fixture(pl_arena *a, const char *name)
     PL_AUTO_BUF pl_buf bytes = {0};
     pl_err err = {0};
 
-    (void)snprintf(path, sizeof(path), "%s/tests/fixtures/ingest/%s", getenv("PL_SOURCE_ROOT"),
-                   name);
+    (void)snprintf(path, sizeof(path), "%s/tests/fixtures/ingest/%s", PL_SOURCE_ROOT, name);
     PL_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         fail_msg("%s is not there", path);
