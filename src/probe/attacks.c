@@ -2,6 +2,7 @@
 #include "probe/attacks.h"
 
 #include "core/hash.h"
+#include "probe/requests.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -144,12 +145,11 @@ static void put_path(const pl_attack *x, pl_str page, pl_buf *out)
 
 void pl_attack_write(const pl_attack *x, pl_str page, pl_str host, uint16_t port, pl_buf *out)
 {
-    bool is_v6 = memchr(host.p, ':', host.n) != NULL;
-
     pl_buf_c(out, "GET ");
     put_path(x, page, out);
-    pl_buf_fmt(out, " HTTP/1.0\r\nHost: %s%.*s%s:%u\r\nUser-Agent: plimsoll-probe\r\n",
-               is_v6 ? "[" : "", PL_F(host), is_v6 ? "]" : "", port);
+    pl_buf_c(out, " HTTP/1.0\r\nHost: ");
+    pl_request_host(host, out);
+    pl_buf_fmt(out, ":%u\r\nUser-Agent: plimsoll-probe\r\n", port);
     if (x && x->credentials.n) {
         pl_buf_c(out, "Authorization: Basic ");
         pl_base64((const unsigned char *)x->credentials.p, x->credentials.n, out);

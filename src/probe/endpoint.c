@@ -14,7 +14,6 @@
 #include "probe/worker.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { REAP_MS = 1000, SANDBOX_TEXT = 128, START_MS = 15000 };
@@ -277,9 +276,9 @@ static pl_str address_of(pl_arena *a, const pl_endpoint_target *t)
     if (t->shown.n)
         return pl_arena_str(a, t->shown);
     PL_AUTO_BUF pl_buf b = {0};
-    bool is_v6 = t->host.n && memchr(t->host.p, ':', t->host.n);
 
-    pl_buf_fmt(&b, "%s%.*s%s:%u", is_v6 ? "[" : "", PL_F(t->host), is_v6 ? "]" : "", t->port);
+    pl_request_host(t->host, &b);
+    pl_buf_fmt(&b, ":%u", t->port);
     return pl_arena_str(a, pl_buf_view(&b));
 }
 

@@ -27,12 +27,19 @@ static bool is_usual(uint16_t port)
     return port == 80 || port == 443;
 }
 
+void pl_request_host(pl_str host, pl_buf *out)
+{
+    bool is_v6 = pl_str_has(host, PL_S(":"));
+
+    pl_buf_c(out, is_v6 ? "[" : "");
+    pl_buf_str(out, host);
+    pl_buf_c(out, is_v6 ? "]" : "");
+}
+
 void pl_request_write(const char *method, pl_str path, pl_str host, uint16_t port, pl_buf *out)
 {
-    bool is_v6 = memchr(host.p, ':', host.n) != NULL;
-
-    pl_buf_fmt(out, "%s %.*s HTTP/1.1\r\nHost: %s%.*s%s", method, PL_F(path), is_v6 ? "[" : "",
-               PL_F(host), is_v6 ? "]" : "");
+    pl_buf_fmt(out, "%s %.*s HTTP/1.1\r\nHost: ", method, PL_F(path));
+    pl_request_host(host, out);
     if (!is_usual(port))
         pl_buf_fmt(out, ":%u", port);
     pl_buf_c(out, "\r\nUser-Agent: plimsoll-probe\r\nAccept: */*\r\n");

@@ -24,5 +24,8 @@ typedef struct pl_role_question {
 extern const pl_role_question pl_role_questions[];
 extern const size_t pl_role_questions_n;
 
+/* Appends HOST, or [HOST] where it has colons, as URLs have it. */
+void pl_request_host(pl_str host, pl_buf *out);
+
 /* Appends one request as it is sent. host: as the header names it. */
 void pl_request_write(const char *method, pl_str path, pl_str host, uint16_t port, pl_buf *out);

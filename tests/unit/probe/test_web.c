@@ -2,7 +2,9 @@
 /* Heads of HTTP answers. */
 #include "test.h"
 
+#include "probe/attacks.h"
 #include "probe/head.h"
+#include "probe/requests.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +87,22 @@ static void parameters_are_words(void **state)
     assert_false(pl_web_parameter(PL_S(""), PL_S("Secure"), &v));
 }
 
+static void an_address_of_ipv6_stands_in_brackets(void **state)
+{
+    (void)state;
+    PL_AUTO_BUF pl_buf plain = {0}, attack = {0};
+    const pl_attack x = {.path = PL_S("?a=1")};
+
+    pl_request_write("GET", PL_S("/"), PL_S("::1"), 8443, &plain);
+    assert_true(pl_str_has(pl_buf_view(&plain), PL_S("\r\nHost: [::1]:8443\r\n")));
+    pl_buf_reset(&plain);
+    pl_request_write("GET", PL_S("/"), PL_S("a.example"), 443, &plain);
+    assert_true(pl_str_has(pl_buf_view(&plain), PL_S("\r\nHost: a.example\r\n")));
+    pl_attack_write(&x, PL_S("/p"), PL_S("::1"), 443, &attack);
+    assert_true(
+        pl_str_starts(pl_buf_view(&attack), PL_S("GET /p?a=1 HTTP/1.0\r\nHost: [::1]:443\r\n")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +110,7 @@ int main(void)
         cmocka_unit_test(headers_are_found_by_name_and_number),
         cmocka_unit_test(more_headers_than_are_kept_are_told),
         cmocka_unit_test(parameters_are_words),
+        cmocka_unit_test(an_address_of_ipv6_stands_in_brackets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
