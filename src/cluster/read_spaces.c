@@ -209,6 +209,7 @@ static bool names(const pl_yaml *rule, const char *list, const char *word)
     return false;
 }
 
+/* "pods/(star)" means pods themselves, too, as the API server compares them. */
 static bool covers_pods(const pl_yaml *hook)
 {
     const pl_yaml *rules = pl_node_list(hook, "rules");
@@ -216,7 +217,7 @@ static bool covers_pods(const pl_yaml *hook)
     for (size_t i = 0; i < rules->n; i++) {
         const pl_yaml *rule = &rules->items[i];
         if (names(rule, "apiGroups", "") && names(rule, "operations", "CREATE") &&
-            names(rule, "resources", "pods"))
+            (names(rule, "resources", "pods") || names(rule, "resources", "pods/*")))
             return true;
     }
     return false;

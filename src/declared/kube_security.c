@@ -244,6 +244,9 @@ uint32_t pl_pod_security(const pl_yaml *meta, const pl_yaml *pod)
 
     if (!is_off(pod, "hostNetwork") || !is_off(pod, "hostPID") || !is_off(pod, "hostIPC"))
         broken |= bit(PL_POD_HOST_NAMESPACES);
+    /* A pod may not say the opposite, whatever its containers say. */
+    if (is_there(pl_yaml_get(all, "runAsNonRoot")) && !is_true(all, "runAsNonRoot"))
+        broken |= bit(PL_POD_NON_ROOT);
     for (size_t i = 0; i < PL_COUNT(lists); i++) {
         const pl_yaml *list = pl_node_list(pod, lists[i]);
         for (size_t k = 0; k < list->n; k++)

@@ -205,6 +205,24 @@ static void a_policy_that_lets_everything_in_opens(void **state)
     assert_false(says(w, 2, PL_F_NETWORK_POLICY_OPENS_INGRESS));
 }
 
+static void a_webhook_of_what_belongs_to_pods_is_asked_for_pods(void **state)
+{
+#define HOOK(resource)                                                                             \
+    "{\"metadata\": {\"name\": \"h\"}, \"webhooks\": [{\"name\": \"a\", \"rules\": "               \
+    "[{\"apiGroups\": "                                                                            \
+    "[\"\"], \"operations\": [\"CREATE\"], \"resources\": [\"" resource "\"]}]}]}"
+    struct world *w = *state;
+
+    read_list(
+        w, PL_LIST_VALIDATING_WEBHOOKS,
+        HOOK("pods") "," HOOK("pods/*") "," HOOK("*/*") "," HOOK("pods/exec") "," HOOK("pod*"));
+    assert_true(says(w, 0, PL_F_WEBHOOK_COVERS_PODS));
+    assert_true(says(w, 1, PL_F_WEBHOOK_COVERS_PODS));
+    assert_true(says(w, 2, PL_F_WEBHOOK_COVERS_PODS));
+    assert_false(says(w, 3, PL_F_WEBHOOK_COVERS_PODS));
+    assert_false(says(w, 4, PL_F_WEBHOOK_COVERS_PODS));
+}
+
 static pl_str revision(const struct world *w, size_t number)
 {
     pl_rd in = frame(w, PL_CLUSTER_FRAME_WORKLOAD, number);
@@ -247,6 +265,7 @@ int main(void)
         TEST(an_account_that_is_named_as_a_user_is_that_account),
         TEST(who_changes_templates_makes_pods),
         TEST(a_policy_that_lets_everything_in_opens),
+        TEST(a_webhook_of_what_belongs_to_pods_is_asked_for_pods),
         TEST(a_pod_that_only_looks_like_its_siblings_is_no_sibling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

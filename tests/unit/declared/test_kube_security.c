@@ -78,6 +78,10 @@ static void each_control_is_broken_by_its_own_value(void **state)
         {OWN("runAsUser: 0"), "baseline", "restricted: running as non-root user"},
         {OWN("runAsUser: 7"), "restricted", ""},
         {OWN("runAsNonRoot: false"), "baseline", "restricted: running as non-root"},
+        {"securityContext: {runAsNonRoot: false, seccompProfile: {type: RuntimeDefault}}\n"
+         "containers:\n- {name: a, securityContext: {runAsNonRoot: true, "
+         "allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}\n",
+         "baseline", "restricted: running as non-root"},
         {WITH("ports: [{containerPort: 80, hostPort: 80}]"), "privileged", "baseline: host ports"},
         {WITH("ports: [{containerPort: 80, hostPort: 0}]"), "restricted", ""},
         {WITH("livenessProbe: {httpGet: {host: 169.254.169.254}}"), "privileged",
