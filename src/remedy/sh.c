@@ -20,6 +20,12 @@ bool pl_remedy_has_sh(const pl_remedy *r)
     return false;
 }
 
+/* A tree that stands elsewhere may have links that lead to files of this machine. */
+static const char inside[] =
+    "inside() {\n    [ -n \"$root\" ] || return 0\n    base=$(realpath -- \"$root\")\n"
+    "    case $(realpath -m -- \"$1\") in\n    \"${base%/}\"/*) ;;\n"
+    "    *) printf '%s leads out of %s\\n' \"$1\" \"$root\" >&2; exit 1 ;;\n    esac\n}\n";
+
 /* Our own text as a comment line. */
 static void comment(pl_buf *out, pl_str text)
 {
@@ -92,6 +98,7 @@ static void daemon_json(const pl_yaml *v, pl_buf *out)
     pl_remedy_flow(v, &program);
     drop_nulls(v, &program);
     pl_buf_c(out, "file=$root/etc/docker/daemon.json\n"
+                  "inside \"$file\"\ninside \"$file.new\"\n"
                   "mkdir -p \"$root/etc/docker\"\n"
                   "[ -s \"$file\" ] || printf '{}\\n' >\"$file\"\n"
                   "cp -p -- \"$file\" \"$file.new\"\n"
@@ -107,7 +114,8 @@ static void daemon_json(const pl_yaml *v, pl_buf *out)
 static void here_file(const pl_remedy_for *to, const char *folder, const char *end,
                       const char *mark, pl_buf *out)
 {
-    pl_buf_fmt(out, "mkdir -p \"$root%s\"\n", folder);
+    pl_buf_fmt(out, "inside \"$root%s/60-plimsoll-%.*s.%s\"\nmkdir -p \"$root%s\"\n", folder,
+               PL_F(to->check), end, folder);
     pl_buf_fmt(out, "cat >\"$root%s/60-plimsoll-%.*s.%s\" <<%s\n", folder, PL_F(to->check), end,
                mark);
 }
@@ -140,6 +148,7 @@ static void on_path(const pl_yaml *v, const char *path, pl_buf *out)
 {
     const pl_yaml *owner = pl_yaml_get(v, "owner"), *mode = pl_yaml_get(v, "mode");
 
+    pl_buf_fmt(out, "inside %s\n", path);
     if (owner)
         pl_buf_fmt(out, "chown %.*s -- %s\n", PL_F(owner->text), path);
     if (mode)
@@ -211,6 +220,9 @@ void pl_remedy_sh(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
         comment(out, r->note);
     }
     pl_buf_c(out, "# plimsoll printed this and has run none of it.\nset -eu\nroot=${ROOT:-}\n");
+    if (f[PL_REMEDY_DAEMON] || f[PL_REMEDY_SYSCTL] || f[PL_REMEDY_FILES] || f[PL_REMEDY_AUDIT] ||
+        f[PL_REMEDY_SSHD])
+        pl_buf_c(out, inside);
     if (f[PL_REMEDY_UPDATE])
         update(f[PL_REMEDY_UPDATE], to, out);
     if (f[PL_REMEDY_RUN])

@@ -341,6 +341,24 @@ def written(top):
             ok(line in f.read().splitlines(), f'{check} writes {path}')
 
 
+def led_out(top):
+    """A tree that somebody else made has a link to a file of this machine."""
+    for number, (check, link) in enumerate((('ENG-036', 'etc/docker/daemon.json'), ('ENG-002', 'etc/docker'), ('HOST-028', 'etc/sysctl.d'))):
+        root, away = f'{top}/led-{number}', f'{top}/away-{number}'
+        os.makedirs(f'{root}/{os.path.dirname(link)}')
+        if link.endswith('json'):
+            with open(away, 'w', encoding='utf-8') as f:
+                f.write('{}')
+            os.chmod(away, 0o666)
+        else:
+            os.makedirs(away)
+        os.symlink(away, f'{root}/{link}')
+        done = subprocess.run(['sh', '-s'], input=remedy(check, 'sh').encode(), env={**os.environ, 'ROOT': root}, capture_output=True,
+                              check=False)
+        is_same = os.stat(away).st_mode & 0o777 == 0o666 if os.path.isfile(away) else not os.listdir(away)
+        ok(done.returncode == 1 and b'leads out of' in done.stderr and is_same, f'{check} does not follow a link out of ROOT', done.stderr)
+
+
 def built(e, docker, top):
     """A line at the end of a Dockerfile, as the engine builds it."""
     root, seen = top + '/dockerfile', []
@@ -402,6 +420,7 @@ def main():
         hostile(top)
         recorded(top)
         written(top)
+        led_out(top)
     return end()
 
 
