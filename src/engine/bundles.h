@@ -10,7 +10,8 @@
  *
  * Only what belongs to root (in a recorded tree: to the owner of its top folder) is believed;
  * a container's user must not be able to hand us another bundle. Bundles of rootless runtimes lie
- * in their users' hands and are not looked at, and are a gap. Everything lives in the caller's arena. One thread.
+ * in their users' hands and are not looked at, and are a gap. Everything lives in the caller's
+ * arena. One thread.
  */
 #pragma once
 
