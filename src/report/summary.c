@@ -107,19 +107,61 @@ static void vulnerability_line(pl_summary *s)
     pl_line_end(&s->l);
 }
 
+static bool is_listed(const pl_area_result *r)
+{
+    return !pl_area_is_blank(r) && !pl_str_eq(r->area, PL_S("VULN"));
+}
+
+/* Which of two stands first: where more fails, then where more was judged, then as the content has
+ * them. */
+static bool goes_before(const pl_area_result *a, const pl_area_result *b)
+{
+    if (a->tally.fail != b->tally.fail)
+        return a->tally.fail > b->tally.fail;
+    return a->tally.pass > b->tally.pass;
+}
+
+static void add_tally(pl_tally *to, const pl_tally *t)
+{
+    to->fail += t->fail;
+    to->unknown += pl_tally_unknown(t);
+    to->pass += t->pass;
+    to->not_applicable += t->not_applicable;
+}
+
+/* The areas with the most to do; the others in one line. */
 static void areas(pl_summary *s)
 {
-    size_t n = 0;
+    const pl_area_result *rows[AREAS] = {0};
+    pl_area_result others = {.area = PL_S("Others")};
+    size_t n = 0, n_listed = 0;
 
+    for (size_t i = 0; i < s->d->n_areas; i++) {
+        const pl_area_result *r = &s->d->areas[i];
+        size_t at = n;
+        if (!is_listed(r))
+            continue;
+        n_listed++;
+        while (at && goes_before(r, rows[at - 1]))
+            at--;
+        if (n == AREAS - 1)
+            add_tally(&others.tally, &(at < n ? rows[n - 1] : r)->tally);
+        else
+            n++;
+        if (at < n) {
+            memmove(&rows[at + 1], &rows[at], (n - 1 - at) * sizeof(rows[0]));
+            rows[at] = r;
+        }
+    }
+    if (n_listed > n)
+        add_tally(&others.tally, &rows[--n]->tally);
     pl_line_cell(&s->l, PL_INK_DIM, PL_S("VERDICTS"), AREA);
     pl_line_c(&s->l, PL_INK_DIM, "     FAIL  UNKNOWN     PASS    NOT APPLICABLE");
     pl_line_end(&s->l);
-    for (size_t i = 0; i < s->d->n_areas && n < AREAS - 1; i++) {
-        if (pl_area_is_blank(&s->d->areas[i]) || pl_str_eq(s->d->areas[i].area, PL_S("VULN")))
-            continue;
-        area_line(s, &s->d->areas[i]);
-        n++;
-    }
+    for (size_t i = 0; i < n; i++)
+        area_line(s, rows[i]);
+    if (n_listed > n)
+        area_line(s, &others);
     vulnerability_line(s);
 }
 

@@ -15,6 +15,7 @@ static const word areas[] = {
     {"ENG", "Engine", NULL},
     {"IMG", "Images", NULL},
     {"CTR", "Containers", NULL},
+    {"CMB", "Combined findings", NULL},
     {"VULN", "Vulnerabilities", NULL},
     {"SWM", "Swarm", NULL},
     {"K8S", "Kubernetes", NULL},
@@ -41,6 +42,7 @@ static const word kinds[] = {
     {"workload", "workload", "workloads"},
     {"registry", "registry", "registries"},
     {"endpoint", "endpoint", "endpoints"},
+    {"ecs", "export of ECS", "exports of ECS"},
 };
 
 static const word owners[] = {
