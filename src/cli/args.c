@@ -214,7 +214,9 @@ static void usage(FILE *out, const pl_verb *v, const char *path)
         (void)fprintf(out, "%c%s", s == v->subs ? ' ' : '|', s->name);
     if (v->subs || v->opts)
         (void)fprintf(out, " [OPTION...]");
-    if (v->operands && !v->subs)
+    if (v->subs && v->run)
+        (void)fprintf(out, "; or plimsoll %s%s", path, v->opts ? " [OPTION...]" : "");
+    if (v->operands && (!v->subs || v->run))
         (void)fprintf(out, " %s", v->operands);
     (void)fprintf(out, "\n\n%c%s.\n", toupper((unsigned char)v->summary[0]), v->summary + 1);
 }
@@ -250,7 +252,7 @@ void pl_help_all(FILE *out, const pl_verb *const *verbs)
                   "verdict to regulations, and keeps evidence that an auditor can verify alone.\n\n"
                   "Verbs:\n");
     for (; *verbs; verbs++)
-        (void)fprintf(out, "  %-8s %s\n", (*verbs)->name, (*verbs)->summary);
+        (void)fprintf(out, "  %-10s %s\n", (*verbs)->name, (*verbs)->summary);
     (void)fprintf(out,
                   "\nBegin with:\n"
                   "  sudo plimsoll audit                 judge this host and its containers\n"

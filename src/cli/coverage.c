@@ -236,9 +236,9 @@ void pl_coverage_json(const pl_cli *cli, const pl_derived *d, const char *framew
 static pl_rc no_requirement(const char *framework, const char *id, pl_err *err)
 {
     return pl_fail(err, PL_USAGE,
-                   "checks: %s%shas no requirement \"%s\"; plimsoll checks --coverage "
+                   "checks: %s has %s requirement \"%s\"; plimsoll checks --coverage "
                    "--framework ID lists them",
-                   framework ? framework : "no framework ", framework ? " " : "", id);
+                   framework ? framework : "no framework", framework ? "no" : "a", id);
 }
 
 static void requirement_text(const pl_content *content, const pl_framework_result *f,

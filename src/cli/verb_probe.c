@@ -5,7 +5,7 @@
 #include "cli/verbs.h"
 
 static const pl_opt opts[] = {
-    {"attack", NULL, "also send harmless attacks: docs/rooms/probe.md lists them", false},
+    {"attack", NULL, "also send harmless attacks: docs/formats/attacks.md lists them", false},
     {"default-credentials", NULL, "with --attack: also try passwords that things come with", false},
     {"engine", "ADDRESS", "engine that has the container; else the usual places", false},
     {"tlscacert", "FILE", "authority of a TCP engine's certificate (PEM)", false},

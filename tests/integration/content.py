@@ -34,7 +34,12 @@ def check_coverage(work):
              if f['requirements'] != sum(f[w]['count'] for w in WAYS) or any(f[w]['count'] != len(set(f[w]['ids'])) for w in WAYS)]
     ok(not wrong, 'each requirement is counted once', wrong)
     with open(SOURCE + '/docs/schema/coverage-1.json', encoding='utf-8') as f:
-        jsonschema.validate(coverage('--framework', 'hipaa'), json.load(f))
+        schema = json.load(f)
+    jsonschema.validate(coverage('--framework', 'hipaa'), schema)
+    one = json.loads(run('checks', '--requirement', '1.3.2', '--format', 'json').stdout)
+    jsonschema.validate(one, schema)
+    ok({r['id'] for r in one['requirements']} == {'1.3.2'} and len(one['requirements']) > 1,
+       'an id is told of each framework that has it', one)
     text = run('checks', '--coverage').stdout
     ok(all(any(line.split()[:2] == [f['id'], str(f['requirements'])] for line in text.splitlines()) for f in frameworks.values()),
        'the table says the same as JSON', text)
