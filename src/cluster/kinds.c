@@ -7,15 +7,11 @@
 static const pl_field cluster_fields[] = {
 #include "cluster/cluster.def"
 };
-
-#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "cluster/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "cluster/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_CE_##sym
+#include "model/element_kinds.def"
 
 const pl_kind pl_cluster_kind = {
     .name = "cluster",
@@ -23,17 +19,6 @@ const pl_kind pl_cluster_kind = {
     .is_subject = true,
     .fields = cluster_fields,
     .n = PL_COUNT(cluster_fields),
-};
-
-static const pl_kind elements[] = {
-#define PL_ELEMENT_KIND(sym, name, help)                                                           \
-    [PL_CE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "cluster/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
 };
 
 const pl_kind *pl_cluster_element_kind(pl_cluster_element e)

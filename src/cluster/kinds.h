@@ -9,29 +9,20 @@
 enum {
 #include "cluster/cluster.def"
 };
-
-/* Each kind counts from 0. */
-#define PL_ELEMENT_KIND(sym, name, help) enum {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "cluster/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "cluster/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_CE_##sym
+#include "model/element_fields.def"
 
 extern const pl_kind pl_cluster_kind;
 
 typedef enum pl_cluster_element {
-#define PL_ELEMENT_KIND(sym, name, help) PL_CE_##sym,
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "cluster/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
+#include "model/element_names.def"
     PL_CE_COUNT
 } pl_cluster_element;
+#undef PL_ELEMENTS
+#undef PL_ELEMENT_NAME
 
 const pl_kind *pl_cluster_element_kind(pl_cluster_element e);
 

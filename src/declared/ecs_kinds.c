@@ -7,15 +7,11 @@
 static const pl_field ecs_fields[] = {
 #include "declared/ecs.def"
 };
-
-#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "declared/ecs_elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "declared/ecs_elements.def"
+#define PL_ELEMENT_NAME(sym) PL_EE_##sym
+#include "model/element_kinds.def"
 
 const pl_kind pl_ecs_kind = {
     .name = "ecs",
@@ -23,17 +19,6 @@ const pl_kind pl_ecs_kind = {
     .is_subject = true,
     .fields = ecs_fields,
     .n = PL_COUNT(ecs_fields),
-};
-
-static const pl_kind elements[] = {
-#define PL_ELEMENT_KIND(sym, name, help)                                                           \
-    [PL_EE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "declared/ecs_elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
 };
 
 const pl_kind *pl_ecs_element_kind(pl_ecs_element e)

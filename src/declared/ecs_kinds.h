@@ -8,29 +8,20 @@
 enum {
 #include "declared/ecs.def"
 };
-
-/* Each kind counts from 0. */
-#define PL_ELEMENT_KIND(sym, name, help) enum {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "declared/ecs_elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "declared/ecs_elements.def"
+#define PL_ELEMENT_NAME(sym) PL_EE_##sym
+#include "model/element_fields.def"
 
 extern const pl_kind pl_ecs_kind;
 
 typedef enum pl_ecs_element {
-#define PL_ELEMENT_KIND(sym, name, help) PL_EE_##sym,
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "declared/ecs_elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
+#include "model/element_names.def"
     PL_EE_COUNT
 } pl_ecs_element;
+#undef PL_ELEMENTS
+#undef PL_ELEMENT_NAME
 
 const pl_kind *pl_ecs_element_kind(pl_ecs_element e);
 

@@ -7,15 +7,11 @@
 static const pl_field host_fields[] = {
 #include "host/host.def"
 };
-
-#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "host/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "host/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_HE_##sym
+#include "model/element_kinds.def"
 
 const pl_kind pl_host_kind = {
     .name = "host",
@@ -23,17 +19,6 @@ const pl_kind pl_host_kind = {
     .is_subject = true,
     .fields = host_fields,
     .n = PL_COUNT(host_fields),
-};
-
-static const pl_kind elements[] = {
-#define PL_ELEMENT_KIND(sym, name, help)                                                           \
-    [PL_HE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "host/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
 };
 
 const pl_kind *pl_host_element_kind(pl_host_element e)

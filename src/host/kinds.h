@@ -8,28 +8,19 @@
 enum {
 #include "host/host.def"
 };
-
-/* Each kind counts from 0. */
-#define PL_ELEMENT_KIND(sym, name, help) enum {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "host/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "host/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_HE_##sym
+#include "model/element_fields.def"
 
 extern const pl_kind pl_host_kind;
 
 typedef enum pl_host_element {
-#define PL_ELEMENT_KIND(sym, name, help) PL_HE_##sym,
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "host/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
+#include "model/element_names.def"
     PL_HE_COUNT
 } pl_host_element;
+#undef PL_ELEMENTS
+#undef PL_ELEMENT_NAME
 
 const pl_kind *pl_host_element_kind(pl_host_element e);

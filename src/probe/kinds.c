@@ -8,15 +8,11 @@
 static const pl_field endpoint_fields[] = {
 #include "probe/endpoint.def"
 };
-
-#define PL_ELEMENT_KIND(sym, name, help) static const pl_field fields_##sym[] = {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "probe/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "probe/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_EE_##sym
+#include "model/element_kinds.def"
 
 const pl_kind pl_endpoint_kind = {
     .name = "endpoint",
@@ -24,17 +20,6 @@ const pl_kind pl_endpoint_kind = {
     .is_subject = true,
     .fields = endpoint_fields,
     .n = PL_COUNT(endpoint_fields),
-};
-
-static const pl_kind elements[] = {
-#define PL_ELEMENT_KIND(sym, name, help)                                                           \
-    [PL_EE_##sym] = {name, help, false, fields_##sym, PL_COUNT(fields_##sym)},
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "probe/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
 };
 
 const pl_kind *pl_endpoint_element_kind(pl_endpoint_element e)

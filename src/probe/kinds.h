@@ -8,28 +8,19 @@
 enum {
 #include "probe/endpoint.def"
 };
-
-/* Each kind counts from 0. */
-#define PL_ELEMENT_KIND(sym, name, help) enum {
-#define PL_ELEMENT_END()                                                                           \
-    }                                                                                              \
-    ;
-#include "probe/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
 #undef PL_FIELD
+
+#define PL_ELEMENTS "probe/elements.def"
+#define PL_ELEMENT_NAME(sym) PL_EE_##sym
+#include "model/element_fields.def"
 
 extern const pl_kind pl_endpoint_kind;
 
 typedef enum pl_endpoint_element {
-#define PL_ELEMENT_KIND(sym, name, help) PL_EE_##sym,
-#define PL_ELEMENT_END()
-#define PL_FIELD(sym, name, type, of, flags, help)
-#include "probe/elements.def"
-#undef PL_ELEMENT_KIND
-#undef PL_ELEMENT_END
-#undef PL_FIELD
+#include "model/element_names.def"
     PL_EE_COUNT
 } pl_endpoint_element;
+#undef PL_ELEMENTS
+#undef PL_ELEMENT_NAME
 
 const pl_kind *pl_endpoint_element_kind(pl_endpoint_element e);
