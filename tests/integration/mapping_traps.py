@@ -50,15 +50,20 @@ ALWAYS = [('HOST-034', PCI, '3.5.1.3'), ('NET-010', PCI, '3.5.1.3'), ('HOST-044'
           ('NET-003', PCI, '2.2.3'), ('LOG-010', PCI, '3.3.1.1'), ('LOG-013', PCI, '10.4.1.1'), ('LOG-019', PCI, '10.3.3')]
 
 
-def mappings():
-    found = {}
+def parts():
+    """Each check and its text."""
     for path in glob.glob(ROOT + '/content/checks/*.yaml'):
         with open(path, encoding='utf-8') as f:
             for part in re.split(r'^- (?=check: )', f.read(), flags=re.M)[1:]:
-                controls = re.search(r'^  controls:\n((?:    .*\n?)+)', part, re.M)
-                found[part.split('\n', 1)[0][7:]] = {
-                    row[0]: re.findall(r'"([^"]+)"', row[1])
-                    for row in re.findall(r'^    (\w+): (\[[^\]]*\])', controls.group(1) if controls else '', re.M)}
+                yield part.split('\n', 1)[0][7:], part
+
+
+def mappings():
+    found = {}
+    for check, part in parts():
+        controls = re.search(r'^  controls:\n((?:    .*\n?)+)', part, re.M)
+        found[check] = {row[0]: re.findall(r'"([^"]+)"', row[1])
+                        for row in re.findall(r'^    (\w+): (\[[^\]]*\])', controls.group(1) if controls else '', re.M)}
     return found
 
 
@@ -78,4 +83,5 @@ def main():
     return end()
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())
