@@ -102,6 +102,9 @@ typedef struct pl_probe_scope {
 /* Probes one endpoint, or the published ports of a container. */
 pl_rc pl_run_probe(pl_run *run, const pl_probe_scope *scope, pl_err *err) PL_MUST_USE;
 
+/* After it: PL_NET when none of them took a connection, with what to do next. */
+pl_rc pl_run_probe_reached(const pl_run *run, pl_err *err) PL_MUST_USE;
+
 typedef struct pl_audit_scope {
     const char *engine;          /* address; NULL: the search of engine/find.h */
     const char *ca, *cert, *key; /* PEM files for a TCP engine */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Endpoints of a run: with what they are judged, how they are named, and probing them. */
+/* Endpoints of a run: with what they are judged, and probing them. */
 #include "audit/run_private.h"
 
 #include "audit/endpoints.h"
@@ -7,6 +7,7 @@
 #include "core/hash.h"
 #include "core/pem.h"
 #include "engine/facts.h"
+#include "probe/kinds.h"
 #include "registry/reference.h"
 
 #include <string.h>
@@ -154,84 +155,7 @@ static pl_rc probe_all(struct batch *b, const pl_endpoint_target *list, size_t n
     return rc ? rc : pl_run_store(b->r, PL_S("endpoints"), err);
 }
 
-/* ---- how they are named ---- */
-
-/* What stands before an "@" may be a password. */
-static pl_rc bad_target(const char *text, pl_err *err)
-{
-    const char *at = strrchr(text, '@');
-
-    return pl_fail(err, PL_USAGE,
-                   "%s%s: an endpoint is https://HOST[:PORT], http://HOST[:PORT] or HOST:PORT",
-                   at ? "..." : "", at ? at : text);
-}
-
-static uint16_t usual_port(pl_str *rest)
-{
-    static const struct {
-        pl_str scheme;
-        uint16_t port;
-    } rows[] = {{{"https://", 8}, 443}, {{"http://", 7}, 80}, {{"tcp://", 6}, 0}};
-
-    for (size_t i = 0; i < PL_COUNT(rows); i++)
-        if (pl_str_starts(*rest, rows[i].scheme)) {
-            *rest = pl_str_sub(*rest, rows[i].scheme.n, rest->n);
-            return rows[i].port;
-        }
-    return 0;
-}
-
-static bool read_port(pl_str text, uint16_t *ret)
-{
-    uint64_t port = 0;
-
-    if (!pl_str_u64(text, &port) || port == 0 || port > UINT16_MAX)
-        return false;
-    *ret = (uint16_t)port;
-    return true;
-}
-
-/* "HOST", "HOST:PORT", "[V6]:PORT". */
-static bool read_place(pl_str place, pl_endpoint_target *t)
-{
-    pl_str rest = place, host;
-
-    if (pl_str_starts(place, PL_S("["))) {
-        rest = pl_str_sub(place, 1, place.n);
-        if (!pl_str_cut(&rest, ']', &host) || (rest.n && rest.p[0] != ':'))
-            return false;
-        rest = pl_str_sub(rest, 1, rest.n);
-    } else {
-        (void)pl_str_cut(&rest, ':', &host);
-    }
-    t->host = host;
-    return host.n && (rest.n ? read_port(rest, &t->port) : t->port != 0);
-}
-
-/* What could end up in the head of a request, or would be another host than it seems. */
-static bool is_host(pl_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (!pl_is_alpha(s.p[i]) && !pl_is_digit(s.p[i]) && !memchr("-._:", s.p[i], 4))
-            return false;
-    return s.n > 0 && s.n < 254 && s.p[0] != '-';
-}
-
-pl_rc pl_endpoint_target_read(const char *text, pl_endpoint_target *ret, pl_err *err)
-{
-    pl_str rest = pl_str_c(text), place;
-    pl_endpoint_target t = {.role = PL_S("named"), .hears = true};
-
-    t.is_web = pl_str_starts(rest, PL_S("https://"));
-
-    t.port = usual_port(&rest);
-    (void)pl_str_cut(&rest, '/', &place);
-    if (!read_place(place, &t) || !is_host(t.host))
-        return bad_target(text, err);
-    t.server_name = t.host;
-    *ret = t;
-    return PL_OK;
-}
+/* ---- those that somebody names ---- */
 
 /* Text of the path up to its question mark; what could end a line of the request is refused. */
 static pl_rc take_page(const char *text, pl_endpoint_target *t, pl_err *err)
@@ -309,17 +233,64 @@ static pl_rc find_targets(pl_run *r, const pl_probe_scope *scope, pl_endpoint_li
     return rc ? rc : take_attacks(r, scope, l->items, err);
 }
 
+/* Whether it took a connection. ret_why: what stood in the way, for people. */
+static bool is_reached(const pl_subject *s, const char **ret_why)
+{
+    const pl_value *open = pl_get(s->rec, PL_F_ENDPOINT_OPEN);
+    bool is_late =
+        open->state == PL_UNREADABLE && open->reason && strcmp(open->reason, "timeout") == 0;
+
+    *ret_why = open->state == PL_PRESENT ? "connection refused: nothing listens there"
+               : is_late                 ? "no connection in time"
+                                         : "no way there";
+    return open->state == PL_PRESENT && open->u.b;
+}
+
+/* One that nobody can connect to is a gap: what it shows to others is not known. */
+static pl_rc tell_unreached(pl_run *r, pl_err *err)
+{
+    pl_rc rc = PL_OK;
+
+    for (size_t i = 0; !rc && i < r->n_subjects; i++) {
+        const pl_value *open = pl_get(r->subjects[i]->rec, PL_F_ENDPOINT_OPEN);
+        const char *why;
+        if (is_reached(r->subjects[i], &why))
+            continue;
+        rc = pl_run_add_gap(r, pl_run_text(r, "endpoint %.*s", PL_F(r->subjects[i]->name)),
+                            open->reason ? open->reason : "unreadable", pl_str_c(why), NULL, err);
+    }
+    return rc;
+}
+
+pl_rc pl_run_probe_reached(const pl_run *r, pl_err *err)
+{
+    const char *why = "no way there";
+
+    for (size_t i = 0; i < r->n_subjects; i++)
+        if (is_reached(r->subjects[i], &why))
+            return PL_OK;
+    pl_str name = r->n_subjects ? r->subjects[0]->name : r->as.system;
+    return pl_fail(err, PL_NET,
+                   "endpoint %.*s%s: %s; see whether its service runs, and whether the address and "
+                   "port are right",
+                   PL_F(name), r->n_subjects > 1 ? ", and the others" : "", why);
+}
+
 pl_rc pl_run_probe(pl_run *r, const pl_probe_scope *scope, pl_err *err)
 {
     PL_AUTO_FREE pl_endpoint_list *l = calloc(1, sizeof(*l));
     pl_endpoint_trust trust = {0};
-    struct batch b = {.r = r, .trust = &trust, .is_asked_for = true};
+    struct batch b = {.r = r, .trust = &trust};
     pl_rc rc = l ? find_targets(r, scope, l, err) : pl_fail(err, PL_NOMEM, "endpoints");
 
     if (!rc)
         rc = pl_run_endpoint_trust(r, scope, &trust, err);
-    if (!rc)
+    if (!rc) {
+        b.is_asked_for = l->n == 1;
         rc = probe_all(&b, l->items, l->n, err);
+    }
+    if (!rc)
+        rc = tell_unreached(r, err);
     pl_str rest = pl_str_c(scope->target);
     (void)pl_str_cut(&rest, '?', &r->as.system); /* what stands in a query may be a token */
     return rc;

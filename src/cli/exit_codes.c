@@ -31,7 +31,8 @@ static const struct {
       "ledger verify: incomplete; affected --verify: not all matched; db compare: no order"}},
     {4,
      "could not do the job",
-     {"the image is not there or damaged, an engine or registry does not answer, a disk is full"}},
+     {"the image is not there or damaged, an engine or registry does not answer, a disk is full",
+      "probe: none of the endpoints takes a connection"}},
     {130, "interrupted; what was recorded stays", {NULL}},
 };
 

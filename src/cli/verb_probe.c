@@ -35,7 +35,9 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     pl_rc rc = pl_cli_run_open(cli, args, "probe", &r, err);
     if (!rc)
         rc = pl_run_probe(r, &scope, err);
-    return rc ? rc : pl_cli_run_finish(cli, args, r, PL_REPORT_TABLE, ret_status, err);
+    if (!rc)
+        rc = pl_cli_run_finish(cli, args, r, PL_REPORT_TABLE, ret_status, err);
+    return rc ? rc : pl_run_probe_reached(r, err);
 }
 
 const pl_verb pl_verb_probe = {
@@ -49,7 +51,9 @@ const pl_verb pl_verb_probe = {
         "Redirects are told and never followed; nothing is sent but the requests that\n"
         "docs/rooms/probe.md lists. --attack is for what is yours: it tries whether a marker comes "
         "back\n"
-        "as markup, a quote reaches the database, a path leads out, a link leads away.\n\n"
+        "as markup, a quote reaches the database, a path leads out, a link leads away.\n"
+        "An endpoint that takes no connection is told as not read; when none does, the exit code "
+        "is 4.\n\n"
         "Examples:\n"
         "  plimsoll probe https://registry.example:5000\n"
         "  plimsoll probe 192.0.2.7:2376 --ca ca.pem --fail-on high\n"

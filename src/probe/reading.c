@@ -341,8 +341,11 @@ pl_rc pl_reading_fill(pl_reading *r, pl_err *err)
     if (!r->to)
         return pl_fail(err, PL_LIMIT, "endpoint");
     set_place(r);
-    if (r->has_failed && r->failed != PL_TALK_REFUSED) /* who was in the way is not known */
+    if (r->has_failed && r->failed != PL_TALK_REFUSED) { /* who was in the way is not known */
+        pl_set_unreadable(r->to, PL_F_ENDPOINT_OPEN,
+                          r->failed == PL_TALK_SILENT ? "timeout" : "unreadable");
         return PL_OK;
+    }
     if (r->has_failed) {
         pl_set_bool(r->to, PL_F_ENDPOINT_OPEN, false);
         pl_set_absent(r->to, PL_F_ENDPOINT_PROTOCOL);

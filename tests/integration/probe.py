@@ -297,8 +297,16 @@ def hostile(work):
     ok(f['endpoint.protocol'] == 'ssh' and f['endpoint.tls'] is False, 'what speaks first is named and asked nothing more', f)
     f, verdicts, _ = results['reset']
     ok(verdicts.get('NET-013') != 'pass', 'a server that breaks off has not refused anything', (f, verdicts))
-    f, _, got = probe(f'127.0.0.1:{free_port()}', work=work)
-    ok(got.returncode == 0 and f['endpoint.is_open'] is False, 'a port that nobody listens on is closed', (f, got.stderr))
+    for more in ([], ['--fail-on', 'high', '--allow-incomplete']):
+        port = free_port()
+        f, _, got = probe(f'http://127.0.0.1:{port}', *more, work=work)
+        ok(got.returncode == 4 and f['endpoint.is_open'] is False and f'127.0.0.1:{port}: connection refused' in got.stderr and
+           'see whether its service runs' in got.stderr,
+           'a port that nobody listens on is closed, told with what to do next, and could not be probed', (more, f, got.stderr))
+        ok([g['detail'] for g in json.loads(got.stdout)['gaps']] == ['connection refused: nothing listens there'],
+           'and stands among what was not read', got.stdout[:500])
+    _, _, got = probe('http://192.0.2.1:81', work=work)
+    ok(got.returncode == 4 and '192.0.2.1:81: no way there' in got.stderr, 'so does an address without a way to it', got.stderr)
 
 
 class Shop(http.server.BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ process this is: the host's sockets are those of the first process."""
 import crypt
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,25 @@ def container(work, engine, ports):
     ok(got.returncode == 4 and 'no such container' in got.stderr, 'a container that is not there is an error', got.stderr)
     got = run('web', '--attack')
     ok(got.returncode == 2 and 'name an address' in got.stderr, 'attacks go to addresses that are named', got.stderr)
+    end_proxy(ports['six'])
+    for words, status in ([], 0), (['--fail-on', 'critical'], 3):
+        got = run('web', *words)
+        doc = json.loads(got.stdout)
+        ok(got.returncode == status and [g['what'] for g in doc['gaps'] if 'refused' in g['detail']] == [f"endpoint [::]:{ports['six']}"] and
+           ('WEB-001', 'fail') in [(f['check'], f['verdict']) for f in doc['findings']],
+           'of two ports of which one takes no connection the other is judged, and that one told', (doc['gaps'], got.returncode))
+
+
+def end_proxy(port):
+    """The engine's program that holds this published port."""
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/cmdline', encoding='utf-8') as f:
+                words = f.read().split('\0')
+        except OSError:
+            continue
+        if words[0].endswith('docker-proxy') and str(port) in words:
+            os.kill(int(pid), signal.SIGKILL)
 
 
 def unasked(work, engine):
