@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <unistd.h>
 
 /* ---- from a record to a subject ---- */
 
@@ -181,31 +180,22 @@ pl_rc pl_run_scan_source(const pl_run *r, pl_image_source *src, const pl_image_o
     return rc;
 }
 
-/* A second look into the folder: the first is over when the image was read. */
-static pl_rc look_in_layout(const pl_run *r, int folder, const char *name, pl_record *to,
-                            pl_err *err)
-{
-    pl_image_source layout;
-
-    if (folder < 0 || faccessat(folder, "index.json", R_OK, 0) < 0)
-        return PL_OK;
-    pl_image_source_of_layout(folder, name, &layout);
-    return pl_run_layout_signatures(r, &layout, r->arena, to, err);
-}
-
 pl_rc pl_run_read_image(pl_run *r, pl_image_source *src, pl_str select, pl_str reference,
                         pl_subject **ret, pl_err *err)
 {
     pl_image_result res = {0};
     pl_image_options o = {0};
-    const bool is_layout = src->form == PL_IMAGE_BLOBS && src->has_local_blobs;
-    PL_AUTO_FD int folder = is_layout ? fcntl(src->fd, F_DUPFD_CLOEXEC, 3) : -1;
+    const bool is_folder = src->form == PL_IMAGE_BLOBS && src->has_local_blobs;
+    const bool can_look = is_folder || (src->form == PL_IMAGE_ARCHIVE && src->is_file);
+    /* For a second look: the source is closed when the image was read. */
+    PL_AUTO_FD int again = can_look ? fcntl(src->fd, F_DUPFD_CLOEXEC, 3) : -1;
+    const pl_layout_look look = {again, is_folder, src->name};
     pl_rc rc = few_options(r, select, &o, err);
 
     if (!rc)
         rc = pl_run_scan_source(r, src, &o, r->arena, &res, err);
     if (!rc)
-        rc = look_in_layout(r, folder, src->name, res.image, err);
+        rc = pl_run_layout_signatures(r, &look, r->arena, res.image, err);
     r->has_one_image = true;
     return rc ? rc : pl_run_add_image(r, &res, reference, ret, err);
 }

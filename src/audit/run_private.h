@@ -241,8 +241,13 @@ pl_rc pl_run_look_for_signatures(const pl_run *r, struct pl_registry *c, const u
                                  size_t n_hosts, const struct pl_remote_image *image, pl_arena *a,
                                  pl_record *to, pl_err *err) PL_MUST_USE;
 
-/* The same of an image in a folder with an OCI layout, by the signatures that lie in it. */
-pl_rc pl_run_layout_signatures(const pl_run *r, struct pl_image_source *layout, pl_arena *a,
+/* The same of an image in an OCI layout, by the signatures that lie in it. */
+typedef struct pl_layout_look {
+    int fd; /* borrowed: its folder, or the file of its tar; -1: it cannot be read again */
+    bool is_folder;
+    const char *name;
+} pl_layout_look;
+pl_rc pl_run_layout_signatures(const pl_run *r, const pl_layout_look *look, pl_arena *a,
                                pl_record *to, pl_err *err) PL_MUST_USE;
 
 /* The same of an engine's image, by the names that it has at registries. A registry is asked only

@@ -6,6 +6,10 @@
 #include "registry/image.h"
 #include "registry/signatures.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 static void set_result(pl_record *to, const pl_signature_result *found)
 {
     if (found->reason)
@@ -57,9 +61,21 @@ pl_rc pl_run_look_for_signatures(const pl_run *r, pl_registry *c, const uint32_t
 
 /* ---- in a layout ---- */
 
+/* What is left of a broken archive may lack the signatures. */
+static void tell_unread(pl_record *to, pl_rc rc, pl_arena *a, const pl_err *why)
+{
+    pl_str *text = PL_NEW(a, pl_str);
+
+    if (text)
+        *text = pl_arena_str(a, pl_str_c(why->text));
+    pl_set_unreadable(to, PL_F_IMAGE_SIGNED, pl_rc_reason(rc));
+    if (text && text->p)
+        pl_set_strs(to, PL_F_IMAGE_SIGNATURE_PROBLEMS, text, 1);
+}
+
 /* Copied without its signatures an image may still have some where it comes from. */
-pl_rc pl_run_layout_signatures(const pl_run *r, pl_image_source *layout, pl_arena *a, pl_record *to,
-                               pl_err *err)
+static pl_rc look_through(const pl_run *r, const pl_layout_documents *layout, pl_arena *a,
+                          pl_record *to, pl_err *err)
 {
     const pl_value *digest = pl_get(to, PL_F_IMAGE_DIGEST);
     pl_str digests[PL_SIGNATURE_DIGESTS];
@@ -67,8 +83,6 @@ pl_rc pl_run_layout_signatures(const pl_run *r, pl_image_source *layout, pl_aren
     const pl_signature_place place = pl_signatures_in_layout(layout);
     pl_signature_query q = {.digests = digests, .keys = &r->keys};
 
-    if (digest->state != PL_PRESENT || !r->keys.n)
-        return PL_OK;
     q.n_digests = pl_signatures_layout_digests(layout, digest->u.s, a, digests);
     pl_rc rc = pl_signatures_look(&place, &q, a, &found, err);
     if (found.has_none)
@@ -76,6 +90,35 @@ pl_rc pl_run_layout_signatures(const pl_run *r, pl_image_source *layout, pl_aren
     if (!rc)
         set_result(to, &found);
     return rc;
+}
+
+pl_rc pl_run_layout_signatures(const pl_run *r, const pl_layout_look *look, pl_arena *a,
+                               pl_record *to, pl_err *err)
+{
+    PL_AUTO_LAYOUT_ARCHIVE pl_layout_archive archive = {0};
+    pl_layout_documents from;
+    struct stat st;
+    pl_err why = {0};
+
+    if (look->fd < 0 || pl_get(to, PL_F_IMAGE_DIGEST)->state != PL_PRESENT || !r->keys.n)
+        return PL_OK;
+    if (look->is_folder) {
+        if (faccessat(look->fd, "index.json", R_OK, 0) < 0)
+            return PL_OK;
+        pl_image_source layout;
+        pl_image_source_of_layout(look->fd, look->name, &layout);
+        from = pl_layout_documents_of_folder(&layout);
+        return look_through(r, &from, a, to, err);
+    }
+    if (fstat(look->fd, &st) < 0)
+        return pl_fail_sys(err, errno, "%s", look->name);
+    pl_rc rc = pl_layout_archive_read(look->fd, (uint64_t)st.st_size, &archive, &why);
+    if (rc) {
+        tell_unread(to, rc, a, &why);
+        return PL_OK;
+    }
+    from = pl_layout_documents_of_archive(&archive);
+    return look_through(r, &from, a, to, err);
 }
 
 /* ---- of an engine's image ---- */

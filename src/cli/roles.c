@@ -50,6 +50,7 @@ void pl_become_role(int argc, char **argv)
         {PL_OSV_WORKER, pl_osv_worker, pl_osv_worker_prepare},
         {PL_VEX_WORKER, pl_vex_worker},
         {PL_REGISTRY_WORKER, pl_registry_worker},
+        {PL_LAYOUT_WORKER, pl_layout_worker},
         pl_worker_report,
         pl_worker_report_ids,
         pl_redact_worker,

@@ -51,5 +51,9 @@ enum {
     PL_REGISTRY_SIGNATURE_MAX = 2 << 10, /* bytes of one signature */
     PL_REGISTRY_SIGNATURE_TEXT_MAX = 4 << 10, /* of it in base64 */
     PL_REGISTRY_PAYLOAD_MAX = 256 << 10,      /* bytes of what is signed, or of a bundle */
+    PL_LAYOUT_DOCUMENTS =
+        4096, /* of an OCI layout in a tar that is looked through for signatures */
+    PL_LAYOUT_BYTES = 32 << 20, /* of them together */
+    PL_LAYOUT_BUDGET = 40 << 20,
 };
 #define PL_REGISTRY_LAYER_MAX ((uint64_t)64 << 30) /* bytes of one layer as it is sent */

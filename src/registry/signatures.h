@@ -62,12 +62,39 @@ typedef struct pl_signature_hosts {
 
 pl_signature_place pl_signatures_at_registry(const pl_signature_hosts *at); /* borrowed */
 
-/* In a folder with an OCI layout (pl_image_source_of_layout, which need not be started; borrowed).
- */
-pl_signature_place pl_signatures_in_layout(pl_image_source *layout);
+/* Documents of an OCI layout by their names ("index.json", "blobs/sha256/<hex>"). PL_NOTFOUND:
+ * there is none of that name. */
+typedef struct pl_layout_documents {
+    pl_rc (*read)(void *arg, pl_str name, pl_buf *ret, pl_err *err);
+    void *arg;
+} pl_layout_documents;
+
+/* Of a folder (pl_image_source_of_layout, which need not be started; borrowed). */
+pl_layout_documents pl_layout_documents_of_folder(pl_image_source *layout);
+
+/* Of a tar, plain or compressed: all that may be documents, read once. */
+typedef struct pl_layout_document {
+    pl_str name, text;
+} pl_layout_document;
+typedef struct pl_layout_archive {
+    pl_arena *arena; /* owned */
+    pl_layout_document *items;
+    size_t n;
+    const char *cut; /* the limit that cut the list; NULL: all are there */
+} pl_layout_archive;
+
+/* The descriptor is a file, read by place. To be freed also when it failed. */
+pl_rc pl_layout_archive_read(int fd, uint64_t size, pl_layout_archive *ret,
+                             pl_err *err) PL_MUST_USE;
+void pl_layout_archive_done(pl_layout_archive *l);
+#define PL_AUTO_LAYOUT_ARCHIVE PL_CLEANUP(pl_layout_archive_done)
+pl_layout_documents pl_layout_documents_of_archive(const pl_layout_archive *l); /* borrowed */
+
+/* Signatures in an OCI layout; borrowed. */
+pl_signature_place pl_signatures_in_layout(const pl_layout_documents *layout);
 
 /* The digest of an image's manifest, and those of indexes of the layout that lead to it: as many as
  * are told. Slices in the arena. */
 enum { PL_SIGNATURE_DIGESTS = 4 };
-size_t pl_signatures_layout_digests(pl_image_source *layout, pl_str digest, pl_arena *a,
+size_t pl_signatures_layout_digests(const pl_layout_documents *layout, pl_str digest, pl_arena *a,
                                     pl_str ret[PL_SIGNATURE_DIGESTS]);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/jail.h"
 #include "registry/documents.h"
 #include "registry/signature_docs.h"
 
@@ -15,6 +16,10 @@
 
 /* For the table of worker kinds. */
 pl_rc pl_registry_worker(int in_fd, int out_fd, pl_str args, pl_err *err);
+
+/* Documents of an OCI layout in a tar (signatures.h). Arguments: u64le size of the file. */
+#define PL_LAYOUT_WORKER "layout"
+pl_rc pl_layout_worker(int in_fd, int out_fd, pl_str args, pl_err *err);
 
 /* All digests are well-formed, sizes at most PL_REGISTRY_LAYER_MAX; of a config
  * PL_REGISTRY_DOC_MAX.

@@ -349,6 +349,9 @@ class Layout:
                 f.write(data)
         self.entries = json.loads(files['index.json'])['manifests']
 
+    def where(self):
+        return self.folder
+
     def path(self, of):
         return f'{self.folder}/blobs/sha256/{of[7:]}'
 
@@ -367,39 +370,73 @@ class Layout:
         with open(self.folder + '/index.json', 'w', encoding='utf-8') as f:
             json.dump({'schemaVersion': 2, 'manifests': self.entries}, f)
         args = [x for k in keys for x in ('--signature-key', k if isinstance(k, str) else k.file)]
-        return Answer(subprocess.run([PLIMSOLL, 'scan', self.folder, '--image', self.mine, '--state-dir', 'none', '--format', 'json',
+        return Answer(subprocess.run([PLIMSOLL, 'scan', self.where(), '--image', self.mine, '--state-dir', 'none', '--format', 'json',
                                       '--no-malware', '--no-secrets', *args], capture_output=True, check=False))
 
 
+class Tar(Layout):
+    """The same in a tar, as skopeo and podman write it (names without ./) and as tar does."""
+    prefix, flags, end = '', [], '.tar'
+
+    def where(self):
+        name = self.folder + self.end
+        subprocess.run(['tar', *self.flags, '-cf', name, '-C', self.folder, *(self.prefix + n for n in sorted(os.listdir(self.folder)))],
+                       check=True)
+        return name
+
+
+class Packed(Tar):
+    prefix, flags, end = './', ['-z'], '.tar.gz'
+
+
 def layouts(_registry, top):
-    """Folders, as cosign save and oras write them."""
-    key, other = Key(top, 'i'), Key(top, 'j')
-    one = Layout(top, 'plain', 'one')
-    got = one.scan()
-    ok(got.verdict == 'not-applicable', 'layout: without a key nothing is asked of it', got)
+    """Folders, as cosign save and oras write them, and the same in a tar."""
+    for kind in (Layout, Packed):
+        os.mkdir(f'{top}/{kind.__name__}')
+        layout_cases(kind, f'{top}/{kind.__name__}')
+    key, one = Key(top, 'k'), Tar(top, 'one', 'one')
+    with open(one.path(digest(b'large')), 'wb') as f:  # a layer of another image, passed over by its place
+        f.truncate(5 << 20)
     got = one.scan(key)
-    ok((got.verdict, got.reason) == ('unknown', 'not-observed'), 'layout: an image may have left its signatures behind', got)
+    ok((got.verdict, got.reason) == ('unknown', 'not-observed'), 'Tar: an image may have left its signatures behind', got)
+    sign(one, 'team/app', key, one.mine)
+    got = one.scan(key)
+    ok(got.verdict == 'pass', 'Tar: a signature that lies beside its image counts', got)
+    for n in range(5000):  # more documents than are looked through
+        one.blob('', b'{"n": %d}' % n)
+    got = one.scan(key)
+    ok(got.verdict == 'pass' or (got.verdict == 'unknown' and 'PL_LAYOUT_DOCUMENTS' in got.text),
+       'Tar: a signature beyond the limit of documents is not missed in silence', got)
+
+
+def layout_cases(make, top):
+    key, other = Key(top, 'i'), Key(top, 'j')
+    one = make(top, 'plain', 'one')
+    got = one.scan()
+    ok(got.verdict == 'not-applicable', f'{make.__name__}: without a key nothing is asked of it', got)
+    got = one.scan(key)
+    ok((got.verdict, got.reason) == ('unknown', 'not-observed'), f'{make.__name__}: an image may have left its signatures behind', got)
     claim = sign(one, 'team/app', key, one.mine)
     got = one.scan(key)
-    ok(got.verdict == 'pass', 'layout: a signature that lies beside its image counts', got)
+    ok(got.verdict == 'pass', f'{make.__name__}: a signature that lies beside its image counts', got)
     got = one.scan(f'{one.at}/team={key.file}')
-    ok(got.verdict == 'pass', 'layout: with a key for the name that was signed, too', got)
+    ok(got.verdict == 'pass', f'{make.__name__}: with a key for the name that was signed, too', got)
     for words in (other, f'{one.at}/others={key.file}'):
         got = one.scan(words)
-        ok(got.verdict == 'fail', 'layout: not with another key, nor with one for other names', got)
+        ok(got.verdict == 'fail', f'{make.__name__}: not with another key, nor with one for other names', got)
     with open(one.path(claim['digest']), 'ab') as f:
         f.write(b' ')
     got = one.scan(key)
-    ok(got.verdict == 'unknown' and 'another digest' in got.text, 'layout: a document that is not what its digest says does not count', got)
-    two = Layout(top, 'bundle', 'two')
+    ok(got.verdict == 'unknown' and 'another digest' in got.text, f'{make.__name__}: a document that is not what its digest says does not count', got)
+    two = make(top, 'bundle', 'two')
     attach(two, 'team/app', bundle(key, two.mine), two.mine)
     got = two.scan(key)
-    ok(got.verdict == 'pass', 'layout: a bundle that refers to its image counts', got)
-    three = Layout(top, 'index', 'three')
+    ok(got.verdict == 'pass', f'{make.__name__}: a bundle that refers to its image counts', got)
+    three = make(top, 'index', 'three')
     inner = {'schemaVersion': 2, 'mediaType': INDEX, 'manifests': [{**three.entries[0], 'platform': {'os': 'linux', 'architecture': 'amd64'}}]}
     sign(three, 'team/app', key, three.manifest('team/app', None, inner)['digest'])
     got = three.scan(key)
-    ok(got.verdict == 'pass', 'layout: so does the signature of an index that leads to it', got)
+    ok(got.verdict == 'pass', f'{make.__name__}: so does the signature of an index that leads to it', got)
 
 
 def engines(registry, top):
