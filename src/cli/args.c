@@ -241,6 +241,10 @@ void pl_help_verb(FILE *out, const pl_verb *v, const char *path)
     help_options(out, pl_global_opts);
     if (v->help)
         (void)fprintf(out, "\n%s\n", v->help);
+    if (v->help_more)
+        v->help_more(out);
+    if (v->examples)
+        (void)fprintf(out, "\nExamples:\n%s\n", v->examples);
     pl_exit_codes_brief(out);
 }
 

@@ -2,14 +2,17 @@
 /*
  * Verbs of the command line: one table row and one file each.
  *
- * Options are a table; help, completion and man page are made from it. A verb with sub-verbs
- * (db update) has a table of them in `subs`. Global options (--format, --state-dir, ...) stand in
- * cli/options.c and are parsed before the verb runs.
+ * Options are a table; help, completion and man page are made from it. Examples have a field of
+ * their own, so that every help shows them in the same way. A verb with sub-verbs (db update) has a
+ * table of them in `subs`. Global options (--format, --state-dir, ...) stand in cli/options.c and
+ * are parsed before the verb runs.
  */
 #pragma once
 
 #include "core/err.h"
 #include "core/str.h"
+
+#include <stdio.h>
 
 typedef struct pl_opt {
     const char *name;  /* "fail-on" */
@@ -25,7 +28,9 @@ typedef struct pl_verb {
     const char *name;
     const char *operands;       /* "IMAGE|FILE|DIR", NULL: none */
     const char *summary;        /* one line for the table of verbs */
-    const char *help;           /* paragraphs, with examples */
+    const char *help;           /* paragraphs */
+    void (*help_more)(FILE *);  /* behind them: what a table knows; NULL: nothing */
+    const char *examples;       /* command lines, each behind two blanks; a heading is put above */
     const pl_opt *opts;         /* ends with a NULL name; NULL: none */
     const struct pl_verb *subs; /* ends with a NULL name; NULL: none */
     pl_rc (*run)(struct pl_cli *cli, const struct pl_args *args, int *ret_status, pl_err *err);

@@ -364,13 +364,12 @@ const pl_verb pl_verb_affected = {
         "Asks everything that was ever scanned or audited here, and what runs now, by today's\n"
         "advisories; no image is read again. A rebuild plan follows: bases first, then the\n"
         "images that stand on them, then the containers. An id that no advisory here knows, and\n"
-        "whatever was not read whole, is told, and --verify answers 3 for it.\n\n"
-        "Examples:\n"
-        "  plimsoll affected CVE-2014-0160\n"
-        "  plimsoll affected 'openssl@<3.0.15-1~deb12u1' --format json\n"
-        "  plimsoll affected pkg:maven/org.apache.logging.log4j/log4j-core\n"
-        "  plimsoll affected CVE-2024-3094 --format sh >rebuild.sh\n"
-        "  plimsoll affected CVE-2024-3094 --verify",
+        "whatever was not read whole, is told, and --verify answers 3 for it.",
+    .examples = "  plimsoll affected CVE-2014-0160\n"
+                "  plimsoll affected 'openssl@<3.0.15-1~deb12u1' --format json\n"
+                "  plimsoll affected pkg:maven/org.apache.logging.log4j/log4j-core\n"
+                "  plimsoll affected CVE-2024-3094 --format sh >rebuild.sh\n"
+                "  plimsoll affected CVE-2024-3094 --verify",
     .opts = opts,
     .run = run,
 };

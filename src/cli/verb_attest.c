@@ -172,12 +172,12 @@ const pl_verb pl_verb_attest = {
     .name = "attest",
     .operands = "CONTROL",
     .summary = "a person's statement about a control that no machine can judge",
-    .help = "Goes into the evidence log with signer, time and documents, and holds for the "
-            "control's\n"
-            "period. Reports show it as attested, which is never a pass; when it has run out, the\n"
-            "control is unknown (attestation-expired). plimsoll due lists what comes next.\n\n"
-            "  plimsoll attest ADM-010 --by 'A. Operator' --statement 'plan 4 reviewed' \\\n"
-            "      --file plan-4.pdf",
+    .help =
+        "Goes into the evidence log with signer, time and documents, and holds for the control's\n"
+        "period. Reports show it as attested, which is never a pass; when it has run out, the\n"
+        "control is unknown (attestation-expired). plimsoll due lists what comes next.",
+    .examples = "  plimsoll attest ADM-010 --by 'A. Operator' --statement 'plan 4 reviewed' \\\n   "
+                "   --file plan-4.pdf",
     .opts = opts,
     .run = run,
 };

@@ -75,8 +75,8 @@ const pl_verb pl_verb_audit = {
         "/run/docker.sock, the rootless socket, Podman's sockets. Without one the host is "
         "judged.\n\n"
         "--kubernetes asks an API server, too: its objects are read and nothing is changed. Which\n"
-        "rights that needs stands in docs/rooms/cluster.md.\n\n"
-        "Examples:\n"
+        "rights that needs stands in docs/rooms/cluster.md.",
+    .examples =
         "  sudo plimsoll audit\n"
         "  sudo plimsoll audit --output html=/srv/reports/today.html --output json=today.json\n"
         "  plimsoll audit --engine tcp://10.0.0.5:2376 --tlscacert ca.pem --tlscert cert.pem "

@@ -180,17 +180,23 @@ static const pl_verb subs[] = {
         .name = "add",
         .operands = "IMAGE|FILE|DIR",
         .summary = "remember an image as a base of others",
-        .help = "An image that was not scanned here yet is read first.\n\n"
-                "  plimsoll base add debian:12 --owner 'base image team'\n"
-                "  plimsoll base add registry:debian:12",
+        .help = "An image that was not scanned here yet is read first.",
+        .examples = "  plimsoll base add debian:12 --owner 'base image team'\n"
+                    "  plimsoll base add registry:debian:12",
         .opts = add_opts,
         .run = run_add,
     },
-    {.name = "list", .summary = "the base images that are known", .run = run_list},
+    {.name = "list",
+     .summary = "the base images that are known",
+     .examples = "  plimsoll base list",
+     .run = run_list},
     {
         .name = "remove",
         .operands = "NAME|CHAIN-ID",
         .summary = "forget a base image",
+        .help = "From then on the owner of a finding is what labels and history of an image "
+                "say.",
+        .examples = "  plimsoll base remove debian:12",
         .run = run_remove,
     },
     {0},
@@ -202,8 +208,8 @@ const pl_verb pl_verb_base = {
     .help = "What lies in the layers of a base image belongs to its makers, in every report, and\n"
             "plimsoll affected says which base to rebuild first. Where a label of an image names a "
             "base\n"
-            "that is not here, owners are unknown, and the report says what to add.\n\n"
-            "  plimsoll base add debian:12\n"
-            "  plimsoll base list",
+            "that is not here, owners are unknown, and the report says what to add.",
+    .examples = "  plimsoll base add debian:12\n"
+                "  plimsoll base list",
     .subs = subs,
 };

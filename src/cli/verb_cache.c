@@ -169,31 +169,35 @@ static const pl_verb subs[] = {
     {
         .name = "status",
         .summary = "how many layers are kept, and how much room they take",
+        .examples = "  plimsoll cache status\n"
+                    "  plimsoll cache status --format json",
         .opts = status_opts,
         .run = run_status,
     },
     {
         .name = "prune",
         .summary = "forget layers that were not used for the longest time",
-        .help = "  plimsoll cache prune --max-bytes 100M",
+        .examples = "  plimsoll cache prune --max-bytes 100M",
         .opts = prune_opts,
         .run = run_prune,
     },
-    {.name = "clear", .summary = "forget all layers", .run = run_clear},
+    {.name = "clear",
+     .summary = "forget all layers",
+     .examples = "  plimsoll cache clear",
+     .run = run_clear},
     {0},
 };
 
 const pl_verb pl_verb_cache = {
     .name = "cache",
     .summary = "what is kept of layers between scans",
-    .help = "A layer that was read once is not read again: its result is kept in the state "
-            "directory,\n"
-            "by the digest of its files, the versions of all that looked at them, and the patterns "
-            "and\n"
-            "rules that were searched for. cache.max_bytes of the configuration says how much; "
-            "what\n"
-            "was used longest ago goes first. plimsoll scan --no-cache reads every layer.\n\n"
-            "  plimsoll cache status\n"
-            "  plimsoll cache prune --max-bytes 100M",
+    .help =
+        "A layer that was read once is not read again: its result is kept in the state directory,\n"
+        "by the digest of its files, the versions of all that looked at them, and the patterns "
+        "and\n"
+        "rules that were searched for. cache.max_bytes of the configuration says how much; what\n"
+        "was used longest ago goes first. plimsoll scan --no-cache reads every layer.",
+    .examples = "  plimsoll cache status\n"
+                "  plimsoll cache prune --max-bytes 100M",
     .subs = subs,
 };

@@ -210,16 +210,14 @@ const pl_verb pl_verb_checks = {
     .name = "checks",
     .operands = "[ID...]",
     .summary = "the controls: id, severity, kind, owner, title; one in full by its id",
-    .help =
-        "Examples:\n"
-        "  plimsoll checks CTR-005\n"
-        "  plimsoll checks --framework pci_dss_4_0_1\n"
-        "  plimsoll checks --requirement 2.2.6 --framework pci_dss_4_0_1\n"
-        "  plimsoll checks --coverage                     of each framework a line\n"
-        "  plimsoll checks --coverage --framework hipaa   and each of its requirements\n\n"
-        "A requirement is covered (technical) by a check that passed or failed in an integration "
-        "test\n"
-        "that names it, or in the report that is given: docs/formats/frameworks.md.",
+    .help = "A requirement is covered (technical) by a check that passed or failed in an "
+            "integration test\n"
+            "that names it, or in the report that is given: docs/formats/frameworks.md.",
+    .examples = "  plimsoll checks CTR-005\n"
+                "  plimsoll checks --framework pci_dss_4_0_1\n"
+                "  plimsoll checks --requirement 2.2.6 --framework pci_dss_4_0_1\n"
+                "  plimsoll checks --coverage                     of each framework a line\n"
+                "  plimsoll checks --coverage --framework hipaa   and each of its requirements",
     .opts = opts,
     .run = run,
 };

@@ -180,9 +180,9 @@ static const pl_verb subs[] = {
                 "usual\n"
                 "files are /etc/plimsoll/plimsoll.yaml and then /etc/plimsoll/plimsoll.d/*.yaml; "
                 "without\n"
-                "root they lie in ~/.config/plimsoll.\n\n"
-                "  plimsoll config show\n"
-                "  plimsoll config show --config ./plimsoll.yaml --format json",
+                "root they lie in ~/.config/plimsoll.",
+        .examples = "  plimsoll config show\n"
+                    "  plimsoll config show --config ./plimsoll.yaml --format json",
         .opts = show_opts,
         .run = run_show,
     },

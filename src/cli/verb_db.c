@@ -395,8 +395,8 @@ static const pl_verb subs[] = {
          "PyPI/all.zip, ..., and kev.json and epss.csv.gz beside them. Oracle's OVAL\n"
          "(com.oracle.elsa*.xml) and Amazon's *updateinfo.xml are read too, packed or not. "
          "Malformed\n"
-         "records are named and left out. The database then holds exactly what the source "
-         "holds.\n\n"
+         "records are named and left out. The database then holds exactly what the source holds.",
+     .examples =
          "  plimsoll db update\n"
          "  plimsoll db update --source /srv/mirror/osv\n"
          "  plimsoll db update --ecosystems Debian:12,PyPI,npm\n"
@@ -406,8 +406,9 @@ static const pl_verb subs[] = {
     {.name = "status",
      .summary = "what the database holds, how old it is and where it came from",
      .help = "A feed whose newest change is older than the policy max_feed_age_days (7) is stale:\n"
-             "what it does not list is then unknown (feed-stale), what it lists still fails.\n\n"
-             "  plimsoll db status\n  plimsoll db status --format json",
+             "what it does not list is then unknown (feed-stale), what it lists still fails.",
+     .examples = "  plimsoll db status\n"
+                 "  plimsoll db status --format json",
      .opts = status_opts,
      .run = run_status},
     {.name = "compare",
@@ -417,9 +418,9 @@ static const pl_verb subs[] = {
          "ECOSYSTEM is deb, apk, rpm, npm, pypi, maven, golang, cargo, gem, composer, nuget, hex,\n"
          "pub, cran, alpm, ebuild, or a name as in OSV (Debian:12, Alpine:v3.18, crates.io).\n"
          "Prints ? and exits 3 when one of the two is not a version of that ecosystem; with\n"
-         "--stdin it exits 0 once every line has its answer.\n\n"
-         "  plimsoll db compare deb 1.0~rc1 1.0\n"
-         "  printf 'apk\\t1.2.3-r0\\t1.2.3-r1\\n' | plimsoll db compare --stdin",
+         "--stdin it exits 0 once every line has its answer.",
+     .examples = "  plimsoll db compare deb 1.0~rc1 1.0\n"
+                 "  printf 'apk\\t1.2.3-r0\\t1.2.3-r1\\n' | plimsoll db compare --stdin",
      .opts = compare_opts,
      .run = run_compare},
     {0},

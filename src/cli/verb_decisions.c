@@ -271,16 +271,20 @@ static const pl_verb subs[] = {
      .operands = "WHAT",
      .summary = "write a decision into the folder",
      .help = "The file is named by a number and its first words; what stands behind its head is "
-             "for people.\n\n"
-             "  plimsoll decisions new 'Allow the mirror' --author A --why 'the registry is slow' "
-             "\\\n"
-             "      --requirement pci_dss_4_0_1/1.2.7 --change policy.registries",
+             "for people.",
+     .examples = "  plimsoll decisions new 'Allow the mirror' --author A --why 'the registry is "
+                 "slow' \\\n      --requirement pci_dss_4_0_1/1.2.7 --change policy.registries",
      .opts = new_opts,
      .run = run_new},
-    {.name = "list", .summary = "all of them", .opts = dir_opts, .run = run_list},
+    {.name = "list",
+     .summary = "all of them",
+     .examples = "  plimsoll decisions list",
+     .opts = dir_opts,
+     .run = run_list},
     {.name = "check",
      .summary = "whether every file can be read and names requirements that exist",
      .help = "Exit code 1 when one is wrong: file, line and why are told.",
+     .examples = "  plimsoll decisions check",
      .opts = dir_opts,
      .run = run_check},
     {0},

@@ -173,13 +173,12 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
 const pl_verb pl_verb_due = {
     .name = "due",
     .summary = "which statements people owe and when, overdue first",
-    .help = "One line for each control that only a person can answer (plimsoll attest). Overdue: "
-            "the\n"
-            "last statement holds no more. Late: it holds, but its day has passed. Never: nobody "
-            "has\n"
-            "said anything yet. Exit code 1 while something is overdue.\n\n"
-            "  plimsoll due --within 7d\n"
-            "  plimsoll due --all --format json",
+    .help =
+        "One line for each control that only a person can answer (plimsoll attest). Overdue: the\n"
+        "last statement holds no more. Late: it holds, but its day has passed. Never: nobody has\n"
+        "said anything yet. Exit code 1 while something is overdue.",
+    .examples = "  plimsoll due --within 7d\n"
+                "  plimsoll due --all --format json",
     .opts = opts,
     .run = run,
 };

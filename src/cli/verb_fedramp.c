@@ -243,6 +243,13 @@ static const pl_verb subs[] = {
     {.name = "evaluate",
      .operands = "FINDING|CVE",
      .summary = "record what the use of a vulnerability would do",
+     .help = "From then on the month's report counts by what was said, with who said it and why. "
+             "What was\nnot said is taken from the audit, and counts as the worse where that does "
+             "not know it.",
+     .examples = "  plimsoll fedramp evaluate CVE-2024-3094 --impact N5 --by 'S. Owner' \\\n"
+                 "      --reason 'serves every agency'\n"
+                 "  plimsoll fedramp evaluate F-3KFEGFPSFLXPF2RL --impact N2 --reachable no \\\n"
+                 "      --by 'S. Owner' --reason 'behind the VPN'",
      .opts = evaluate_opts,
      .run = run_evaluate},
     {0},
@@ -251,17 +258,16 @@ static const pl_verb subs[] = {
 const pl_verb pl_verb_fedramp = {
     .name = "fedramp",
     .summary = "a month's vulnerabilities under FedRAMP's rules of 2026: what is late, open, gone",
-    .help =
-        "Reads the reports of the log. For each vulnerability: detected, evaluated, reachable, "
-        "likely to\n"
-        "be exploited, impact (N1 to N5), until when it is to be evaluated (VER-TFR-EVU), "
-        "mitigated\n"
-        "(VDR-TFR-PVR), remedied as a known exploited one (VDR-TFR-KEV), marked as accepted\n"
-        "(VER-TFR-MAV). What is not known counts as the worse. --format json is the history.\n\n"
-        "  plimsoll fedramp --class c --impact-of critical=N4,high=N4,medium=N3,low=N2\n"
-        "  plimsoll fedramp --month 2026-10 --format json\n"
-        "  plimsoll fedramp evaluate CVE-2024-3094 --impact N5 --by 'S. Owner' \\\n"
-        "      --reason 'serves every agency'",
+    .help = "Reads the reports of the log. For each vulnerability: detected, evaluated, reachable, "
+            "likely to\n"
+            "be exploited, impact (N1 to N5), until when it is to be evaluated (VER-TFR-EVU), "
+            "mitigated\n"
+            "(VDR-TFR-PVR), remedied as a known exploited one (VDR-TFR-KEV), marked as accepted\n"
+            "(VER-TFR-MAV). What is not known counts as the worse. --format json is the history.",
+    .examples = "  plimsoll fedramp --class c --impact-of critical=N4,high=N4,medium=N3,low=N2\n"
+                "  plimsoll fedramp --month 2026-10 --format json\n"
+                "  plimsoll fedramp evaluate CVE-2024-3094 --impact N5 --by 'S. Owner' \\\n      "
+                "--reason 'serves every agency'",
     .opts = report_opts,
     .subs = subs,
     .run = run_report,

@@ -103,8 +103,8 @@ const pl_verb pl_verb_fields = {
     .help =
         "Without a kind: all kinds of subjects and elements. A field of type \"record of K\" is a\n"
         "relation: the fields of K stand behind it (container.image.user). One \"by [key]\" takes\n"
-        "a key: container.label[owner].\n\n"
-        "  plimsoll fields\n"
-        "  plimsoll fields container mount",
+        "a key: container.label[owner].",
+    .examples = "  plimsoll fields\n"
+                "  plimsoll fields container mount",
     .run = run,
 };

@@ -19,10 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_INCOMPLETE = 3, SHOWN = 100 };
+enum { STATUS_INCOMPLETE = 3, SHOWN = 100, FORMATS = 32 };
 
 static const pl_opt opts[] = {
-    {"format", "NAME", "what it is in; else its content tells", false},
+    {"format", "NAME", "what it is in, of those below; else its content tells", false},
     {"about", "TEXT", "what was looked at, where the document does not say it well", false},
     {"ran-at", "WHEN", "when the tool ran, where its document does not say", false},
     {"tool-version", "VERSION", "of the tool, where its document does not say", false},
@@ -61,16 +61,15 @@ static pl_rc read_ran_at(struct ingesting *g, pl_err *err)
 static pl_rc check_format(const struct ingesting *g, pl_err *err)
 {
     const char *name = pl_opt_value(g->args, "format");
-    const char *words[16] = {0};
+    const char *words[FORMATS] = {0};
     size_t n = 0;
 
     if (!name || pl_ingest_format_named(pl_str_c(name)))
         return PL_OK;
     PL_AUTO_BUF pl_buf all = {0};
-    for (const pl_ingest_format *f = pl_ingest_formats; f->name && n < PL_COUNT(words) - 1; f++) {
-        pl_buf_fmt(&all, "%s%s", n ? ", " : "", f->name);
+    pl_ingest_format_names(&all);
+    for (const pl_ingest_format *f = pl_ingest_formats; f->name && n < FORMATS - 1; f++)
         words[n++] = f->name;
-    }
     const char *near = pl_nearest_word(pl_str_c(name), words);
     return pl_fail(err, PL_USAGE, "--format %s: is none of %.*s%s%s%s", name,
                    PL_F(pl_buf_view(&all)), near ? " (did you mean \"" : "", near ? near : "",
@@ -203,6 +202,11 @@ static void say_run(struct ingesting *g, const pl_ingest_document *doc, const pl
         g->is_incomplete = true;
     }
     (void)fprintf(out, "\n");
+    if (!run->ran_us && !file->ran_us)
+        pl_log_say(PL_LOG_WARN, "ingest.undated",
+                   "%.*s: does not say when %.*s ran, so the run supports no control; ingest it "
+                   "again with --ran-at DAY",
+                   PL_F(file->name), PL_F(run->tool.n ? run->tool : PL_S("the tool")));
 }
 
 static void say_problems(struct ingesting *g, const char *path, const pl_ingest_document *doc)
@@ -270,19 +274,27 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     return rc;
 }
 
+static void help_formats(FILE *out)
+{
+    (void)fprintf(out, "\nFormats:\n");
+    for (const pl_ingest_format *f = pl_ingest_formats; f->name; f++)
+        (void)fprintf(out, "  %-14s %s\n", f->name, f->title);
+}
+
 const pl_verb pl_verb_ingest = {
     .name = "ingest",
     .operands = "FILE|-...",
     .summary = "what other tools found, as evidence with its source named",
     .help =
-        "Reads SARIF, JUnit XML, results of OpenSCAP (XCCDF, ARF), JSON of Trivy, Grype, Falco,\n"
-        "kube-bench and docker-bench, logs of ClamAV and yara. Each run goes into the log with\n"
-        "tool, version and digest of the document, and stands in reports beside the controls\n"
-        "that it bears on. It is another tool's word: no check passes by it. A document that\n"
-        "breaks off, or of which a part could not be read, is recorded as incomplete and ends\n"
-        "with status 3.\n\n"
-        "  bandit -r src -f sarif -o bandit.sarif; plimsoll ingest bandit.sarif\n"
-        "  trivy image --format json web:1 | plimsoll ingest -",
+        "Each run of a tool goes into the log with tool, version and digest of the document, and\n"
+        "stands in reports beside the controls that it bears on. It is another tool's word: no\n"
+        "check passes by it. A document that breaks off, or of which a part could not be read, is\n"
+        "recorded as incomplete and ends with status 3. A run of which nobody knows when it was\n"
+        "supports no control: --ran-at says it.",
+    .help_more = help_formats,
+    .examples = "  bandit -r src -f sarif -o bandit.sarif; plimsoll ingest bandit.sarif\n"
+                "  trivy image --format json web:1 | plimsoll ingest -\n"
+                "  plimsoll ingest yara.log --format yara --ran-at 2026-11-20",
     .opts = opts,
     .run = run,
 };

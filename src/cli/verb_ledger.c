@@ -260,8 +260,9 @@ static const pl_verb subs[] = {
     {
         .name = "init",
         .summary = "make the log with a recovery key",
-        .help = "Without init the first audit makes the log, marked \"recovery: none\".\n\n"
-                "  plimsoll ledger init --origin example.org/logs/web1 --recovery-out /media/key",
+        .help = "Without init the first audit makes the log, marked \"recovery: none\".",
+        .examples =
+            "  plimsoll ledger init --origin example.org/logs/web1 --recovery-out /media/key",
         .opts = init_opts,
         .run = run_init,
     },
@@ -271,8 +272,8 @@ static const pl_verb subs[] = {
         .summary = "account for every byte of a log",
         .help = "Hashes every entry, tile and document again, compares them with what the log's\n"
                 "key signed, and says what was proved and what cannot be. Without DIR: our own.\n"
-                "Exit code: 0 proved, 1 tampered, 3 something is missing.\n\n"
-                "  plimsoll ledger verify /media/audit/ledger --vkey example.org/logs/web1+...",
+                "Exit code: 0 proved, 1 tampered, 3 something is missing.",
+        .examples = "  plimsoll ledger verify /media/audit/ledger --vkey example.org/logs/web1+...",
         .opts = verify_opts,
         .run = run_verify,
     },
@@ -281,13 +282,14 @@ static const pl_verb subs[] = {
         .operands = "[INDEX]",
         .summary = "print an entry; or list the newest, or those of a subject",
         .help = "A subject is named by its identity, whole or from 8 characters on, as the report\n"
-                "lists it under Scope: a container's id, an image's digest.\n\n"
-                "  plimsoll ledger show\n"
-                "  plimsoll ledger show 12\n"
-                "  plimsoll ledger show 12 --blob inspect\n"
-                "  plimsoll ledger show 12 --blob original        what was redacted, as it came\n"
-                "  plimsoll ledger show --subject 4f5a8c31\n"
-                "  plimsoll ledger show 12 --blob original --dir copy --class-key class-default",
+                "lists it under Scope: a container's id, an image's digest.",
+        .examples =
+            "  plimsoll ledger show\n"
+            "  plimsoll ledger show 12\n"
+            "  plimsoll ledger show 12 --blob inspect\n"
+            "  plimsoll ledger show 12 --blob original        what was redacted, as it came\n"
+            "  plimsoll ledger show --subject 4f5a8c31\n"
+            "  plimsoll ledger show 12 --blob original --dir copy --class-key class-default",
         .opts = pl_ledger_show_opts,
         .run = pl_ledger_show,
     },
@@ -296,15 +298,19 @@ static const pl_verb subs[] = {
         .operands = "INDEX | --between OLD NEW",
         .summary = "write a proof that others can check without us",
         .help = "INDEX: that the entry is in the log (c2sp.org/tlog-proof@v1). --between: that\n"
-                "nothing before size OLD was changed (body of a witness's add-checkpoint).\n\n"
-                "  plimsoll ledger prove 12 > 12.tlog-proof\n"
-                "  plimsoll ledger prove --between 100 250",
+                "nothing before size OLD was changed (body of a witness's add-checkpoint).",
+        .examples = "  plimsoll ledger prove 12 > 12.tlog-proof\n"
+                    "  plimsoll ledger prove --between 100 250",
         .opts = pl_ledger_prove_opts,
         .run = pl_ledger_prove,
     },
     {
         .name = "reindex",
         .summary = "make the index again from the entries",
+        .help =
+            "The index finds entries by subject and type. The entries are the evidence; it can\n"
+            "always be made again from them.",
+        .examples = "  plimsoll ledger reindex",
         .opts = pl_ledger_reindex_opts,
         .run = pl_ledger_reindex,
     },
@@ -314,5 +320,8 @@ static const pl_verb subs[] = {
 const pl_verb pl_verb_ledger = {
     .name = "ledger",
     .summary = "the evidence: verify, show, prove",
+    .help =
+        "Every audit and scan appends what it read and decided to a log that can only grow, "
+        "below\nthe state directory. Who holds a copy can verify it alone: docs/formats/ledger.md.",
     .subs = subs,
 };

@@ -53,13 +53,12 @@ const pl_verb pl_verb_probe = {
         "back\n"
         "as markup, a quote reaches the database, a path leads out, a link leads away.\n"
         "An endpoint that takes no connection is told as not read; when none does, the exit code "
-        "is 4.\n\n"
-        "Examples:\n"
-        "  plimsoll probe https://registry.example:5000\n"
-        "  plimsoll probe 192.0.2.7:2376 --ca ca.pem --fail-on high\n"
-        "  plimsoll probe https://shop.example --format json\n"
-        "  plimsoll probe web                  the published ports of container web\n"
-        "  plimsoll probe https://shop.example/search --attack --fail-on high",
+        "is 4.",
+    .examples = "  plimsoll probe https://registry.example:5000\n"
+                "  plimsoll probe 192.0.2.7:2376 --ca ca.pem --fail-on high\n"
+                "  plimsoll probe https://shop.example --format json\n"
+                "  plimsoll probe web                  the published ports of container web\n"
+                "  plimsoll probe https://shop.example/search --attack --fail-on high",
     .opts = opts,
     .run = run,
 };

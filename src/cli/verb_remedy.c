@@ -362,12 +362,11 @@ const pl_verb pl_verb_remedy = {
     .operands = "CHECK|FINDING",
     .summary = "what to set where so that a check passes, for machines; printed, never carried out",
     .help = "With the id of a finding of a recorded audit the names of its subject are filled in,\n"
-            "each quoted for where it stands. What nobody but you can know is said beside it.\n\n"
-            "Examples:\n"
-            "  plimsoll remedy CTR-005\n"
-            "  plimsoll remedy F-3KFEGFPSFLXPF2RL --format sh\n"
-            "  plimsoll remedy CTR-029 --format compose >override.yaml\n"
-            "  plimsoll remedy --list",
+            "each quoted for where it stands. What nobody but you can know is said beside it.",
+    .examples = "  plimsoll remedy CTR-005\n"
+                "  plimsoll remedy F-3KFEGFPSFLXPF2RL --format sh\n"
+                "  plimsoll remedy CTR-029 --format compose >override.yaml\n"
+                "  plimsoll remedy --list",
     .opts = opts,
     .run = run,
 };

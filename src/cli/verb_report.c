@@ -86,13 +86,12 @@ const pl_verb pl_verb_report = {
     .help = "Renders what an audit found from the record in the evidence log: the same findings, "
             "numbers\n"
             "and hashes, whenever it is made. On a terminal it prints the summary, into a pipe the "
-            "page.\n\n"
-            "Examples:\n"
-            "  plimsoll report --output html=report.html\n"
-            "  plimsoll report --framework pci_dss_4_0_1 --output html=pci.html\n"
-            "  plimsoll report --entry 68 --format json | jq '.findings[] | select(.verdict == "
-            "\"fail\")'\n"
-            "  plimsoll report --input audit.json --format table",
+            "page.",
+    .examples = "  plimsoll report --output html=report.html\n"
+                "  plimsoll report --framework pci_dss_4_0_1 --output html=pci.html\n"
+                "  plimsoll report --entry 68 --format json | jq '.findings[] | select(.verdict == "
+                "\"fail\")'\n"
+                "  plimsoll report --input audit.json --format table",
     .opts = opts,
     .run = run,
 };

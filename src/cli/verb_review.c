@@ -188,9 +188,9 @@ const pl_verb pl_verb_review = {
             "changed\n"
             "settings, what people said. --sign-off records who has read it, with the sheet, and "
             "is the\n"
-            "statement about ADM-001 when it comes within 48 hours after the day.\n\n"
-            "  plimsoll review\n"
-            "  plimsoll review --sign-off --by 'A. Operator' --statement none",
+            "statement about ADM-001 when it comes within 48 hours after the day.",
+    .examples = "  plimsoll review\n"
+                "  plimsoll review --sign-off --by 'A. Operator' --statement none",
     .opts = opts,
     .run = run,
 };

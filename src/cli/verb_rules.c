@@ -184,17 +184,17 @@ static const pl_verb subs[] = {
             "others come in addition, and what changes is listed. It is read as checks, or as "
             "what\n"
             "its folder says: frameworks, containers, profiles. The first thing that is wrong is\n"
-            "printed with file and line.\n\n"
-            "  plimsoll rules check my/checks/container.yaml",
+            "printed with file and line.",
+        .examples = "  plimsoll rules check my/checks/container.yaml",
         .run = run_check,
     },
     {
         .name = "test",
         .operands = "[FILE...]",
         .summary = "run the test cases beside every check, or beside those of the files",
-        .help = "One line for each case whose verdict differs. Exit code 1 when there is one.\n\n"
-                "  plimsoll rules test my/checks/container.yaml\n"
-                "  plimsoll rules test --content ./content",
+        .help = "One line for each case whose verdict differs. Exit code 1 when there is one.",
+        .examples = "  plimsoll rules test my/checks/container.yaml\n"
+                    "  plimsoll rules test --content ./content",
         .run = run_test,
     },
     {0},

@@ -67,8 +67,8 @@ const pl_verb pl_verb_scan = {
     .operands = "IMAGE|FILE|DIR|-|registry://HOST",
     .summary = "one image for CI: packages, vulnerabilities, image checks",
     .help =
-        "What is named can be a docker save archive or an OCI layout in a tar (also "
-        "compressed, or -\n"
+        "What is named can be a docker save archive or an OCI layout in a tar (also compressed, or "
+        "-\n"
         "for standard input), a folder with an OCI layout or a root file system, a bill of "
         "materials\n"
         "(CycloneDX or SPDX, JSON), the folder in which an engine keeps its images "
@@ -93,12 +93,11 @@ const pl_verb pl_verb_scan = {
         "makes\n"
         "  registry:[HOST/]NAME[:TAG]     an image in its registry, without an engine\n"
         "  registry://HOST[:PORT]         all images that the registry's catalog lists\n"
-        "  NAME                           a file or folder of that name; else the engine's "
-        "image;\n"
+        "  NAME                           a file or folder of that name; else the engine's image;\n"
         "                                 with --registry else the registry's. No registry is "
         "asked otherwise\n\n"
-        "Registries are asked through HTTPS_PROXY or HTTP_PROXY, but for those in NO_PROXY.\n\n"
-        "Examples:\n"
+        "Registries are asked through HTTPS_PROXY or HTTP_PROXY, but for those in NO_PROXY.",
+    .examples =
         "  plimsoll scan app.tar --fail-on high,kev\n"
         "  docker save web:1 | plimsoll scan - --format json\n"
         "  plimsoll scan web:1 --output html=web.html\n"

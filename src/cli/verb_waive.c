@@ -381,10 +381,15 @@ static pl_rc run_revoke(pl_cli *cli, const struct pl_args *args, int *ret_status
 }
 
 static const pl_verb subs[] = {
-    {.name = "list", .summary = "all waivers and whether they hold", .run = run_list},
+    {.name = "list",
+     .summary = "all waivers and whether they hold",
+     .examples = "  plimsoll waive list",
+     .run = run_list},
     {.name = "revoke",
      .operands = "NUMBER",
      .summary = "end a waiver before its day",
+     .help = "NUMBER is that of plimsoll waive list. Both stay in the log: the waiver and its end.",
+     .examples = "  plimsoll waive revoke 12 --by 'C. Iso' --reason 'the cache has its own volume'",
      .opts = revoke_opts,
      .run = run_revoke},
     {0},
@@ -399,10 +404,10 @@ const pl_verb pl_verb_waive = {
             "as waived with rationale and approver, the verdict under it stays fail; --fail-on "
             "does not\n"
             "count it. It lapses when the evidence changes. For vulnerabilities a line in\n"
-            ".plimsollignore does the same (docs/formats/statements.md).\n\n"
-            "  plimsoll waive CTR-013 --scope container:web --approver 'C. Iso' --expires 90d \\\n"
-            "      --rationale 'writes its cache' --compensating CTR-043\n"
-            "  plimsoll waive list",
+            ".plimsollignore does the same (docs/formats/statements.md).",
+    .examples = "  plimsoll waive CTR-013 --scope container:web --approver 'C. Iso' --expires 90d "
+                "\\\n      --rationale 'writes its cache' --compensating CTR-043\n"
+                "  plimsoll waive list",
     .opts = waive_opts,
     .subs = subs,
     .run = run_waive,

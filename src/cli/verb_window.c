@@ -494,18 +494,21 @@ static const pl_verb subs[] = {
      .operands = "CONTAINER|WORKLOAD",
      .summary = "waive what a window may waive, for a while",
      .help = "A workload is a Compose service (project/service), a Swarm service or a pod\n"
-             "(namespace/name): each of its containers gets a window.\n\n"
-             "  plimsoll window open web --for 2h --reason 'heap dump' --by 'A. Operator'",
+             "(namespace/name): each of its containers gets a window.",
+     .examples = "  plimsoll window open web --for 2h --reason 'heap dump' --by 'A. Operator'",
      .opts = open_opts,
      .run = run_open},
     {.name = "close",
      .operands = "NUMBER",
      .summary = "record what was written and what runs, and end it",
+     .help = "NUMBER is that of plimsoll window list.",
+     .examples = "  plimsoll window close 3 --by 'A. Operator'",
      .opts = close_opts,
      .run = run_close},
     {.name = "list",
      .summary = "all windows, and what was found at their end",
      .help = "Exit code 1 while one is open longer than it was to be.",
+     .examples = "  plimsoll window list",
      .run = run_list},
     {0},
 };
@@ -513,9 +516,9 @@ static const pl_verb subs[] = {
 const pl_verb pl_verb_window = {
     .name = "window",
     .summary = "troubleshooting windows: read-only unless somebody looks for a fault",
-    .help = "While a window is open, the checks that it names read \"waived: window #n\" for that\n"
-            "container. At its end the written files and the processes are recorded. One that is "
-            "open\n"
-            "longer than it was to be is a finding (CTR-057).",
+    .help =
+        "While a window is open, the checks that it names read \"waived: window #n\" for that\n"
+        "container. At its end the written files and the processes are recorded. One that is open\n"
+        "longer than it was to be is a finding (CTR-057).",
     .subs = subs,
 };

@@ -26,6 +26,12 @@ const pl_ingest_format *pl_ingest_format_named(pl_str name)
     return NULL;
 }
 
+void pl_ingest_format_names(pl_buf *out)
+{
+    for (const pl_ingest_format *f = pl_ingest_formats; f->name; f++)
+        pl_buf_fmt(out, "%s%s", f == pl_ingest_formats ? "" : ", ", f->name);
+}
+
 /* ---- JSON: by the names of the members on top ---- */
 
 static const struct sign {

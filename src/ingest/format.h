@@ -14,6 +14,7 @@ typedef struct pl_ingest_format {
 extern const pl_ingest_format pl_ingest_formats[];
 
 const pl_ingest_format *pl_ingest_format_named(pl_str name); /* NULL: none */
+void pl_ingest_format_names(pl_buf *out);                    /* all of them, with commas */
 
 /* By what the text says of itself, as far as it can be read. NULL: none that is known. */
 const pl_ingest_format *pl_ingest_format_of(pl_str text);

@@ -16,6 +16,17 @@ static pl_str without_mark(pl_str text)
 }
 
 /* A limit ends the reading; what is there is kept and told as cut. */
+static pl_rc no_format(pl_err *err)
+{
+    PL_AUTO_BUF pl_buf names = {0};
+
+    pl_ingest_format_names(&names);
+    return pl_fail(err, PL_UNSUPPORTED,
+                   "is in none of the formats that are read (%.*s); where its beginning does not "
+                   "tell, --format says which it is",
+                   PL_F(pl_buf_view(&names)));
+}
+
 static pl_rc run_reader(const pl_ingest_format *f, pl_ingest_out *out, pl_str text, pl_err *err)
 {
     pl_err why = {0};
@@ -41,7 +52,7 @@ pl_rc pl_ingest_text_work(pl_str text, pl_str format, int out_fd, const pl_inges
         format.n ? pl_ingest_format_named(format) : pl_ingest_format_of(clean);
 
     if (!f)
-        return pl_fail(err, PL_UNSUPPORTED, "is in none of the formats that are read");
+        return no_format(err);
     pl_rc rc = pl_ingest_open(out_fd, hook, &out, err);
     if (!rc)
         rc = run_reader(f, &out, clean, err);

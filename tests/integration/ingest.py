@@ -131,7 +131,16 @@ try:
         got = run(*words, feed=b'')
         ok(got.returncode == 2 and want in got.stderr.decode(), f"{' '.join(words[:3])[:30]} is wrong usage", got)
     got = run('ingest', '-', feed=b'hello')
-    ok(got.returncode == 4 and b'none of the formats' in got.stderr, 'a_text_of_no_known_format_is_refused', got)
+    ok(got.returncode == 4 and b'none of the formats that are read (sarif, trivy' in got.stderr and b'--format' in got.stderr,
+       'a_text_of_no_known_format_is_refused_with_those_that_are_read', got)
+    with open(os.environ['PL_SOURCE_ROOT'] + '/docs/formats/ingest.md', encoding='utf-8') as f:
+        told = [row.split('`')[1] for row in f.read().split('## What a run is worth')[0].splitlines() if row.startswith('| `') and
+                not row.startswith('| `--')]
+    listed = [row.split()[0] for row in run('ingest', '--help').stdout.decode().split('\nFormats:\n')[1].split('\n\n')[0].splitlines()]
+    ok(len(told) > 9 and listed == told, 'the_help_lists_the_formats_that_the_document_has', (listed, told))
+    undated = [run('ingest', '-', '--format', 'yara', *more, feed=b'rule /bin/x\n', state='undated') for more in ([], ['--ran-at', '2026-01-01'])]
+    ok([b'--ran-at' in g.stderr and b'does not say when' in g.stderr for g in undated] == [True, False],
+       'a_run_without_a_time_is_told_how_to_say_it', undated)
 finally:
     shutil.rmtree(work, ignore_errors=True)
 sys.exit(end())

@@ -3,6 +3,7 @@
 """What a person types: help, mistakes, a pipe that closes, a full disk, Ctrl-C. No engine is needed."""
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +36,24 @@ def subs_of(text):
     return [row.split()[0] for row in rows.splitlines()]
 
 
+def wrong_examples(path):
+    text = run(*path, '--help').stdout
+    if 'VERB --help` teaches each' in text and '; or plimsoll' not in text.splitlines()[0]:
+        return []  # it does nothing by itself
+    before, heading, behind = text.partition('\nExamples:\n')
+    lines = behind.split('\n\n')[0].replace('\\\n', '').splitlines()
+    of_it = [line for line in lines if 'plimsoll ' + ' '.join(path) in line]
+    known = set(re.findall(r'^  (--[a-z-]+)', text, re.MULTILINE))
+    wrong = [] if heading and of_it else ['has no example']
+    wrong += [f'shows {line}' for line in before.splitlines() if re.match(r'  (sudo )?plimsoll ', line)]
+    for line in of_it:
+        words = re.sub(r"'[^']*'", '', line.split('plimsoll ' + ' '.join(path), 1)[1]).split('|')[0].split()
+        if words and words[0] in subs_of(text):
+            continue
+        wrong += [f'{word} in {line}' for word in words if word.startswith('--') and word not in known]
+    return wrong
+
+
 def helps():
     top = run('--help')
     verbs = subs_of(top.stdout)
@@ -49,6 +68,8 @@ def helps():
         if not good or max(map(len, lines)) > 120 or any('\t' in line for line in lines):
             bad.append((path, got.stdout + got.stderr))
     ok(not bad, f'each of {len(every)} verbs has a help, also as `plimsoll help VERB`', bad)
+    wrong = [(path, why) for path in every for why in wrong_examples(path)]
+    ok(not wrong, 'each shows examples of itself under one heading, with options that it has', wrong)
     codes = run('help', 'exit-codes')
     with open(os.path.join(os.environ['PL_SOURCE_ROOT'], 'docs/formats/policy.md'), encoding='utf-8') as f:
         table = [row.split('|')[1:3] for row in f.read().split('## `--fail-on')[0].splitlines() if row.startswith('| ')]
