@@ -17,7 +17,8 @@ def until(happens, seconds=120):
 class Engine:
     """A throw-away dockerd with these options."""
 
-    def __init__(self, *options, config=None):
+    def __init__(self, *options, config=None, command=('dockerd',)):
+        self.command = command
         self.dir = tempfile.mkdtemp(prefix='plimsoll-engines.')
         self.socket = self.dir + '/docker.sock'
         self.address = 'unix://' + self.socket
@@ -31,7 +32,7 @@ class Engine:
         # A containerd that does not end in time, as on a busy machine, leaves a dump in TMPDIR.
         with open(self.dir + '/log', 'wb') as log:
             self.process = subprocess.Popen(
-                ['dockerd', '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
+                [*self.command, '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
                  self.address, '--pidfile', self.dir + '/pid', *self.options], stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, env={**os.environ, 'TMPDIR': self.dir})
         for _ in range(1200):
