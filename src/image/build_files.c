@@ -32,6 +32,11 @@ static const char *const sources[] = {
 };
 static const char *const not_sources[] = {"*.d.ts"};
 
+/* Packages that were installed, or were to be: what they hold is in no list of packages. Those of
+ * folders in which they are kept for use (ensurepip's wheels) are none. */
+static const char *const archives[] = {"*.deb", "*.udeb",  "*.rpm",   "*.apk",   "*.whl",
+                                       "*.gem", "*.crate", "*.nupkg", "*.conda", "*.pkg.tar.*"};
+
 /* What a compiler makes of a source, beside it or in a folder of products. */
 static const struct {
     const char *source, *product;
@@ -149,11 +154,14 @@ static const char *kind_of(const struct finder *s, const pl_entry *e)
     if (e->type != PL_ENTRY_FILE && e->type != PL_ENTRY_DIR)
         return NULL;
     bool is_context = MATCHES(name, build_context) && !MATCHES(name, not_context);
-    bool is_source = e->type == PL_ENTRY_FILE && MATCHES(name, sources) &&
-                     !MATCHES(name, not_sources) && !is_system(s, e->node);
-    if ((!is_context && !is_source) || pl_build_is_third_party(s->paths, e->node) ||
+    bool is_ours = e->type == PL_ENTRY_FILE && !is_system(s, e->node);
+    bool is_source = is_ours && MATCHES(name, sources) && !MATCHES(name, not_sources);
+    bool is_archive = is_ours && e->size > 0 && MATCHES(name, archives);
+    if ((!is_context && !is_source && !is_archive) || pl_build_is_third_party(s->paths, e->node) ||
         is_owned(s, e->node))
         return NULL;
+    if (is_archive)
+        return "package-archive";
     return is_context ? "build-context" : source_kind(s, e->node, name);
 }
 

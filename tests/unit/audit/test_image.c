@@ -274,6 +274,10 @@ static void files_become_facts(void **state)
                                {.path = "var/lib/apt/lists/lock", .data = ""},
                                {.path = "usr/share/x/tests/t", .data = "x"},
                                {.path = "app/node_modules/y/test/t", .data = "x"},
+                               {.path = "opt/tool_1_amd64.deb", .data = "x"},
+                               {.path = "tmp/a-1-py3-none-any.whl", .data = "x"},
+                               {.path = "usr/lib/python3/ensurepip/b.whl", .data = "x"},
+                               {.path = "opt/empty.rpm", .data = ""},
                                {NULL}},
             (const mk_entry[]){
                 {.path = "app/.wh..env"},
@@ -284,6 +288,7 @@ static void files_become_facts(void **state)
                 {.path = "usr/local/share/ca-certificates/own.crt", .data = "x"},
                 {.path = "usr/bin/apt", .data = "x", .mode = 0755},
                 {.path = "root/.wh..m2"},
+                {.path = "tmp/.wh.a-1-py3-none-any.whl"},
                 {.path = "var/lib/apt/lists/e_dists", .data = "abc"},
                 {NULL}}});
     assert_ok(scan_tar(s, &tar), s->err);
@@ -296,14 +301,15 @@ static void files_become_facts(void **state)
     assert_field(s, "image.package_managers", "[apt]");
     assert_elements(s, "image.build_files", "image_file.path",
                     "/app/.git, /app/main.ts, /app/.env, /app/src/a/b.ts, /app/tests, "
-                    "/root/.m2/repository, /var/lib/apt/lists");
+                    "/root/.m2/repository, /opt/tool_1_amd64.deb, "
+                    "/tmp/a-1-py3-none-any.whl, /var/lib/apt/lists");
     assert_elements(s, "image.build_files", "image_file.why",
                     "version-control, source-beside-product, build-context, "
                     "source-beside-product, test-data, "
-                    "build-cache, package-cache");
+                    "build-cache, package-archive, package-archive, package-cache");
     assert_elements(s, "image.build_files", "image_file.is_deleted",
-                    "false, false, true, false, false, true, false");
-    assert_elements(s, "image.build_files", "image_file.size", "1, 1, 1, 1, 5, 2, 3");
+                    "false, false, true, false, false, true, false, true, false");
+    assert_elements(s, "image.build_files", "image_file.size", "1, 1, 1, 1, 5, 2, 1, 1, 3");
     assert_elements(s, "image.accounts", "image_account.name", "root, t, z, lost");
     assert_elements(s, "image.accounts", "image_account.password", "empty, locked, set, empty");
     assert_elements(s, "image.accounts", "image_account.is_second_root",
