@@ -76,7 +76,7 @@ static const pl_subject *subject_of(const pl_engine_facts *f, const pl_engine_do
                                     pl_subject *image)
 {
     if (d->kind == PL_DOC_IMAGE) {
-        *image = (pl_subject){.kind = PL_S("image"), .key = d->id};
+        *image = (pl_subject){.kind = PL_S("image"), .key = d->id, .of = &f->engine};
         return image;
     }
     for (size_t i = 0; i < f->n_containers && d->id.n; i++)
@@ -303,6 +303,7 @@ static pl_rc read_images(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
 {
     pl_rc rc = PL_OK;
 
+    r->engine = &e->engine;
     for (size_t i = 0; !rc && i < e->n_containers; i++) {
         pl_subject *owner = &e->containers[i];
         pl_str id = text_field(owner, PL_F_CONTAINER_IMAGE_ID);

@@ -131,6 +131,7 @@ static pl_rc take_job(size_t i, void *arg, pl_err *err)
             b->r, pl_run_text(b->r, "endpoint %.*s:%u", PL_F(j->target->host), j->target->port),
             pl_rc_reason(j->rc), pl_str_c(j->err.text), "endpoint", err);
     pl_run_note_sandbox(b->r, "prober", j->sandbox);
+    j->subject->of = j->target->of;
     pl_rc rc = pl_run_keep_arena(b->r, PL_TAKE(j->arena, NULL), err);
     return rc ? rc : add_subject(b, j->subject, err);
 }
@@ -413,7 +414,7 @@ pl_rc pl_run_audit_endpoints(pl_run *r, const pl_audit_scope *scope, const pl_en
         return tell(r, "not-observed", "they are of another network than this process is in", err);
     if (!l)
         return pl_fail(err, PL_NOMEM, "endpoints");
-    pl_rc rc = pl_run_endpoints_here(r, host->rec, engine ? engine->engine.rec : NULL,
+    pl_rc rc = pl_run_endpoints_here(r, host, engine ? engine->engine.rec : NULL,
                                      engine ? engine->containers : NULL,
                                      engine ? engine->n_containers : 0, l, err);
     return rc ? rc : probe_list(r, scope, host, l, err);

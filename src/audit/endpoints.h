@@ -21,7 +21,7 @@ typedef struct pl_endpoint_list {
 
 /* endpoints_here.c: those of this host, by its listeners. engine: its record, or NULL; containers:
  * records of kind container. Text lives in the run's arena or in the records. */
-pl_rc pl_run_endpoints_here(pl_run *r, const pl_record *host, const pl_record *engine,
+pl_rc pl_run_endpoints_here(pl_run *r, const pl_subject *host, const pl_record *engine,
                             const pl_subject *containers, size_t n_containers,
                             pl_endpoint_list *ret, pl_err *err) PL_MUST_USE;
 

@@ -76,6 +76,7 @@ static void add_port(pl_run *r, const pl_subject *owner, const pl_record *port, 
                              PL_F(is_any ? PL_S("0.0.0.0") : ip), (long long)number->u.i),
         .role = PL_S("published"),
         .holder = pl_run_text(r, "container %.*s", PL_F(owner->name)),
+        .of = owner,
         .hears = true};
 }
 

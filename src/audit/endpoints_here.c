@@ -17,6 +17,7 @@
 
 struct finder {
     pl_run *r;
+    const pl_subject *host;
     const pl_record *engine;
     const pl_subject *containers;
     size_t n_containers;
@@ -185,10 +186,13 @@ static bool has_v4_twin(const pl_value *listeners, int64_t port)
     return false;
 }
 
-static void add(struct finder *f, pl_str address, int64_t port, const char *role, pl_str holder)
+static void add(struct finder *f, pl_str address, int64_t port, const char *role,
+                const pl_subject *container, pl_str process)
 {
     pl_endpoint_list *l = f->list;
     pl_str host = address, name = registry_on(f, port);
+    pl_str holder = container ? pl_run_text(f->r, "container %.*s", PL_F(container->name))
+                              : pl_run_text(f->r, "process %.*s", PL_F(process));
 
     if (is_any(address))
         host = pl_str_eq(address, PL_S("::")) ? PL_S("::1") : PL_S("127.0.0.1");
@@ -206,6 +210,7 @@ static void add(struct finder *f, pl_str address, int64_t port, const char *role
                                             .server_name = name,
                                             .role = pl_str_c(role),
                                             .holder = holder,
+                                            .of = container ? container : f->host,
                                             .hears = strcmp(role, "published") == 0};
 }
 
@@ -227,21 +232,20 @@ static void look_at(struct finder *f, const pl_value *listeners, const pl_record
     if (!role && registry_on(f, port->u.i).n)
         role = "registry";
     if (role)
-        add(f, address, port->u.i, role,
-            owner ? pl_run_text(f->r, "container %.*s", PL_F(owner->name))
-                  : pl_run_text(f->r, "process %.*s", PL_F(process)));
+        add(f, address, port->u.i, role, owner, process);
 }
 
-pl_rc pl_run_endpoints_here(pl_run *r, const pl_record *host, const pl_record *engine,
+pl_rc pl_run_endpoints_here(pl_run *r, const pl_subject *host, const pl_record *engine,
                             const pl_subject *containers, size_t n_containers,
                             pl_endpoint_list *ret, pl_err *err)
 {
     struct finder f = {.r = r,
+                       .host = host,
                        .engine = engine,
                        .containers = containers,
                        .n_containers = n_containers,
                        .list = ret};
-    const pl_value *listeners = pl_get(host, PL_F_HOST_LISTENERS);
+    const pl_value *listeners = pl_get(host->rec, PL_F_HOST_LISTENERS);
 
     ret->items = pl_arena_calloc(r->arena, PL_PROBE_ENDPOINTS, sizeof(*ret->items));
     if (!ret->items)

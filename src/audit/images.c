@@ -29,7 +29,8 @@ static pl_subject *subject_of(pl_run *r, pl_record *image, pl_str reference)
                       .kind = PL_S("image"),
                       .key = text_field(image, PL_F_IMAGE_ID),
                       .name = reference.n ? reference : text_field(image, PL_F_IMAGE_REFERENCE),
-                      .klass = repository.n ? repository : reference};
+                      .klass = repository.n ? repository : reference,
+                      .of = r->engine};
     /* Files of a system without a name are another image with each change, and the same place. */
     if (!s->klass.n && pl_get(image, PL_F_IMAGE_CONFIG_DIGEST)->state == PL_ABSENT)
         s->klass = r->place;

@@ -13,6 +13,8 @@ enum {
      * PL_LEAF_MAX bytes, and a line may hold what an image's author wrote. */
     PL_RECORD_CHANGED = 100,
     PL_RECORD_CHANGED_BYTES = 32 << 10,
+    /* Bytes of each name by which a leaf says where its subject belongs. */
+    PL_RECORD_CONTEXT = 256,
     /* The facts of one subject as JSON. */
     PL_RECORD_FACTS = 64 << 20,
     /* How long a run waits for others that write the same log. */

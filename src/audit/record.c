@@ -121,6 +121,36 @@ static bool add_blob(struct pl_queued *q, const char *role, pl_str bytes)
     return copy || bytes.n == 0;
 }
 
+/* At a letter's end: JSON refuses half of one. */
+static pl_str cut_name(pl_str s)
+{
+    size_t n = s.n < PL_RECORD_CONTEXT ? s.n : PL_RECORD_CONTEXT;
+
+    while (n && n < s.n && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    return pl_str_sub(s, 0, n);
+}
+
+/* Where its subject belongs, in each entry about one. */
+static json_t *body_of(const pl_record_doc *doc)
+{
+    json_t *body = doc->body ? json_incref(doc->body) : json_object();
+    json_t *where = json_object();
+    pl_subject_context c = {0};
+
+    if (doc->subject)
+        pl_subject_context_of(doc->subject, &c);
+    for (size_t i = 0; i < PL_CONTEXT_MEMBERS; i++) {
+        pl_str v = cut_name(pl_subject_context_get(&c, i));
+        if (v.n)
+            json_object_set_new(where, pl_subject_context_words[i], json_stringn(v.p, v.n));
+    }
+    if (json_object_size(where))
+        json_object_set(body, "context", where);
+    json_decref(where);
+    return body;
+}
+
 static pl_rc enqueue(pl_recorder *r, const pl_record_doc *doc, pl_err *err)
 {
     size_t n = doc->bytes.n + doc->original.n;
@@ -130,7 +160,7 @@ static pl_rc enqueue(pl_recorder *r, const pl_record_doc *doc, pl_err *err)
 
     struct pl_queued *q = &r->queue[r->n_queued];
     *q = (struct pl_queued){.type = doc->type,
-                            .body = doc->body ? json_incref(doc->body) : json_object(),
+                            .body = body_of(doc),
                             .findings = doc->findings,
                             .n_findings = doc->n_findings,
                             .item = r->n_items};

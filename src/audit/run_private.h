@@ -37,12 +37,13 @@ struct pl_run {
     pl_govern govern;                 /* what people said; empty without a log */
     pl_str *told_stale;               /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
-    bool has_told_none;    /* that there are no advisories */
-    pl_str place;          /* whole path of the folder that is scanned; empty: none is */
-    bool has_one_image;    /* and nothing that could take long comes after it */
-    bool is_engine_silent; /* it gave up answering while images were read */
-    pl_str sandbox_notes;  /* "; WHO reduced: ..." of processes that are no workers */
-    pl_assessment as;      /* filled as the run goes on */
+    bool has_told_none;       /* that there are no advisories */
+    pl_str place;             /* whole path of the folder that is scanned; empty: none is */
+    bool has_one_image;       /* and nothing that could take long comes after it */
+    bool is_engine_silent;    /* it gave up answering while images were read */
+    const pl_subject *engine; /* whose images are read; NULL: of none */
+    pl_str sandbox_notes;     /* "; WHO reduced: ..." of processes that are no workers */
+    pl_assessment as;         /* filled as the run goes on */
 
     pl_subject **subjects;
     size_t n_subjects, room_subjects;

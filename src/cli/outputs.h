@@ -14,7 +14,7 @@
     {"format", "FORMAT", "to stdout: " PL_REPORT_FORMAT_WORDS, false},                             \
         {"output", "FORMAT=FILE", "a file as well", true},                                         \
     {                                                                                              \
-        "group-by", "WORD", "sums of the table: " PL_REPORT_GROUP_WORDS, false                     \
+        "group-by", "WORD", "sums by " PL_REPORT_GROUP_WORDS, false                                \
     }
 
 /* PL_USAGE names a wrong word; called before the work is done, so that it is not done in vain. */

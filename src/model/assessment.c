@@ -103,9 +103,12 @@ pl_rc pl_assessment_subjects(pl_assessment *a, pl_arena *arena, pl_subject *cons
         pl_named found[PL_COUNT(shown_fields)] = {0};
         size_t n_found = attrs_of(subjects[i], arena, found);
         pl_named *attrs = pl_arena_calloc(arena, PL_COUNT(shown_fields), sizeof(*attrs));
-        if (!attrs)
+        pl_subject_context *context = PL_NEW(arena, pl_subject_context);
+        if (!attrs || !context)
             return pl_fail(err, PL_LIMIT, "subjects in scope: the memory of the audit is used up");
         memcpy(attrs, found, n_found * sizeof(*attrs));
+        pl_subject_context_of(subjects[i], context);
+        subjects[i]->context = context;
         rows[i] = (pl_scope_subject){subjects[i], attrs, n_found,
                                      matched_of ? matched_of(subjects[i]) : NULL};
     }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "model/context.h"
 #include "model/statement.h"
 #include "model/value.h"
 
@@ -72,6 +73,10 @@ typedef struct pl_subject {
     pl_str name;             /* label for people: container name, image reference */
     pl_str klass;            /* subject class for finding ids: repository, compose service, ... */
     const pl_source *source; /* NULL: no file declares it */
+    const struct pl_subject *of; /* of an image its engine, of an endpoint what is behind it; NULL:
+                                    not known. It is of nothing itself, or of an engine. */
+    const pl_subject_context
+        *context; /* what pl_subject_context_of says, once the assessment has it; or NULL */
 } pl_subject;
 
 typedef struct pl_evidence {

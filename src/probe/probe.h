@@ -21,7 +21,8 @@ typedef struct pl_endpoint_target {
     pl_str role;        /* "engine", "registry", "published", ...: kinds.h */
     pl_str shown;  /* address and port as people know them: 0.0.0.0:5000; empty: host and port */
     pl_str holder; /* program or container behind it; empty: not known */
-    pl_str page;   /* path of a page; empty: / */
+    const pl_subject *of;      /* the container, engine or host that has it; NULL: not known */
+    pl_str page;               /* path of a page; empty: / */
     const pl_attacks *attacks; /* NULL: none */
     bool is_web;               /* people reach it by a browser */
     bool hears;                /* another protocol than HTTP and TLS may be there */

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-enum { COLUMNS = 20 };
+enum { CONTEXT = 20, COLUMNS = CONTEXT + PL_CONTEXT_MEMBERS };
 
-static const char *const heads[COLUMNS] = {
+static const char *const heads[CONTEXT] = {
     "row",     "id",         "rule",  "verdict", "severity", "owner",        "subject_kind",
     "subject", "subject_id", "title", "reason",  "package",  "version",      "fixed_version",
     "purl",    "path",       "layer", "licence", "left_out", "licence_spdx",
@@ -33,12 +33,15 @@ static void write_cell(pl_buf *out, pl_str s)
     pl_buf_ch(out, '"');
 }
 
-static void write_row(pl_buf *out, const pl_str cells[COLUMNS])
+static void write_row(pl_buf *out, const pl_str cells[CONTEXT], const pl_subject *s)
 {
+    static const pl_subject_context nowhere;
+    const pl_subject_context *c = s && s->context ? s->context : &nowhere;
+
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i)
             pl_buf_ch(out, ',');
-        write_cell(out, cells[i]);
+        write_cell(out, i < CONTEXT ? cells[i] : pl_subject_context_get(c, i - CONTEXT));
     }
     pl_buf_c(out, "\r\n");
 }
@@ -50,56 +53,67 @@ static void write_finding(pl_buf *out, const pl_finding *f)
     PL_AUTO_BUF pl_buf text = {0};
 
     pl_finding_text(f, &text);
-    write_row(out, (const pl_str[COLUMNS]){PL_S("finding"),
-                                           pl_str_c(f->id),
-                                           pl_finding_rule(f),
-                                           pl_str_c(pl_verdict_word(f->verdict)),
-                                           pl_str_c(pl_severity_word(f->severity)),
-                                           f->owner,
-                                           f->subject->kind,
-                                           pl_label(f->subject->name),
-                                           f->subject->key,
-                                           pl_buf_view(&text),
-                                           pl_str_c(f->reason),
-                                           v->package,
-                                           v->version,
-                                           v->fixed_version,
-                                           v->purl,
-                                           {0},
-                                           v->layer,
-                                           {0},
-                                           pl_str_c(f->left_out)});
+    write_row(out,
+              (const pl_str[CONTEXT]){PL_S("finding"),
+                                      pl_str_c(f->id),
+                                      pl_finding_rule(f),
+                                      pl_str_c(pl_verdict_word(f->verdict)),
+                                      pl_str_c(pl_severity_word(f->severity)),
+                                      f->owner,
+                                      f->subject->kind,
+                                      pl_label(f->subject->name),
+                                      f->subject->key,
+                                      pl_buf_view(&text),
+                                      pl_str_c(f->reason),
+                                      v->package,
+                                      v->version,
+                                      v->fixed_version,
+                                      v->purl,
+                                      {0},
+                                      v->layer,
+                                      {0},
+                                      pl_str_c(f->left_out)},
+              f->subject);
 }
 
 static void write_package(pl_buf *out, const pl_scope_package *p)
 {
-    write_row(out, (const pl_str[COLUMNS]){[0] = PL_S("package"),
-                                           [5] = p->owner,
-                                           [6] = p->subject->kind,
-                                           [7] = pl_label(p->subject->name),
-                                           [8] = p->subject->key,
-                                           [11] = p->name,
-                                           [12] = p->version,
-                                           [14] = p->purl,
-                                           [15] = p->path,
-                                           [16] = p->layer,
-                                           [17] = p->licence,
-                                           [19] = p->licence_spdx});
+    write_row(out,
+              (const pl_str[CONTEXT]){[0] = PL_S("package"),
+                                      [5] = p->owner,
+                                      [6] = p->subject->kind,
+                                      [7] = pl_label(p->subject->name),
+                                      [8] = p->subject->key,
+                                      [11] = p->name,
+                                      [12] = p->version,
+                                      [14] = p->purl,
+                                      [15] = p->path,
+                                      [16] = p->layer,
+                                      [17] = p->licence,
+                                      [19] = p->licence_spdx},
+              p->subject);
+}
+
+static void write_heads(pl_buf *out)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i)
+            pl_buf_ch(out, ',');
+        write_cell(out, pl_str_c(i < CONTEXT ? heads[i] : pl_subject_context_words[i - CONTEXT]));
+    }
+    pl_buf_c(out, "\r\n");
 }
 
 void pl_report_csv(const pl_assessment *a, pl_buf *out)
 {
-    pl_str cells[COLUMNS];
-
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i] = pl_str_c(heads[i]);
-    write_row(out, cells);
+    write_heads(out);
     for (size_t i = 0; i < a->n_findings; i++)
         write_finding(out, a->findings[i]);
     for (size_t i = 0; i < a->n_packages; i++)
         write_package(out, &a->packages[i]);
     for (size_t i = 0; i < a->n_gaps; i++)
         write_row(out,
-                  (const pl_str[COLUMNS]){
-                      [0] = PL_S("incomplete"), [9] = a->gaps[i].what, [10] = a->gaps[i].reason});
+                  (const pl_str[CONTEXT]){
+                      [0] = PL_S("incomplete"), [9] = a->gaps[i].what, [10] = a->gaps[i].reason},
+                  NULL);
 }

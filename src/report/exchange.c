@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
+#include "core/json_put.h"
 #include "report/elements.h"
 #include "report/limits.h"
 #include "report/told.h"
@@ -10,6 +11,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+void pl_subject_context_put(pl_jw *w, const pl_subject *s)
+{
+    pl_jopen_object(w, "context");
+    for (size_t i = 0; s->context && i < PL_CONTEXT_MEMBERS; i++)
+        pl_jput_some(w, pl_subject_context_words[i], pl_subject_context_get(s->context, i));
+    pl_jw_end(w);
+}
 
 pl_str pl_finding_rule(const pl_finding *f)
 {

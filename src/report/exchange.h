@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/buf.h"
+#include "core/json_write.h"
 #include "model/assessment.h"
 
 /* Each appends one whole document. */
@@ -30,6 +31,9 @@ void pl_finding_owners(const pl_finding *f, pl_buf *out);
 
 /* What to do: the check's remedy, or the version to update to; empty: nothing is known. */
 void pl_finding_remedy(const pl_finding *f, pl_buf *out);
+
+/* Where its subject belongs, of those members that say something: "context": {...}. */
+void pl_subject_context_put(pl_jw *w, const pl_subject *s);
 
 /* Its place in the list of subjects. */
 size_t pl_subject_at(const pl_assessment *a, const pl_subject *s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll.audit/1 out. The reader is json_read.c; plain members stand in json_tables.c. */
 #include "core/json_put.h"
+#include "report/exchange.h"
+#include "report/groups.h"
 #include "report/json_tables.h"
 #include "report/report.h"
 #include "report/words.h"
@@ -84,6 +86,7 @@ static void write_subjects(pl_jw *w, const pl_assessment *a)
         pl_jw_object(w);
         pl_jput(w, &pl_jt_subject, s->subject);
         pl_jput(w, &pl_jt_matched, s);
+        pl_subject_context_put(w, s->subject);
         pl_jput_array(w, "attributes", &pl_jt_attr, s->attrs, s->n_attrs);
         pl_jw_end(w);
     }
@@ -389,6 +392,7 @@ void pl_report_json(const pl_assessment *a, const pl_derived *d, bool pretty, pl
     pl_jput_array(&w, "gaps", &pl_jt_gap, a->gaps, a->n_gaps);
     write_ledger(&w, a);
     write_summary(&w, d);
+    pl_groups_put(&w, a);
     write_findings(&w, a);
     write_statements(&w, a);
     write_decisions(&w, a);

@@ -171,12 +171,20 @@ static pl_rc read_subject(const pl_jreader *r, const pl_jpath *path, const json_
 {
     pl_scope_subject *row = to;
     pl_subject *s = PL_NEW(r->arena, pl_subject);
+    pl_subject_context *context = PL_NEW(r->arena, pl_subject_context);
+    const json_t *object = NULL;
 
     (void)arg;
-    if (!s)
+    if (!s || !context)
         return no_room(r);
     row->subject = s;
     pl_rc rc = pl_jtable_row(r, path, item, s, &pl_jt_subject);
+    s->context = context;
+    if (rc == PL_OK)
+        rc = pl_jobject(r, path, item, "context", &object);
+    if (rc == PL_OK)
+        rc = pl_jbind_object(r, &(pl_jpath){.up = path, .key = "context"}, object, &pl_jt_context,
+                             context);
     if (rc == PL_OK)
         rc = pl_jbind_object(r, path, item, &pl_jt_matched, row);
     if (rc == PL_OK)

@@ -196,6 +196,13 @@ static const pl_jbind matched_rows[] = {
 };
 const pl_jtable pl_jt_matched = {matched_rows, PL_COUNT(matched_rows), sizeof(pl_scope_subject)};
 
+static const pl_jbind context_rows[] = {
+#define X(member, help) PL_JBIND_ROW(#member, STR, pl_subject_context, member),
+    PL_CONTEXT_LIST(X)
+#undef X
+};
+const pl_jtable pl_jt_context = {context_rows, PL_COUNT(context_rows), sizeof(pl_subject_context)};
+
 static const pl_jbind attr_rows[] = {
     PL_JBIND_ROW("name", STR, pl_named, name),
     PL_JBIND_ROW("value", STR, pl_named, value),

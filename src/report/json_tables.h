@@ -36,7 +36,8 @@ extern const pl_jtable pl_jt_finding_place; /* of a pl_finding */
 extern const pl_jtable pl_jt_share;
 extern const pl_jtable pl_jt_evidence;
 extern const pl_jtable pl_jt_vuln;
-extern const pl_jtable pl_jt_matched; /* of pl_scope_subject */
+extern const pl_jtable pl_jt_matched;
+extern const pl_jtable pl_jt_context;
 extern const pl_jtable pl_jt_package;
 extern const pl_jtable pl_jt_scope_package;
 extern const pl_jtable pl_jt_statement;

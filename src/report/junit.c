@@ -56,6 +56,9 @@ static void write_properties(pl_html *h, const pl_assessment *a, const pl_subjec
     pl_html_open(h, "properties", NULL);
     write_property(h, "kind", s->kind);
     write_property(h, "id", s->key);
+    for (size_t i = 0; s->context && i < PL_CONTEXT_MEMBERS; i++)
+        if (pl_subject_context_get(s->context, i).n)
+            write_property(h, pl_subject_context_words[i], pl_subject_context_get(s->context, i));
     for (size_t i = 0; i < a->n_packages; i++) {
         const pl_scope_package *p = &a->packages[i];
         PL_AUTO_BUF pl_buf text = {0};

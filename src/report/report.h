@@ -33,9 +33,12 @@ pl_rc pl_report_read(pl_str json, pl_arena *arena, pl_assessment *ret, pl_err *e
 /* One self-contained page: no script, no network, prints well. */
 void pl_report_html(const pl_assessment *a, const pl_derived *d, pl_buf *out);
 
-/* By what the table sums up findings. X(symbol, word) */
+/* By what findings are summed up. X(symbol, word): words of pl_subject_context */
 #define PL_REPORT_GROUPS(X)                                                                        \
     X(NONE, "")                                                                                    \
+    X(HOST, "host")                                                                                \
+    X(ENGINE, "engine")                                                                            \
+    X(IMAGE, "image")                                                                              \
     X(CONTAINER, "container")                                                                      \
     X(SERVICE, "service")                                                                          \
     X(POD, "pod")                                                                                  \
@@ -51,7 +54,8 @@ typedef enum pl_report_group {
 } pl_report_group;
 
 enum { PL_REPORT_GROUP_COUNT = PL_GROUP_STACK + 1 };
-#define PL_REPORT_GROUP_WORDS "container, service, pod, namespace, task, cluster, stack"
+#define PL_REPORT_GROUP_WORDS                                                                      \
+    "host, engine, image, container, service, pod, namespace, task, cluster, stack"
 
 bool pl_report_group_parse(pl_str s, pl_report_group *ret);
 

@@ -223,6 +223,7 @@ static void write_properties(pl_jw *w, const pl_finding *f)
         pl_jput_some(w, "fixed_version", f->vuln->fixed_version);
         pl_jput_some(w, "layer", f->vuln->layer);
     }
+    pl_subject_context_put(w, f->subject);
     pl_jw_end(w);
 }
 
