@@ -8,9 +8,41 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A key of JSON: the word in quotes with a colon behind it. */
+static bool has_key(pl_str text, const char *quoted)
+{
+    size_t n = strlen(quoted);
+
+    for (const char *at = text.p;
+         (at = memmem(at, text.n - (size_t)(at - text.p), quoted, n)) != NULL; at += n) {
+        pl_str behind = pl_str_trim(pl_str_sub(text, (size_t)(at - text.p) + n, text.n));
+        if (pl_str_starts(behind, PL_S(":")))
+            return true;
+    }
+    return false;
+}
+
+/* JSON files have no names of their own, and one may be a bill of materials: the keys that only a
+ * declaration has tell them apart. */
+static bool is_json_declaration(const char *path)
+{
+    static const char *const keys[] = {"\"containerDefinitions\"", "\"docker\"", "\"ociVersion\"",
+                                       "\"containers\"", "\"apiVersion\""};
+    enum { HEAD_MAX = 64 << 10 };
+    PL_AUTO_FREE char *head = malloc(HEAD_MAX);
+    PL_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t n = head && fd >= 0 ? pread(fd, head, HEAD_MAX, 0) : -1;
+
+    for (size_t i = 0; n > 0 && i < PL_COUNT(keys); i++)
+        if (has_key((pl_str){head, (size_t)n}, keys[i]))
+            return true;
+    return false;
+}
 
 bool pl_run_is_declaration(const char *path)
 {
@@ -25,7 +57,9 @@ bool pl_run_is_declaration(const char *path)
 
     for (size_t i = 0; i < PL_COUNT(names); i++)
         is_named |= pl_str_fits(name, names[i]);
-    return is_named && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    return is_named || (pl_str_ends(name, PL_S(".json")) && is_json_declaration(path));
 }
 
 /* The folder that a file lies in, absolute; empty for standard input. */

@@ -14,6 +14,7 @@
 #include "declared/frames.h"
 #include "declared/kube.h"
 #include "declared/limits.h"
+#include "declared/marathon.h"
 #include "declared/oci.h"
 #include "declared/run.h"
 #include "engine/declare.h"
@@ -236,7 +237,8 @@ static const struct {
     pl_rc (*read)(pl_reading *r, const pl_yaml *doc, pl_err *err);
 } forms[] = {{pl_compose_is, pl_compose_read}, {pl_kube_is, pl_kube_read},
              {pl_ecs_is, pl_ecs_read},         {pl_ecs_export_is, read_later},
-             {pl_oci_is, pl_oci_read},         {is_daemon, pl_daemon_read}};
+             {pl_oci_is, pl_oci_read},         {pl_marathon_is, pl_marathon_read},
+             {is_daemon, pl_daemon_read}};
 
 static pl_rc read_document(struct work *w, const pl_yaml *doc, bool *ret_known, pl_err *err)
 {
@@ -286,8 +288,9 @@ static pl_rc read_yaml(struct work *w, pl_str text, pl_err *err)
         return pl_fail(err, PL_FORMAT,
                        "is neither a Compose file (services:) nor a Kubernetes manifest "
                        "(apiVersion:, kind:) nor a task definition of ECS "
-                       "(containerDefinitions) or what aws ecs describes nor the configuration of "
-                       "a bundle (ociVersion) nor a Dockerfile nor daemon.json nor a unit nor a "
+                       "(containerDefinitions) or what aws ecs describes nor an app of Marathon "
+                       "nor the configuration of a bundle (ociVersion) nor a Dockerfile nor "
+                       "daemon.json nor a unit nor a "
                        "script with docker run");
     return PL_OK;
 }

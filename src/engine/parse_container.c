@@ -9,6 +9,8 @@
 #include "engine/reference.h"
 #include "engine/service.h"
 
+#include <string.h>
+
 static const pl_json_row rows[] = {
     {"Id", PL_F_CONTAINER_FULL_ID, true},
     {"Image", PL_F_CONTAINER_IMAGE_ID, true},
@@ -78,20 +80,32 @@ static void set_deployment(pl_arena *a, pl_str service, pl_str image, pl_record 
         pl_set_str(r, PL_F_CONTAINER_DEPLOYMENT, text);
 }
 
-/* Mesos names its task in the environment alone (Docker containerizer). */
-static pl_str mesos_task(const json_t *doc)
+/* Mesos and Marathon name task and app in the environment alone (Docker containerizer). */
+static pl_str env_of(const json_t *doc, const char *name)
 {
-    const pl_str key = PL_S("MESOS_TASK_ID=");
     const json_t *env = pl_json_at(doc, "Config/Env"), *v;
-    size_t i;
+    size_t i, n = strlen(name);
 
     json_array_foreach(env, i, v)
     {
         pl_str s = pl_json_text(v);
-        if (pl_str_starts(s, key))
-            return pl_str_sub(s, key.n, s.n);
+        if (s.n > n && s.p[n] == '=' && pl_str_starts(s, pl_str_c(name)))
+            return pl_str_sub(s, n + 1, s.n);
     }
     return (pl_str){"", 0};
+}
+
+static pl_service service_of(pl_arena *a, const json_t *doc, pl_str name)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+    pl_service s = pl_service_of(a, pl_json_at(doc, "Config/Labels"), name);
+    pl_str app = env_of(doc, "MARATHON_APP_ID");
+
+    if (s.orchestrator.n || !app.n || !env_of(doc, "MESOS_TASK_ID").n)
+        return s;
+    pl_buf_fmt(&b, "marathon:%.*s", PL_F(app));
+    pl_str text = pl_arena_str(a, pl_buf_view(&b));
+    return text.p ? (pl_service){PL_S("marathon"), text} : s;
 }
 
 static void set_context(const json_t *doc, pl_record *r)
@@ -102,7 +116,7 @@ static void set_context(const json_t *doc, pl_record *r)
         pl_str value;
     } places[] = {{PL_F_CONTAINER_POD, c.pod},
                   {PL_F_CONTAINER_NAMESPACE, c.space},
-                  {PL_F_CONTAINER_TASK, c.task.n ? c.task : mesos_task(doc)},
+                  {PL_F_CONTAINER_TASK, c.task.n ? c.task : env_of(doc, "MESOS_TASK_ID")},
                   {PL_F_CONTAINER_CLUSTER, c.cluster},
                   {PL_F_CONTAINER_STACK, c.stack}};
 
@@ -116,14 +130,13 @@ static void set_context(const json_t *doc, pl_record *r)
 static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
 {
     pl_str id = pl_json_text_at(doc, "Id"), name = pl_json_text_at(doc, "Name");
-    const json_t *labels = pl_json_at(doc, "Config/Labels");
 
     if (pl_str_starts(name, PL_S("/")))
         name = pl_str_sub(name, 1, name.n);
     if (id.n)
         pl_set_str(r, PL_F_CONTAINER_ID, pl_str_sub(id, 0, 12));
     pl_set_str(r, PL_F_CONTAINER_NAME, name);
-    pl_service s = pl_service_of(a, labels, name);
+    pl_service s = service_of(a, doc, name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, s.name);
     set_deployment(a, s.name, pl_json_text_at(doc, "Image"), r);
     pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);

@@ -11,7 +11,8 @@
 #include <jansson.h>
 
 typedef struct pl_service {
-    pl_str orchestrator; /* "kubernetes", "swarm", "ecs", "nomad", "compose"; empty: none */
+    pl_str orchestrator; /* "kubernetes", "swarm", "ecs", "nomad", "marathon", "compose"; empty:
+                            none */
     pl_str name;         /* "compose:shop/web", "web" */
 } pl_service;
 

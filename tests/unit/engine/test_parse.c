@@ -461,6 +461,29 @@ static void copies_of_a_service_have_one_class(void **state)
     }
 }
 
+/* What Mesos and Marathon write into the environment of a task (Docker containerizer). */
+static void a_task_of_marathon_is_known_by_its_environment(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *env, *orchestrator, *service, *task;
+    } rows[] = {
+        {"[\"MESOS_TASK_ID=shop_web.1f\",\"MARATHON_APP_ID=/shop/web\"]", "marathon",
+         "marathon:/shop/web", "shop_web.1f"},
+        {"[\"MESOS_TASK_ID=ct:1\"]", "absent", "good", "ct:1"},
+        {"[\"MARATHON_APP_ID=/shop/web\"]", "absent", "good", "absent"},
+        {"[\"MESOS_TASK_ID=\",\"MARATHON_APP_ID=\"]", "absent", "good", "absent"},
+        {"[\"MESOS_TASK_IDS=a\",\"MARATHON_APP_IDX=/b\"]", "absent", "good", "absent"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        assert_true(parse_changed(b, "container-good.json", "Config/Env", rows[i].env));
+        says(b, "container.orchestrator", rows[i].orchestrator);
+        says(b, "container.service", rows[i].service);
+        says(b, "container.task", rows[i].task);
+    }
+}
+
 static pl_record *engine_of(struct bench *b, pl_engine_doc kind, const char *file)
 {
     size_t n;
@@ -559,6 +582,7 @@ int main(void)
         T(references_are_cut_where_they_should),
         T(a_reference_comes_from_the_registry_that_it_leaves_out),
         T(copies_of_a_service_have_one_class),
+        T(a_task_of_marathon_is_known_by_its_environment),
         T(an_engine_reads_from_its_documents),
         T(podman_is_told_from_docker),
         T(an_empty_answer_says_nothing_about_an_engine),
