@@ -104,6 +104,7 @@ static const char *role_of(pl_engine_doc kind)
         [PL_DOC_NODES] = "nodes",
         [PL_DOC_SERVICES] = "services",
         [PL_DOC_CONFIGS] = "configs",
+        [PL_DOC_SECRETS] = "secrets",
         [PL_DOC_TASKS] = "tasks",
         [PL_DOC_SWARM_STATE] = "swarm_state",
     };

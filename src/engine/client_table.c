@@ -27,6 +27,7 @@ static const struct {
     {"GET", "/nodes", PL_DOC_NODES, PL_ENGINE_LIST_MAX},
     {"GET", "/services", PL_DOC_SERVICES, PL_ENGINE_LIST_MAX},
     {"GET", "/configs", PL_DOC_CONFIGS, PL_ENGINE_LIST_MAX},
+    {"GET", "/secrets", PL_DOC_SECRETS, PL_ENGINE_LIST_MAX},
     {"GET", "/tasks?filters=%7B%22desired-state%22%3A%7B%22running%22%3Atrue%7D%7D", PL_DOC_TASKS,
      PL_ENGINE_LIST_MAX},
     {"GET", "/containers/json?all=1", PL_DOC_CONTAINERS, PL_ENGINE_LIST_MAX},

@@ -153,6 +153,12 @@ static const pl_field swarm_service_fields[] = {
 #undef PL_FIELD
 };
 
+static const pl_field swarm_secret_fields[] = {
+#define PL_FIELD PL_FIELD_ROW
+#include "engine/swarm_secret.def"
+#undef PL_FIELD
+};
+
 static const pl_field swarm_value_fields[] = {
 #define PL_FIELD PL_FIELD_ROW
 #include "engine/swarm_value.def"

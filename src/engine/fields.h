@@ -35,6 +35,7 @@
     X(certificate, "certificate", false, "A certificate of an API listener")                       \
     X(swarm_node, "swarm_node", false, "A node of a swarm")                                        \
     X(swarm_service, "swarm_service", false, "A service of a swarm")                               \
+    X(swarm_secret, "swarm_secret", false, "A secret in the store of a swarm")                     \
     X(swarm_value, "swarm_value", false, "A value that stands in a service or config of a swarm")
 
 enum {
@@ -184,6 +185,12 @@ enum {
 enum {
 #define PL_FIELD PL_FIELD_ENUM
 #include "engine/swarm_service.def"
+#undef PL_FIELD
+};
+
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "engine/swarm_secret.def"
 #undef PL_FIELD
 };
 

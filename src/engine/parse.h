@@ -27,9 +27,10 @@ typedef enum pl_engine_doc {
     PL_DOC_EXEC,        /* GET /exec/ID/json */
     PL_DOC_DAEMON_JSON, /* the engine's configuration file */
     PL_DOC_CONTEXT,     /* a Docker client's context or configuration */
-    PL_DOC_NODES,       /* GET /nodes; this and the next three of a swarm's manager */
+    PL_DOC_NODES,       /* GET /nodes; this and the next four of a swarm's manager */
     PL_DOC_SERVICES,    /* GET /services */
     PL_DOC_CONFIGS,     /* GET /configs */
+    PL_DOC_SECRETS,     /* GET /secrets: names and times; values never leave the managers */
     PL_DOC_TASKS,       /* GET /tasks, those that are meant to run */
     PL_DOC_SWARM_STATE, /* docker-state.json of a node of a swarm */
     /* What else the engine is asked for, by callers with a worker of their own. */

@@ -507,6 +507,7 @@ void pl_engine_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, pl_reco
     case PL_DOC_NODES:
     case PL_DOC_SERVICES:
     case PL_DOC_CONFIGS:
+    case PL_DOC_SECRETS:
     case PL_DOC_TASKS:
     case PL_DOC_SWARM_STATE:
     case PL_DOC_HISTORY:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the engine's documents say of the swarm that it is in (Docker Engine API 1.41: /info,
- * /nodes, /services, /configs, /tasks) and the file in which a node keeps how it joined.
+ * /nodes, /services, /configs, /secrets, /tasks) and the file in which a node keeps how it joined.
  */
 #include "engine/parse.h"
 
@@ -259,6 +259,78 @@ static bool uses_ingress(const json_t *service)
     return false;
 }
 
+/* Texts of the list, each changed by `make`; more than may be leave the field as it is. */
+static void set_texts(pl_arena *a, pl_record *r, int field, const json_t *list, const char *member,
+                      void (*make)(const pl_record *r, pl_str text, pl_buf *out))
+{
+    size_t n = json_array_size(list);
+    pl_str *texts = n > PL_ENGINE_ELEMENTS_MAX ? NULL : pl_arena_calloc(a, n + 1, sizeof(*texts));
+
+    for (size_t i = 0; texts && i < n; i++) {
+        PL_AUTO_BUF pl_buf b = {0};
+        const json_t *v = json_array_get(list, i);
+        make(r, member ? pl_json_text_at(v, member) : pl_json_text(v), &b);
+        texts[i] = pl_arena_str(a, pl_buf_view(&b));
+        if (!texts[i].p)
+            return;
+    }
+    if (texts)
+        pl_set_strs(r, field, texts, n);
+}
+
+static void as_it_is(const pl_record *r, pl_str text, pl_buf *out)
+{
+    (void)r;
+    pl_buf_str(out, text);
+}
+
+static void with_service(const pl_record *r, pl_str text, pl_buf *out)
+{
+    pl_buf_str(out, text);
+    pl_buf_ch(out, ':');
+    pl_buf_str(out, text_of(r, PL_F_SWARM_SERVICE_NAME));
+}
+
+/* The engine takes blanks around the operator, and leaves them there. */
+static void without_blanks(const pl_record *r, pl_str text, pl_buf *out)
+{
+    (void)r;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != ' ' && text.p[i] != '\t')
+            pl_buf_ch(out, text.p[i]);
+}
+
+/* Labels of a node (node.labels) are the managers' to give, those of an engine (engine.labels) its
+ * own. */
+static void set_zone(pl_record *r)
+{
+    static const pl_str front = {"node.labels.zone==", 18};
+    const pl_value *list = pl_get(r, PL_F_SWARM_SERVICE_CONSTRAINTS);
+
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        pl_str one = list->u.strs[i];
+        if (pl_str_starts(one, front) && one.n > front.n) {
+            pl_set_str(r, PL_F_SWARM_SERVICE_ZONE, pl_str_sub(one, front.n, one.n));
+            return;
+        }
+    }
+    if (list->state == PL_PRESENT)
+        pl_set_absent(r, PL_F_SWARM_SERVICE_ZONE);
+}
+
+/* A label of its containers goes before one of the service. */
+static void set_label(pl_record *r, int field, const json_t *service, const char *name)
+{
+    pl_str own = pl_json_text(json_object_get(pl_json_at(service, "Spec/Labels"), name));
+    pl_str inner = pl_json_text(
+        json_object_get(pl_json_at(service, "Spec/TaskTemplate/ContainerSpec/Labels"), name));
+
+    if (inner.n || own.n)
+        pl_set_str(r, field, inner.n ? inner : own);
+    else
+        pl_set_absent(r, field);
+}
+
 static void make_service(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
 {
     static const pl_json_row rows[] = {
@@ -266,16 +338,17 @@ static void make_service(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
         {"ID", PL_F_SWARM_SERVICE_ID, true},
     };
     const json_t *secrets = pl_json_at(v, "Spec/TaskTemplate/ContainerSpec/Secrets");
-    size_t n = json_array_size(secrets);
-    pl_str *names = n > PL_ENGINE_ELEMENTS_MAX ? NULL : pl_arena_calloc(a, n + 1, sizeof(*names));
 
     (void)key;
     pl_json_fill(a, r, v, rows, PL_COUNT(rows));
     pl_set_bool(r, PL_F_SWARM_SERVICE_PUBLISHES, uses_ingress(v));
-    for (size_t i = 0; names && i < n; i++)
-        names[i] = pl_json_text_at(json_array_get(secrets, i), "SecretName");
-    if (names)
-        pl_set_strs(r, PL_F_SWARM_SERVICE_SECRETS, names, n);
+    set_texts(a, r, PL_F_SWARM_SERVICE_SECRETS, secrets, "SecretName", as_it_is);
+    set_texts(a, r, PL_F_SWARM_SERVICE_SECRET_USES, secrets, "SecretName", with_service);
+    set_texts(a, r, PL_F_SWARM_SERVICE_CONSTRAINTS,
+              pl_json_at(v, "Spec/TaskTemplate/Placement/Constraints"), NULL, without_blanks);
+    set_zone(r);
+    set_label(r, PL_F_SWARM_SERVICE_DATA_CLASS, v, "data-class");
+    set_label(r, PL_F_SWARM_SERVICE_FUNCTION, v, "function");
 }
 
 static void parse_services(pl_arena *a, const json_t *doc, pl_record *r)
@@ -326,6 +399,34 @@ static void parse_configs(pl_arena *a, const json_t *doc, pl_record *r)
             pl_set_unreadable(l.items[l.n - 1], PL_F_SWARM_VALUE_VALUE, "unreadable");
     }
     set_values(r, &l);
+}
+
+/* ---- secrets ---- */
+
+/* What a plug-in keeps (Spec.Driver) is made anew there, and this is the time of its name alone. */
+static void make_secret(pl_arena *a, pl_record *r, pl_str key, const json_t *v)
+{
+    static const pl_json_row rows[] = {{"Spec/Name", PL_F_SWARM_SECRET_NAME, true}};
+
+    (void)key;
+    pl_json_fill(a, r, v, rows, PL_COUNT(rows));
+    if (json_object_get(json_object_get(v, "Spec"), "Driver"))
+        pl_set_unreadable(r, PL_F_SWARM_SECRET_AGE, "unsupported");
+}
+
+static void parse_secrets(pl_arena *a, const json_t *doc, int64_t now_us, pl_record *r)
+{
+    int64_t at, age;
+
+    pl_json_elements(a, r, PL_F_ENGINE_SWARM_SECRETS, doc, &pl_kind_swarm_secret, make_secret);
+    const pl_value *list = pl_get(r, PL_F_ENGINE_SWARM_SECRETS);
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        const json_t *v = json_array_get(doc, i);
+        if (!json_object_get(json_object_get(v, "Spec"), "Driver") &&
+            pl_time_parse(pl_json_text_at(v, "CreatedAt"), &at) &&
+            !__builtin_sub_overflow(now_us, at, &age))
+            pl_set_int(list->u.recs[i], PL_F_SWARM_SECRET_AGE, age / day_us);
+    }
 }
 
 void pl_swarm_clean(pl_engine_doc kind, json_t *doc)
@@ -455,6 +556,8 @@ void pl_swarm_parse(pl_arena *a, pl_engine_doc kind, const json_t *doc, int64_t 
         parse_services(a, doc, engine);
     else if (kind == PL_DOC_CONFIGS)
         parse_configs(a, doc, engine);
+    else if (kind == PL_DOC_SECRETS)
+        parse_secrets(a, doc, now_us, engine);
     else if (kind == PL_DOC_TASKS)
         parse_tasks(a, doc, engine);
     else if (kind == PL_DOC_SWARM_STATE)

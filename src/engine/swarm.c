@@ -28,6 +28,7 @@ static const struct {
      {PL_F_ENGINE_SWARM_SERVICES, PL_F_ENGINE_SWARM_INGRESS_USED, PL_F_ENGINE_SWARM_VALUES},
      3},
     {PL_DOC_CONFIGS, "configs", {PL_F_ENGINE_SWARM_VALUES}, 1},
+    {PL_DOC_SECRETS, "secrets", {PL_F_ENGINE_SWARM_SECRETS}, 1},
     {PL_DOC_TASKS, "tasks", {0}, 0},
     {PL_DOC_SWARM_STATE,
      "docker-state.json",
@@ -42,8 +43,11 @@ static const int of_managers[] = {
     PL_F_ENGINE_SWARM_NODES,     PL_F_ENGINE_SWARM_MANAGERS,     PL_F_ENGINE_SWARM_SERVICES,
     PL_F_ENGINE_SWARM_AUTOLOCK,  PL_F_ENGINE_SWARM_INGRESS_USED, PL_F_ENGINE_SWARM_VALUES,
     PL_F_ENGINE_SWARM_CERT_DAYS, PL_F_ENGINE_SWARM_CA_ROTATING,  PL_F_ENGINE_SWARM_UNREACHABLE,
-    PL_F_ENGINE_SWARM_DATA_PORT,
+    PL_F_ENGINE_SWARM_DATA_PORT, PL_F_ENGINE_SWARM_SECRETS,
 };
+
+/* Who keeps secrets elsewhere is not known to the engine. */
+static const int of_stores[] = {PL_F_ENGINE_SWARM_SECRETS, PL_F_ENGINE_SWARM_SERVICES};
 
 static void not_known(pl_record *e, const int *fields, size_t n, const char *reason)
 {
@@ -261,8 +265,10 @@ pl_rc pl_swarm_read(pl_collection *c, const pl_running *running, pl_err *err)
 
     pl_set_unreadable(e, PL_F_ENGINE_SWARM_TOKENS_ROTATED, "needs:gate");
     pl_set_unreadable(e, PL_F_ENGINE_SWARM_PEERS_ONLY, "needs:zones");
-    if (!state.n || pl_str_eq(state, PL_S("inactive")))
+    if (!state.n || pl_str_eq(state, PL_S("inactive"))) {
+        not_known(e, of_stores, PL_COUNT(of_stores), "needs:govern");
         return PL_OK;
+    }
     if (!is_manager)
         not_known(e, of_managers, PL_COUNT(of_managers),
                   is_active ? "not-a-manager" : "swarm-not-active");

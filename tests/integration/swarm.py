@@ -30,7 +30,7 @@ def audit(engine, *args, state='none'):
     done = run([PROGRAM, 'audit', '--state-dir', state, '--no-images', '--format', 'json', '--engine', engine.address, *args])
     report = json.loads(done.stdout)
     return {f['check']: f for f in report['findings'] if f['kind'] == 'check' and f['subject']['kind'] == 'engine' and
-            f['check'].startswith('SWM')}, done, report
+            f['check'].startswith(('SWM', 'SEC-004', 'SEC-010', 'NET-018'))}, done, report
 
 
 def told(found, check):
@@ -105,7 +105,28 @@ def badly(engine, worker):
     found, _, _ = audit(engine)
     ok('service web (previous)' in told(found, 'SWM-004').values() and 'service web' not in told(found, 'SWM-004').values(),
        'a password that an update took out still stands in what the service was before', told(found, 'SWM-004'))
+    secrets_and_places(engine)
     call(engine, 'POST', '/swarm/leave?force=1')
+
+
+def secrets_and_places(engine):
+    secret = call(engine, 'POST', '/secrets/create', {'Name': 'db', 'Data': base64.b64encode(PASSWORD.encode()).decode()})['ID']
+    given = [{'SecretID': secret, 'SecretName': 'db', 'File': {'Name': 'db', 'UID': '0', 'GID': '0', 'Mode': 0o440}}]
+    for name, labels, constraints in (('store', {'function': 'database', 'data-class': 'pan'}, []),
+                                      ('cache', {'function': 'cache'}, ['node.labels.zone == card'])):
+        service(engine, name, [], Labels=labels, TaskTemplate={
+            'ContainerSpec': {'Image': 'busy:1', 'Secrets': given}, 'Placement': {'Constraints': constraints}})
+    with tempfile.NamedTemporaryFile('w', suffix='.yaml') as policy:
+        policy.write("policy:\n  approved_secret_uses: ['db:store']\n  max_secret_age_days: ['-1']\n  services_of_every_zone: [web]\n")
+        policy.flush()
+        found, done, _ = audit(engine, '--config', policy.name)
+        want = {'SEC-004': 'fail', 'SEC-010': 'fail', 'NET-018': 'fail'}
+        ok(verdicts(found, *want) == want and 'db:cache' in str(told(found, 'SEC-010')) and
+           [v for (_, f), v in told(found, 'NET-018').items() if f == 'swarm_service.name'] == ['store'],
+           'a secret too old, one given to a service too many, and data on any node', str(verdicts(found, *want)) + done.stderr.decode())
+    found, _, _ = audit(engine)
+    want = {'SEC-004': 'pass', 'SEC-010': 'unknown:needs:policy'}
+    ok(verdicts(found, *want) == want, 'without a policy a new secret is new, and who needs it is not known', verdicts(found, *want))
 
 
 def join(engine, worker):
@@ -147,11 +168,15 @@ def well(engine):
        str(verdicts(found, *want)) + done.stderr.decode())
     firewall('ip saddr 10.99.0.0/24 tcp dport 2377 accept')
     with tempfile.NamedTemporaryFile('w', suffix='.yaml') as policy:
-        policy.write(f"policy:\n  swarm_nodes: [{node['Description']['Hostname']}]\n")
+        policy.write(f"policy:\n  swarm_nodes: [{node['Description']['Hostname']}]\n"
+                     "  approved_secret_uses: ['db:web']\n  services_of_every_zone: [web]\n")
         policy.flush()
         found, done, _ = audit(engine, '--config', policy.name)
         ok(verdicts(found, 'SWM-010')['SWM-010'] == 'unknown:needs:gate',
            'known nodes alone do not say that tokens were replaced', str(found['SWM-010']) + done.stderr.decode())
+        good = {'SEC-004': 'pass', 'SEC-010': 'pass', 'NET-018': 'pass'}
+        ok(verdicts(found, *good) == good, 'secrets are new and go where they are declared, and no class of data is on any node',
+           verdicts(found, *good))
         ok(verdicts(found, 'SWM-012')['SWM-012'] == 'unknown:needs:zones',
            'sources that the firewall names may be the nodes, or others', found['SWM-012'])
     call(engine, 'POST', '/swarm/leave?force=1')
@@ -164,7 +189,9 @@ subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
 with Engine() as manager, Engine('--bridge=none', '--iptables=false') as other:
     manager.busybox()
     found, _, _ = audit(manager)
-    ok(set(v['verdict'] for v in found.values()) == {'not-applicable'}, 'in no swarm none of it applies', found)
+    stores = {'SEC-004': 'unknown:needs:govern', 'SEC-010': 'unknown:needs:govern', 'NET-018': 'not-applicable'}
+    ok(verdicts(found, *stores) == stores, 'where secrets are kept without a swarm nobody knows', verdicts(found, *stores))
+    ok(set(v['verdict'] for k, v in found.items() if k not in stores) == {'not-applicable'}, 'in no swarm none of it applies', found)
     badly(manager, other)
     well(manager)
 sys.exit(end())

@@ -8,6 +8,7 @@
 #include "fake_engine.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { NOW_S = 1795435200 }; /* 2026-11-23 12:00, the day after the recordings */
 
@@ -161,6 +162,78 @@ static void what_a_service_was_before_its_update_counts_too(void **state)
     pl_record *s = element(b, PL_F_ENGINE_SWARM_SERVICES, 0);
     assert_true(pl_str_eq(pl_get(s, PL_F_SWARM_SERVICE_SECRETS)->u.strs[0], PL_S("db")));
     assert_false(field(b, PL_F_ENGINE_SWARM_INGRESS_USED)->u.b);
+}
+
+static pl_str only(const pl_record *r, int f)
+{
+    const pl_value *v = pl_get(r, f);
+    assert_int_equal(v->state, PL_PRESENT);
+    assert_int_equal(v->n, 1);
+    return v->u.strs[0];
+}
+
+static void a_service_says_where_it_may_run_and_what_it_is_for(void **state)
+{
+    struct bench *b = *state;
+
+    (void)say(
+        b, PL_DOC_SERVICES,
+        "[{\"Spec\":{\"Name\":\"db\",\"Labels\":{\"function\":\"web\",\"data-class\":\"pan\"},"
+        "\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"function\":\"database\"},"
+        "\"Secrets\":[{\"SecretName\":\"key\"}]},"
+        "\"Placement\":{\"Constraints\":[\"node.labels.zone == card\"]}}}},"
+        "{\"Spec\":{\"Name\":\"free\"}}]");
+    pl_record *db = element(b, PL_F_ENGINE_SWARM_SERVICES, 0);
+    pl_record *other = element(b, PL_F_ENGINE_SWARM_SERVICES, 1);
+    assert_true(
+        pl_str_eq(only(db, PL_F_SWARM_SERVICE_CONSTRAINTS), PL_S("node.labels.zone==card")));
+    assert_true(pl_str_eq(only(db, PL_F_SWARM_SERVICE_SECRET_USES), PL_S("key:db")));
+    assert_text(db, PL_F_SWARM_SERVICE_ZONE, "card");
+    assert_text(db, PL_F_SWARM_SERVICE_FUNCTION, "database");
+    assert_text(db, PL_F_SWARM_SERVICE_DATA_CLASS, "pan");
+    assert_int_equal(pl_get(other, PL_F_SWARM_SERVICE_CONSTRAINTS)->n, 0);
+    assert_int_equal(pl_get(other, PL_F_SWARM_SERVICE_ZONE)->state, PL_ABSENT);
+    static const char *const loose[] = {"node.labels.zone!=test",
+                                        "node.labels.zone==", "node.labels.zone2==card",
+                                        "engine.labels.zone==card"};
+    for (size_t i = 0; i < PL_COUNT(loose); i++) {
+        char text[256];
+        (void)snprintf(text, sizeof(text),
+                       "[{\"Spec\":{\"Name\":\"a\",\"TaskTemplate\":{\"Placement\":{"
+                       "\"Constraints\":[\"%s\"]}}}}]",
+                       loose[i]);
+        (void)say(b, PL_DOC_SERVICES, text);
+        other = element(b, PL_F_ENGINE_SWARM_SERVICES, 0);
+        assert_int_equal(pl_get(other, PL_F_SWARM_SERVICE_ZONE)->state, PL_ABSENT);
+    }
+    assert_int_equal(pl_get(other, PL_F_SWARM_SERVICE_FUNCTION)->state, PL_ABSENT);
+    assert_int_equal(pl_get(other, PL_F_SWARM_SERVICE_DATA_CLASS)->state, PL_ABSENT);
+}
+
+static void a_secret_is_as_old_as_its_making(void **state)
+{
+    struct bench *b = *state;
+    char made[64], text[512];
+    time_t then = NOW_S - 3 * 86400 - 100;
+    struct tm t;
+
+    assert_non_null(gmtime_r(&then, &t));
+    assert_true(strftime(made, sizeof(made), "%Y-%m-%dT%H:%M:%S.123456789Z", &t) > 0);
+    (void)snprintf(
+        text, sizeof(text),
+        "[{\"CreatedAt\":\"%s\",\"Spec\":{\"Name\":\"db\"}},"
+        "{\"CreatedAt\":\"%s\",\"Spec\":{\"Name\":\"v\",\"Driver\":{\"Name\":\"vault\"}}},"
+        "{\"CreatedAt\":\"soon\",\"Spec\":{\"Name\":\"odd\"}}]",
+        made, made);
+    (void)say(b, PL_DOC_SECRETS, text);
+    assert_text(element(b, PL_F_ENGINE_SWARM_SECRETS, 0), PL_F_SWARM_SECRET_NAME, "db");
+    assert_int_equal(pl_get(element(b, PL_F_ENGINE_SWARM_SECRETS, 0), PL_F_SWARM_SECRET_AGE)->u.i,
+                     3);
+    const pl_value *v = pl_get(element(b, PL_F_ENGINE_SWARM_SECRETS, 1), PL_F_SWARM_SECRET_AGE);
+    assert_int_equal(v->state, PL_UNREADABLE);
+    assert_string_equal(v->reason, "unsupported");
+    v = pl_get(element(b, PL_F_ENGINE_SWARM_SECRETS, 2), PL_F_SWARM_SECRET_AGE);
+    assert_int_equal(v->state, PL_UNREADABLE);
 }
 
 static void a_port_of_the_host_is_no_ingress(void **state)
@@ -424,6 +497,8 @@ int main(void)
         T(a_node_has_the_services_whose_tasks_run_on_it_each_once),
         T(arguments_are_named_by_the_option_in_front),
         T(what_a_service_was_before_its_update_counts_too),
+        T(a_service_says_where_it_may_run_and_what_it_is_for),
+        T(a_secret_is_as_old_as_its_making),
         T(a_port_of_the_host_is_no_ingress),
         T(a_worker_knows_nothing_of_the_cluster),
         T(a_locked_manager_may_not_pass_for_a_worker),

@@ -80,6 +80,9 @@ static int set_up(void **state)
     for (size_t i = 0; i < PL_COUNT(files); i++)
         b->answers[b->e.n++] = (fake_answer){.path = files[i][0], .file = files[i][1]};
     b->answers[b->e.n++] = (fake_answer){.path = "/v1.41/containers/json?all=1", .body = "[]"};
+    b->answers[b->e.n++] = (fake_answer){
+        .path = "/v1.41/secrets",
+        .body = "[{\"CreatedAt\":\"2026-11-20T10:00:00Z\",\"Spec\":{\"Name\":\"db\"}}]"};
     b->answers[b->e.n++] = (fake_answer){.path = "/v1.41/images/json", .body = "[]"};
     b->e.api = "1.41";
     b->e.answers = b->answers;
