@@ -145,7 +145,7 @@ ROW(python_url, "python-direct-url", PL_MANIFEST_MAX, python_direct_url,
 ROW(record, "python-record", PL_LOCK_MAX, python_record, {.suffix = ".dist-info/RECORD"})
 ROW(egg_files, "python-installed-files", PL_LOCK_MAX, installed_files,
     {.suffix = ".egg-info/installed-files.txt"})
-ROW_OF(conda, "conda", 2, PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/conda-meta/"})
+ROW_OF(conda, "conda", 3, PL_MANIFEST_MAX, conda_meta, {.suffix = ".json", .below = "/conda-meta/"})
 
 #define ZIP "PK\003\004"
 
@@ -185,7 +185,7 @@ static pl_rc jar_file(const pl_passing_file *f, pl_in *in, pl_note_out *out, pl_
 
 static const pl_analyser jar = {
     .name = "jar",
-    .version = 2,
+    .version = 3,
     .matches = (const pl_match[]){{.suffix = ".jar"},
                                   {.suffix = ".war"},
                                   {.suffix = ".ear"},
@@ -238,7 +238,8 @@ ROW(cpan_meta, "cpan-meta", PL_MANIFEST_MAX, cpan_meta_file,
     {.path = "MYMETA.json", .below = "/.meta/"}, {.path = "install.json", .below = "/.meta/"})
 ROW(packlist, "packlist", PL_LOCK_MAX, packlist_file, {.path = ".packlist", .below = "/auto/"})
 ROW(perllocal, "perllocal", PL_LOCK_MAX, perllocal_file, {.path = "perllocal.pod"})
-ROW(r_description, "r-description", PL_MANIFEST_MAX, r_description_file, {.path = "DESCRIPTION"})
+ROW_OF(r_description, "r-description", 2, PL_MANIFEST_MAX, r_description_file,
+       {.path = "DESCRIPTION"})
 ROW(rockspec, "rockspec", PL_MANIFEST_MAX, rockspec_file,
     {.suffix = ".rockspec", .below = "/rocks"})
 ROW_OF(composer, "composer", 2, PL_LOCK_MAX, composer_file, {.suffix = "/composer/installed.json"})
@@ -293,6 +294,11 @@ ROW_OF(composer_lock, "composer-lock", 2, PL_LOCK_MAX, composer_lock_file,
 ROW(gradle_lock, "gradle-lock", PL_LOCK_MAX, gradle_lock_file, {.suffix = "gradle.lockfile"})
 ROW_OF(pom_xml, "pom-xml", 2, PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
 ROW(nuget_lock, "nuget-lock", PL_LOCK_MAX, nuget_lock_file, {.path = "packages.lock.json"})
+ROW(pdm_lock, "pdm-lock", PL_LOCK_MAX, pdm_lock_file, {.path = "pdm.lock"})
+ROW(pylock, "pylock", PL_LOCK_MAX, pylock_file, {.path = "pylock.toml"}, {.path = "pylock.*.toml"})
+ROW(bun_lock, "bun-lock", PL_LOCK_MAX, bun_lock_file, {.path = "bun.lock"})
+ROW(mix_lock, "mix-lock", PL_LOCK_MAX, mix_lock_file, {.path = "mix.lock"})
+ROW(pub_lock, "pub-lock", PL_LOCK_MAX, pub_lock_file, {.path = "pubspec.lock"})
 
 /* ---- the table: a lock file of a name before what its suffix says ---- */
 
@@ -303,7 +309,8 @@ const pl_analyser *const pl_package_analysers[] = {
     &npm_lock,     &yarn_lock,  &pnpm_lock,     &poetry_lock, &uv_lock,      &pipfile_lock,
     &requirements, &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock,
     &gradle_lock,  &pom_xml,    &nuget_lock,    &pnpm_store,  &yarn_cache,   &pl_copyright_analyser,
-    &record,       &egg_files,  NULL,
+    &record,       &egg_files,  &pdm_lock,      &pylock,      &bun_lock,     &mix_lock,
+    &pub_lock,     NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

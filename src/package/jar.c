@@ -140,6 +140,7 @@ static void take_attribute(struct manifest *m, pl_str line)
     } keys[] = {{"Implementation-Title", &m->title},
                 {"Implementation-Version", &m->version},
                 {"Implementation-Vendor-Id", &m->vendor_id},
+                {"Group-Id", &m->vendor_id}, /* of plugins of Jenkins */
                 {"Bundle-SymbolicName", &m->symbolic_name},
                 {"Bundle-Version", &m->bundle_version},
                 {"Specification-Version", &m->spec_version},

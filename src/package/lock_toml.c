@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cargo.lock, poetry.lock and uv.lock: tables of packages in TOML. */
+/* Cargo.lock, poetry.lock, uv.lock, pdm.lock and pylock.toml: tables of packages in TOML. */
 #include "package/limits.h"
 #include "package/lines.h"
 #include "package/lock_graph.h"
@@ -19,8 +19,15 @@ static pl_rc end_package(struct toml *t, pl_found_each each, void *arg, pl_err *
     return t->in_table && !t->is_own && pl_found_is_whole(&t->f) ? each(&t->f, arg, err) : PL_OK;
 }
 
-static pl_rc read_toml(pl_str text, pl_lang lang, take take_line, pl_found_each each, void *arg,
-                       pl_err *err)
+/* "package.source" is below "package"; "packages" is not. */
+static bool is_below(pl_str table, pl_str word)
+{
+    return table.n > word.n && pl_str_starts(table, word) && table.p[word.n] == '.';
+}
+
+/* word: "package", or "packages" */
+static pl_rc read_tables(pl_str text, pl_str word, pl_lang lang, take take_line, pl_found_each each,
+                         void *arg, pl_err *err)
 {
     const struct toml none = {.f = {.kind = PL_FOUND_LOCKED, .lang = lang}};
     struct toml t = none;
@@ -35,16 +42,22 @@ static pl_rc read_toml(pl_str text, pl_lang lang, take take_line, pl_found_each 
             continue;
         }
         table = l.table;
-        if (l.is_array && pl_str_eq(table, PL_S("package"))) {
+        if (l.is_array && pl_str_eq(table, word)) {
             rc = end_package(&t, each, arg, err);
             t = none;
             t.in_table = true;
-        } else if (!pl_str_starts(table, PL_S("package."))) {
+        } else if (!is_below(table, word)) {
             rc = end_package(&t, each, arg, err);
             t = none;
         }
     }
     return rc ? rc : end_package(&t, each, arg, err);
+}
+
+static pl_rc read_toml(pl_str text, pl_lang lang, take take_line, pl_found_each each, void *arg,
+                       pl_err *err)
+{
+    return read_tables(text, PL_S("package"), lang, take_line, each, arg, err);
 }
 
 static void take_name(struct toml *t, const pl_toml_line *l)
@@ -68,32 +81,34 @@ static void take_cargo(struct toml *t, pl_str table, const pl_toml_line *l)
         t->f.integrity = l->value;
 }
 
-struct cargo {
+struct telling {
     pl_found_each each;
     void *arg;
+    bool needs_source;
 };
 
-static pl_rc tell_sourced(const pl_found *f, void *arg, pl_err *err)
+/* Digests stand there without the word for their kind. */
+static pl_rc tell_sha256(const pl_found *f, void *arg, pl_err *err)
 {
-    const struct cargo *c = arg;
+    const struct telling *t = arg;
     PL_AUTO_BUF pl_buf digest = {0};
     pl_found told = *f;
 
-    if (!f->provenance.n)
+    if (t->needs_source && !f->provenance.n)
         return PL_OK;
     if (f->integrity.n) {
         pl_buf_fmt(&digest, "sha256:%.*s", PL_F(f->integrity));
         told.integrity = pl_buf_view(&digest);
     }
-    return pl_buf_ok(&digest) ? c->each(&told, c->arg, err) : pl_fail(err, PL_NOMEM, "Cargo.lock");
+    return pl_buf_ok(&digest) ? t->each(&told, t->arg, err) : pl_fail(err, PL_NOMEM, "lock file");
 }
 
 pl_rc pl_cargo_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
-    struct cargo c = {each, arg};
+    struct telling c = {each, arg, true};
 
     (void)a;
-    return read_toml(text, PL_LANG_CARGO, take_cargo, tell_sourced, &c, err);
+    return read_toml(text, PL_LANG_CARGO, take_cargo, tell_sha256, &c, err);
 }
 
 /* A line of a list of files, one of which stands for the package: { url = "...", hash = "..." } */
@@ -133,6 +148,59 @@ pl_rc pl_poetry_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl
 {
     (void)a;
     return read_toml(text, PL_LANG_PYPI, take_poetry, each, arg, err);
+}
+
+/* ---- pdm: groups as poetry's, but what runs needs is called "default" ---- */
+
+static void take_pdm(struct toml *t, pl_str table, const pl_toml_line *l)
+{
+    if (!pl_str_eq(table, PL_S("package")))
+        return;
+    take_name(t, l);
+    take_digest(t, l);
+    if (pl_str_eq(l->key, PL_S("git")) || pl_str_eq(l->key, PL_S("url")))
+        t->f.provenance = l->value;
+    t->is_own |= pl_str_eq(l->key, PL_S("path"));
+    if (pl_str_eq(l->key, PL_S("groups")) && pl_str_starts(l->value, PL_S("[")) &&
+        !pl_str_has(l->value, PL_S("\"default\"")))
+        t->f.scope = PL_SCOPE_DEVELOPMENT;
+}
+
+pl_rc pl_pdm_lock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    (void)a;
+    return read_toml(text, PL_LANG_PYPI, take_pdm, each, arg, err);
+}
+
+/* ---- pylock.toml: values inline, or as tables of their own ---- */
+
+static void take_pylock(struct toml *t, pl_str table, const pl_toml_line *l)
+{
+    const bool is_vcs = pl_str_eq(table, PL_S("packages.vcs"));
+
+    t->is_own |= pl_str_eq(table, PL_S("packages.directory")) ||
+                 (pl_str_eq(table, PL_S("packages")) && pl_str_eq(l->key, PL_S("directory")));
+    if (is_vcs && pl_str_eq(l->key, PL_S("url")))
+        t->f.provenance = l->value;
+    if (!t->f.integrity.n && pl_str_eq(l->key, PL_S("sha256")))
+        t->f.integrity = l->value;
+    if (!t->f.integrity.n && pl_str_has(l->value, PL_S("hashes")))
+        t->f.integrity = pl_toml_inline(l->value, "sha256");
+    if (!pl_str_eq(table, PL_S("packages")))
+        return;
+    take_name(t, l);
+    if (pl_str_eq(l->key, PL_S("vcs")))
+        t->f.provenance = pl_toml_inline(l->value, "url");
+    else if (pl_str_eq(l->key, PL_S("index")) && !t->f.provenance.n)
+        t->f.provenance = l->value;
+}
+
+pl_rc pl_pylock(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
+{
+    struct telling t = {each, arg, false};
+
+    (void)a;
+    return read_tables(text, PL_S("packages"), PL_LANG_PYPI, take_pylock, tell_sha256, &t, err);
 }
 
 /* ---- uv ---- */

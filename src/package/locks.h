@@ -6,7 +6,8 @@
  * is left out.
  *
  * Formats: the documentation of each tool; yarn 1 and berry, pnpm 5 to 9, poetry 1 and 2, uv,
- * pipenv, pip's requirements, Cargo 1 to 4, Go modules, Bundler, Gradle, Maven, NuGet.
+ * pdm, pylock.toml (PEP 751), pipenv, pip's requirements, Cargo 1 to 4, Go modules, Bundler,
+ * Gradle, Maven, NuGet, bun 1, mix of Elixir, pub of Dart.
  */
 #pragma once
 
@@ -25,7 +26,12 @@
     X(composer_lock)                                                                               \
     X(gradle_lock)                                                                                 \
     X(pom_xml)                                                                                     \
-    X(nuget_lock)
+    X(nuget_lock)                                                                                  \
+    X(pdm_lock)                                                                                    \
+    X(pylock)                                                                                      \
+    X(bun_lock)                                                                                    \
+    X(mix_lock)                                                                                    \
+    X(pub_lock)
 
 #define X(name)                                                                                    \
     pl_rc pl_##name(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)          \

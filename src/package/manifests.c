@@ -220,17 +220,42 @@ void pl_packlist_key(pl_str name, pl_buf *ret)
 
 /* ---- R ---- */
 
+/* What the clients that install from repositories of sources write. */
+struct remote {
+    pl_str type, user, repository, commit;
+};
+
+/* "github:user/repository#commit" */
+static void put_remote(const struct remote *from, pl_buf *out)
+{
+    if (!from->type.n || !from->user.n || !from->repository.n)
+        return;
+    pl_buf_fmt(out, "%.*s:%.*s/%.*s", PL_F(from->type), PL_F(from->user), PL_F(from->repository));
+    if (from->commit.n)
+        pl_buf_fmt(out, "#%.*s", PL_F(from->commit));
+}
+
 pl_rc pl_r_description(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)
 {
     pl_found f = {.kind = PL_FOUND_INSTALLED, .lang = PL_LANG_CRAN};
     pl_str built = {"", 0};
     pl_str url = {"", 0};
     pl_str repository = {"", 0};
+    struct remote from = {.type = {"", 0}};
+    PL_AUTO_BUF pl_buf remote = {0};
     const struct {
         const char *key;
         pl_str *to;
-    } keys[] = {{"Package", &f.name}, {"Version", &f.version}, {"License", &f.licence},
-                {"Built", &built},    {"RemoteUrl", &url},     {"Repository", &repository}};
+    } keys[] = {{"Package", &f.name},
+                {"Version", &f.version},
+                {"License", &f.licence},
+                {"Built", &built},
+                {"RemoteUrl", &url},
+                {"Repository", &repository},
+                {"RemoteType", &from.type},
+                {"RemoteUsername", &from.user},
+                {"RemoteRepo", &from.repository},
+                {"RemoteSha", &from.commit}};
     pl_str line;
 
     (void)a;
@@ -243,7 +268,10 @@ pl_rc pl_r_description(pl_str text, pl_arena *a, pl_found_each each, void *arg, 
             if (pl_str_eq(key, pl_str_c(keys[i].key)))
                 *keys[i].to = pl_str_trim(rest);
     }
-    f.provenance = url.n ? url : repository;
+    put_remote(&from, &remote);
+    if (!pl_buf_ok(&remote))
+        return pl_fail(err, PL_NOMEM, "DESCRIPTION");
+    f.provenance = url.n ? url : remote.n ? pl_buf_view(&remote) : repository;
     return built.n ? tell(&f, each, arg, err) : PL_OK;
 }
 

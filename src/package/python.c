@@ -156,11 +156,10 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
 {
     pl_found f = {.kind = PL_FOUND_INSTALLED, .lang = PL_LANG_CONDA};
     pl_str sha256 = {"", 0};
-    pl_json_slot slots[] = {{"name", &f.name},
-                            {"version", &f.version},
-                            {"license", &f.licence},
-                            {"url", &f.provenance},
-                            {"sha256", &sha256}};
+    pl_str channel = {"", 0};
+    pl_json_slot slots[] = {{"name", &f.name},       {"version", &f.version},
+                            {"license", &f.licence}, {"url", &f.provenance},
+                            {"channel", &channel},   {"sha256", &sha256}};
     PL_AUTO_BUF pl_buf digest = {0};
     PL_AUTO_BUF pl_buf files = {0};
     pl_json_rd r = pl_json_rd_of(json);
@@ -175,6 +174,7 @@ pl_rc pl_conda_meta(pl_str json, pl_arena *a, pl_found_each each, void *arg, pl_
     if (sha256.n)
         pl_buf_fmt(&digest, "sha256:%.*s", PL_F(sha256));
     f.integrity = pl_buf_view(&digest);
+    f.provenance = f.provenance.n ? f.provenance : channel;
     bool is_told = pl_found_is_whole(&f);
     pl_rc rc = end_json(&r, &f, is_told, each, arg, err);
     return rc || !is_told ? rc : pl_file_list_tell(PL_LANG_CONDA, &files, each, arg, err);

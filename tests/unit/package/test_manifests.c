@@ -332,6 +332,49 @@ static void lock_files_of_other_languages_are_read(void **state)
          "{\"version\":1,\"dependencies\":{\"net6.0\":{\"A.B\":{\"type\":\"Direct\",\"resolved\":"
          "\"1.0.0\",\"contentHash\":\"x\"},\"own\":{\"type\":\"Project\"}}}}",
          "A.B 1.0.0 sum=x\n", PL_OK},
+        {pl_pdm_lock,
+         "[metadata]\ngroups = [\"default\", \"dev\"]\n\n[[package]]\nname = \"a\"\nversion = "
+         "\"1.0\"\ngroups = [\"default\"]\nfiles = [\n    {file = \"a-1.0.whl\", hash = "
+         "\"sha256:ab\"},\n]\n\n[[package]]\nname = \"t\"\nversion = \"2\"\ngroups = [\"dev\"]\n",
+         "a 1.0 sum=sha256:ab\nt 2 dev\n", PL_OK},
+        {pl_pylock,
+         "lock-version = \"1.0\"\n\n[[packages]]\nname = \"a\"\nversion = \"1.0\"\nindex = "
+         "\"https://pypi.org/simple\"\n\n[[packages.wheels]]\nname = "
+         "\"a.whl\"\n\n[packages.wheels.hashes]\nsha256 = \"ab\"\n\n[[packages]]\nname = "
+         "\"own\"\ndirectory = { path = \".\" }\n",
+         "a 1.0 from=https://pypi.org/simple sum=sha256:ab\n", PL_OK},
+        {pl_bun_lock,
+         "{\n  \"lockfileVersion\": 1,\n  \"workspaces\": {\n    \"\": {\n      \"name\": \"x\",\n "
+         "   },\n  },\n  \"packages\": {\n    \"@s/a\": [\"@s/a@1.0.0\", \"\", { \"dependencies\": "
+         "{ \"b\": \"2\" } }, \"sha512-x\"],\n    \"own\": [\"own@workspace:packages/own\"],\n    "
+         "\"g\": [\"g@github:u/g#abc\", {}, \"u-g-abc\"],\n  }\n}\n",
+         "@s/a 1.0.0 sum=sha512-x\ng abc from=github:u/g\n", PL_OK},
+        {pl_mix_lock,
+         "%{\n  \"plug\": {:hex, :plug, \"1.3.0\", \"aa\", [:mix], [{:mime, \"~> 1.0\", [hex: "
+         ":mime]}], \"hexpm\", \"bb\"},\n  \"g\": {:git, \"https://g/g.git\", \"abc\", []},\n}\n",
+         "plug 1.3.0\ng abc from=https://g/g.git\n", PL_OK},
+        {pl_pub_lock,
+         "packages:\n  http:\n    dependency: \"direct main\"\n    description:\n      name: "
+         "http\n      sha256: ab\n      url: \"https://pub.dev\"\n    source: hosted\n    version: "
+         "\"0.12.0\"\n  own:\n    dependency: \"direct main\"\n    description:\n      path: "
+         "\"../own\"\n    source: path\n    version: \"1.0.0\"\nsdks:\n  dart: \">=3.0.0\"\n",
+         "http 0.12.0 from=https://pub.dev sum=sha256:ab\n", PL_OK},
+        {pl_pylock,
+         "[[packages]]\nname = \"a\"\nversion = \"1\"\nvcs = { type = \"git\", url = "
+         "\"https://g/a\" }\nsdist = { url = \"https://f/a\", hashes = { sha256 = \"cd\" } "
+         "}\n[[packages]]\nname = \"b\"\nversion = \"2\"\n[packages.directory]\npath = \".\"\n",
+         "a 1 from=https://g/a sum=sha256:cd\n", PL_OK},
+        {pl_pub_lock,
+         "packages:\n  flutter:\n    dependency: \"direct main\"\n    description: flutter\n    "
+         "source: sdk\n    version: \"0.0.0\"\n  t:\n    dependency: \"direct dev\"\n    source: "
+         "hosted\n    version: \"1\"\n",
+         "t 1 dev\n", PL_OK},
+        {pl_r_description,
+         "Package: x\nVersion: 1\nRemoteType: github\nRemoteUsername: u\nRemoteRepo: x\nRemoteSha: "
+         "abc\nRepository: CRAN\nBuilt: R 4\n",
+         "x 1 from=github:u/x#abc\n", PL_OK},
+        {pl_conda_meta, "{\"name\":\"x\",\"version\":\"1\",\"channel\":\"https://c/linux-64\"}",
+         "x 1 from=https://c/linux-64\n", PL_OK},
     };
     assert_rows(rows, PL_COUNT(rows));
 }
