@@ -196,6 +196,13 @@ static void read_legacy_plugins(pl_live *l)
 
 /* ---- registries of the containerd image store ---- */
 
+/* "..." or '...' that begins so. */
+static bool is_quoted(pl_str value, pl_str begin)
+{
+    return value.n && (value.p[0] == '"' || value.p[0] == '\'') &&
+           pl_str_starts(pl_str_sub(value, 1, value.n), begin);
+}
+
 /* A hosts.toml is insecure when it skips the check of a certificate or names a server by http. */
 static bool is_insecure(pl_str toml)
 {
@@ -206,13 +213,14 @@ static bool is_insecure(pl_str toml)
         line = pl_str_trim(line);
         if (pl_str_starts(line, PL_S("#")))
             continue;
-        if (pl_str_starts(line, PL_S("[host.")) && pl_str_has(line, PL_S("\"http://")))
+        if (pl_str_starts(line, PL_S("[host.")) &&
+            is_quoted(pl_str_sub(line, 6, line.n), PL_S("http://")))
             return true;
         (void)pl_str_cut(&line, '=', &key);
         key = pl_str_trim(key);
         line = pl_str_trim(line);
         if ((pl_str_eq(key, PL_S("skip_verify")) && pl_str_starts(line, PL_S("true"))) ||
-            (pl_str_eq(key, PL_S("server")) && pl_str_starts(line, PL_S("\"http://"))))
+            (pl_str_eq(key, PL_S("server")) && is_quoted(line, PL_S("http://"))))
             return true;
     }
     return false;

@@ -52,17 +52,24 @@ static pl_str categories(const pl_record *r)
     return label;
 }
 
+/* A label that could not be read may be the same. */
 static void set_mcs(pl_live_container *all, size_t n, size_t at)
 {
     pl_str own = categories(all[at].rec);
-    bool shared = false;
+    bool shared = false, hidden = false;
 
     if (!own.n)
         return;
-    for (size_t i = 0; i < n; i++)
-        shared |= i != at && all[i].pid && !same_service(&all[at], &all[i]) &&
-                  pl_str_eq(own, categories(all[i].rec));
-    pl_set_bool(all[at].rec, PL_F_CONTAINER_PROC_MCS_SHARED, shared);
+    for (size_t i = 0; i < n; i++) {
+        if (i == at || same_service(&all[at], &all[i]))
+            continue;
+        shared |= pl_str_eq(own, categories(all[i].rec));
+        hidden |= pl_get(all[i].rec, PL_F_CONTAINER_PROC_LSM_LABEL)->state == PL_UNREADABLE;
+    }
+    if (hidden && !shared)
+        pl_set_unreadable(all[at].rec, PL_F_CONTAINER_PROC_MCS_SHARED, "unreadable");
+    else
+        pl_set_bool(all[at].rec, PL_F_CONTAINER_PROC_MCS_SHARED, shared);
 }
 
 /* ---- what nothing uses ---- */

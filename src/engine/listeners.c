@@ -46,18 +46,30 @@ static bool sockets_of(pl_live *l, int64_t pid, struct table *t, struct sockets 
     return ret->items && ret->n <= PL_ENGINE_LISTENERS_MAX;
 }
 
-/* With the userland proxy off the engine itself holds every published port. */
-static bool is_published(const pl_live *l, int64_t port)
+static bool is_wildcard(pl_str address)
+{
+    return !address.n || pl_str_eq(address, PL_S("0.0.0.0")) || pl_str_eq(address, PL_S("::"));
+}
+
+/* With the userland proxy off the engine itself holds every published port. Of a container that
+ * does not run it holds none, so what listens there is something else. */
+static bool is_published(const pl_live *l, const pl_proc_listener *s)
 {
     const pl_engine_facts *f = l->c->facts;
 
     for (size_t i = 0; i < f->n_containers; i++) {
         const pl_value *ports = pl_get(f->containers[i].rec, PL_F_CONTAINER_PORTS);
+        if (!pl_record_true(f->containers[i].rec, PL_F_CONTAINER_RUNNING))
+            continue;
         for (size_t k = 0; ports->state == PL_PRESENT && k < ports->n; k++) {
             const pl_record *p = ports->u.recs[k];
             const pl_value *at = pl_get(p, PL_F_PORT_HOST_PORT);
+            pl_str address = pl_record_text(p, PL_F_PORT_HOST_IP);
             if (pl_record_true(p, PL_F_PORT_PUBLISHED) && at->state == PL_PRESENT &&
-                at->u.i == port)
+                at->u.i == s->port &&
+                pl_str_eq(pl_record_text(p, PL_F_PORT_PROTOCOL), PL_S("tcp")) &&
+                (pl_str_eq(address, s->address) ||
+                 (is_wildcard(address) && is_wildcard(s->address))))
                 return true;
         }
     }
@@ -154,7 +166,11 @@ void pl_listener_probe(pl_live *l, int64_t pid, pl_record *const *items, const p
     if (!probes || l->c->where->no_probes || !pl_root_is_live(&l->running->root))
         return;
     for (size_t i = 0; i < n; i++) {
-        probes[i] = (pl_probe){.host = host_of(l->c->arena, s[i].address), .port = s[i].port};
+        pl_str role = pl_record_text(items[i], PL_F_API_LISTENER_ROLE);
+        probes[i] = (pl_probe){.host = host_of(l->c->arena, s[i].address),
+                               .port = s[i].port,
+                               .is_doubtful = pl_str_eq(role, PL_S("swarm")) ||
+                                              pl_str_eq(role, PL_S("metrics"))};
         if (!probes[i].host)
             return;
     }
@@ -178,33 +194,38 @@ static const char *role_of(const pl_live *l, int64_t port)
     return is_metrics(l, port) ? "metrics" : "api";
 }
 
-/* What serves the API comes first, for it is asked what it answers. */
+/* What serves the API is the API, whichever port it has. */
+static void correct_role(pl_record *r)
+{
+    if (pl_record_true(r, PL_F_API_LISTENER_PLAIN) ||
+        pl_record_true(r, PL_F_API_LISTENER_ANONYMOUS))
+        pl_set_str(r, PL_F_API_LISTENER_ROLE, PL_S("api"));
+}
+
 static void read_engine(pl_live *l, struct table *t)
 {
     struct sockets s;
-    size_t n = 0, n_api = 0;
+    size_t n = 0;
 
     if (!sockets_of(l, l->running->pid, t, &s))
         return;
     pl_record **items = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(pl_record *));
     pl_proc_listener *kept = pl_arena_calloc(l->c->arena, s.n + 1, sizeof(*kept));
-    for (int api = 1; items && kept && api >= 0; api--) {
-        for (size_t i = 0; i < s.n; i++) {
-            const char *role = role_of(l, s.items[i].port);
-            /* The address is the engine's name service inside containers. */
-            if ((strcmp(role, "api") == 0) != api || is_published(l, s.items[i].port) ||
-                pl_str_eq(s.items[i].address, PL_S("127.0.0.11")))
-                continue;
-            if (!(items[n] = pl_listener_record(l, &s.items[i], role, PL_S("engine"))))
-                return;
-            kept[n++] = s.items[i];
-        }
-        n_api = api ? n : n_api;
+    for (size_t i = 0; items && kept && i < s.n; i++) {
+        /* The address is the engine's name service inside containers. */
+        if (is_published(l, &s.items[i]) || pl_str_eq(s.items[i].address, PL_S("127.0.0.11")))
+            continue;
+        if (!(items[n] =
+                  pl_listener_record(l, &s.items[i], role_of(l, s.items[i].port), PL_S("engine"))))
+            return;
+        kept[n++] = s.items[i];
     }
     if (!items || !kept)
         return;
-    if (n_api)
-        pl_listener_probe(l, l->running->pid, items, kept, n_api);
+    if (n)
+        pl_listener_probe(l, l->running->pid, items, kept, n);
+    for (size_t i = 0; i < n; i++)
+        correct_role(items[i]);
     pl_set_recs(l->c->engine, PL_F_ENGINE_API_LISTENERS, items, n);
 }
 

@@ -294,6 +294,14 @@ static void set_apparmor(pl_record *r, pl_str label)
     pl_set_str(r, PL_F_CONTAINER_PROC_APPARMOR_MODE, mode.n ? mode : PL_S("unconfined"));
 }
 
+/* SELinux ends its labels with a NUL, AppArmor with a newline. */
+static pl_str without_end(pl_str label)
+{
+    while (label.n && !label.p[label.n - 1])
+        label.n--;
+    return pl_str_trim(label);
+}
+
 /* attr/apparmor/current is AppArmor's own; attr/current belongs to the first major module. */
 static void read_labels(pl_live *l, const pl_live_container *k)
 {
@@ -306,20 +314,23 @@ static void read_labels(pl_live *l, const pl_live_container *k)
     pl_set_absent(r, PL_F_CONTAINER_PROC_APPARMOR_MODE);
     pl_set_absent(r, PL_F_CONTAINER_PROC_LSM_LABEL);
     pl_set_absent(r, PL_F_CONTAINER_PROC_MCS_SHARED);
-    pl_str label = pl_arena_str(l->c->arena, pl_str_trim(pl_buf_view(&b)));
-    while (label.n && !label.p[label.n - 1])
-        label.n--;
+    pl_str label = pl_arena_str(l->c->arena, without_end(pl_buf_view(&b)));
     if (rc == PL_DENIED)
         pl_set_unreadable(r, PL_F_CONTAINER_PROC_LSM_LABEL, "denied");
     else if (rc == PL_OK && label.n)
         pl_set_str(r, PL_F_CONTAINER_PROC_LSM_LABEL, label);
-    if (pl_proc_read(&l->proc, k->pid, "attr/apparmor/current", &b, NULL) == PL_OK) {
-        label = pl_arena_str(l->c->arena, pl_str_trim(pl_buf_view(&b)));
-        while (label.n && !label.p[label.n - 1])
-            label.n--;
+    if (!pl_record_true(l->c->engine, PL_F_ENGINE_APPARMOR))
+        return;
+    pl_buf_reset(&b);
+    if (pl_proc_read(&l->proc, k->pid, "attr/apparmor/current", &b, NULL) == PL_OK)
+        label = pl_arena_str(l->c->arena, without_end(pl_buf_view(&b)));
+    if (label.n) {
+        set_apparmor(r, label);
+        return;
     }
-    if (pl_record_true(l->c->engine, PL_F_ENGINE_APPARMOR) && label.p)
-        set_apparmor(r, pl_str_trim(label));
+    /* The engine says that the kernel has it on, so the process has some label. */
+    pl_set_unreadable(r, PL_F_CONTAINER_PROC_APPARMOR_PROFILE, "unreadable");
+    pl_set_unreadable(r, PL_F_CONTAINER_PROC_APPARMOR_MODE, "unreadable");
 }
 
 /* ---- namespaces ---- */

@@ -172,6 +172,19 @@ static bool is_containerd_store(const json_t *doc)
     return false;
 }
 
+/* Of a swarm: what its managers count, and the version that each change of theirs raises. */
+static void drop_swarm_counters(json_t *swarm)
+{
+    static const char *const counters[] = {"NodeID", "NodeAddr", "RemoteManagers",
+                                           "Nodes",  "Managers", "Error"};
+    json_t *cluster = json_object_get(swarm, "Cluster");
+
+    for (size_t i = 0; i < PL_COUNT(counters); i++)
+        json_object_del(swarm, counters[i]);
+    json_object_del(cluster, "Version");
+    json_object_del(cluster, "UpdatedAt");
+}
+
 /* SHA-256 of what lasts in /info: counters, times and names come and go. running.c adds to it how
  * the engine was started. */
 static void set_lasting(pl_arena *a, const json_t *doc, pl_record *r)
@@ -181,13 +194,14 @@ static void set_lasting(pl_arena *a, const json_t *doc, pl_record *r)
         "NFd",    "NGoroutines", "ContainersStopped", "NEventsListener",   "SystemTime",
         "Images", "Warnings",
     };
-    json_auto_t *lasting = json_copy((json_t *)doc);
+    json_auto_t *lasting = json_deep_copy(doc);
     PL_AUTO_BUF pl_buf text = {0};
     unsigned char hash[PL_SHA256];
     char hex[PL_SHA256_HEX];
 
     for (size_t i = 0; lasting && i < PL_COUNT(volatile_members); i++)
         json_object_del(lasting, volatile_members[i]);
+    drop_swarm_counters(json_object_get(lasting, "Swarm"));
     if (!lasting || pl_json_canonical(lasting, &text, NULL) != PL_OK)
         return;
     pl_sha256_of(pl_buf_view(&text), hash);

@@ -55,7 +55,9 @@ static void *run_all(void *arg)
     for (size_t i = 0; i < r->n; i++) {
         r->probes[i].plain = ask(&r->probes[i], "http");
         r->probes[i].anonymous = ask(&r->probes[i], "https");
-        pl_probe_tls(r->arena, &r->probes[i]);
+        if (!r->probes[i].is_doubtful || r->probes[i].plain == PL_ANSWER_YES ||
+            r->probes[i].anonymous == PL_ANSWER_YES)
+            pl_probe_tls(r->arena, &r->probes[i]);
     }
     return NULL;
 }

@@ -17,6 +17,8 @@ typedef enum pl_answer { PL_ANSWER_UNKNOWN, PL_ANSWER_NO, PL_ANSWER_YES } pl_ans
 typedef struct pl_probe {
     const char *host; /* address to connect to, IPv6 without brackets */
     int64_t port;
+    bool is_doubtful; /* perhaps no engine: which TLS it accepts is asked if it turns out to be one
+                       */
 
     pl_answer plain;       /* answers as an engine to an unencrypted request */
     pl_answer anonymous;   /* the same over TLS without a client certificate */

@@ -95,28 +95,33 @@ static bool is_loopback(pl_str address)
            pl_str_starts(address, PL_S("::ffff:127."));
 }
 
-static bool is_published(const struct table *t, const pl_process *p, const char *protocol,
-                         uint64_t port)
+static bool is_wildcard(pl_str address)
 {
-    if (!p)
-        return false;
-    if (pl_str_eq(p->comm, PL_S("docker-proxy")))
-        return true;
-    if (!pl_str_eq(p->comm, PL_S("dockerd")))
+    return pl_str_eq(address, PL_S("0.0.0.0")) || pl_str_eq(address, PL_S("::"));
+}
+
+/* The engine, or its proxy, on an address and port of a container that runs. Anybody may call his
+ * process so, but nobody can bind what the engine has bound. */
+static bool is_published(const struct table *t, const pl_process *p, const char *protocol,
+                         pl_str on, uint64_t port)
+{
+    if (!p || !(pl_str_eq(p->comm, PL_S("docker-proxy")) || pl_str_eq(p->comm, PL_S("dockerd"))))
         return false;
     for (size_t i = 0; i < t->f->hints->n_published; i++) {
         pl_str rest = t->f->hints->published[i], proto, address, number;
         uint64_t v;
+        /* One socket of IPv6 may serve both families. */
         if (pl_host_word(&rest, &proto) && pl_host_word(&rest, &address) &&
             pl_host_word(&rest, &number) && pl_str_u64(number, &v) && v == port &&
-            pl_str_eq(proto, pl_str_c(protocol)))
+            pl_str_eq(proto, pl_str_c(protocol)) &&
+            (pl_str_eq(address, on) || (is_wildcard(address) && is_wildcard(on))))
             return true;
     }
     return false;
 }
 
-static void set_holder(const struct table *t, pl_record *r, const char *protocol, uint64_t port,
-                       pl_str inode)
+static void set_holder(const struct table *t, pl_record *r, const char *protocol, pl_str on,
+                       uint64_t port, pl_str inode)
 {
     static const int fields[] = {PL_F_LISTENER_PID, PL_F_LISTENER_PROCESS, PL_F_LISTENER_UNIT};
     const pl_process *p = holder_of(t, inode);
@@ -134,7 +139,7 @@ static void set_holder(const struct table *t, pl_record *r, const char *protocol
     if (reason)
         pl_set_unreadable(r, PL_F_LISTENER_PUBLISHED, reason);
     else
-        pl_set_bool(r, PL_F_LISTENER_PUBLISHED, is_published(t, p, protocol, port));
+        pl_set_bool(r, PL_F_LISTENER_PUBLISHED, is_published(t, p, protocol, on, port));
     if (!p)
         return;
     pl_set_int(r, PL_F_LISTENER_PID, p->pid);
@@ -159,7 +164,7 @@ static void add(struct table *t, const char *protocol, const char *address, uint
     pl_set_str(r, PL_F_LISTENER_ADDRESS, text);
     pl_set_int(r, PL_F_LISTENER_PORT, (int64_t)port);
     pl_set_bool(r, PL_F_LISTENER_LOOPBACK, is_loopback(text));
-    set_holder(t, r, protocol, port, inode);
+    set_holder(t, r, protocol, text, port, inode);
 }
 
 /* State 0A is LISTEN; a bound UDP socket without a peer is 07. Connected ones serve nobody new. */
