@@ -28,6 +28,13 @@ void pl_text_paragraph(pl_buf *out, const char *heading, pl_str text)
     pl_buf_ch(out, '\n');
 }
 
+pl_check_way pl_check_way_of(const pl_check *c)
+{
+    if (c->needs.n == 0)
+        return PL_WAY_JUDGED;
+    return pl_str_eq(c->needs, PL_S("attest")) ? PL_WAY_ATTESTED : PL_WAY_WAITING;
+}
+
 static void controls(pl_buf *out, const pl_check *c)
 {
     for (size_t i = 0; i < c->n_controls; i++) {
@@ -43,7 +50,10 @@ void pl_check_text(const pl_check *c, pl_buf *out)
     pl_buf_fmt(out, "%.*s  %.*s\n\n", PL_F(c->id), PL_F(c->title));
     pl_buf_fmt(out, "%-*s%s, of kind %.*s, owner %.*s\n", INDENT, "severity",
                pl_severity_word(c->severity), PL_F(c->kind), PL_F(c->owner));
-    if (c->needs.n)
+    if (pl_check_way_of(c) == PL_WAY_ATTESTED)
+        pl_buf_fmt(out, "%-*sby attestation (%.*s): plimsoll attest %.*s\n", INDENT, "verdict",
+                   PL_F(c->period), PL_F(c->id));
+    else if (c->needs.n)
         pl_buf_fmt(out, "%-*snot judged yet: needs:%.*s\n", INDENT, "verdict", PL_F(c->needs));
     pl_text_paragraph(out, "applies", c->applies);
     pl_text_paragraph(out, "each", c->each);
@@ -75,35 +85,40 @@ static void cell(pl_buf *out, pl_str s)
     }
 }
 
-static void table_of(const pl_content *c, bool judged, pl_buf *out)
+static void table_of(const pl_content *c, pl_check_way way, const char *last, pl_buf *out)
 {
-    pl_buf_c(out, judged ? "| id | severity | kind | owner | title | where the fact is read |\n"
-                         : "| id | severity | kind | owner | title | needs |\n");
-    pl_buf_c(out, "|---|---|---|---|---|---|\n");
+    pl_buf_fmt(out, "| id | severity | kind | owner | title | %s |\n|---|---|---|---|---|---|\n",
+               last);
     for (size_t i = 0; i < c->n_checks; i++) {
         const pl_check *k = &c->checks[i];
-        if ((k->needs.n == 0) != judged)
+        if (pl_check_way_of(k) != way)
             continue;
         pl_buf_fmt(out, "| %.*s | %s | %.*s | %.*s | ", PL_F(k->id), pl_severity_word(k->severity),
                    PL_F(k->kind), PL_F(k->owner));
         cell(out, k->title);
         pl_buf_c(out, " | ");
-        cell(out, judged ? k->method : k->needs);
+        cell(out, way == PL_WAY_WAITING    ? k->needs
+                  : way == PL_WAY_ATTESTED ? k->period
+                                           : k->method);
         pl_buf_c(out, " |\n");
     }
 }
 
 void pl_checks_markdown(const pl_content *c, pl_buf *out)
 {
-    size_t n = 0;
+    size_t n[PL_WAYS] = {0};
+
     for (size_t i = 0; i < c->n_checks; i++)
-        n += c->checks[i].needs.n == 0;
+        n[pl_check_way_of(&c->checks[i])]++;
     pl_buf_fmt(
         out,
-        "# Checks\n\nMade by `plimsoll checks --markdown`. %zu controls; %zu are judged, the "
-        "others stand in\nreports as unknown until their part is there.\n\n## Judged\n\n",
-        c->n_checks, n);
-    table_of(c, true, out);
-    pl_buf_c(out, "\n## Not judged yet\n\n");
-    table_of(c, false, out);
+        "# Checks\n\nMade by `plimsoll checks --markdown`. %zu controls: %zu are judged, %zu "
+        "are for people to attest\n(`plimsoll attest`, `plimsoll due`), %zu wait for a part "
+        "and stand in reports as unknown until it is there.\n\n## Judged\n\n",
+        c->n_checks, n[PL_WAY_JUDGED], n[PL_WAY_ATTESTED], n[PL_WAY_WAITING]);
+    table_of(c, PL_WAY_JUDGED, "where the fact is read", out);
+    pl_buf_c(out, "\n## By attestation\n\n");
+    table_of(c, PL_WAY_ATTESTED, "how often", out);
+    pl_buf_c(out, "\n## Waiting for a part\n\n");
+    table_of(c, PL_WAY_WAITING, "needs", out);
 }

@@ -5,6 +5,16 @@
 #include "core/buf.h"
 #include "model/content.h"
 
+/* How a control gets its verdict. */
+typedef enum pl_check_way {
+    PL_WAY_JUDGED,   /* by a condition over facts */
+    PL_WAY_ATTESTED, /* by what a person says */
+    PL_WAY_WAITING,  /* not yet: for a part that is still to come */
+    PL_WAYS
+} pl_check_way;
+
+pl_check_way pl_check_way_of(const pl_check *c);
+
 void pl_check_text(const pl_check *c, pl_buf *out);
 
 /* docs/checks.md: every control, its severity and owner, and where its fact is read. */

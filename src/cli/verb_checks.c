@@ -65,8 +65,7 @@ static pl_rc unknown_framework(const pl_content *c, const char *name, pl_err *er
 
 static void print_checks(pl_buf *out, const pl_content *c, const char *framework, size_t columns)
 {
-    size_t n = 0;
-    size_t n_judged = 0;
+    size_t n = 0, by_way[PL_WAYS] = {0};
 
     for (size_t i = 0; i < c->n_checks; i++) {
         const pl_check *k = &c->checks[i];
@@ -74,11 +73,13 @@ static void print_checks(pl_buf *out, const pl_content *c, const char *framework
         if (framework && !m)
             continue;
         n++;
-        n_judged += k->needs.n == 0;
+        by_way[pl_check_way_of(k)]++;
         print_check(out, k, m, columns);
     }
-    pl_buf_fmt(out, "%zu checks; %zu are judged, %zu need a part that is not there yet\n", n,
-               n_judged, n - n_judged);
+    pl_buf_fmt(out,
+               "%zu checks: %zu are judged, %zu are for people to attest, %zu wait for a part that "
+               "is not there yet\n",
+               n, by_way[PL_WAY_JUDGED], by_way[PL_WAY_ATTESTED], by_way[PL_WAY_WAITING]);
 }
 
 /* By its id, also in small letters. */

@@ -244,7 +244,7 @@ void pl_page_unknown(pl_page *p)
     gaps(p);
     if (c.unknown)
         unknown_table(p, false);
-    if (c.not_judged)
+    if (c.to_attest || c.waiting)
         unknown_table(p, true);
     unset_policy(p);
     pl_html_close(&p->h);

@@ -113,8 +113,10 @@ pl_check_count pl_count_checks(const pl_derived *d)
             c.not_applicable++;
         else if (r->tally.unknown)
             c.unknown++;
+        else if (pl_str_eq(r->check->needs, PL_S("attest")))
+            c.to_attest++;
         else
-            c.not_judged++;
+            c.waiting++;
     }
     return c;
 }

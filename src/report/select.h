@@ -30,9 +30,11 @@ void pl_left_out_text(const pl_assessment *a, pl_buf *out);
  * a->n_findings. */
 size_t pl_collect_vulns(const pl_assessment *a, const pl_subject *s, const pl_finding **out);
 
-/* Checks by the verdict of the whole check; those without a condition yet are not judged. */
+/* Checks by the verdict of the whole check. */
 typedef struct pl_check_count {
-    size_t fail, pass, waived, attested, unknown, not_applicable, not_judged;
+    size_t fail, pass, waived, attested, unknown, not_applicable;
+    size_t to_attest; /* only a person can say it, and nobody did */
+    size_t waiting;   /* for a part that is still to come */
 } pl_check_count;
 
 pl_check_count pl_count_checks(const pl_derived *d);

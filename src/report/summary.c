@@ -266,7 +266,7 @@ typedef struct why {
 
 enum { WHYS = 64 };
 
-/* Reasons for which checks are unknown, the commonest first. */
+/* Reasons for which checks are unknown, the commonest first; people are no part. */
 static size_t collect_whys(const pl_summary *s, bool of_parts, why to[WHYS])
 {
     size_t n = 0;
@@ -276,7 +276,7 @@ static size_t collect_whys(const pl_summary *s, bool of_parts, why to[WHYS])
         if (s->d->checks[i].verdict != PL_UNKNOWN || !pl_is_first_unknown(s->d, i))
             continue;
         why w = {.reason = pl_unknown_reason(&s->d->checks[i], &is_part)};
-        if (is_part != of_parts)
+        if (is_part != of_parts || (is_part && pl_str_eq(w.reason, PL_S("attest"))))
             continue;
         w.n = pl_count_unknown(s->d, i, w.reason, of_parts);
         size_t at = n++;
@@ -287,6 +287,21 @@ static size_t collect_whys(const pl_summary *s, bool of_parts, why to[WHYS])
     return n;
 }
 
+/* Behind a count: "policy not set", "wait for network zones", of parts "for network zones". A code
+ * without words stands for itself. */
+static void reason_words(pl_str reason, bool is_part, pl_buf *out)
+{
+    static const pl_str needs = {"needs:", 6};
+    const char *brief = is_part ? NULL : pl_word_reason(reason)->brief;
+    pl_str part =
+        is_part || !pl_str_starts(reason, needs) ? reason : pl_str_sub(reason, needs.n, reason.n);
+    const char *of_part = is_part || part.n < reason.n ? pl_word_part_brief(part) : NULL;
+
+    if (!brief && of_part)
+        pl_buf_c(out, is_part ? "for " : "wait for ");
+    pl_buf_str(out, brief ? pl_str_c(brief) : of_part ? pl_str_c(of_part) : reason);
+}
+
 static void whys(pl_summary *s, pl_ink ink, bool of_parts)
 {
     pl_line_list list = {.between = ", "};
@@ -295,9 +310,8 @@ static void whys(pl_summary *s, pl_ink ink, bool of_parts)
 
     for (size_t i = 0; i < n; i++) {
         PL_AUTO_BUF pl_buf item = {0};
-        const char *brief = of_parts ? NULL : pl_word_reason(found[i].reason)->brief;
         pl_buf_fmt(&item, "%zu ", found[i].n);
-        pl_buf_str(&item, brief ? pl_str_c(brief) : found[i].reason);
+        reason_words(found[i].reason, of_parts, &item);
         pl_line_item(&s->l, &list, ink, pl_buf_view(&item), i + 1 == n);
     }
 }
@@ -324,11 +338,16 @@ static void not_judged_line(pl_summary *s)
 {
     pl_check_count c = pl_count_checks(s->d);
 
-    if (c.not_judged == 0 || s->has_no_outlook)
+    if ((c.to_attest == 0 && c.waiting == 0) || s->has_no_outlook)
         return;
     pl_summary_label(s, "");
-    pl_line_fmt(&s->l, PL_INK_DIM, "%zu controls not judged yet: ", c.not_judged);
-    whys(s, PL_INK_DIM, true);
+    if (c.to_attest)
+        pl_line_fmt(&s->l, PL_INK_DIM, "%zu for people to attest%s", c.to_attest,
+                    c.waiting ? ", " : " (plimsoll due lists them)");
+    if (c.waiting) {
+        pl_line_fmt(&s->l, PL_INK_DIM, "%zu wait%s: ", c.waiting, c.waiting == 1 ? "s" : "");
+        whys(s, PL_INK_DIM, true);
+    }
     pl_line_end(&s->l);
 }
 

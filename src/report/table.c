@@ -435,10 +435,12 @@ static void totals(table *t, const pl_assessment *a, const pl_derived *d)
     open_owners(t, a);
     if (may_have_packages(a))
         vuln_total(t, a);
-    pl_buf_fmt(&text,
-               "Checks: %zu failed, %zu passed, %zu unknown, %zu not judged "
-               "yet, %zu not applicable",
-               c.fail, c.pass, c.unknown, c.not_judged, c.not_applicable);
+    pl_buf_fmt(&text, "Checks: %zu failed, %zu passed, %zu unknown, %zu not applicable", c.fail,
+               c.pass, c.unknown, c.not_applicable);
+    if (c.to_attest)
+        pl_buf_fmt(&text, ", %zu for people to attest", c.to_attest);
+    if (c.waiting)
+        pl_buf_fmt(&text, ", %zu waiting for a part", c.waiting);
     if (c.waived)
         pl_buf_fmt(&text, ", %zu waived", c.waived);
     if (c.attested)

@@ -7,7 +7,8 @@
 #include "report/limits.h"
 
 typedef struct word {
-    const char *code, *one, *many;
+    const char *code, *one;
+    const char *many; /* of parts: the same in short; NULL: as it is */
 } word;
 
 static const word areas[] = {
@@ -53,23 +54,25 @@ static const word owners[] = {
 
 static const word parts[] = {
     {"attest", "a person's signed statement", NULL},
-    {"cluster", "Kubernetes, Swarm and ECS", NULL},
+    {"cluster", "Kubernetes, Swarm and ECS", "clusters"},
     {"engine", "the engine", NULL},
     {"host", "the host", NULL},
     {"image", "image content", NULL},
-    {"registry", "registries and signatures", NULL},
-    {"zones", "network zones and flows", NULL},
+    {"registry", "registries and signatures", "registries"},
+    {"zones", "network zones and flows", "network zones"},
     {"watch", "run-time monitoring", NULL},
     {"logs", "log collection", NULL},
     {"forensics", "forensics", NULL},
     {"malware", "malware scanning", NULL},
     {"secrets", "secret scanning", NULL},
-    {"patch", "patch management", NULL},
-    {"govern", "waivers and decisions", NULL},
-    {"vuln", "vulnerability matching", NULL},
+    {"patch", "patch management", "patching"},
+    {"govern", "waivers and decisions", "decisions"},
+    {"vuln", "vulnerability matching", "vulnerabilities"},
     {"gate", "admission control", NULL},
-    {"agent", "the agent, which watches all the time", NULL},
+    {"agent", "the agent, which watches all the time", "the agent"},
     {"packages", "package content", NULL},
+    {"probe", "probing of endpoints", NULL},
+    {"redact", "redaction", NULL},
     {"scanner", "the wider scanner", NULL},
     {"protected-data", "search for protected data", NULL},
 };
@@ -156,6 +159,13 @@ const char *pl_word_part(pl_str part)
     const word *w = find(parts, PL_COUNT(parts), part);
 
     return w ? w->one : NULL;
+}
+
+const char *pl_word_part_brief(pl_str part)
+{
+    const word *w = find(parts, PL_COUNT(parts), part);
+
+    return !w ? NULL : w->many ? w->many : w->one;
 }
 
 const char *pl_word_update(pl_str kind)

@@ -8,7 +8,8 @@
 const char *pl_word_area(pl_str area);           /* "CTR" -> "Containers"; unknown areas: NULL */
 const char *pl_word_kind(pl_str kind, size_t n); /* "container", 2 -> "containers"; or NULL */
 const char *pl_word_owner(pl_str owner);         /* "base-image" -> "base image team"; or NULL */
-const char *pl_word_part(pl_str part); /* "cluster" -> "Kubernetes, Swarm and ECS"; or NULL */
+const char *pl_word_part(pl_str part);       /* "cluster" -> "Kubernetes, Swarm and ECS"; or NULL */
+const char *pl_word_part_brief(pl_str part); /* the same for a list of counts: "27 the agent" */
 
 /* What makes vulnerabilities go away, for a subject of that kind; never NULL. */
 const char *pl_word_update(pl_str kind);
