@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worker "vex": forms told apart, OpenVEX, CycloneDX and the ignore file. */
+#include "core/char.h"
 #include "core/clock.h"
 #include "vuln/limits.h"
 #include "vuln/osv_range.h"
@@ -271,6 +272,23 @@ static bool parse_until(pl_str date, int64_t *ret_us)
     return true;
 }
 
+/* CVE-2024-1, RHSA-2024:1, GHSA-xxxx-xxxx-xxxx: no list of YAML, no "reason:". */
+static bool is_advisory(pl_str id)
+{
+    return id.n && pl_is_alpha(id.p[0]) && pl_str_has(id, PL_S("-")) && id.p[id.n - 1] != ':';
+}
+
+/* "exp:2027-01-31", "expires=...": what other tools take for a last day must not become a reason,
+ * and the acceptance last for ever. */
+static bool is_unknown_word(pl_str word)
+{
+    size_t n = 0;
+
+    while (n < word.n && pl_is_alpha(word.p[n]))
+        n++;
+    return pl_str_starts(word, PL_S("exp:")) || (n > 0 && n < word.n && word.p[n] == '=');
+}
+
 static pl_rc take_ignore(struct pl_vex_out *out, pl_str line, pl_err *err)
 {
     pl_vex_statement s = {.status = PL_VEX_IGNORED, .reason = line};
@@ -292,6 +310,13 @@ static pl_rc take_ignore(struct pl_vex_out *out, pl_str line, pl_err *err)
             break;
         }
     }
+    if (!is_advisory(s.id))
+        return pl_fail(err, PL_FORMAT, "%.*s: no id of a vulnerability", PL_F(s.id));
+    if (is_unknown_word(word))
+        return pl_fail(err, PL_FORMAT,
+                       "%.*s: until=DAY and package=NAME are the words before a "
+                       "reason",
+                       PL_F(word));
     if (!s.reason.n)
         return pl_fail(err, PL_FORMAT, "%.*s: the reason is missing", PL_F(s.id));
     uint32_t before = out->n_unclear;

@@ -190,12 +190,17 @@ static void an_ignore_file_needs_reasons_and_may_expire(void **state)
         {"CVE-2024-0001 until=2027-01-14 old\nCVE-2024-0001 new", "ignored new"},
         {"CVE-2024-0001 package=pkg:deb/debian/libssl3@3.0.1-1%2Bb1 x", "ignored x"},
         {"CVE-2024-0001 package=libcrypto x", "-"},
+        {"RHSA-2024:0001 x\nCVE-2024-0001 since a=b", "ignored since a=b"},
         {"CVE-2024-00010 x", "-"},
     };
     static const struct row bad[] = {
         {"CVE-2024-0001\n", "line 1: CVE-2024-0001: the reason is missing"},
         {"\nCVE-2024-0001 until=soon x", "line 2: until=soon: a day"},
         {"CVE-2024-0001 until=2027-2-28 x", "line 1: until=2027-2-28: a day"},
+        {"CVE-2024-0001 exp:2027-01-31", "line 1: exp:2027-01-31: until=DAY"},
+        {"CVE-2024-0001 package=x expires=2027-01-31 x", "line 1: expires=2027-01-31: until=DAY"},
+        {"- id: CVE-2024-0001\n  reason: x", "line 1: -: no id"},
+        {"vulnerabilities: x", "line 1: vulnerabilities:: no id"},
     };
     for (size_t i = 0; i < PL_COUNT(rows); i++)
         check(rows[i].text, true, rows[i].want);
