@@ -151,20 +151,24 @@ static void add(struct targets *t, const char *role, pl_str path)
     set_watch(t, r, real);
 }
 
-/* A binary whose process runs but whose path is not ours to know. */
-static void add_binary(struct targets *t, const char *role, bool runs, pl_str path)
+static void add_unknown(struct targets *t, const char *role, const char *reason)
 {
-    if (path.n || !runs) {
-        add(t, role, path);
-        return;
-    }
     pl_record *r = pl_host_recs_new(&t->list, PL_HE_AUDIT_TARGET);
     static const int fields[] = {PL_F_AUDIT_TARGET_PATH,  PL_F_AUDIT_TARGET_EXISTS,
                                  PL_F_AUDIT_TARGET_WRITE, PL_F_AUDIT_TARGET_ATTR,
                                  PL_F_AUDIT_TARGET_READ,  PL_F_AUDIT_TARGET_EXEC};
     pl_set_str(r, PL_F_AUDIT_TARGET_ROLE, pl_str_c(role));
     for (size_t i = 0; i < PL_COUNT(fields); i++)
-        pl_set_unreadable(r, fields[i], "denied");
+        pl_set_unreadable(r, fields[i], reason);
+}
+
+/* A binary whose process runs but whose path is not ours to know. */
+static void add_binary(struct targets *t, const char *role, bool runs, pl_str path)
+{
+    if (path.n || !runs)
+        add(t, role, path);
+    else
+        add_unknown(t, role, "denied");
 }
 
 static void add_on_path(struct targets *t, const char *role, pl_str name)
@@ -188,6 +192,39 @@ static void add_unit(struct targets *t, const char *role, pl_str unit)
         add(t, role, paths.v[i]);
 }
 
+/* Does a configuration name runtimes? One that could not be read may. */
+static bool names_runtimes(pl_host_reading *f, pl_str config, pl_str word)
+{
+    const pl_snap_entry *e = config.n ? pl_snap_read(f->snap, config) : NULL;
+
+    return e && e->rc != PL_NOTFOUND && (e->rc != PL_OK || pl_str_has(e->bytes, word));
+}
+
+/* What starts without an engine's answer: the usual ones, and others where a configuration or an
+ * argument names any. */
+static void add_usual_runtimes(struct targets *t, const pl_places *p)
+{
+    pl_host_reading *f = t->f;
+
+    add_on_path(t, "runtime", PL_S("runc"));
+    add_on_path(t, "runtime", PL_S("crun"));
+    if (names_runtimes(f, p->config_file, PL_S("untime")) ||
+        names_runtimes(f, p->containerd_config, PL_S("BinaryName")) || p->containerd_imports.n ||
+        (p->has_dockerd && (pl_process_has_word(f, p->dockerd_pid, PL_S("--add-runtime")) ||
+                            pl_process_has_word(f, p->dockerd_pid, PL_S("--default-runtime")))))
+        add_unknown(t, "runtime", "not-observed");
+}
+
+static void add_runtimes(struct targets *t, const pl_places *p)
+{
+    const pl_host_hints *h = t->f->hints;
+
+    for (size_t i = 0; i < h->n_runtimes; i++)
+        add_on_path(t, "runtime", h->runtimes[i]);
+    if (!h->has_engine && (p->has_dockerd || p->has_containerd))
+        add_usual_runtimes(t, p);
+}
+
 static void add_engine(struct targets *t, const pl_places *p)
 {
     static const char *const shims[] = {"containerd-shim", "containerd-shim-runc-v1",
@@ -207,8 +244,7 @@ static void add_engine(struct targets *t, const pl_places *p)
         add_unit(t, "unit-socket",
                  pl_host_fmt(f->a, "%.*s.socket",
                              PL_F(pl_str_sub(p->unit, 0, p->unit.n - sizeof(".service") + 1))));
-    for (size_t i = 0; i < f->hints->n_runtimes; i++)
-        add_on_path(t, "runtime", f->hints->runtimes[i]);
+    add_runtimes(t, p);
     for (size_t i = 0; (p->has_dockerd || p->has_containerd) && i < PL_COUNT(shims); i++)
         add_on_path(t, "shim", pl_str_c(shims[i]));
 }
