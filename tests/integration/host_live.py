@@ -107,7 +107,7 @@ def look_at_files(engine, audit):
 
 def look_at_forward_path(audit, outside):
     seen = audit()
-    ok(seen['ENG-053'][0] == 'fail', 'a published port of a fresh engine is open', seen['ENG-053'])
+    ok(seen['ENG-053'][0] == seen['NET-023'][0] == 'fail', 'a published port of a fresh engine is open', (seen['ENG-053'], seen['NET-023']))
     run('iptables', '-P', 'INPUT', 'DROP')
     ok(audit()['ENG-053'][0] == 'fail', 'a strict INPUT chain does not change that')
     for tool in ('iptables', 'ip6tables'):
@@ -119,8 +119,8 @@ def look_at_forward_path(audit, outside):
     for tool in ('iptables', 'ip6tables'):
         run(tool, '-I', 'DOCKER-USER', '-i', outside, '-j', 'DROP')
     seen = audit()
-    ok(seen['ENG-053'][0] == 'pass', 'a drop in DOCKER-USER of what comes from outside closes it',
-       seen['ENG-053'])
+    ok(seen['ENG-053'][0] == seen['NET-023'][0] == 'pass', 'a drop in DOCKER-USER of what comes from outside closes it',
+       (seen['ENG-053'], seen['NET-023']))
     for tool in ('iptables-legacy', 'ip6tables-legacy'):
         run(tool, '-P', 'INPUT', 'DROP')
     closed = audit()['HOST-027']
