@@ -97,7 +97,8 @@ static pl_rc find_key(int log_dir, const unsigned char class_key[PL_SHA256],
 
 /* ---- making ---- */
 
-typedef struct maker {
+/* Its buffers and zstd's are a megabyte, which costs more to have anew than a small blob does. */
+typedef struct pl_blob_maker {
     EVP_CIPHER_CTX *cipher;
     ZSTD_CCtx *zstd;
     pl_sha256 *plain;  /* of the content */
@@ -123,13 +124,17 @@ static void maker_free(maker *m)
 
 PL_DEFINE_CLEANUP(auto_maker_, maker *, maker_free, NULL)
 
-static pl_rc maker_new(int fd, maker **ret, pl_err *err)
+void pl_blob_store_done(pl_blob_store *s)
+{
+    maker_free(PL_TAKE(s->maker, NULL));
+}
+
+static pl_rc maker_new(maker **ret, pl_err *err)
 {
     PL_CLEANUP(auto_maker_) maker *m = calloc(1, sizeof(*m));
 
     if (!m)
         return pl_fail(err, PL_NOMEM, "blob");
-    m->fd = fd;
     m->cipher = EVP_CIPHER_CTX_new();
     m->zstd = ZSTD_createCCtx();
     m->plain = pl_sha256_new();
@@ -160,11 +165,17 @@ static pl_rc encrypt(maker *m, const unsigned char *p, size_t n, pl_err *err)
     return emit(m, m->out, (size_t)got, err);
 }
 
-static pl_rc start(maker *m, unsigned char ret_key[32], pl_err *err)
+static pl_rc start(maker *m, int fd, uint64_t size, unsigned char ret_key[32], pl_err *err)
 {
     unsigned char nonce[NONCE];
     int n;
 
+    m->fd = fd;
+    m->n = 0;
+    pl_sha256_start(m->plain);
+    pl_sha256_start(m->stored);
+    (void)ZSTD_CCtx_reset(m->zstd, ZSTD_reset_session_only);
+    (void)ZSTD_CCtx_setPledgedSrcSize(m->zstd, size);
     pl_rc rc = pl_random(ret_key, 32, err);
     if (!rc)
         rc = pl_random(nonce, sizeof(nonce), err);
@@ -261,7 +272,6 @@ static pl_rc name_blob(const pl_blob_store *s, maker *m, const char *tmp,
 pl_rc pl_blob_store_fd(pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret, pl_err *err)
 {
     static const char tmp[] = ".state/stage/new";
-    PL_CLEANUP(auto_maker_) maker *m = NULL;
     unsigned char key[32];
     unsigned char sha[PL_SHA256];
     pl_blob b = {.fd = -1};
@@ -273,9 +283,10 @@ pl_rc pl_blob_store_fd(pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret,
         openat(s->log_dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return pl_fail_sys(err, errno, "make %s", tmp);
-    pl_rc rc = maker_new(fd, &m, err);
+    pl_rc rc = s->maker ? PL_OK : maker_new(&s->maker, err);
+    maker *m = s->maker;
     if (!rc)
-        rc = start(m, key, err);
+        rc = start(m, fd, size, key, err);
     if (!rc)
         rc = compress_all(m, in_fd, size, err);
     if (!rc)

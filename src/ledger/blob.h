@@ -24,12 +24,15 @@
 
 enum { PL_BLOB_KEY_ROW = 96 };
 
-/* Where blobs are made; all borrowed. */
+struct pl_blob_maker;
+
+/* Where blobs are made; all borrowed but for the maker. */
 typedef struct pl_blob_store {
     int log_dir;
     int keys_fd;                        /* .state/blobkeys, for appending */
     unsigned char class_key[PL_SHA256]; /* wraps the keys of blobs */
     bool dirty;                         /* rows were added that are not synced */
+    struct pl_blob_maker *maker;        /* made with the first blob, for all of them */
 } pl_blob_store;
 
 typedef struct pl_blob {
@@ -45,6 +48,8 @@ typedef struct pl_blob {
  */
 pl_rc pl_blob_store_fd(pl_blob_store *s, int in_fd, uint64_t size, pl_blob *ret,
                        pl_err *err) PL_MUST_USE;
+
+void pl_blob_store_done(pl_blob_store *s); /* frees the maker; accepts {0} */
 
 /* The leaf's row for it. */
 void pl_blob_row(const pl_blob *b, pl_str role, pl_str media, pl_buf *out);

@@ -159,7 +159,8 @@ static pl_rc replay_note(pl_writer *w, const pl_frame *f, pl_err *err)
     pl_buf_str(&w->note, f->payload);
     w->root = root;
     w->has_note = true;
-    w->published = c.size;
+    w->published = w->noted = c.size;
+    w->has_unseen = true; /* the file checkpoint may show an older one */
     /* Its tiles may never have reached the disk whole; they are written again. */
     rc = pl_store_flush(w->store, err);
     return rc ? rc : pl_store_partial(w->store, err);
@@ -248,7 +249,7 @@ static pl_rc check_checkpoint(pl_writer *w, const pl_head_file *head, pl_err *er
         pl_buf_str(&w->note, pl_buf_view(&note));
         w->root = c.root;
         w->has_note = true;
-        w->published = c.size;
+        w->published = w->noted = c.size;
     }
     return PL_OK;
 }

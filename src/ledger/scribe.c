@@ -316,10 +316,10 @@ pl_rc pl_scribe_gap(pl_scribe *s, pl_producer *p, pl_message *m, uint64_t *ret_i
     return one_record(s, p, PL_S("ledger.gap"), pl_buf_view(&body), ret_index, err);
 }
 
-pl_rc pl_scribe_commit(pl_scribe *s, bool publish, pl_err *err)
+pl_rc pl_scribe_commit(pl_scribe *s, pl_commit level, pl_err *err)
 {
     if (s->blobs.dirty && fdatasync(s->blobs.keys_fd) < 0)
         return pl_fail_sys(err, errno, "sync %s", PL_BLOB_KEYS);
     s->blobs.dirty = false;
-    return pl_writer_commit(s->w, publish, err);
+    return pl_writer_commit(s->w, level, err);
 }

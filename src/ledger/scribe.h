@@ -46,7 +46,7 @@ pl_rc pl_scribe_own(pl_scribe *s, const char *type, pl_str body, uint64_t *ret_i
                     pl_err *err) PL_MUST_USE;
 
 /* Makes durable what was taken since the last commit, keys of blobs first. */
-pl_rc pl_scribe_commit(pl_scribe *s, bool publish, pl_err *err) PL_MUST_USE;
+pl_rc pl_scribe_commit(pl_scribe *s, pl_commit level, pl_err *err) PL_MUST_USE;
 
 /* A new producer: fills inst. */
 pl_rc pl_producer_start(pl_producer *p, pl_err *err) PL_MUST_USE;

@@ -56,7 +56,7 @@ static void answer_head(pl_signer *s, pl_producer *p, uint64_t tag)
 
     pl_writer_root(s->scribe.w, &root);
     pl_message_start(&m, PL_MSG_HEAD, tag);
-    pl_buf_u64le(&m, pl_writer_published(s->scribe.w));
+    pl_buf_u64le(&m, pl_writer_stored(s->scribe.w));
     pl_buf_add(&m, root.b, sizeof(root.b));
     tell(p, &m);
 }
@@ -68,13 +68,14 @@ static bool due(const pl_signer *s, uint64_t since_ns, uint64_t ms)
     return pl_mono_ns(s->scribe.clock) - since_ns >= ms * 1000000;
 }
 
-static pl_rc commit(pl_signer *s, bool publish, pl_err *err)
+static pl_rc commit(pl_signer *s, pl_commit level, pl_err *err)
 {
-    publish = publish || s->publish || due(s, s->published_ns, PL_PUBLISH_MS);
-    pl_rc rc = pl_scribe_commit(&s->scribe, publish, err);
+    if (s->publish || due(s, s->published_ns, PL_PUBLISH_MS))
+        level = PL_COMMIT_PUBLISH;
+    pl_rc rc = pl_scribe_commit(&s->scribe, level, err);
     if (rc)
         return rc;
-    if (publish)
+    if (level == PL_COMMIT_PUBLISH)
         s->published_ns = pl_mono_ns(s->scribe.clock);
     s->publish = false;
     answer_all(s);
@@ -108,7 +109,7 @@ static pl_rc make_durable(pl_signer *s, pl_err *err)
     pl_rc rc = tell_space(s, err);
 
     if (!rc)
-        rc = commit(s, true, err);
+        rc = commit(s, PL_COMMIT_PUBLISH, err);
     if (!rc)
         rc = pl_writer_sync(s->scribe.w, err);
     s->synced_ns = pl_mono_ns(s->scribe.clock);
@@ -125,7 +126,7 @@ static pl_rc periodic(pl_signer *s, pl_err *err)
         (waits && due(s, s->synced_ns, (uint64_t)PL_JOURNAL_SECONDS * 1000)))
         return make_durable(s, err);
     if (pl_writer_stored(w) != pl_writer_published(w) && due(s, s->published_ns, PL_PUBLISH_MS))
-        return commit(s, true, err);
+        return commit(s, PL_COMMIT_PUBLISH, err);
     return PL_OK;
 }
 
@@ -180,7 +181,7 @@ static pl_rc take_message(pl_signer *s, pl_producer *p, pl_message *m, pl_err *e
             answer_head(s, p, m->tag);
         return rc;
     case PL_MSG_SIGN:
-        rc = commit(s, true, err);
+        rc = commit(s, PL_COMMIT_SIGN, err);
         if (!rc)
             answer_head(s, p, m->tag);
         return rc;
@@ -287,7 +288,7 @@ static pl_rc stop(pl_signer *s, pl_err *err)
     pl_rc rc = say_close(s, "ledger.close",
                          s->closer ? "{\"why\":\"asked\"}" : "{\"why\":\"producers gone\"}", err);
     if (!rc)
-        rc = pl_scribe_commit(&s->scribe, true, err);
+        rc = pl_scribe_commit(&s->scribe, PL_COMMIT_PUBLISH, err);
     if (!rc)
         rc = pl_writer_stop(s->scribe.w, err);
     if (!rc)
@@ -320,7 +321,7 @@ static pl_rc last_words(pl_signer *s, pl_err *err)
     if (!rc)
         rc = say_close(s, "ledger.close", "{\"why\":\"disk-full\"}", err);
     if (!rc)
-        rc = pl_scribe_commit(&s->scribe, true, err);
+        rc = pl_scribe_commit(&s->scribe, PL_COMMIT_PUBLISH, err);
     return rc ? rc : pl_writer_stop(s->scribe.w, err);
 }
 
@@ -343,7 +344,7 @@ static pl_rc serve(pl_signer *s, pl_err *err)
         if (s->closer) /* what came with it goes into the last batch */
             break;
         if (!rc && pl_writer_size(s->scribe.w) != pl_writer_stored(s->scribe.w))
-            rc = commit(s, false, err);
+            rc = commit(s, PL_COMMIT_STORE, err);
         if (!rc)
             rc = periodic(s, err);
     }
@@ -384,6 +385,7 @@ void pl_signer_main(int argc, char **argv)
     s->buf = buf;
     int status = run(s);
     pl_writer_free(s->scribe.w);
+    pl_blob_store_done(&s->scribe.blobs);
     pl_skey_free(s->key);
     _exit(status);
 }

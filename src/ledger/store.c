@@ -84,41 +84,44 @@ pl_rc pl_store_add(pl_store *s, pl_str leaf, const pl_node *hash, pl_err *err)
 
 /* ---- writing ---- */
 
-static pl_rc sync_files(pl_store *s, pl_err *err)
+/* The last directories of the list, as many as may be open at once, behind the files. */
+static pl_rc open_dirs(pl_store *s, size_t *ret_n, pl_err *err)
 {
-    pl_rc rc = pl_io_sync_all(s->fds, s->n_fds, "tiles", err);
-
-    if (!rc)
-        close_files(s);
-    return rc;
-}
-
-/* The last of the list, as many as may be open at once. */
-static pl_rc sync_some_dirs(pl_store *s, pl_err *err)
-{
-    int fds[PL_SYNC_DIRS];
+    pl_rc rc = PL_OK;
     size_t n = 0;
-    pl_rc rc = PL_OK;
 
-    while (!rc && n < PL_COUNT(fds) && n < s->n_dirs) {
-        rc = pl_io_open_dir(s->log_dir, s->dirs[s->n_dirs - 1 - n], false, &fds[n], err);
+    while (!rc && n < PL_SYNC_DIRS && n < s->n_dirs) {
+        rc = pl_io_open_dir(s->log_dir, s->dirs[s->n_dirs - 1 - n], false, &s->fds[s->n_fds], err);
         n += !rc;
+        s->n_fds += !rc;
     }
-    if (!rc)
-        rc = pl_io_sync_all(fds, n, "the log's directories", err);
-    if (!rc)
-        s->n_dirs -= n;
-    while (n)
-        (void)close(fds[--n]);
+    *ret_n = n;
     return rc;
 }
 
-static pl_rc sync_dirs(pl_store *s, pl_err *err)
+/*
+ * All files, and directories: side by side, since none of them has to be durable before another.
+ * The journal can make each again until .state/head says that it is not needed any more.
+ */
+static pl_rc sync_some(pl_store *s, pl_err *err)
+{
+    size_t n_dirs = 0;
+    pl_rc rc = open_dirs(s, &n_dirs, err);
+
+    if (!rc)
+        rc = pl_io_sync_all(s->fds, s->n_fds, "tiles and directories of the log", err);
+    if (!rc)
+        s->n_dirs -= n_dirs;
+    close_files(s);
+    return rc;
+}
+
+static pl_rc sync_all(pl_store *s, pl_err *err)
 {
     pl_rc rc = PL_OK;
 
-    while (!rc && s->n_dirs)
-        rc = sync_some_dirs(s, err);
+    while (!rc && (s->n_fds || s->n_dirs))
+        rc = sync_some(s, err);
     return rc;
 }
 
@@ -129,9 +132,7 @@ static pl_rc remember_dir(pl_store *s, pl_str dir, pl_err *err)
         if (pl_str_eq(dir, pl_str_c(s->dirs[i - 1])))
             return PL_OK;
     if (s->n_dirs == PL_STORE_DIRS) {
-        pl_rc rc = sync_files(s, err);
-        if (!rc)
-            rc = sync_dirs(s, err);
+        pl_rc rc = sync_all(s, err);
         if (rc)
             return rc;
     }
@@ -160,7 +161,7 @@ static pl_rc remember_dirs(pl_store *s, const char *path, bool made, pl_err *err
 static pl_rc remember_file(pl_store *s, int fd, pl_err *err)
 {
     if (s->n_fds == PL_UNSYNCED_FILES) {
-        pl_rc rc = sync_files(s, err);
+        pl_rc rc = sync_some(s, err);
         if (rc) {
             (void)close(fd);
             return rc;
@@ -295,12 +296,8 @@ static pl_rc drop_partials(pl_store *s, pl_err *err)
 
 pl_rc pl_store_sync(pl_store *s, pl_err *err)
 {
-    pl_rc rc = sync_files(s, err);
-    if (!rc)
-        rc = sync_dirs(s, err);
-    if (!rc)
-        rc = drop_partials(s, err);
-    return rc;
+    pl_rc rc = sync_all(s, err);
+    return rc ? rc : drop_partials(s, err);
 }
 
 /* ---- reading ---- */

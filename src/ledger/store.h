@@ -28,7 +28,7 @@ typedef struct pl_store {
     pl_buf bundle; /* entries of the open bundle */
     pl_buf ready;  /* full files: pl_tile, u32 length, bytes */
 
-    int fds[PL_UNSYNCED_FILES];
+    int fds[PL_UNSYNCED_FILES + PL_SYNC_DIRS]; /* directories behind the files, during a sync */
     size_t n_fds;
     char dirs[PL_STORE_DIRS][PL_TILE_PATH];
     size_t n_dirs;

@@ -282,7 +282,8 @@ static pl_rc sign_head(pl_writer *w, pl_err *err)
     if (rc)
         return rc;
     w->root = c.root;
-    w->has_note = true;
+    w->noted = c.size;
+    w->has_note = w->has_unseen = true;
     pl_sha256_of(pl_buf_view(&w->note), digest.b);
     pl_journal_frame(&w->journal, w->h, PL_FRAME_NOTE, c.size, &digest, pl_buf_view(&w->note),
                      &w->frames);
@@ -307,14 +308,16 @@ static pl_rc put_head_files(pl_writer *w, pl_err *err)
         rc = pl_store_put(w->store, "checkpoint", pl_buf_view(&w->note), err);
     if (!rc)
         rc = pl_signed_write(w->o.signed_fd, w->stored, &w->root, err);
-    if (!rc)
-        w->published = w->stored;
-    return rc;
+    if (rc)
+        return rc;
+    w->published = w->stored;
+    w->has_unseen = false;
+    return PL_OK;
 }
 
-pl_rc pl_writer_commit(pl_writer *w, bool publish, pl_err *err)
+pl_rc pl_writer_commit(pl_writer *w, pl_commit level, pl_err *err)
 {
-    bool sign = publish && (!w->has_note || w->published != w->store->edge.size);
+    bool sign = level != PL_COMMIT_STORE && (!w->has_note || w->noted != w->store->edge.size);
 
     pl_rc rc = sync_staged(w, err);
     if (!rc && w->n_staged)
@@ -329,7 +332,7 @@ pl_rc pl_writer_commit(pl_writer *w, bool publish, pl_err *err)
     rc = place_staged(w, err);
     if (!rc)
         rc = pl_store_flush(w->store, err);
-    if (!rc && sign)
+    if (!rc && level == PL_COMMIT_PUBLISH && w->has_unseen)
         rc = put_head_files(w, err);
     return rc;
 }
@@ -382,7 +385,7 @@ static pl_rc fresh_journal(pl_writer *w, bool clean, pl_err *err)
 
 static pl_rc make_durable(pl_writer *w, bool clean, pl_err *err)
 {
-    pl_rc rc = pl_writer_commit(w, true, err);
+    pl_rc rc = pl_writer_commit(w, PL_COMMIT_PUBLISH, err);
     if (!rc)
         rc = check_fence(w, err);
     if (!rc)

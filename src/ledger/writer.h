@@ -60,8 +60,14 @@ pl_rc pl_writer_stage(pl_writer *w, int fd, const char *name, const char *to,
 size_t pl_writer_staged(const pl_writer *w);
 void pl_writer_unstage(pl_writer *w, size_t mark);
 
-/* Makes durable what was added; with publish, signs a checkpoint over it in the same sync. */
-pl_rc pl_writer_commit(pl_writer *w, bool publish, pl_err *err) PL_MUST_USE;
+/* How far a commit goes; each does what those before it do, all in the same sync. */
+typedef enum pl_commit {
+    PL_COMMIT_STORE,   /* what was added is durable in the journal */
+    PL_COMMIT_SIGN,    /* so is a signed checkpoint over it, which nobody may see yet */
+    PL_COMMIT_PUBLISH, /* the files of the log show that checkpoint */
+} pl_commit;
+
+pl_rc pl_writer_commit(pl_writer *w, pl_commit level, pl_err *err) PL_MUST_USE;
 
 /* Commits, publishes, makes tiles and checkpoint durable and starts the journal afresh. */
 pl_rc pl_writer_sync(pl_writer *w, pl_err *err) PL_MUST_USE;
@@ -74,7 +80,7 @@ void pl_writer_release_reserve(pl_writer *w);
 
 uint64_t pl_writer_size(const pl_writer *w);           /* with what is not yet committed */
 uint64_t pl_writer_stored(const pl_writer *w);         /* durable */
-uint64_t pl_writer_published(const pl_writer *w);      /* covered by a checkpoint */
+uint64_t pl_writer_published(const pl_writer *w);      /* covered by the file checkpoint */
 uint64_t pl_writer_pending(const pl_writer *w);        /* journal bytes not yet committed */
 uint64_t pl_writer_journal(const pl_writer *w);        /* bytes in the journal */
 pl_str pl_writer_checkpoint(const pl_writer *w);       /* the newest note */

@@ -34,7 +34,9 @@ struct pl_writer {
     uint64_t stored;
     uint64_t published;
     bool has_note;
-    pl_buf note; /* newest signed head */
+    bool has_unseen; /* the newest note is in the journal alone */
+    uint64_t noted;  /* entries that it covers */
+    pl_buf note;     /* newest signed head */
     pl_node root;
     uint64_t fence;
 

@@ -122,7 +122,7 @@ void th_log(const th_dir *d, uint64_t size, uint64_t batch)
     while (pl_writer_size(w) < size) {
         uint64_t left = size - pl_writer_size(w);
         th_add(d, w, left < batch ? left : batch);
-        assert_ok(pl_writer_commit(w, true, &err), err);
+        assert_ok(pl_writer_commit(w, PL_COMMIT_PUBLISH, &err), err);
     }
     assert_ok(pl_writer_stop(w, &err), err);
 }

@@ -304,7 +304,7 @@ static pl_rc scenario(const th_dir *d, uint64_t seed, pl_err *err)
     for (int i = 0; !rc && i < 14; i++) {
         rc = add_some(d, w, 1 + next_random(&seed) % 90, err);
         if (!rc)
-            rc = pl_writer_commit(w, next_random(&seed) % 2 == 0, err);
+            rc = pl_writer_commit(w, next_random(&seed) % 3, err);
         if (!rc)
             sim->acked = pl_writer_stored(w);
         if (!rc && next_random(&seed) % 4 == 0)
