@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What endpoints say, by the first byte: the first answer to a hello, the head of an HTTP answer,
- * a job of the prober, a transcript with its certificates. */
+ * a job of the prober, a transcript with its certificates, answers to attacks: byte by byte NUL
+ * parts them, the page's own first. */
 #include "probe/head.h"
 #include "probe/hello.h"
+#include "probe/kinds.h"
 #include "probe/limits.h"
+#include "probe/requests.h"
+#include "probe/talk.h"
 #include "probe/worker.h"
 
 #include <assert.h>
@@ -59,6 +63,66 @@ static void read_transcript(pl_str s, pl_arena *a)
     (void)!pl_endpoint_read(pl_buf_view(&both), pl_buf_view(&args), PL_S(""), a, &r, NULL);
 }
 
+/* One of each class. */
+static const pl_attacks *attacks(void)
+{
+    static const char *const classes[] = {"reflected", "sql", "traversal", "redirect",
+                                          "credentials"};
+    static const pl_str signs[] = {{"<plimsoll a>", 12}, {"SQL", 3}};
+    static pl_attacks list;
+
+    for (size_t i = 0; !list.n && i < PL_COUNT(classes); i++)
+        list.items[i] = (pl_attack){.name = pl_str_c(classes[i]),
+                                    .klass = pl_str_c(classes[i]),
+                                    .path = PL_S("?a"),
+                                    .credentials = i == 4 ? PL_S("a:b") : PL_S(""),
+                                    .body = {signs, 2},
+                                    .location = {signs, i == 3 ? 2 : 0}};
+    list.n = PL_COUNT(classes);
+    return &list;
+}
+
+static void check_dynamic(const pl_record *r)
+{
+    const pl_value *list = pl_get(r, PL_F_ENDPOINT_DYNAMIC);
+
+    assert(list->n <= attacks()->n);
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        const pl_value *hit = pl_get(list->u.recs[i], PL_F_DYNAMIC_HIT);
+        const pl_value *seen = pl_get(list->u.recs[i], PL_F_DYNAMIC_SEEN);
+        assert((hit->state == PL_PRESENT && hit->u.b) == (seen->state == PL_PRESENT));
+    }
+}
+
+static void put_answer(pl_buf *out, uint32_t number, uint32_t end, pl_str bytes)
+{
+    pl_talk_put(out, &(pl_talk_note){PL_NOTE_ANSWER, {number, 0, end, 0}, bytes});
+}
+
+static void read_attacked(pl_str s, pl_arena *a)
+{
+    PL_AUTO_BUF pl_buf transcript = {0}, both = {0}, args = {0};
+    const pl_endpoint_target t = {
+        .host = PL_S("127.0.0.1"), .port = 80, .role = PL_S("published"), .attacks = attacks()};
+    pl_record *r = NULL;
+    pl_str answer = {"", 0};
+
+    pl_talk_put(&transcript, &(pl_talk_note){PL_NOTE_ADDRESS, {0}, PL_S("127.0.0.1")});
+    (void)pl_str_cut(&s, '\0', &answer);
+    put_answer(&transcript, PL_ASK_PAGE, PL_TALK_OK, answer);
+    for (uint32_t i = 0; i < attacks()->n; i++) {
+        (void)pl_str_cut(&s, '\0', &answer);
+        put_answer(&transcript, PL_ASK_ATTACK + i, (uint32_t)(answer.n % (PL_TALK_LIMIT + 1)),
+                   answer);
+    }
+    pl_talk_put(&transcript, &(pl_talk_note){.kind = PL_NOTE_END});
+    pl_endpoint_about_put(&args, &t, PL_S("127.0.0.1:80"), &(pl_endpoint_trust){0}, 0);
+    pl_buf_lstr(&both, pl_buf_view(&transcript));
+    pl_buf_lstr(&both, PL_S(""));
+    if (pl_endpoint_read(pl_buf_view(&both), pl_buf_view(&args), PL_S(""), a, &r, NULL) == PL_OK)
+        check_dynamic(r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_PROBE_ARENA);
@@ -66,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || !a)
         return 0;
     pl_str s = {(const char *)data + 1, size - 1};
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
     case 0:
         read_hello(s);
         break;
@@ -76,8 +140,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 2:
         read_job(s, a);
         break;
-    default:
+    case 3:
         read_transcript(s, a);
+        break;
+    default:
+        read_attacked(s, a);
         break;
     }
     return 0;
