@@ -170,6 +170,7 @@ static const struct {
     size_t offset;
 } conditions[] = {
     {"applies", offsetof(pl_check, applies)},
+    {"inherited", offsetof(pl_check, inherited)},
     {"where", offsetof(pl_check, where)},
     {"pass", offsetof(pl_check, pass)},
 };

@@ -4,6 +4,7 @@
 
 #include "cluster/cluster.h"
 #include "engine/fields.h"
+#include "host/kinds.h"
 
 #include <string.h>
 
@@ -26,10 +27,25 @@ static pl_rc add_containers(pl_run *r, pl_cluster_facts *f, pl_err *err)
     return rc;
 }
 
+/* Who reads a provider's cluster from elsewhere has no control plane to look at either. What the
+ * host's own kubelet says comes first. */
+static void tell_host(pl_run *r, const pl_cluster_facts *f)
+{
+    const pl_value *provider = pl_get(f->cluster.rec, PL_F_CLUSTER_MANAGED_BY);
+
+    for (size_t i = 0; provider->state == PL_PRESENT && i < r->n_subjects; i++) {
+        pl_record *host = r->subjects[i]->rec;
+        if (pl_str_eq(r->subjects[i]->kind, PL_S("host")) &&
+            pl_get(host, PL_F_HOST_KUBE_MANAGED_BY)->state != PL_PRESENT)
+            pl_set_str(host, PL_F_HOST_KUBE_MANAGED_BY, provider->u.s);
+    }
+}
+
 static pl_rc add_facts(pl_run *r, pl_cluster_facts *f, pl_err *err)
 {
     pl_rc rc = pl_run_add_subject(r, &f->cluster, err);
 
+    tell_host(r, f);
     if (!rc)
         rc = pl_run_record_subject(r, &f->cluster, "cluster.facts", "cluster", err);
     if (!rc)

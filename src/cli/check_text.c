@@ -56,6 +56,7 @@ void pl_check_text(const pl_check *c, pl_buf *out)
     else if (c->needs.n)
         pl_buf_fmt(out, "%-*snot judged yet: needs:%.*s\n", INDENT, "verdict", PL_F(c->needs));
     pl_text_paragraph(out, "applies", c->applies);
+    pl_text_paragraph(out, "inherited", c->inherited);
     pl_text_paragraph(out, "each", c->each);
     pl_text_paragraph(out, "where", c->where);
     pl_text_paragraph(out, "group", c->group);

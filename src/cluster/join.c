@@ -3,6 +3,7 @@
 #include "cluster/collect.h"
 
 #include "cluster/objects.h"
+#include "engine/running.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -301,12 +302,18 @@ static const char *provider_of_version(pl_str version)
     return pl_str_has(version, PL_S("-gke.")) ? "gke" : NULL;
 }
 
+/*
+ * The same builds of Kubernetes run on machines of one's own (EKS Anywhere, GKE on premises), and
+ * aks-engine writes labels of AKS. There the nodes of the control plane are nodes of the cluster;
+ * a provider shows none. So without the nodes it is not known who runs it.
+ */
 static void set_provider(pl_collecting *c)
 {
     const pl_gathered *g = &c->gathered[PL_CE_NODE];
     const char *word = provider_of_version(text_of(c->cluster, PL_F_CLUSTER_VERSION));
-    const char *gap = NULL;
+    const char *gap = g->n ? NULL : "not-observed";
     pl_str provider = pl_str_c(word);
+    bool is_own = false;
 
     for (size_t i = 0; i < g->n; i++) {
         const pl_value *v = pl_get(g->v[i], PL_F_NODE_MANAGED_BY);
@@ -314,12 +321,16 @@ static void set_provider(pl_collecting *c)
             provider = v->u.s;
         if (v->state == PL_UNREADABLE)
             gap = v->reason;
+        is_own |= pl_record_true(g->v[i], PL_F_NODE_IS_CONTROL_PLANE);
     }
-    if (provider.n)
+    if (!gap && c->lists[PL_LIST_VERSION].state == PL_LIST_FAILED && !provider.n)
+        gap = c->lists[PL_LIST_VERSION].reason;
+    if (is_own)
+        pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
+    else if (gap)
+        pl_set_unreadable(c->cluster, PL_F_CLUSTER_MANAGED_BY, gap);
+    else if (provider.n)
         pl_set_str(c->cluster, PL_F_CLUSTER_MANAGED_BY, provider);
-    else if (gap || c->lists[PL_LIST_VERSION].state == PL_LIST_FAILED)
-        pl_set_unreadable(c->cluster, PL_F_CLUSTER_MANAGED_BY,
-                          gap ? gap : c->lists[PL_LIST_VERSION].reason);
     else
         pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
 }

@@ -50,6 +50,20 @@ static pl_str provider_of(const pl_yaml *labels)
     return (pl_str){"", 0};
 }
 
+/* By the labels of kubeadm and its like, and of aks-engine, whose clusters only look like AKS. */
+static bool is_control_plane(const pl_yaml *labels)
+{
+    static const char *const roles[] = {"node-role.kubernetes.io/control-plane",
+                                        "node-role.kubernetes.io/master",
+                                        "node-role.kubernetes.io/controlplane"};
+    bool is_one = pl_str_eq(pl_node_text(labels, "kubernetes.azure.com/role"), PL_S("master")) ||
+                  pl_str_eq(pl_node_text(labels, "kubernetes.io/role"), PL_S("master"));
+
+    for (size_t i = 0; i < PL_COUNT(roles); i++)
+        is_one |= pl_yaml_get(labels, roles[i]) != NULL;
+    return is_one;
+}
+
 pl_rc pl_object_node(pl_objects *o, const pl_yaml *object, pl_err *err)
 {
     pl_record *r = pl_objects_record(o, PL_CE_NODE);
@@ -67,8 +81,9 @@ pl_rc pl_object_node(pl_objects *o, const pl_yaml *object, pl_err *err)
     pl_object_set_text(r, PL_F_NODE_OS, pl_node_text(info, "osImage"));
     pl_object_set_text(r, PL_F_NODE_KERNEL, pl_node_text(info, "kernelVersion"));
     pl_object_set_text(r, PL_F_NODE_SYSTEM_UUID, pl_node_text(info, "systemUUID"));
-    pl_object_set_text(r, PL_F_NODE_MANAGED_BY,
-                       provider_of(pl_yaml_get(pl_object_meta(object), "labels")));
+    const pl_yaml *labels = pl_yaml_get(pl_object_meta(object), "labels");
+    pl_set_bool(r, PL_F_NODE_IS_CONTROL_PLANE, is_control_plane(labels));
+    pl_object_set_text(r, PL_F_NODE_MANAGED_BY, provider_of(labels));
     return pl_objects_send(o, r, err);
 }
 

@@ -268,6 +268,45 @@ static void read_manifest(pl_host_reading *f, const struct component *c, const p
         set_both(f, c, p->state == PL_SEEN_OK && sees_all(p) ? NULL : "not-observed");
 }
 
+/* ---- who runs the control plane ---- */
+
+/*
+ * Labels that only nodes of a provider's cluster are given. Of AKS not
+ * kubernetes.azure.com/cluster, which aks-engine gives to nodes of clusters on machines of one's
+ * own, too.
+ */
+static pl_str provider_of(pl_str labels)
+{
+    static const struct {
+        const char *label, *provider;
+    } rows[] = {{"eks.amazonaws.com/nodegroup", "eks"},
+                {"eks.amazonaws.com/compute-type", "eks"},
+                {"cloud.google.com/gke-nodepool", "gke"},
+                {"kubernetes.azure.com/mode", "aks"}};
+    pl_str one, name;
+
+    while (pl_str_cut(&labels, ',', &one)) {
+        (void)pl_str_cut(&one, '=', &name);
+        for (size_t i = 0; i < PL_COUNT(rows); i++)
+            if (pl_str_eq(pl_str_trim(name), pl_str_c(rows[i].label)))
+                return pl_str_c(rows[i].provider);
+    }
+    return (pl_str){"", 0};
+}
+
+static void facts_provider(pl_host_reading *f)
+{
+    const pl_value *flags = pl_get(f->host, PL_F_HOST_KUBELET_FLAG);
+    pl_str provider = provider_of(pl_kube_flag_of(f, PL_F_HOST_KUBELET_FLAG, "node-labels"));
+
+    if (provider.n)
+        pl_set_str(f->host, PL_F_HOST_KUBE_MANAGED_BY, provider);
+    else if (flags->state == PL_UNREADABLE)
+        pl_set_unreadable(f->host, PL_F_HOST_KUBE_MANAGED_BY, flags->reason);
+    else
+        pl_set_absent(f->host, PL_F_HOST_KUBE_MANAGED_BY);
+}
+
 /* ---- the kubelet's configuration ---- */
 
 /* Flags that stand for settings of the file, and go before it. */
@@ -507,6 +546,7 @@ void pl_host_facts_kubernetes(pl_host_reading *f)
             read_manifest(f, c, &p);
     }
     pl_set_unreadable(f->host, PL_F_HOST_KUBE_STRUCTURED, "unsupported");
+    facts_provider(f);
     facts_kubelet(f, p.state != PL_SEEN_OK);
     facts_files(f);
     pl_kube_named_files(f);

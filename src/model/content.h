@@ -61,6 +61,7 @@ typedef struct pl_check {
     pl_str window;     /* "yes": a troubleshooting window waives it meanwhile */
     pl_str applies;    /* condition; empty: always */
     pl_str otherwise;  /* reason code where applies is false; empty: "condition" */
+    pl_str inherited;  /* condition; where applies is not true and this is: reason "inherited" */
     pl_str each;       /* field of type list of records; empty: judges the subject itself */
     pl_str where;      /* with each: elements for which this condition is false are left out */
     pl_str group;      /* field to group subjects by; empty: none */

@@ -29,6 +29,7 @@ static const pl_binding check_keys[] = {
     TEXT(window, false),
     TEXT(applies, false),
     TEXT(otherwise, false),
+    TEXT(inherited, false),
     TEXT(each, false),
     TEXT(where, false),
     TEXT(group, false),
@@ -159,6 +160,8 @@ static pl_rc demand_texts(const pl_loader *l, const pl_yaml *item, const struct 
         missing = c->pass.n ? "nothing beside needs, yet it has pass" : NULL;
     else if (c->otherwise.n && !c->applies.n)
         missing = "applies beside otherwise";
+    else if (c->inherited.n && !c->applies.n)
+        missing = "applies beside inherited";
     else if (!c->pass.n)
         missing = "pass (or needs)";
     else if (!c->rationale.n)

@@ -28,6 +28,7 @@ static void put_strs(pl_buf *out, const pl_str *v, size_t n)
     X(window)                                                                                      \
     X(applies)                                                                                     \
     X(otherwise)                                                                                   \
+    X(inherited)                                                                                   \
     X(each)                                                                                        \
     X(where)                                                                                       \
     X(group)                                                                                       \

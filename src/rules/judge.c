@@ -151,6 +151,14 @@ static pl_rc judge_each(pl_judge *j, const pl_rule *rule, const pl_record *subje
     return PL_OK;
 }
 
+/* What this check asks for is somebody else's to show, and that is known. */
+static bool is_inherited(pl_judge *j, const pl_rule *rule, const pl_record *subject)
+{
+    pl_why why;
+    return rule->inherited &&
+           pl_judge_condition(j, rule->inherited, subject, NULL, &why) == PL_TRUE;
+}
+
 pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_outcome *ret,
                        pl_err *err)
 {
@@ -159,6 +167,10 @@ pl_rc pl_judge_subject(pl_judge *j, const pl_rule *rule, const pl_record *subjec
     pl_truth t = pl_judge_condition(j, rule->applies, subject, NULL, &why);
     if (rule->needs && t != PL_FALSE) {
         *ret = unknown(&(pl_why){rule->needs, NULL});
+        return PL_OK;
+    }
+    if (t != PL_TRUE && is_inherited(j, rule, subject)) {
+        *ret = not_applicable("inherited");
         return PL_OK;
     }
     if (t != PL_TRUE) {

@@ -308,7 +308,11 @@ static pl_rc build_applies(struct builder *b, pl_rule *ret, pl_err *err)
     b->compiler.scope.subject = ret->kind;
     ret->otherwise = "condition";
     pl_rc rc = c->otherwise.n ? keep_reason(b, "", c->otherwise, &ret->otherwise, err) : PL_OK;
-    return rc ? rc : build_condition(b, "applies", c->applies, &ret->applies, err);
+    if (!rc)
+        rc = build_condition(b, "applies", c->applies, &ret->applies, err);
+    if (rc || !c->inherited.n)
+        return rc;
+    return build_condition(b, "inherited", c->inherited, &ret->inherited, err);
 }
 
 /* A check whose part is not there: all it can say is whether it would apply. */

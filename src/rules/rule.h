@@ -28,12 +28,13 @@ typedef struct pl_some {
 
 typedef struct pl_rule {
     const pl_check *check;
-    bool is_compiled;       /* what follows is there */
-    const pl_kind *kind;    /* NULL: needs a part which is not there, and applies always */
-    const char *needs;      /* "needs:PART", or NULL */
-    const pl_code *applies; /* NULL: always */
-    const char *otherwise;  /* reason where applies is false */
-    const pl_code *where;   /* NULL: every element */
+    bool is_compiled;         /* what follows is there */
+    const pl_kind *kind;      /* NULL: needs a part which is not there, and applies always */
+    const char *needs;        /* "needs:PART", or NULL */
+    const pl_code *applies;   /* NULL: always */
+    const char *otherwise;    /* reason where applies is false */
+    const pl_code *inherited; /* NULL: never; else where it says that somebody else answers */
+    const pl_code *where;     /* NULL: every element */
     const pl_code *pass;
     const pl_rule_when *when;
     const pl_field_ref *each;  /* NULL: judges the subject itself */

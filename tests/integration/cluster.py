@@ -85,6 +85,34 @@ def pods_meet_a_pod_security_level(work):
     assert levels['Deployment/default/random-pod/random-pod'] == 'baseline', levels
 
 
+def who_runs_it(work, version, labels, faults=None):
+    """Of a cluster with these labels on its recorded node: how the API server's rows are judged on the auditor's host."""
+    server = work.server(version=version)
+    server.faults = faults or {}
+    for node in server.objects['nodes']:
+        node['metadata']['labels'].update(labels)
+    report = work.audit(server.kubeconfig(f'{work.folder}/config')).report
+    found = [f for f in report['findings'] if f.get('check') in ('K8S-006', 'K8S-024', 'K8S-027', 'K8S-059')]
+    assert len(found) == 4, found
+    return {(f['verdict'], f['reason']) for f in found}
+
+
+@test
+def the_control_plane_of_a_provider_is_inherited_and_never_passes(work):
+    inherited = {('not-applicable', 'inherited')}
+    for version, labels in (('v1.29.3-eks-adc7111', {}), ('v1.29.4-gke.1043002', {}),
+                            ('v1.29.3', {'eks.amazonaws.com/nodegroup': 'workers'}),
+                            ('v1.29.4', {'cloud.google.com/gke-nodepool': 'pool-1'}),
+                            ('v1.29.4', {'kubernetes.azure.com/cluster': 'MC_shop'})):
+        assert who_runs_it(work, version, labels) == inherited, (version, labels)
+    # The same builds and labels where the control plane is one's own: EKS Anywhere, aks-engine; nothing is inherited, nor
+    # where nodes were not seen.
+    for version, labels in (('v1.32.4', {}), ('v1.29.3-eks-adc7111', {'node-role.kubernetes.io/control-plane': ''}),
+                            ('v1.18.1', {'kubernetes.azure.com/cluster': 'shop', 'kubernetes.azure.com/role': 'master'})):
+        assert not who_runs_it(work, version, labels) & inherited, (version, labels)
+    assert not who_runs_it(work, 'v1.29.3-eks-adc7111', {}, {'nodes': status(403)}) & inherited
+
+
 @test
 def every_recommendation_of_the_benchmark_is_judged_or_attested(_):
     content = os.environ['PL_SOURCE_ROOT'] + '/content'

@@ -169,6 +169,33 @@ static void a_component_that_runs_twice_has_no_flags_that_are_known(void **state
     assert_string_equal(field(t, PL_F_HOST_KUBE_APISERVER_FLAG)->reason, "ambiguous");
 }
 
+static void a_node_of_a_provider_is_known_by_labels_that_only_its_nodes_get(void **state)
+{
+    static const struct {
+        const char *labels, *provider;
+    } rows[] = {
+        {"shop=1,eks.amazonaws.com/nodegroup-image=ami-1,eks.amazonaws.com/nodegroup=web", "eks"},
+        {"cloud.google.com/gke-nodepool=pool-1", "gke"},
+        {"kubernetes.azure.com/cluster=MC_shop, kubernetes.azure.com/mode=system", "aks"},
+        /* aks-engine: the control plane is one's own. */
+        {"kubernetes.azure.com/cluster=shop,kubernetes.azure.com/role=agent", NULL},
+        {"eks.amazonaws.com/nodegroups=web,shop=eks.amazonaws.com/nodegroup", NULL},
+    };
+    struct node *t = *state;
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        char words[256];
+        int n = snprintf(words, sizeof(words), "kubelet%c--node-labels=%s", 0, rows[i].labels);
+        t->processes[0] = '\0';
+        put_process(t, 70, "kubelet", words, (size_t)n + 1);
+        collect(t);
+        const pl_value *v = field(t, PL_F_HOST_KUBE_MANAGED_BY);
+        assert_int_equal(v->state, rows[i].provider ? PL_PRESENT : PL_ABSENT);
+        if (rows[i].provider)
+            assert_true(pl_str_eq(v->u.s, pl_str_c(rows[i].provider)));
+    }
+}
+
 static const char config[] = "kind: KubeletConfiguration\nreadOnlyPort: 0\n";
 
 static void a_kubelet_without_config_reads_no_file(void **state)
@@ -464,6 +491,7 @@ int main(int argc, char **argv)
         TEST(flags_that_are_lists_add_up),
         TEST(etcd_takes_flags_with_one_dash),
         TEST(a_component_that_runs_twice_has_no_flags_that_are_known),
+        TEST(a_node_of_a_provider_is_known_by_labels_that_only_its_nodes_get),
         TEST(a_kubelet_without_config_reads_no_file),
         TEST(a_file_that_is_no_configuration_of_a_kubelet_is_not_taken),
         TEST(flags_that_were_not_seen_may_say_the_opposite_of_the_file),
