@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CSV (RFC 4180): a row a finding, a package and a gap, told apart by the first column. A cell that
+ * CSV (RFC 4180): a row a finding, a package, a gap and a result of another tool, told apart by the
+ * first column. A cell that
  * a spreadsheet would take for a formula gets an apostrophe, and what is invisible is made visible.
  */
 #include "core/text.h"
@@ -9,13 +10,16 @@
 
 #include <string.h>
 
-enum { CONTEXT = 20, COLUMNS = CONTEXT + PL_CONTEXT_MEMBERS };
+enum { CONTEXT = 20, TOOL = CONTEXT + PL_CONTEXT_MEMBERS, COLUMNS = TOOL + 3 };
 
 static const char *const heads[CONTEXT] = {
     "row",     "id",         "rule",  "verdict", "severity", "owner",        "subject_kind",
     "subject", "subject_id", "title", "reason",  "package",  "version",      "fixed_version",
     "purl",    "path",       "layer", "licence", "left_out", "licence_spdx",
 };
+
+/* Of rows about other tools, whose words never stand under ours. */
+static const char *const tool_heads[COLUMNS - TOOL] = {"tool", "tool_outcome", "tool_severity"};
 
 static void write_cell(pl_buf *out, pl_str s)
 {
@@ -33,17 +37,24 @@ static void write_cell(pl_buf *out, pl_str s)
     pl_buf_ch(out, '"');
 }
 
-static void write_row(pl_buf *out, const pl_str cells[CONTEXT], const pl_subject *s)
+static void write_cells(pl_buf *out, const pl_str cells[COLUMNS])
 {
-    static const pl_subject_context nowhere;
-    const pl_subject_context *c = s && s->context ? s->context : &nowhere;
-
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i)
             pl_buf_ch(out, ',');
-        write_cell(out, i < CONTEXT ? cells[i] : pl_subject_context_get(c, i - CONTEXT));
+        write_cell(out, cells[i]);
     }
     pl_buf_c(out, "\r\n");
+}
+
+static void write_row(pl_buf *out, const pl_str own[CONTEXT], const pl_subject *s)
+{
+    pl_str cells[COLUMNS] = {0};
+
+    memcpy(cells, own, CONTEXT * sizeof(*own));
+    for (size_t i = CONTEXT; s && s->context && i < TOOL; i++)
+        cells[i] = pl_subject_context_get(s->context, i - CONTEXT);
+    write_cells(out, cells);
 }
 
 static void write_finding(pl_buf *out, const pl_finding *f)
@@ -94,14 +105,46 @@ static void write_package(pl_buf *out, const pl_scope_package *p)
               p->subject);
 }
 
+/* A row a run, and one for each of its results that the report has. */
+static void write_tool(pl_buf *out, const pl_ingested *v)
+{
+    PL_AUTO_BUF pl_buf tool = {0}, counts = {0};
+    char number[PL_EVIDENCE_NUMBER];
+    int64_t others = v->unknown + v->suppressed + v->not_applicable;
+
+    pl_evidence_number(v->number, number);
+    pl_buf_fmt(&tool, "%.*s %.*s", PL_F(v->tool), PL_F(v->version));
+    pl_buf_fmt(&counts, "%lld failed, %lld passed, %lld other; %s", (long long)v->fail,
+               (long long)v->pass, (long long)others, pl_ingested_state_means(v->state));
+    write_cells(out, (const pl_str[COLUMNS]){[0] = PL_S("other-tool"),
+                                             [1] = pl_str_c(number),
+                                             [7] = v->about,
+                                             [8] = v->sha256,
+                                             [9] = pl_buf_view(&counts),
+                                             [10] = pl_str_c(v->state),
+                                             [15] = v->file,
+                                             [TOOL] = pl_buf_view(&tool)});
+    for (size_t i = 0; i < v->n_rows; i++)
+        write_cells(out, (const pl_str[COLUMNS]){[0] = PL_S("other-tool-result"),
+                                                 [1] = pl_str_c(number),
+                                                 [2] = v->rows[i].rule,
+                                                 [7] = v->about,
+                                                 [9] = v->rows[i].title,
+                                                 [15] = v->rows[i].where,
+                                                 [TOOL] = pl_buf_view(&tool),
+                                                 [TOOL + 1] = v->rows[i].outcome,
+                                                 [TOOL + 2] = v->rows[i].severity});
+}
+
 static void write_heads(pl_buf *out)
 {
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (i)
-            pl_buf_ch(out, ',');
-        write_cell(out, pl_str_c(i < CONTEXT ? heads[i] : pl_subject_context_words[i - CONTEXT]));
-    }
-    pl_buf_c(out, "\r\n");
+    pl_str cells[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        cells[i] = pl_str_c(i < CONTEXT ? heads[i]
+                            : i < TOOL  ? pl_subject_context_words[i - CONTEXT]
+                                        : tool_heads[i - TOOL]);
+    write_cells(out, cells);
 }
 
 void pl_report_csv(const pl_assessment *a, pl_buf *out)
@@ -116,4 +159,6 @@ void pl_report_csv(const pl_assessment *a, pl_buf *out)
                   (const pl_str[CONTEXT]){
                       [0] = PL_S("incomplete"), [9] = a->gaps[i].what, [10] = a->gaps[i].reason},
                   NULL);
+    for (size_t i = 0; i < a->n_ingested; i++)
+        write_tool(out, &a->ingested[i]);
 }

@@ -156,6 +156,48 @@ static void write_gaps(pl_html *h, const pl_assessment *a)
     pl_html_close(h);
 }
 
+/* ---- other tools ---- */
+
+/* Whatever a tool says is skipped here: it is no test of ours that passes or fails. */
+static void write_tool_case(pl_html *h, const pl_ingested_row *r, pl_str tool)
+{
+    PL_AUTO_BUF pl_buf name = {0}, text = {0}, room = {0};
+
+    pl_buf_fmt(&name, "%.*s %.*s", PL_F(r->rule), PL_F(r->where));
+    pl_buf_fmt(&text, "%.*s says %.*s: %.*s", PL_F(tool), PL_F(r->outcome), PL_F(r->title));
+    pl_html_open(h, "testcase", "classname", "other-tool", "name",
+                 attribute(&room, pl_buf_view(&name)), NULL);
+    pl_html_open(h, "skipped", "message", attribute(&room, pl_buf_view(&text)), "type",
+                 "other-tool", NULL);
+    pl_html_close(h);
+    pl_html_close(h);
+}
+
+static void write_tool(pl_html *h, const pl_ingested *v)
+{
+    PL_AUTO_BUF pl_buf tool = {0}, title = {0}, room = {0};
+    char n[24], number[PL_EVIDENCE_NUMBER];
+
+    pl_evidence_number(v->number, number);
+    pl_buf_fmt(&tool, "%.*s %.*s", PL_F(v->tool), PL_F(v->version));
+    pl_buf_fmt(&title, "other tool: %.*s (%s)", PL_F(pl_buf_view(&tool)), number);
+    (void)snprintf(n, sizeof(n), "%zu", v->n_rows);
+    pl_html_open(h, "testsuite", "name", attribute(&room, pl_buf_view(&title)), "tests", n,
+                 "failures", "0", "errors", "0", "skipped", n, NULL);
+    pl_html_open(h, "properties", NULL);
+    write_property(h, "kind", PL_S("other-tool"));
+    write_property(h, "tool", pl_buf_view(&tool));
+    write_property(h, "evidence", pl_str_c(number));
+    write_property(h, "state", pl_str_c(v->state));
+    write_property(h, "about", v->about);
+    write_property(h, "file", v->file);
+    write_property(h, "sha256", v->sha256);
+    pl_html_close(h);
+    for (size_t i = 0; i < v->n_rows; i++)
+        write_tool_case(h, &v->rows[i], pl_buf_view(&tool));
+    pl_html_close(h);
+}
+
 void pl_report_junit(const pl_assessment *a, pl_buf *out)
 {
     pl_html h = {.out = out};
@@ -165,6 +207,8 @@ void pl_report_junit(const pl_assessment *a, pl_buf *out)
     for (size_t i = 0; i < a->n_subjects; i++)
         write_suite(&h, a, a->subjects[i].subject);
     write_gaps(&h, a);
+    for (size_t i = 0; i < a->n_ingested; i++)
+        write_tool(&h, &a->ingested[i]);
     pl_html_close(&h);
     pl_buf_ch(out, '\n');
 }

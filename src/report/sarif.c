@@ -4,6 +4,8 @@
  * have a level. Gaps are notifications of the invocation; packages stand in the run's properties,
  * for which SARIF has no place of its own.
  */
+#include "report/sarif.h"
+
 #include "core/clock.h"
 #include "core/json_put.h"
 #include "report/elements.h"
@@ -35,12 +37,17 @@ static const char *const kinds[] = {
     [PL_UNKNOWN] = "open",
 };
 
-static void put_message(pl_jw *w, const char *key, pl_str text)
+void pl_sarif_message(pl_jw *w, const char *key, pl_str text)
 {
     pl_jopen_object(w, key);
     pl_jw_key(w, "text");
     pl_jw_str(w, text);
     pl_jw_end(w);
+}
+
+const char *pl_sarif_level(pl_severity s)
+{
+    return severities[s].level;
 }
 
 /* ---- rules ---- */
@@ -67,13 +74,13 @@ static void write_rule(pl_jw *w, const pl_finding *f)
     pl_finding_remedy(f, &remedy);
     pl_jw_object(w);
     pl_jput_str(w, "id", pl_finding_rule(f));
-    put_message(w, "shortDescription", f->check ? f->check->title : pl_finding_rule(f));
+    pl_sarif_message(w, "shortDescription", f->check ? f->check->title : pl_finding_rule(f));
     if (f->check && f->check->rationale.n)
-        put_message(w, "fullDescription", f->check->rationale);
+        pl_sarif_message(w, "fullDescription", f->check->rationale);
     if (f->vuln && f->vuln->summary.n)
-        put_message(w, "fullDescription", f->vuln->summary);
+        pl_sarif_message(w, "fullDescription", f->vuln->summary);
     if (remedy.n)
-        put_message(w, "help", pl_buf_view(&remedy));
+        pl_sarif_message(w, "help", pl_buf_view(&remedy));
     pl_jopen_object(w, "defaultConfiguration");
     pl_jput_c(w, "level", severities[f->severity].level);
     pl_jw_end(w);
@@ -159,10 +166,8 @@ static void write_logical(pl_jw *w, const pl_subject *s)
     pl_jw_end(w);
 }
 
-/* Lines and columns from 1; 0: not known. */
-static void write_location(pl_jw *w, const pl_subject *s, pl_str path, int64_t line, int64_t column)
+void pl_sarif_place(pl_jw *w, pl_str path, int64_t line, int64_t column)
 {
-    pl_jw_object(w);
     pl_jopen_object(w, "physicalLocation");
     pl_jopen_object(w, "artifactLocation");
     put_uri(w, path);
@@ -175,6 +180,12 @@ static void write_location(pl_jw *w, const pl_subject *s, pl_str path, int64_t l
         pl_jw_end(w);
     }
     pl_jw_end(w);
+}
+
+static void write_location(pl_jw *w, const pl_subject *s, pl_str path, int64_t line, int64_t column)
+{
+    pl_jw_object(w);
+    pl_sarif_place(w, path, line, column);
     write_logical(w, s);
     pl_jw_end(w);
 }
@@ -237,7 +248,7 @@ static void write_result(pl_jw *w, const pl_finding *f, const pl_package_index *
     pl_jput_c(w, "kind", kinds[f->verdict]);
     pl_jput_c(w, "level",
               strcmp(kinds[f->verdict], "fail") == 0 ? severities[f->severity].level : "none");
-    put_message(w, "message", pl_buf_view(&text));
+    pl_sarif_message(w, "message", pl_buf_view(&text));
     write_locations(w, f, pl_finding_package(x, f));
     pl_jopen_object(w, "partialFingerprints");
     pl_jput_c(w, "plimsollFinding/v1", f->id);
@@ -279,7 +290,7 @@ static void write_invocation(pl_jw *w, const pl_assessment *a)
         pl_buf_fmt(&text, "not read: %.*s %.*s", PL_F(a->gaps[i].what), PL_F(a->gaps[i].detail));
         pl_jw_object(w);
         pl_jput_c(w, "level", "warning");
-        put_message(w, "message", pl_buf_view(&text));
+        pl_sarif_message(w, "message", pl_buf_view(&text));
         pl_jopen_object(w, "descriptor");
         pl_jput_str(w, "id", a->gaps[i].reason);
         pl_jw_end(w);
@@ -331,6 +342,7 @@ void pl_report_sarif(const pl_assessment *a, pl_buf *out)
     pl_jw_end(&w);
     write_packages(&w, a);
     pl_jw_end(&w);
+    pl_sarif_tools(&w, a);
     pl_jw_end(&w);
     pl_jw_end(&w);
     pl_buf_ch(out, '\n');

@@ -27,6 +27,7 @@ static const struct document documents[] = {
     {"falco.json", "falco", "Falco", "", 2, 0, 0, 0, PL_RUN_END_NOT_SAID, true},
     {"trivy.json", "trivy", "Trivy", "", 6, 21, 0, 0, PL_RUN_END_SAID, false},
     {"bandit.sarif", "sarif", "Bandit", "", 5, 0, 0, 0, PL_RUN_END_SAID, true},
+    {"semgrep.sarif", "sarif", "Semgrep OSS", "1.182.0", 2, 0, 0, 0, PL_RUN_END_SAID, false},
 };
 
 static bool is_as_told(const struct document *d, const pl_ingest_document *doc)

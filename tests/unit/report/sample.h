@@ -380,6 +380,45 @@ static const pl_statement sample_statements[] = {
 
 static const pl_requirement_id sample_decided[] = {{PL_S("pci"), PL_S("2.2.6")}};
 static const pl_str sample_explained[] = {PL_S("policy.registries")};
+static const pl_ingested_row sample_results[] = {
+    {PL_S("fail"), PL_S("high"), PL_S("static-analysis"), PL_S("=eval-of-input"),
+     PL_S("input is run </skipped>"), PL_S("app/x y.py:12")},
+    {PL_S("suppressed"), PL_S("low"), PL_S("static-analysis"), PL_S("S2"), PL_S("noted"),
+     PL_S("app/z.py")},
+    {PL_S("pass"), PL_S("unknown"), PL_S("static-analysis"), PL_S("S3"), PL_S(""), PL_S("")},
+};
+
+static const pl_ingested_control sample_borne[] = {
+    {PL_S("CTR-001"), PL_S("static-analysis"), false, 1, 1, 1, SAMPLE_TIME}};
+
+static const pl_ingested sample_ingested[] = {
+    {.number = 9,
+     .tool = PL_S("Reader of code"),
+     .version = PL_S("2.1"),
+     .format = PL_S("sarif"),
+     .about = PL_S("shop"),
+     .file = PL_S("code.sarif"),
+     .sha256 = PL_S("ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77"),
+     .bytes = 1200,
+     .ran_us = SAMPLE_TIME - INT64_C(60000000),
+     .recorded_us = SAMPLE_TIME - INT64_C(30000000),
+     .uid = 0,
+     .state = "supporting",
+     .fail = 1,
+     .suppressed = 1,
+     .pass = 1,
+     .controls = sample_borne,
+     .n_controls = 1,
+     .rows = sample_results,
+     .n_rows = PL_COUNT(sample_results)},
+    {.number = 10,
+     .tool = PL_S("Matcher"),
+     .format = PL_S("yara"),
+     .sha256 = PL_S("aa77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77ff77"),
+     .uid = -1,
+     .state = "unproven"},
+};
+
 static const pl_decision sample_decisions[] = {
     {PL_S("0001-users.md"), PL_S("Every image has a user <b>"), PL_S("root is too much"), PL_S("E"),
      PL_S("2026-11-01"), PL_S("aa66"), sample_decided, 1, sample_explained, 1},
@@ -406,6 +445,8 @@ static inline void sample_signed_day(sample *s)
     (void)sample_add(s, 2, 0, PL_PASS);
     s->a.statements = sample_statements;
     s->a.n_statements = PL_COUNT(sample_statements);
+    s->a.ingested = sample_ingested;
+    s->a.n_ingested = PL_COUNT(sample_ingested);
     s->a.decisions = sample_decisions;
     s->a.n_decisions = PL_COUNT(sample_decisions);
     s->a.changes = sample_changes;
