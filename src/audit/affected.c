@@ -193,18 +193,64 @@ static pl_rc count_guessed(search *s, pl_err *err)
     return rc;
 }
 
-static pl_rc find_packages(search *s, const pl_scope_package *list, size_t n, pl_err *err)
+static pl_rc match(search *s, const pl_advisories *db, const pl_scope_package *list, size_t n,
+                   pl_vuln_match *ret, pl_err *err)
 {
-    pl_rc rc = PL_OK;
+    pl_vuln_query *queries = pl_arena_calloc(s->a, n + 1, sizeof(*queries));
+
+    if (!queries)
+        return pl_fail(err, PL_LIMIT, "%zu packages", n);
+    for (size_t i = 0; i < n; i++)
+        queries[i] = (pl_vuln_query){.ecosystem = list[i].ecosystem,
+                                     .name = list[i].name,
+                                     .version = list[i].version,
+                                     .source = list[i].source,
+                                     .source_version = list[i].source_version,
+                                     .module = list[i].module,
+                                     .is_guessed = list[i].confidence.n > 0,
+                                     .only = s->ask->advisory,
+                                     .purl = list[i].purl};
+    return pl_vuln_match_packages(db, queries, n, 0, s->a, ret, err);
+}
+
+/* Of a package that was asked for without a vulnerability: by package, the version in which all of
+ * its known ones that have a fix are mended. Empty: none is known. */
+static pl_rc find_fixed(search *s, const pl_advisories *db, const pl_scope_package *list, size_t n,
+                        pl_str **ret, pl_err *err)
+{
+    pl_str *fixed = pl_arena_calloc(s->a, n + 1, sizeof(*fixed));
+    pl_vuln_match m = {0};
+
+    if (!fixed)
+        return pl_fail(err, PL_LIMIT, "%zu packages", n);
+    *ret = fixed;
+    pl_rc rc = db ? match(s, db, list, n, &m, err) : PL_OK;
+    for (size_t i = 0; !rc && i < m.n_hits; i++) {
+        const size_t at = m.hits[i].query;
+        const pl_version_order order = pl_version_order_find(list[at].ecosystem);
+        const pl_str one = m.hits[i].facts.fixed_version;
+        if (one.n && (!fixed[at].n || (order && order(fixed[at], one) == PL_ORDER_LESS)))
+            fixed[at] = one;
+    }
+    return rc;
+}
+
+static pl_rc find_packages(search *s, const pl_advisories *db, const pl_scope_package *list,
+                           size_t n, pl_err *err)
+{
+    pl_str *fixed = NULL;
+    pl_str below = {"", 0};
     bool is_in = false;
+    pl_rc rc = find_fixed(s, db, list, n, &fixed, err);
 
     if (pl_str_starts(s->ask->range, PL_S("<")) && !pl_str_starts(s->ask->range, PL_S("<=")) &&
         !pl_str_has(s->ask->range, PL_S(",")))
-        s->fixed = pl_str_sub(s->ask->range, 1, s->ask->range.n);
+        below = pl_str_sub(s->ask->range, 1, s->ask->range.n);
     for (size_t i = 0; !rc && i < n; i++) {
         if (s->ask->type.n && !pl_str_eq(s->ask->type, list[i].type))
             continue;
         rc = in_range(&list[i], s->ask->range, &is_in, err);
+        s->fixed = below.n ? below : fixed[i];
         if (!rc && is_in)
             rc = pl_inventory_where(s->d, &list[i], s->a, keep_row, s, err);
     }
@@ -243,22 +289,9 @@ static size_t count_stale(const search *s, const pl_advisories *db, const pl_sco
 static pl_rc find_advisory(search *s, const pl_advisories *db, const pl_scope_package *list,
                            size_t n, pl_err *err)
 {
-    pl_vuln_query *queries = pl_arena_calloc(s->a, n + 1, sizeof(*queries));
     pl_vuln_match m = {0};
+    pl_rc rc = match(s, db, list, n, &m, err);
 
-    if (!queries)
-        return pl_fail(err, PL_LIMIT, "%zu packages", n);
-    for (size_t i = 0; i < n; i++)
-        queries[i] = (pl_vuln_query){.ecosystem = list[i].ecosystem,
-                                     .name = list[i].name,
-                                     .version = list[i].version,
-                                     .source = list[i].source,
-                                     .source_version = list[i].source_version,
-                                     .module = list[i].module,
-                                     .is_guessed = list[i].confidence.n > 0,
-                                     .only = s->ask->advisory,
-                                     .purl = list[i].purl};
-    pl_rc rc = pl_vuln_match_packages(db, queries, n, 0, s->a, &m, err);
     for (size_t i = 0; !rc && i < n; i++)
         s->ret->n_guessed += m.gaps[i] && strcmp(m.gaps[i], "guessed-name") == 0;
     s->ret->n_unmatched = m.n_gaps - s->ret->n_guessed;
@@ -409,14 +442,14 @@ static pl_rc read_systems(search *s, pl_err *err)
 }
 
 /* XML-Parser and YAML-LibYAML look like advisories and are packages. */
-static pl_rc find_unheard_of(search *s, pl_err *err)
+static pl_rc find_unheard_of(search *s, const pl_advisories *db, pl_err *err)
 {
     pl_scope_package *list = NULL;
     size_t n = 0;
     pl_rc rc = pl_inventory_packages(s->d, s->ask->advisory, s->a, &list, &n, err);
 
     s->ret->is_unheard_of = n == 0;
-    return rc ? rc : find_packages(s, list, n, err);
+    return rc ? rc : find_packages(s, db, list, n, err);
 }
 
 static pl_rc find(search *s, const pl_advisories *db, pl_err *err)
@@ -425,11 +458,12 @@ static pl_rc find(search *s, const pl_advisories *db, pl_err *err)
     size_t n = 0;
 
     if (s->ask->advisory.n && !pl_advisories_knows(db, s->ask->advisory))
-        return find_unheard_of(s, err);
+        return find_unheard_of(s, db, err);
     pl_rc rc = pl_inventory_packages(s->d, s->ask->package, s->a, &list, &n, err);
     if (rc)
         return rc;
-    return s->ask->advisory.n ? find_advisory(s, db, list, n, err) : find_packages(s, list, n, err);
+    return s->ask->advisory.n ? find_advisory(s, db, list, n, err)
+                              : find_packages(s, db, list, n, err);
 }
 
 pl_rc pl_affected_find(pl_state_db *d, const pl_advisories *db, const pl_affected_ask *ask,

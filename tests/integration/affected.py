@@ -81,6 +81,14 @@ def questions(top):
     ok([s['update'] for s in plan] == ['zlib1g to 2, zlib1g-dev to 2'], 'the plan names every package', plan)
     plan = json.loads(run('affected', 'openssl@<3.0.9', '--format', 'json', state=state).stdout)['rebuild']
     ok([s['update'] for s in plan] == ['openssl to 3.0.9'], 'who asks for less than a version is told to reach it', plan)
+    for i, (fixed, package) in enumerate((('10.0.0', 'left'), ('9.0.0', 'left'))):
+        advisory(osv, f'GHSA-2222-3333-666{i}', 'npm', package, fixed, modified)
+    run('db', 'update', '--source', osv, state=state)
+    answer = json.loads(run('affected', 'left', '--format', 'json', state=state).stdout)
+    ok([a['fixed_version'] for a in answer['affected']] == ['10.0.0'] and [s['update'] for s in answer['rebuild']] == ['left to 10.0.0'],
+       'who asks for a package alone is told the version in which all that is known of it is mended', answer)
+    answer = json.loads(run('affected', 'XML-Parser', '--format', 'json', state=state).stdout)
+    ok([a['fixed_version'] for a in answer['affected']] == [None], 'and none where nothing is known', answer)
     script = run('affected', 'CVE-2030-0008', '--format', 'sh', state=state).stdout
     done = subprocess.run(['sh', '-s'], input=script, capture_output=True, timeout=20, check=False)
     ok(done.returncode == 0 and b'\x1b' not in done.stdout and b'corp/asked:1' in done.stdout, 'what the script prints moves no cursor', done)
