@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/check_text.h"
 
+#include "core/text.h"
+
 #include <string.h>
 
 enum { WIDTH = 92, INDENT = 12 };
 
-/* A paragraph behind its heading, broken at blanks. */
-void pl_text_paragraph(pl_buf *out, const char *heading, pl_str text)
+size_t pl_text_columns(unsigned terminal)
 {
-    pl_str word;
-    size_t column = INDENT;
+    return terminal && terminal < WIDTH ? terminal : WIDTH;
+}
 
+void pl_text_paragraph(pl_buf *out, size_t columns, const char *heading, pl_str text)
+{
     if (text.n == 0)
         return;
     pl_buf_fmt(out, "%-*s", INDENT, heading);
-    while (pl_str_cut(&text, ' ', &word)) {
-        if (column > INDENT && column + 1 + word.n > WIDTH) {
-            pl_buf_fmt(out, "\n%-*s", INDENT, "");
-            column = INDENT;
-        } else if (column > INDENT) {
-            pl_buf_ch(out, ' ');
-            column++;
-        }
-        pl_buf_str(out, word);
-        column += word.n;
-    }
+    pl_text_wrap(out, text, INDENT, columns);
     pl_buf_ch(out, '\n');
 }
 
@@ -35,42 +28,44 @@ pl_check_way pl_check_way_of(const pl_check *c)
     return pl_str_eq(c->needs, PL_S("attest")) ? PL_WAY_ATTESTED : PL_WAY_WAITING;
 }
 
-static void controls(pl_buf *out, const pl_check *c)
+static void controls(pl_buf *out, size_t columns, const pl_check *c)
 {
     for (size_t i = 0; i < c->n_controls; i++) {
-        pl_buf_fmt(out, "%-*s%.*s: ", INDENT, i ? "" : "bears on", PL_F(c->controls[i].framework));
+        PL_AUTO_BUF pl_buf text = {0};
+        pl_buf_fmt(&text, "%.*s: ", PL_F(c->controls[i].framework));
         for (size_t k = 0; k < c->controls[i].n; k++)
-            pl_buf_fmt(out, "%s%.*s", k ? ", " : "", PL_F(c->controls[i].ids[k]));
-        pl_buf_ch(out, '\n');
+            pl_buf_fmt(&text, "%s%.*s", k ? ", " : "", PL_F(c->controls[i].ids[k]));
+        pl_text_paragraph(out, columns, i ? "" : "bears on", pl_buf_view(&text));
     }
 }
 
-void pl_check_text(const pl_check *c, pl_buf *out)
+void pl_check_text(const pl_check *c, size_t columns, pl_buf *out)
 {
-    pl_buf_fmt(out, "%.*s  %.*s\n\n", PL_F(c->id), PL_F(c->title));
-    pl_buf_fmt(out, "%-*s%s, of kind %.*s, owner %.*s\n", INDENT, "severity",
+    const struct {
+        const char *heading;
+        pl_str text;
+    } rows[] = {{"applies", c->applies}, {"inherited", c->inherited}, {"each", c->each},
+                {"where", c->where},     {"group", c->group},         {"pass", c->pass},
+                {"read", c->method},     {"why", c->rationale},       {"remedy", c->remedy}};
+
+    pl_buf_fmt(out, "%.*s  ", PL_F(c->id));
+    pl_text_wrap(out, c->title, c->id.n + 2, columns);
+    pl_buf_fmt(out, "\n\n%-*s%s, of kind %.*s, owner %.*s\n", INDENT, "severity",
                pl_severity_word(c->severity), PL_F(c->kind), PL_F(c->owner));
     if (pl_check_way_of(c) == PL_WAY_ATTESTED)
         pl_buf_fmt(out, "%-*sby attestation (%.*s): plimsoll attest %.*s\n", INDENT, "verdict",
                    PL_F(c->period), PL_F(c->id));
     else if (c->needs.n)
         pl_buf_fmt(out, "%-*snot judged yet: needs:%.*s\n", INDENT, "verdict", PL_F(c->needs));
-    pl_text_paragraph(out, "applies", c->applies);
-    pl_text_paragraph(out, "inherited", c->inherited);
-    pl_text_paragraph(out, "each", c->each);
-    pl_text_paragraph(out, "where", c->where);
-    pl_text_paragraph(out, "group", c->group);
-    pl_text_paragraph(out, "pass", c->pass);
-    pl_text_paragraph(out, "read", c->method);
-    pl_text_paragraph(out, "why", c->rationale);
-    pl_text_paragraph(out, "remedy", c->remedy);
+    for (size_t i = 0; i < PL_COUNT(rows); i++)
+        pl_text_paragraph(out, columns, rows[i].heading, rows[i].text);
     for (size_t i = 0; i < c->n_steps; i++)
         pl_buf_fmt(out, "%-*s%.*s: %.*s\n", INDENT, i ? "" : "steps", PL_F(c->steps[i].key),
                    PL_F(c->steps[i].value));
-    controls(out, c);
-    pl_text_paragraph(out, "passes in", c->shown_pass);
-    pl_text_paragraph(out, "fails in", c->shown_fail);
-    pl_text_paragraph(out, "content", c->origin);
+    controls(out, columns, c);
+    pl_text_paragraph(out, columns, "passes in", c->shown_pass);
+    pl_text_paragraph(out, columns, "fails in", c->shown_fail);
+    pl_text_paragraph(out, columns, "content", c->origin);
     pl_buf_fmt(out, "%-*s%zu test cases in %.*s:%d\n", INDENT, "tests", c->n_tests, PL_F(c->file),
                c->line);
 }

@@ -15,10 +15,13 @@ typedef enum pl_check_way {
 
 pl_check_way pl_check_way_of(const pl_check *c);
 
-void pl_check_text(const pl_check *c, pl_buf *out);
+void pl_check_text(const pl_check *c, size_t columns, pl_buf *out);
 
 /* docs/checks.md: every control, its severity and owner, and where its fact is read. */
 void pl_checks_markdown(const pl_content *c, pl_buf *out);
 
+/* How long lines of prose are: at most as the terminal's, 0 where there is none. */
+size_t pl_text_columns(unsigned terminal);
+
 /* A text of one's own behind its heading, broken at blanks; nothing for an empty one. */
-void pl_text_paragraph(pl_buf *out, const char *heading, pl_str text);
+void pl_text_paragraph(pl_buf *out, size_t columns, const char *heading, pl_str text);

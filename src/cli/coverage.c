@@ -2,8 +2,8 @@
 #include "cli/coverage.h"
 
 #include "cli/check_text.h"
-#include "cli/grid.h"
 #include "cli/json_head.h"
+#include "cli/outputs.h"
 #include "core/json_put.h"
 #include "core/text.h"
 #include "report/report.h"
@@ -90,11 +90,21 @@ static void ids_cell(pl_grid *g, const pl_requirement_result *r)
     pl_grid_add(g, pl_arena_str(g->a, pl_buf_view(&ids)));
 }
 
-static void rows_text(const pl_framework_result *f, pl_arena *a, pl_buf *out)
+/* A requirement can have a hundred checks, so that rows are broken in a pipe, too. */
+static pl_grid grid_of(const pl_cli *cli, size_t columns)
+{
+    enum { PIPE_COLUMNS = 120 };
+    pl_grid g = pl_cli_grid(cli, columns);
+
+    g.within = g.within ? g.within : PIPE_COLUMNS;
+    return g;
+}
+
+static void rows_text(const pl_cli *cli, const pl_framework_result *f, pl_buf *out)
 {
     static const char *const heads[] = {"ID", "COVERED", "CONTAINERS", "CHECKS (? nothing shown)",
                                         "TITLE"};
-    pl_grid g = pl_grid_of(a, PL_COUNT(heads));
+    pl_grid g = grid_of(cli, PL_COUNT(heads));
 
     for (size_t i = 0; i < PL_COUNT(heads); i++)
         pl_grid_add(&g, pl_str_c(heads[i]));
@@ -112,9 +122,15 @@ static void rows_text(const pl_framework_result *f, pl_arena *a, pl_buf *out)
     pl_buf_ch(out, '\n');
 }
 
-void pl_coverage_text(const pl_derived *d, const char *framework, pl_arena *a, pl_buf *out)
+void pl_coverage_text(const pl_cli *cli, const pl_derived *d, const char *framework, pl_buf *out)
 {
-    pl_grid g = pl_grid_of(a, 2 + PL_COVERED_COUNT);
+    static const char *const words[] = {
+        "technical: a check that bears on it passed or failed in a test, or in the report given",
+        "untested: checks are mapped, and none of them is shown",
+        "attestation: only people can say",
+        "blank: nothing",
+    };
+    pl_grid g = grid_of(cli, 2 + PL_COVERED_COUNT);
 
     pl_grid_add(&g, PL_S("FRAMEWORK"));
     pl_grid_add(&g, PL_S("REQUIREMENTS"));
@@ -126,17 +142,18 @@ void pl_coverage_text(const pl_derived *d, const char *framework, pl_arena *a, p
         if (!is_asked(f, framework))
             continue;
         if (framework)
-            rows_text(f, a, out);
+            rows_text(cli, f, out);
         pl_grid_add(&g, f->framework->id);
         number_cell(&g, c.total);
         for (int k = 0; k < PL_COVERED_COUNT; k++)
             number_cell(&g, c.of[k]);
     }
     pl_grid_print(&g, out);
-    pl_buf_c(out,
-             "\ntechnical: a check that bears on it passed or failed in an integration test, or "
-             "in the report given\nuntested: checks are mapped, and none of them is shown; "
-             "attestation: only people can say; blank: nothing\n");
+    for (size_t i = 0; i < PL_COUNT(words); i++) {
+        pl_buf_c(out, i ? "" : "\n");
+        pl_text_wrap(out, pl_str_c(words[i]), 0, g.within);
+        pl_buf_ch(out, '\n');
+    }
 }
 
 /* ---- JSON ---- */
@@ -241,39 +258,55 @@ static pl_rc no_requirement(const char *framework, const char *id, pl_err *err)
                    framework ? framework : "no framework", framework ? "no" : "a", id);
 }
 
-static void requirement_text(const pl_content *content, const pl_framework_result *f,
-                             const pl_requirement_result *r, pl_buf *out)
+static void check_line(const pl_check_result *r, const char *heading, size_t columns, pl_buf *out)
 {
-    const pl_effect *e = pl_content_effect(content, r->requirement->effect);
+    enum { TITLE = 22 }; /* where it begins */
+    const pl_check *c = r->check;
+    PL_AUTO_BUF pl_buf text = {0};
 
-    pl_buf_fmt(out, "%s%.*s %.*s  %.*s\n\n", out->n ? "\n" : "", PL_F(f->framework->id),
-               PL_F(r->requirement->id), PL_F(r->requirement->title));
-    pl_text_paragraph(out, "section", r->requirement->section);
-    if (e) {
-        pl_text_paragraph(out, "containers", e->containers);
-        pl_text_paragraph(out, "why", e->why);
-        pl_text_paragraph(out, "asked", e->ask);
-    }
-    pl_text_paragraph(out, "covered",
-                      pl_str_c(r->in_scope ? pl_covered_text(pl_coverage_of(r)) : "not in scope"));
-    for (size_t i = 0; i < r->n; i++) {
-        const pl_check *c = r->checks[i]->check;
-        pl_buf_fmt(out, "%-12s%-10.*s%.*s", i ? "" : "checks", PL_F(c->id), PL_F(c->title));
-        if (c->needs.n)
-            pl_buf_fmt(out, " (needs:%.*s)", PL_F(c->needs));
-        else if (!pl_check_is_shown(r->checks[i]))
-            pl_buf_c(out, " (nothing shown)");
-        pl_buf_ch(out, '\n');
-    }
+    pl_buf_str(&text, c->title);
+    if (c->needs.n)
+        pl_buf_fmt(&text, " (needs:%.*s)", PL_F(c->needs));
+    else if (!pl_check_is_shown(r))
+        pl_buf_c(&text, " (nothing shown)");
+    pl_buf_fmt(out, "%-12s%-10.*s", heading, PL_F(c->id));
+    pl_text_wrap(out, pl_buf_view(&text), TITLE, columns);
+    pl_buf_ch(out, '\n');
 }
 
-pl_rc pl_requirement_text(const pl_content *c, const pl_derived *d, const char *framework,
+static void requirement_text(const pl_content *content, const pl_framework_result *f,
+                             const pl_requirement_result *r, size_t columns, pl_buf *out)
+{
+    const pl_effect *e = pl_content_effect(content, r->requirement->effect);
+    PL_AUTO_BUF pl_buf head = {0};
+
+    pl_buf_fmt(&head, "%.*s %.*s  %.*s", PL_F(f->framework->id), PL_F(r->requirement->id),
+               PL_F(r->requirement->title));
+    pl_buf_c(out, out->n ? "\n" : "");
+    pl_text_wrap(out, pl_buf_view(&head), 0, columns);
+    pl_buf_c(out, "\n\n");
+    pl_text_paragraph(out, columns, "section", r->requirement->section);
+    if (e) {
+        pl_text_paragraph(out, columns, "containers", e->containers);
+        pl_text_paragraph(out, columns, "why", e->why);
+        pl_text_paragraph(out, columns, "asked", e->ask);
+    }
+    pl_text_paragraph(out, columns, "covered",
+                      pl_str_c(r->in_scope ? pl_covered_text(pl_coverage_of(r)) : "not in scope"));
+    for (size_t i = 0; i < r->n; i++)
+        check_line(r->checks[i], i ? "" : "checks", columns, out);
+}
+
+pl_rc pl_requirement_text(const pl_cli *cli, const pl_derived *d, const char *framework,
                           const char *id, pl_buf *out, pl_err *err)
 {
+    const size_t columns = pl_text_columns(pl_cli_style(cli).columns);
+
     for (size_t i = 0; i < d->n_frameworks; i++)
         for (size_t k = 0; is_asked(&d->frameworks[i], framework) && k < d->frameworks[i].n; k++)
             if (pl_str_eq(d->frameworks[i].requirements[k].requirement->id, pl_str_c(id)))
-                requirement_text(c, &d->frameworks[i], &d->frameworks[i].requirements[k], out);
+                requirement_text(&cli->content, &d->frameworks[i],
+                                 &d->frameworks[i].requirements[k], columns, out);
     return out->n ? PL_OK : no_requirement(framework, id, err);
 }
 

@@ -12,12 +12,13 @@
  */
 pl_rc pl_coverage_derive(pl_cli *cli, pl_str report, pl_derived *ret, pl_err *err) PL_MUST_USE;
 
-/* framework NULL: all, a line each; else its requirements, too. */
-void pl_coverage_text(const pl_derived *d, const char *framework, pl_arena *a, pl_buf *out);
+/* Lines within the terminal's, or 120 columns. framework NULL: all, a line each; else its
+ * requirements, too. */
+void pl_coverage_text(const pl_cli *cli, const pl_derived *d, const char *framework, pl_buf *out);
 void pl_coverage_json(const pl_cli *cli, const pl_derived *d, const char *framework, pl_buf *out);
 
 /* All requirements with the id. PL_USAGE: there is none. */
-pl_rc pl_requirement_text(const pl_content *c, const pl_derived *d, const char *framework,
+pl_rc pl_requirement_text(const pl_cli *cli, const pl_derived *d, const char *framework,
                           const char *id, pl_buf *out, pl_err *err) PL_MUST_USE;
 pl_rc pl_requirement_json(const pl_cli *cli, const pl_derived *d, const char *framework,
                           const char *id, pl_buf *out, pl_err *err) PL_MUST_USE;

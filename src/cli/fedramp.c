@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fedramp.h"
 
-#include "cli/grid.h"
 #include "cli/json_head.h"
+#include "cli/outputs.h"
 #include "core/json_put.h"
 #include "core/text.h"
 
@@ -37,6 +37,7 @@ struct text {
     const pl_vdr_history *h;
     const pl_vdr_terms *t;
     const pl_fedramp_time *time;
+    const pl_cli *cli;
     pl_arena *a;
     pl_buf *out;
 };
@@ -124,7 +125,7 @@ static void print_part(const struct text *x, pl_vdr_state state, bool late)
         "VULNERABILITY", "PACKAGE",   "WHERE",  "DETECTED",
         "IMPACT",        "REACHABLE", "LIKELY", state == PL_VDR_REMEDIED ? "GONE ON" : "STEP BY",
         "LATE"};
-    pl_grid g = pl_grid_of(x->a, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(x->cli, PL_COUNT(heads));
     const pl_vdr *rows = x->h->rows;
     size_t n = 0, all = x->h->n;
 
@@ -218,9 +219,9 @@ static void print_rule(const pl_vdr_terms *t, pl_buf *out)
 }
 
 void pl_fedramp_text(const pl_vdr_history *h, const pl_vdr_terms *t, const pl_fedramp_time *time,
-                     pl_arena *a, pl_buf *out)
+                     const pl_cli *cli, pl_buf *out)
 {
-    const struct text x = {h, t, time, a, out};
+    const struct text x = {h, t, time, cli, cli->arena, out};
 
     pl_buf_fmt(out, "Vulnerabilities of %s under FedRAMP's rules of 2026, class %s%s\n\n",
                time->month, class_name(t->klass), time->is_over ? "" : ", the month so far");

@@ -16,7 +16,7 @@ typedef struct pl_fedramp_time {
 
 /* Rows of the time: not gone before it. Visible text. */
 void pl_fedramp_text(const pl_vdr_history *h, const pl_vdr_terms *t, const pl_fedramp_time *time,
-                     pl_arena *a, pl_buf *out);
+                     const pl_cli *cli, pl_buf *out);
 
 /* Rows of all the time that was read. */
 void pl_fedramp_json(const pl_vdr_history *h, const pl_vdr_terms *t, const pl_fedramp_time *time,

@@ -49,21 +49,60 @@ static size_t width_of(const pl_grid *g, size_t column)
     return widest;
 }
 
+/* As wide as the widest cell; where a line is too long for that the widest columns give way. */
+static void set_widths(const pl_grid *g, size_t *width)
+{
+    enum { BETWEEN = 2, LEAST = 12 };
+    size_t total = 0;
+
+    for (size_t c = 0; c < g->columns; c++) {
+        width[c] = width_of(g, c);
+        total += width[c] + (c ? BETWEEN : 0);
+    }
+    for (; g->within && total > g->within; total--) {
+        size_t widest = 0;
+        for (size_t c = 1; c < g->columns; c++)
+            widest = width[c] >= width[widest] ? c : widest;
+        if (width[widest] <= LEAST)
+            break;
+        width[widest]--;
+    }
+}
+
+/* One line of a row; what is left of each cell stays in `rest`. Whether anything is left. */
+static bool print_line(const pl_grid *g, const size_t *width, pl_str *rest, pl_buf *out)
+{
+    size_t column = 0, at = 0;
+    bool is_more = false;
+
+    for (size_t c = 0; c < g->columns; c++) {
+        pl_str text = pl_text_line(&rest[c], width[c] ? width[c] : 1);
+        is_more |= rest[c].n > 0;
+        for (; text.n && column < at; column++)
+            pl_buf_ch(out, ' ');
+        pl_buf_str(out, text);
+        column += pl_text_width(text);
+        at += width[c] + 2;
+    }
+    pl_buf_ch(out, '\n');
+    return is_more;
+}
+
 void pl_grid_print(const pl_grid *g, pl_buf *out)
 {
     assert(g->columns > 0);
     size_t *width = pl_arena_calloc(g->a, g->columns, sizeof(*width));
+    pl_str *rest = pl_arena_calloc(g->a, g->columns, sizeof(*rest));
 
-    out->bad |= g->is_bad || !width;
-    for (size_t c = 0; width && c < g->columns; c++)
-        width[c] = width_of(g, c);
-    for (size_t i = 0; width && i < g->n; i++) {
-        size_t column = i % g->columns;
-        bool is_last = column + 1 == g->columns;
-        pl_buf_str(out, g->cells[i]);
-        for (size_t k = pl_text_width(g->cells[i]); !is_last && k < width[column] + 2; k++)
-            pl_buf_ch(out, ' ');
-        if (is_last)
-            pl_buf_ch(out, '\n');
+    if (g->is_bad || !width || !rest) {
+        out->bad = true;
+        return;
+    }
+    set_widths(g, width);
+    for (size_t i = 0; i < g->n; i += g->columns) {
+        for (size_t c = 0; c < g->columns; c++)
+            rest[c] = i + c < g->n ? g->cells[i + c] : PL_S("");
+        while (print_line(g, width, rest, out))
+            ;
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of cells in columns that are as wide as their widest cell: nothing is cut. Cells are bytes
- * from anywhere and are copied as visible text. Memory that is not there makes the output bad.
+ * Rows of cells in columns that are as wide as their widest cell. Where lines have a length, long
+ * cells go on in further lines; nothing is cut. Cells are bytes from anywhere and are copied as
+ * visible text. Memory that is not there makes the output bad.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 typedef struct pl_grid {
     pl_arena *a;
     size_t columns;
+    size_t within; /* columns of the terminal; 0: lines are as long as they are */
     pl_str *cells; /* row by row */
     size_t n, room;
     bool is_bad;

@@ -115,6 +115,14 @@ pl_report_style pl_cli_style(const pl_cli *cli)
     return style;
 }
 
+pl_grid pl_cli_grid(const pl_cli *cli, size_t columns)
+{
+    pl_grid g = pl_grid_of(cli->arena, columns);
+
+    g.within = pl_cli_style(cli).columns;
+    return g;
+}
+
 /* One form: to the terminal with its style, to a file plain. */
 static pl_rc render(const pl_cli *cli, const struct pl_args *args, const pl_output_source *source,
                     pl_report_format format, bool to_terminal, pl_buf *out, pl_err *err)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "cli/grid.h"
 #include "cli/verb.h"
 #include "report/report.h"
 
@@ -46,3 +47,6 @@ pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format
 pl_rc pl_write_file(const char *path, pl_str bytes, pl_err *err) PL_MUST_USE;
 
 pl_report_style pl_cli_style(const pl_cli *cli);
+
+/* A table for standard output: within its lines where it is a terminal. */
+pl_grid pl_cli_grid(const pl_cli *cli, size_t columns);

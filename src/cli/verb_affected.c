@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll affected: who has it, and what to rebuild in which order. */
 #include "audit/affected.h"
-#include "cli/grid.h"
 #include "cli/json_head.h"
+#include "cli/outputs.h"
 #include "cli/state.h"
 #include "cli/state_dir.h"
 #include "cli/verbs.h"
@@ -63,11 +63,11 @@ static void text_row(const pl_affected *x, const pl_affected_row *r, pl_grid *g)
                                                                       : PL_S("older"));
 }
 
-static void text_rows(const pl_affected *x, pl_arena *a, pl_buf *out)
+static void text_rows(const pl_affected *x, const pl_cli *cli, pl_buf *out)
 {
     static const pl_str heads[] = {{"WHERE", 5}, {"PACKAGE", 7}, {"INSTALLED", 9},
                                    {"FIXED", 5}, {"OWNER", 5},   {"STATE", 5}};
-    pl_grid g = pl_grid_of(a, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(cli, PL_COUNT(heads));
 
     for (size_t i = 0; i < PL_COUNT(heads); i++)
         pl_grid_add(&g, heads[i]);
@@ -77,9 +77,9 @@ static void text_rows(const pl_affected *x, pl_arena *a, pl_buf *out)
 }
 
 /* What runs now, and what would when somebody starts it. */
-static void text_containers(const pl_affected *x, pl_arena *a, pl_buf *out)
+static void text_containers(const pl_affected *x, const pl_cli *cli, pl_buf *out)
 {
-    pl_grid g = pl_grid_of(a, 4);
+    pl_grid g = pl_cli_grid(cli, 4);
 
     for (size_t i = 0; i < x->plan.n_containers; i++) {
         const pl_plan_container *c = &x->plan.containers[i];
@@ -138,7 +138,7 @@ static void text_gaps(const pl_affected *x, pl_buf *out)
     }
 }
 
-static void text_answer(const pl_affected *x, const char *asked, pl_arena *a, pl_buf *out)
+static void text_answer(const pl_affected *x, const char *asked, const pl_cli *cli, pl_buf *out)
 {
     if (x->is_unheard_of) {
         pl_buf_c(out, "No advisory here is called ");
@@ -154,8 +154,8 @@ static void text_answer(const pl_affected *x, const char *asked, pl_arena *a, pl
         text_gaps(x, out);
         return;
     }
-    text_rows(x, a, out);
-    text_containers(x, a, out);
+    text_rows(x, cli, out);
+    text_containers(x, cli, out);
     if (x->plan.n_steps) {
         pl_buf_c(out, "\nRebuild plan:\n");
         pl_plan_text(&x->plan, out);
@@ -310,7 +310,7 @@ static pl_rc print(pl_cli *cli, const char *format, const pl_affected *x, const 
     PL_AUTO_BUF pl_buf out = {0};
 
     if (!format || strcmp(format, "text") == 0)
-        text_answer(x, asked, cli->arena, &out);
+        text_answer(x, asked, cli, &out);
     else if (strcmp(format, "json") == 0)
         json_answer(x, cli, asked, &out);
     else if (strcmp(format, "dot") == 0)

@@ -146,7 +146,7 @@ static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, 
 {
     PL_AUTO_STATE_DB pl_state_db *d = NULL;
     PL_AUTO_BUF pl_buf out = {0};
-    pl_grid g = pl_grid_of(cli->arena, 5);
+    pl_grid g = pl_cli_grid(cli, 5);
     pl_inventory v;
 
     (void)args;

@@ -92,7 +92,8 @@ static const pl_check *named(const pl_content *c, const char *word)
     return pl_content_check(c, strlen(word) < ID_MAX ? pl_str_c(id) : pl_str_c(word));
 }
 
-static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args *args, pl_err *err)
+static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args *args,
+                         size_t columns, pl_err *err)
 {
     for (size_t i = 0; i < pl_arg_count(args); i++) {
         const pl_check *k = named(c, pl_arg(args, i));
@@ -102,7 +103,7 @@ static pl_rc print_named(pl_buf *out, const pl_content *c, const struct pl_args 
                            pl_arg(args, i));
         if (i)
             pl_buf_ch(out, '\n');
-        pl_check_text(k, out);
+        pl_check_text(k, columns, out);
     }
     return PL_OK;
 }
@@ -135,11 +136,11 @@ static pl_rc print_coverage(pl_cli *cli, const struct pl_args *args, pl_buf *out
         return rc;
     if (id)
         return is_json ? pl_requirement_json(cli, &d, framework, id, out, err)
-                       : pl_requirement_text(&cli->content, &d, framework, id, out, err);
+                       : pl_requirement_text(cli, &d, framework, id, out, err);
     if (is_json)
         pl_coverage_json(cli, &d, framework, out);
     else
-        pl_coverage_text(&d, framework, cli->arena, out);
+        pl_coverage_text(cli, &d, framework, out);
     return PL_OK;
 }
 
@@ -180,7 +181,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     if (asks_for_coverage(args))
         rc = print_coverage(cli, args, &out, err);
     else if (pl_arg_count(args))
-        rc = print_named(&out, c, args, err);
+        rc = print_named(&out, c, args, pl_text_columns(columns), err);
     else if (pl_opt_on(args, "markdown"))
         pl_checks_markdown(c, &out);
     else

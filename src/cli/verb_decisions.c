@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll decisions: why it is as it is, in files that reports collect. */
 #include "cli/cli.h"
-#include "cli/grid.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
 #include "core/buf.h"
@@ -223,7 +222,7 @@ static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, 
 {
     static const char *const heads[] = {"FILE", "DATE", "AUTHOR", "REQUIREMENTS", "WHAT"};
     PL_AUTO_BUF pl_buf out = {0};
-    pl_grid g = pl_grid_of(cli->arena, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(cli, PL_COUNT(heads));
     pl_decisions d = {0};
 
     (void)ret_status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll due: which statements people owe, overdue first. */
-#include "cli/grid.h"
 #include "cli/json_head.h"
+#include "cli/outputs.h"
 #include "cli/said.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
@@ -62,7 +62,7 @@ static void print_text(pl_cli *cli, const pl_due *v, size_t n, bool all)
     static const char *const heads[] = {"CONTROL", "STATE", "DUE",       "HOLDS UNTIL",
                                         "PERIOD",  "OWNER", "SIGNED BY", "TITLE"};
     PL_AUTO_BUF pl_buf out = {0};
-    pl_grid g = pl_grid_of(cli->arena, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(cli, PL_COUNT(heads));
     size_t count[PL_DUE_LATER + 1] = {0};
 
     for (size_t i = 0; i < PL_COUNT(heads); i++)

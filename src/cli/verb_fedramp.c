@@ -139,7 +139,7 @@ static pl_rc run_report(pl_cli *cli, const struct pl_args *args, int *ret_status
     if (is_json)
         pl_fedramp_json(&h, &terms, &time, cli, &out);
     else
-        pl_fedramp_text(&h, &terms, &time, cli->arena, &out);
+        pl_fedramp_text(&h, &terms, &time, cli, &out);
     if (!pl_buf_ok(&out))
         return pl_fail(err, PL_NOMEM, "fedramp");
     (void)fwrite(out.p, 1, out.n, cli->out);

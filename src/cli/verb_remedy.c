@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll remedy: what to set where so that a check passes. It is printed and never carried out.
  */
-#include "cli/grid.h"
 #include "cli/json_head.h"
+#include "cli/outputs.h"
 #include "cli/past.h"
 #include "cli/verbs.h"
 #include "core/json_put.h"
@@ -266,7 +266,7 @@ static void list_row(pl_grid *g, const pl_check *check, const pl_remedies *all)
 
 static void print_list(pl_cli *cli, const pl_content *c, const pl_remedies *all, pl_buf *out)
 {
-    pl_grid g = pl_grid_of(cli->arena, 2);
+    pl_grid g = pl_cli_grid(cli, 2);
 
     pl_grid_add(&g, PL_S("CHECK"));
     pl_grid_add(&g, PL_S("REMEDY"));

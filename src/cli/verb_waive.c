@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll waive: a risk that somebody accepts, bound to a finding and its evidence. */
-#include "cli/grid.h"
+#include "cli/outputs.h"
 #include "cli/past.h"
 #include "cli/said.h"
 #include "cli/verbs.h"
@@ -294,7 +294,7 @@ static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, 
                                         "SCOPE",  "APPROVER", "RATIONALE"};
     PL_AUTO_PAST pl_past past = {0};
     PL_AUTO_BUF pl_buf out = {0};
-    pl_grid g = pl_grid_of(cli->arena, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(cli, PL_COUNT(heads));
     pl_govern said;
     size_t n = 0;
 

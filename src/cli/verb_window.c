@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll window: read-only unless somebody is looking for a fault, and then on record. */
 #include "audit/inside.h"
-#include "cli/grid.h"
 #include "cli/ledger_read.h"
+#include "cli/outputs.h"
 #include "cli/said.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
@@ -462,7 +462,7 @@ static pl_rc run_list(pl_cli *cli, const struct pl_args *args, int *ret_status, 
     static const char *const heads[] = {"WINDOW",    "STATE",     "OPENED", "UNTIL",
                                         "CONTAINER", "OPENED BY", "REASON", "FOUND"};
     PL_AUTO_BUF pl_buf out = {0};
-    pl_grid g = pl_grid_of(cli->arena, PL_COUNT(heads));
+    pl_grid g = pl_cli_grid(cli, PL_COUNT(heads));
     pl_govern said;
     size_t n = 0;
 

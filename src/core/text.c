@@ -180,3 +180,43 @@ size_t pl_text_width(pl_str s)
 {
     return visible(NULL, s, PL_TEXT_ALL);
 }
+
+pl_str pl_text_line(pl_str *rest, size_t columns)
+{
+    locale_t before = enter_utf8();
+    pl_str all = *rest, tail = *rest;
+    size_t taken = 0, end = 0; /* columns and bytes that fit */
+    size_t at_blank = 0;       /* where the line can be broken: behind a word */
+    bool has_word = false;
+
+    while (tail.n) {
+        bool is_blank = tail.p[0] == ' ';
+        glyph g = {0};
+        if (is_blank && has_word)
+            at_blank = end;
+        next_glyph(&tail, &g);
+        taken += g.columns;
+        if (taken > columns && end > 0)
+            break;
+        end = all.n - tail.n;
+        has_word |= !is_blank;
+    }
+    leave_utf8(before);
+    if (end < all.n && at_blank > 0)
+        end = at_blank;
+    *rest = pl_str_sub(all, end, all.n);
+    while (rest->n && rest->p[0] == ' ')
+        *rest = pl_str_sub(*rest, 1, rest->n);
+    while (end > 0 && all.p[end - 1] == ' ')
+        end--;
+    return pl_str_sub(all, 0, end);
+}
+
+void pl_text_wrap(pl_buf *out, pl_str s, size_t indent, size_t columns)
+{
+    for (bool is_first = true; s.n; is_first = false) {
+        if (!is_first)
+            pl_buf_fmt(out, "\n%*s", (int)indent, "");
+        pl_buf_str(out, pl_text_line(&s, columns > indent ? columns - indent : 1));
+    }
+}

@@ -165,6 +165,13 @@ def pipes(work):
     listed = run('checks').stdout.splitlines()
     ok(len(listed) > 400 and not any(line.endswith('...') for line in listed),
        'a list in a pipe is whole', [line for line in listed if line.endswith('...')][:3])
+    for words in (['checks', '--coverage', '--framework', 'pci_dss_4_0_1'], ['checks', '--requirement', '2.2.6'], ['checks', 'CTR-035'],
+                  ['checks', '--coverage']):
+        lines = {c: run(*words, **({'COLUMNS': str(c)} if c else {})).stdout.splitlines() for c in (0, 80, 200)}
+        ids = [re.findall(r'\b(?:CTR|HOST|ENG|IMG|NET|ADM|LOG)-[0-9]+', ' '.join(v)) for v in lines.values()]
+        ok(max(map(len, lines[0])) <= 120 and max(map(len, lines[80])) <= 80 and max(map(len, lines[200])) <= 200 and
+           sorted(ids[0]) == sorted(ids[1]) == sorted(ids[2]),
+           f'{" ".join(words)} stays within the terminal, and loses nothing', {c: max(v, key=len) for c, v in lines.items()})
     with open('/dev/full', 'w', encoding='utf-8') as full:
         got = run('checks', stdout=full)
     ok(got.returncode == 4 and 'write failed' in got.stderr, 'an answer that could not be written is exit 4',

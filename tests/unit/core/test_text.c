@@ -86,6 +86,39 @@ static void columns_align_in_any_locale(void **state)
     assert_int_equal(pl_text_width(PL_S("\xe6\x97\xa5\xcc\x81\n")), 4);
 }
 
+static void a_long_text_is_broken_at_blanks_and_loses_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t columns;
+        const char *lines; /* with | between them */
+    } rows[] = {
+        {"", 5, ""},
+        {"one two", 7, "one two"},
+        {"one two", 6, "one|two"},
+        {"one two three", 7, "one two|three"},
+        {"one   two", 5, "one|two"},
+        {"  one two", 5, "  one|two"},
+        {"abcdefgh ij", 3, "abc|def|gh|ij"},
+        {"\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5", 4, "\xe6\x97\xa5\xe6\x97\xa5|\xe6\x97\xa5"},
+        {"ab", 0, "a|b"},
+        {"one ", 3, "one"},
+        {"    ", 2, ""},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        PL_AUTO_BUF pl_buf out = {0};
+        pl_str rest = pl_str_c(rows[i].text);
+        while (rest.n) {
+            pl_buf_str(&out, pl_text_line(&rest, rows[i].columns));
+            pl_buf_c(&out, rest.n ? "|" : "");
+        }
+        pl_buf_ch(&out, '\0');
+        assert_string_equal(out.p, rows[i].lines);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +126,7 @@ int main(void)
         cmocka_unit_test(long_text_is_cut_within_its_columns),
         cmocka_unit_test(combining_marks_without_end_are_cut_too),
         cmocka_unit_test(columns_align_in_any_locale),
+        cmocka_unit_test(a_long_text_is_broken_at_blanks_and_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
