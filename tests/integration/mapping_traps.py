@@ -24,12 +24,15 @@ NEVER = [
     (PCI, r'8\.4\.1', [], 'a key alone is one factor', ['HOST-026']),
     (NIST, r'AC-11', [], 'ending a session locks no device', ['HOST-038']),
     (PCI, r'4\.2\.1', [], 'these links cross no open network',
-     ['NET-007', 'NET-008', 'NET-009', 'K8S-022', 'K8S-037', 'ECS-012', 'ENG-007', 'ENG-046']),
-    (PCI, r'2\.2\.7', [], 'data links are no administration', ['NET-007', 'NET-008', 'NET-009', 'ECS-012']),
-    (PCI, r'7\.2\.5', [], 'filters and namespaces are no rights of accounts', ['CTR-022', 'ENG-014', 'ENG-017', 'ENG-049']),
+     ['NET-007', 'NET-008', 'NET-009', 'K8S-022', 'K8S-037', 'ECS-012', 'ENG-007', 'ENG-046', 'CMB-005']),
+    (PCI, r'2\.2\.7', [], 'data links are no administration', ['NET-007', 'NET-008', 'NET-009', 'ECS-012', 'WEB-*']),
+    (PCI, r'7\.2\.5', [], 'filters and namespaces are no rights of accounts',
+     ['CTR-022', 'ENG-014', 'ENG-017', 'ENG-049', 'CMB-007']),
+    (PCI, r'11\.4\.[1-6]', [], 'a few harmless requests are no penetration test', ['DYN-*', 'WEB-*']),
+    (HIPAA, r'164\.312\(e\).*', [], 'card data are no health data', ['CMB-005']),
     (PCI, r'1\.2\.8|6\.5\.1', [], 'settings of the engine are neither rule files nor a procedure', ['ENG-052']),
-    (PCI, r'6\.3\.2', [], 'a signature or a tag is no inventory', ['REG-005', 'REG-008', 'IMG-005', 'IMG-018', 'K8S-052']),
-    (PCI, r'11\.3\.1', [], 'versions are no quarterly scan', ['K8S-057', 'HOST-020']),
+    (PCI, r'6\.3\.2', [], 'a signature or a tag is no inventory', ['REG-005', 'REG-008', 'IMG-005', 'IMG-018', 'K8S-052', 'CMB-008']),
+    (PCI, r'11\.3\.1', [], 'versions and single findings are no quarterly scan', ['K8S-057', 'HOST-020', 'CMB-*']),
     (PCI, r'11\.5\.2', [], 'files of data change by design', ['RUN-021']),
     (PCI, r'12\.3\.1', [], 'the yearly risk analysis is no targeted one', ['ADM-015']),
     (PCI, r'12\.4\.2', [], 'yearly is not quarterly', ['ADM-029']),
@@ -42,12 +45,13 @@ NEVER = [
     (NIST, r'CM-14|SI-7\(15\)', [], 'where no signature is checked', ['REG-006', 'REG-007', 'REG-008', 'K8S-013']),
     (HIPAA, r'164\.306\(a\)', ['RUN-015'], 'the general rule is tested by nobody alone', ['*']),
     (HIPAA, r'164\.312\(e\).*', [], 'no health data travel there', ['ENG-005', 'REG-001', 'K8S-055']),
-    (HIPAA, r'164\.312\(c\)\(1\)', [], 'programs are no health data', ['CTR-013', 'CTR-043', 'LOG-005', 'ECS-002']),
+    (HIPAA, r'164\.312\(c\)\(1\)', [], 'programs are no health data', ['CTR-013', 'CTR-043', 'LOG-005', 'ECS-002', 'CMB-*', 'IMG-*']),
     (HIPAA, r'164\.316\(b\)\(2\)\(i\)', [], 'thirty days of rotation are not six years', ['K8S-017']),
     (HIPAA, r'164\.310\(d\)\(2\)\(iii\)', [], 'an inventory is no movement of hardware', ['HOST-*', 'IMG-*', 'K8S-*', 'REG-*', 'NET-*']),
 ]
 ALWAYS = [('HOST-034', PCI, '3.5.1.3'), ('NET-010', PCI, '3.5.1.3'), ('HOST-044', PCI, '8.4.1'), ('K8S-057', PCI, '12.3.4'),
-          ('NET-003', PCI, '2.2.3'), ('LOG-010', PCI, '3.3.1.1'), ('LOG-013', PCI, '10.4.1.1'), ('LOG-019', PCI, '10.3.3')]
+          ('NET-003', PCI, '2.2.3'), ('LOG-010', PCI, '3.3.1.1'), ('LOG-013', PCI, '10.4.1.1'), ('LOG-019', PCI, '10.3.3'),
+          ('ADM-032', PCI, '11.4.5')]  # beside NET-015: a matrix of probes is no tester
 
 
 def parts():

@@ -444,28 +444,35 @@ def engines(registry, top):
     key = Key(top, 'h')
     for name in ('one', 'two'):
         registry.image('run/' + name, name)
+    ways = {'out': {'PortBindings': {'80/tcp': [{'HostIp': '', 'HostPort': '8080'}]}},
+            'in': {'PortBindings': {'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': '8080'}]}}}
     with Engine() as e:
         for name in ('one', 'two'):
             pulled = e.call('POST', f'/images/create?fromImage={registry.at}/run/{name}&tag=1')
-            code, text = e.call('POST', '/containers/create?name=' + name, json.dumps(
-                {'Image': f'{registry.at}/run/{name}:1', 'Cmd': ['/x'], 'HostConfig': {'NetworkMode': 'none'}}).encode())
-            ok(code == 201, f'the engine has a container of image {name}', (pulled, text))
+            for way, host in ways.items():
+                code, text = e.call('POST', f'/containers/create?name={name}-{way}', json.dumps(
+                    {'Image': f'{registry.at}/run/{name}:1', 'Cmd': ['/x'], 'ExposedPorts': {'80/tcp': {}}, 'HostConfig': host}).encode())
+                ok(code == 201, f'the engine has a container of image {name}, with a way {way}', (pulled, text))
         names = [n for i in json.loads(e.call('GET', '/images/json')[1]) for n in i['RepoDigests']]
         sign(registry, 'run/one', key, next(n for n in names if 'run/one' in n).split('@')[1])
 
         def audit(*more):
             done = subprocess.run([PLIMSOLL, 'audit', '--engine', e.address, '--state-dir', registry.state, '--format', 'json',
                                    '--no-malware', '--no-secrets', '--no-probes', *more], capture_output=True, check=False)
-            found = {f['subject']['name'].split('/')[-1]: (f['verdict'], f['reason']) for f in json.loads(done.stdout)['findings']
-                     if f.get('check') == 'IMG-005'}
+            report = json.loads(done.stdout)['findings']
+            found = {f['subject']['name'].split('/')[-1]: (f['verdict'], f['reason']) for f in report if f.get('check') == 'IMG-005'}
+            reached.update((f['subject']['name'], f['verdict']) for f in report if f.get('check') == 'CMB-008')
             return found, done.stderr.decode()
 
+        reached = {}
         before = len(registry.front.asked)
         got = audit()
         ok(got[0] == {'one:1': ('unknown', 'needs:signature-key'), 'two:1': ('unknown', 'needs:signature-key')} and
            len(registry.front.asked) == before, 'an audit without a key asks no registry, and does not know', got)
         got = audit('--signature-key', f'{registry.at}/run={key.file}')
         ok(got[0] == {'one:1': ('pass', None), 'two:1': ('fail', None)}, 'with a key it asks for signatures of what runs', got)
+        ok(reached == {'one-out': 'pass', 'one-in': 'pass', 'two-out': 'fail', 'two-in': 'pass'},
+           'an unsigned image matters where others reach its container', reached)
         got = audit('--signature-key', f'{registry.at}/run/two={key.file}')
         ok(got[0] == {'one:1': ('unknown', 'needs:signature-key'), 'two:1': ('fail', None)},
            'and nothing about repositories without a key', got)
