@@ -15,6 +15,7 @@ if os.environ.get('PL_INSIDE') != '1':
     os.execvp('unshare', ['unshare', '-n', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', 'ip link set lo up && "$@"', 'sh',
                           sys.executable] + sys.argv)
 
+import authz  # pylint: disable=wrong-import-position
 from engine_maker import Engine, until  # pylint: disable=wrong-import-position
 from probe import fingerprint, free_port, make_authority, make_certificate, wait_for  # pylint: disable=wrong-import-position
 from tap import end, ok  # pylint: disable=wrong-import-position
@@ -45,27 +46,6 @@ if '--process' in sys.argv:
     with open(path, 'w', encoding='utf-8') as f:
         json.dump(doc, f)
 os.execvp('runc', ['runc', *sys.argv[1:]])
-"""
-# Lets everything through.
-PLUGIN = """
-import http.server, os, socketserver, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        text = b'{"Implements": ["authz"]}' if self.path == '/Plugin.Activate' else b'{"Allow": true}'
-        self.send_response(200)
-        self.send_header('Content-Type', 'application/vnd.docker.plugins.v1.2+json')
-        self.send_header('Content-Length', str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-    def address_string(self):
-        return 'engine'
-    def log_message(self, *_):
-        pass
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
-Server(sys.argv[1], Handler).serve_forever()
 """
 OPENED = {'ExposedPorts': {'80/tcp': {}}}
 MODES = {  # what each file may have at most, and what is too much
@@ -266,8 +246,8 @@ def second(work):
     tcp = free_port()
     write(work + '/containerd.toml', f'version = 2\nroot = "{work}/containerd"\nstate = "{work}/state"\ndisabled_plugins = '
           f'["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "{work}/containerd.sock"\ntcp_address = "127.0.0.1:{tcp}"\n')
-    helpers = [subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for words in (
-        ['containerd', '-c', work + '/containerd.toml'], [sys.executable, '-c', PLUGIN, '/run/docker/plugins/guard.sock'])]
+    helpers = [authz.start('/run/docker/plugins/guard.sock'), subprocess.Popen(
+        ['containerd', '-c', work + '/containerd.toml'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
     try:
         wait_for(tcp)
         until(lambda: os.path.exists('/run/docker/plugins/guard.sock') and os.path.exists(work + '/containerd.sock'))

@@ -17,8 +17,9 @@ def until(happens, seconds=120):
 class Engine:
     """A throw-away dockerd with these options."""
 
-    def __init__(self, *options, config=None, command=('dockerd',)):
+    def __init__(self, *options, config=None, command=('dockerd',), says_host=True):
         self.command = command
+        self.says_host = says_host  # else the configuration does
         self.dir = tempfile.mkdtemp(prefix='plimsoll-engines.')
         self.socket = self.dir + '/docker.sock'
         self.address = 'unix://' + self.socket
@@ -32,8 +33,8 @@ class Engine:
         # A containerd that does not end in time, as on a busy machine, leaves a dump in TMPDIR.
         with open(self.dir + '/log', 'wb') as log:
             self.process = subprocess.Popen(
-                [*self.command, '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '-H',
-                 self.address, '--pidfile', self.dir + '/pid', *self.options], stdout=log, stderr=log,
+                [*self.command, '--data-root', self.dir + '/data', '--exec-root', self.dir + '/exec', '--pidfile',
+                 self.dir + '/pid', *(['-H', self.address] if self.says_host else []), *self.options], stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, env={**os.environ, 'TMPDIR': self.dir})
         for _ in range(1200):
             if self.call('GET', '/_ping')[0] == 200:
