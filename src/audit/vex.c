@@ -75,5 +75,7 @@ void pl_run_apply_vex(const pl_run *r, const pl_subject *s, pl_vuln_facts *facts
     facts->vex_status = pl_str_c(pl_vex_status_word(status));
     facts->vex_reason = said->reason;
     facts->vex_source = said->source;
+    facts->vex_by = said->approver;
+    facts->vex_until_us = said->until_us;
     facts->is_settled = pl_vex_settles(status);
 }

@@ -294,6 +294,51 @@ static pl_rc fill_field(pl_run *r, const pl_subject *s, const pl_vuln_match *m, 
     return PL_OK;
 }
 
+static void set_not_matched(const pl_subject *s, const char *reason)
+{
+    if (s->rec->kind != &pl_image_kind)
+        return;
+    pl_set_unreadable(s->rec, PL_F_IMAGE_SETTLED, reason);
+    pl_set_unreadable(s->rec, PL_F_IMAGE_MATCHED, reason);
+}
+
+/* What stands for packages that could not be matched comes behind what was found. */
+static void set_matched(pl_record *image)
+{
+    const pl_value *all = pl_get(image, PL_F_IMAGE_FINDINGS);
+    const pl_value *last = all->n ? pl_get(all->u.recs[all->n - 1], PL_F_VULN_ID) : NULL;
+
+    if (last && last->state == PL_UNREADABLE)
+        pl_set_unreadable(image, PL_F_IMAGE_MATCHED, last->reason);
+    else
+        pl_set_bool(image, PL_F_IMAGE_MATCHED, true);
+}
+
+/* What was settled of what was found. */
+static pl_rc fill_settled(pl_run *r, const pl_subject *s, const pl_vuln_match *m, pl_err *err)
+{
+    const pl_value *all = pl_get(s->rec, PL_F_IMAGE_FINDINGS);
+    pl_record **list = pl_arena_calloc(r->arena, m->n_hits + 1, sizeof(pl_record *));
+    size_t n = 0;
+
+    if (all->state == PL_UNREADABLE) {
+        set_not_matched(s, all->reason);
+        return PL_OK;
+    }
+    set_matched(s->rec);
+    for (size_t i = 0; list && i < m->n_hits; i++) {
+        if (!m->hits[i].facts.is_settled)
+            continue;
+        list[n] = pl_settled_record(r->arena, &m->hits[i], pl_now_us(r->o.clock));
+        if (!list[n++])
+            list = NULL;
+    }
+    if (!list)
+        return pl_fail(err, PL_LIMIT, "settled vulnerabilities of %.*s", PL_F(s->name));
+    pl_set_recs(s->rec, PL_F_IMAGE_SETTLED, list, n);
+    return PL_OK;
+}
+
 /* Does the distribution have advisories of its own? */
 static bool has_system_advisories(const pl_value *packages)
 {
@@ -406,6 +451,7 @@ static pl_rc match_all(pl_run *r, const pl_subject *s, const pl_value *packages,
     if (!rc)
         rc = fill_field(r, s, &m, n, lost_packages(packages), stale.n > 0, into, err);
     if (!rc && into == PL_F_IMAGE_FINDINGS && s->rec->kind == &pl_image_kind) {
+        rc = fill_settled(r, s, &m, err);
         set_missing_feeds(s->rec, &m, n);
         pl_set_bool(s->rec, PL_F_IMAGE_STALE_FEED, stale.n > 0);
     }
@@ -427,11 +473,14 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
         return rc;
     if (v->state == PL_UNREADABLE) {
         pl_set_unreadable(s->rec, into, v->reason);
+        set_not_matched(s, v->reason);
         return PL_OK;
     }
     if (v->state == PL_ABSENT || v->n == 0) {
         pl_set_recs(s->rec, into, NULL, 0);
         if (s->rec->kind == &pl_image_kind) {
+            pl_set_recs(s->rec, PL_F_IMAGE_SETTLED, NULL, 0);
+            pl_set_bool(s->rec, PL_F_IMAGE_MATCHED, true);
             pl_set_int(s->rec, PL_F_IMAGE_NO_FEED, 0);
             pl_set_bool(s->rec, PL_F_IMAGE_STALE_FEED, false);
         }
@@ -439,6 +488,7 @@ pl_rc pl_run_match(pl_run *r, const pl_subject *s, int packages, int into, pl_er
     }
     if (!r->db) {
         pl_set_unreadable(s->rec, into, "feed-missing");
+        set_not_matched(s, "feed-missing");
         return tell_none(r, err);
     }
     return match_all(r, s, v, into, err);

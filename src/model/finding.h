@@ -98,7 +98,9 @@ typedef struct pl_vuln_facts {
     const char *confidence; /* "guessed": the package may be another; NULL or empty: it is not */
     /* What VEX or an ignore file says of it, why, and which file that is; empty: none does. */
     pl_str vex_status, vex_reason, vex_source;
-    bool is_settled; /* by that: the finding is waived */
+    pl_str vex_by;        /* who accepted it, where an ignore file says so */
+    int64_t vex_until_us; /* what is ignored counts again from then on; 0: never */
+    bool is_settled;      /* by that: the finding is waived */
     pl_str summary;
     bool kev;
     const char *kev_gap;  /* reason code: that it is not listed is not known; NULL: it is known */

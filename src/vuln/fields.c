@@ -14,8 +14,18 @@ static const pl_field fields[] = {
 const pl_kind pl_vuln_kind = {"vuln", "A vulnerability of an installed package", false, fields,
                               PL_COUNT(fields)};
 
+#define PL_FIELD PL_FIELD_ROW
+static const pl_field settled_fields[] = {
+#include "vuln/settled.def"
+};
+#undef PL_FIELD
+
+const pl_kind pl_settled_kind = {"settled", "A vulnerability that somebody says does not count",
+                                 false, settled_fields, PL_COUNT(settled_fields)};
+
 void pl_vuln_register(pl_schema *s)
 {
+    pl_schema_add(s, &pl_settled_kind);
     pl_schema_add(s, &pl_vuln_kind);
 }
 
@@ -123,5 +133,28 @@ pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us)
     set_kev(r, f, now_us);
     set_epss(r, f);
     set_published(r, hit->published_us, now_us);
+    return r;
+}
+
+pl_record *pl_settled_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us)
+{
+    const pl_vuln_facts *f = &hit->facts;
+    const struct {
+        int field;
+        pl_str text;
+    } rows[] = {
+        {PL_F_SETTLED_ID, f->advisory},       {PL_F_SETTLED_PACKAGE, f->package},
+        {PL_F_SETTLED_VERSION, f->version},   {PL_F_SETTLED_STATUS, f->vex_status},
+        {PL_F_SETTLED_REASON, f->vex_reason}, {PL_F_SETTLED_APPROVER, f->vex_by},
+        {PL_F_SETTLED_SOURCE, f->vex_source},
+    };
+    pl_record *r = pl_record_new(a, &pl_settled_kind);
+
+    for (size_t i = 0; r && i < PL_COUNT(rows); i++)
+        set_text(r, rows[i].field, rows[i].text);
+    if (r && f->vex_until_us)
+        pl_set_int(r, PL_F_SETTLED_DAYS_LEFT, days_between(now_us, f->vex_until_us));
+    else if (r)
+        pl_set_absent(r, PL_F_SETTLED_DAYS_LEFT);
     return r;
 }

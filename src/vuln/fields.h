@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The element kind "vuln" (vuln.def): what checks read of an image's or a host's findings. */
+/* The element kinds "vuln" (vuln.def) and "settled" (settled.def): what checks read of an image's
+ * or a host's findings. */
 #pragma once
 
 #include "vuln/match.h"
@@ -11,6 +12,13 @@ enum {
 };
 extern const pl_kind pl_vuln_kind;
 
+enum {
+#define PL_FIELD PL_FIELD_ENUM
+#include "vuln/settled.def"
+#undef PL_FIELD
+};
+extern const pl_kind pl_settled_kind;
+
 void pl_vuln_register(pl_schema *s);
 
 /*
@@ -18,3 +26,6 @@ void pl_vuln_register(pl_schema *s);
  * known. Slices are borrowed from the hit. NULL: the arena is used up.
  */
 pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us);
+
+/* The same of a hit that somebody settled. */
+pl_record *pl_settled_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us);

@@ -80,18 +80,20 @@ static pl_rc take_statement(struct read *r, pl_rd *in, pl_err *err)
     s.product = pl_rd_lstr(in);
     s.component = pl_rd_lstr(in);
     s.reason = pl_rd_lstr(in);
+    s.approver = pl_rd_lstr(in);
     uint8_t status = pl_rd_u8(in);
     uint64_t time_us = pl_rd_u64le(in), until_us = pl_rd_u64le(in);
     if (!pl_rd_ok(in) || status > PL_VEX_IGNORED || time_us > INT64_MAX || until_us > INT64_MAX ||
         !pl_osv_is_word(s.id, PL_VULN_ID_MAX) || s.product.n > PL_VEX_PURL_MAX ||
         s.component.n > PL_VEX_PURL_MAX || s.reason.n > PL_VEX_REASON_MAX ||
-        !pl_osv_is_line(s.product) || !pl_osv_is_line(s.component) || !pl_osv_is_line(s.reason))
+        s.approver.n > PL_VEX_REASON_MAX || !pl_osv_is_line(s.product) ||
+        !pl_osv_is_line(s.component) || !pl_osv_is_line(s.reason) || !pl_osv_is_line(s.approver))
         return lied(err);
     s.status = (pl_vex_status)status;
     s.time_us = (int64_t)time_us;
     s.until_us = (int64_t)until_us;
     if (!take_copy(r->a, &s.id) || !take_copy(r->a, &s.product) || !take_copy(r->a, &s.component) ||
-        !take_copy(r->a, &s.reason) || !grow(r->a, r->vex))
+        !take_copy(r->a, &s.reason) || !take_copy(r->a, &s.approver) || !grow(r->a, r->vex))
         return pl_fail(err, PL_LIMIT, "too many statements");
     r->vex->v[r->vex->n++] = s;
     return PL_OK;

@@ -10,9 +10,9 @@
  *
  * The ignore file has a line for each vulnerability, '#' begins a comment:
  *
- *     CVE-2024-1234 until=2026-12-31 package=openssl  why it is accepted
+ *     CVE-2024-1234 until=2026-12-31 by=jane package=openssl  why it is accepted
  *
- * until and package (a name or a package URL) may be missing, the reason not.
+ * until, by (who accepted it) and package (a name or a package URL) may be missing, the reason not.
  */
 #pragma once
 
@@ -42,6 +42,7 @@ typedef struct pl_vex_statement {
     pl_str product;   /* package URL or name; empty: every one */
     pl_str component; /* package URL of a package within the product; empty: none named */
     pl_str reason;
+    pl_str approver;  /* who accepted what is ignored; empty: not said */
     int64_t time_us;  /* when it was said; 0 unknown */
     int64_t until_us; /* holds before that time; 0: without end */
     pl_vex_status status;

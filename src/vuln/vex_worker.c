@@ -58,6 +58,7 @@ pl_rc pl_vex_put(struct pl_vex_out *out, const pl_vex_statement *s, pl_err *err)
     pl_buf_lstr(&out->buf, s->product);
     pl_buf_lstr(&out->buf, s->component);
     put_text(&out->buf, s->reason, PL_VEX_REASON_MAX);
+    put_text(&out->buf, s->approver, PL_VEX_REASON_MAX);
     pl_buf_ch(&out->buf, (char)s->status);
     pl_buf_u64le(&out->buf, (uint64_t)s->time_us);
     pl_buf_u64le(&out->buf, (uint64_t)s->until_us);
@@ -293,7 +294,7 @@ static pl_rc take_ignore(struct pl_vex_out *out, pl_str line, pl_err *err)
 {
     pl_vex_statement s = {.status = PL_VEX_IGNORED, .reason = line};
     pl_str word, rest = line;
-    pl_str until = PL_S("until="), package = PL_S("package=");
+    pl_str until = PL_S("until="), package = PL_S("package="), by = PL_S("by=");
 
     (void)pl_str_cut(&rest, ' ', &s.id);
     for (;;) {
@@ -306,6 +307,8 @@ static pl_rc take_ignore(struct pl_vex_out *out, pl_str line, pl_err *err)
                                PL_F(word));
         } else if (pl_str_starts(word, package)) {
             s.product = pl_str_sub(word, package.n, word.n);
+        } else if (pl_str_starts(word, by)) {
+            s.approver = pl_str_sub(word, by.n, word.n);
         } else {
             break;
         }
@@ -314,8 +317,8 @@ static pl_rc take_ignore(struct pl_vex_out *out, pl_str line, pl_err *err)
         return pl_fail(err, PL_FORMAT, "%.*s: no id of a vulnerability", PL_F(s.id));
     if (is_unknown_word(word))
         return pl_fail(err, PL_FORMAT,
-                       "%.*s: until=DAY and package=NAME are the words before a "
-                       "reason",
+                       "%.*s: until=DAY, by=NAME and package=NAME are the words before "
+                       "a reason",
                        PL_F(word));
     if (!s.reason.n)
         return pl_fail(err, PL_FORMAT, "%.*s: the reason is missing", PL_F(s.id));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """VEX documents and the ignore file in a scan: what they settle stays in every report, but does not count."""
+import datetime
 import json
 import os
 import shutil
@@ -43,8 +44,15 @@ def main():
         rows = json.loads(p.stdout)["findings"] if p.stdout else []
         return p, [r for r in rows if r["kind"] == "vulnerability"]
 
+    def checks(p):
+        return {r["check"]: r["verdict"] for r in json.loads(p.stdout)["findings"] if r.get("check") in ("PAT-007", "PAT-009")}
+
     try:
         plain, rows = scan()
+        write(f"{work}/old.yaml", "policy: {max_feed_age_days: ['99999']}\n")
+        old, _ = scan("--config", "old.yaml")
+        ok(checks(old) == {"PAT-007": "pass", "PAT-009": "pass"} and checks(plain)["PAT-009"] == "unknown",
+           "nothing is marked fixed, which only advisories of these days confirm", (checks(old), checks(plain)))
         first = rows[0]
         ok(all(r["verdict"] == "fail" and r["vex_status"] is None for r in rows) and len(rows) > 1,
            "without VEX every vulnerability counts", plain.stderr[-200:] if not rows else f"{len(rows)} rows")
@@ -88,7 +96,8 @@ def main():
         for s in out["statements"]:
             s.update(status="fixed")
         write(f"{work}/own.json", json.dumps(out))
-        again = scan("--vex", "own.json")[1]
+        marked, again = scan("--vex", "own.json")
+        ok(checks(marked) == {"PAT-007": "pass", "PAT-009": "fail"}, "what is marked fixed and still found fails", checks(marked))
         ok(len(again) == len(rows) and all(r["vex_status"] == "fixed" for r in again),
            "what it wrote it reads again, to the same rows")
 
@@ -97,6 +106,12 @@ def main():
         p, ignored = scan("--fail-on", "low,unknown", "--allow-incomplete")
         ok(p.returncode in (0, 1) and all(r["verdict"] == "waived" and r["vex_status"] == "ignored" for r in ignored),
            "the ignore file of the folder is taken", p.stderr[-300:])
+        ok(checks(p)["PAT-007"] == "fail", "a line that nobody approved, and for a thousand years, fails", checks(p))
+        soon = (datetime.date.today() + datetime.timedelta(days=90)).isoformat()
+        write(f"{work}/.plimsollignore", "".join(f"{i} until={soon} by=jane no network here\n" for i in ids))
+        p, ignored = scan("--config", "old.yaml")
+        ok(checks(p) == {"PAT-007": "pass", "PAT-009": "pass"} and {r["verdict"] for r in ignored} == {"waived"},
+           "one with a name and an end passes", checks(p))
         write(f"{work}/.plimsollignore", f"{ids[0]} until=2020-01-31 it was so once\n")
         p, late = scan()
         ok(f"{ids[0]} was ignored until 2020-01-31, it counts again" in p.stderr and

@@ -187,6 +187,8 @@ static void an_ignore_file_needs_reasons_and_may_expire(void **state)
         {"CVE-2024-0001 package=openssl until=2027-01-15 until the rebuild",
          "ignored until the rebuild"},
         {"CVE-2024-0001 until=2027-01-14 until the rebuild", "expired until the rebuild"},
+        {"CVE-2024-0001 by=jane until=2027-01-15 package=openssl by the rebuild",
+         "ignored by the rebuild"},
         {"CVE-2024-0001 until=2027-01-14 old\nCVE-2024-0001 new", "ignored new"},
         {"CVE-2024-0001 package=pkg:deb/debian/libssl3@3.0.1-1%2Bb1 x", "ignored x"},
         {"CVE-2024-0001 package=libcrypto x", "-"},
