@@ -166,11 +166,26 @@ static pl_language_job language_job(const struct scan *s)
                              .is_folder = s->job->form == PL_IMAGE_ROOTFS};
 }
 
+/* What is installed on another system, nobody here can tell: that must not look like nothing. */
+static void tell_system(struct scan *s)
+{
+    const pl_value *os = pl_get(s->image, PL_F_IMAGE_PLATFORM_OS);
+
+    if (os->state != PL_PRESENT || !os->u.s.n || pl_str_eq_nocase(os->u.s, PL_S("linux")))
+        return;
+    pl_problems_add(&s->problems, PL_UNSUPPORTED, PL_NO_LAYER,
+                    "is made for %.*s: what is installed there is not read",
+                    PL_F(pl_str_sub(os->u.s, 0, 40)));
+    s->catalog.reason = pl_rc_reason(PL_UNSUPPORTED);
+}
+
 /* Packages of the system, what they own, and then those of programming languages. */
 static pl_rc read_packages(struct scan *s, pl_err *err)
 {
     pl_rc rc = pl_catalog_read(s->tree, s->a, &s->catalog, err);
 
+    if (!rc)
+        tell_system(s);
     if (!rc)
         rc = pl_owners_read(s->tree, s->a, &s->owners, err);
     pl_language_job job = language_job(s);

@@ -241,6 +241,19 @@ static void values_of_a_wrong_type_are_unreadable(void **state)
     assert_field(s, "image.history", "unreadable (not-observed)");
 }
 
+static void an_image_of_another_system_is_not_taken_for_empty(void **state)
+{
+    struct scene *s = *state;
+    PL_AUTO_BUF pl_buf tar = {0};
+
+    make_image(&tar, "\"os\":\"windows\",\"config\":{},",
+               (const mk_entry *const[LAYERS]){(const mk_entry[]){
+                   {.path = "Files/Windows/System32/ntdll.dll", .data = "MZ"}, {NULL}}});
+    assert_ok(scan_tar(s, &tar), s->err);
+    assert_problem(s, "is made for windows");
+    assert_field(s, "image.system_packages", "unreadable (unsupported)");
+}
+
 static void files_become_facts(void **state)
 {
     struct scene *s = *state;
@@ -616,6 +629,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(a_config_becomes_fields),
         TEST(values_of_a_wrong_type_are_unreadable),
+        TEST(an_image_of_another_system_is_not_taken_for_empty),
         TEST(files_become_facts),
         TEST(a_layer_that_cannot_be_trusted_leaves_what_depends_on_it_unreadable),
         TEST(names_that_attack_come_through_as_they_are_and_problems_visible),
