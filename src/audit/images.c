@@ -87,6 +87,7 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
 
     set_advisory_age(r, res->image);
     set_bill(r, res->image);
+    pl_run_fill_malware_age(r, res->image);
     pl_rc rc = pl_owners_mark(&r->known, r->arena, res->image, err);
     if (!rc)
         rc = keep_problems(r, s->name, res, err);

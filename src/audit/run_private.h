@@ -156,6 +156,8 @@ pl_rc pl_run_fill_licences(pl_run *r, const pl_subject *s, int packages, pl_err 
 /* malware.c: rules, hashes and ClamAV for the workers, made ready once a run. */
 struct pl_image_options;
 pl_rc pl_run_open_malware(pl_run *r, struct pl_image_options *to, pl_err *err) PL_MUST_USE;
+/* image.malware_data_age_days */
+void pl_run_fill_malware_age(const pl_run *r, pl_record *image);
 void pl_run_close_malware(pl_run *r);
 /* The same of the table of classifiers (package/classifiers.h). */
 pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
