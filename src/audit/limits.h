@@ -26,5 +26,8 @@ enum {
     /* For verifying our own log at an audit: 10 million entries take about as long. */
     PL_AUDIT_VERIFY_MS = 20 * 1000,
     /* What a rebuild plan says of the updates of one image. */
-    PL_AFFECTED_UPDATE = 2000
+    PL_AFFECTED_UPDATE = 2000,
+    /* Since when a place (a tag) was not looked at, so that what was found there is forgotten: more
+     * than the quarter in which it has to be scanned again. */
+    PL_FINDING_PLACE_DAYS = 100
 };

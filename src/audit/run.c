@@ -345,9 +345,8 @@ static const char *matched_of(const pl_subject *s)
 static pl_rc record_subject(pl_run *r, const pl_subject *s, pl_finding **room, pl_err *err)
 {
     size_t n = 0;
-    pl_rc rc = is_matched_whole(s)
-                   ? pl_findings_db_cover(r->rec.states, s->klass, PL_FINDINGS_VULN, err)
-                   : PL_OK;
+    pl_rc rc =
+        is_matched_whole(s) ? pl_findings_db_cover(r->rec.states, s, PL_FINDINGS_VULN, err) : PL_OK;
 
     if (rc)
         return rc;
@@ -366,6 +365,16 @@ bool pl_run_saw_containers(const pl_run *r)
     for (size_t i = 0; i < r->n_gaps; i++)
         used &= !pl_str_has(r->gaps[i].kind, PL_S("container"));
     return used && pl_str_eq(r->as.verb, PL_S("audit"));
+}
+
+/* An audit that could come by every subject. */
+static bool saw_all(const pl_run *r)
+{
+    bool all = pl_str_eq(r->as.verb, PL_S("audit"));
+
+    for (size_t i = 0; i < r->n_gaps; i++)
+        all &= r->gaps[i].kind.n == 0;
+    return all;
 }
 
 static pl_rc keep_inventory(pl_run *r, pl_err *err)
@@ -387,6 +396,8 @@ static pl_rc record_verdicts(pl_run *r, pl_err *err)
     PL_AUTO_FREE pl_finding **room = calloc(r->n_findings + 1, sizeof(pl_finding *));
     pl_rc rc = room ? pl_findings_db_begin(r->rec.states, r->as.started_us, err)
                     : pl_fail(err, PL_NOMEM, "verdicts");
+    if (!rc && saw_all(r))
+        pl_findings_db_sees_all(r->rec.states);
     for (size_t i = 0; !rc && i < r->n_subjects; i++)
         rc = record_subject(r, r->subjects[i], room, err);
     /* What state.db remembers as told must be in the log. It is signed in the same batch. */

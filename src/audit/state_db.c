@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, SCHEMA_VERSION = 8, PATH_ROOM = 64 };
+enum { BUSY_MS = 5000, SCHEMA_VERSION = 9, PATH_ROOM = 64 };
 
 struct pl_state_db {
     int state_fd;
@@ -58,6 +58,12 @@ static const char *const migrations[] = {
     "ALTER TABLE subject ADD COLUMN holds TEXT NOT NULL DEFAULT '';",
 
     "ALTER TABLE package ADD COLUMN confidence TEXT NOT NULL DEFAULT '';",
+
+    ("CREATE TABLE finding_place("
+     " id TEXT NOT NULL, place TEXT NOT NULL, class TEXT NOT NULL, what TEXT NOT NULL,"
+     " first_seen_us INTEGER NOT NULL, last_seen_us INTEGER NOT NULL, marks TEXT NOT NULL,"
+     " grown_us INTEGER NOT NULL, PRIMARY KEY(id, place)) STRICT, WITHOUT ROWID;"
+     "CREATE INDEX finding_place_class ON finding_place(class);"),
 };
 _Static_assert(PL_COUNT(migrations) == SCHEMA_VERSION, "one migration a version");
 

@@ -187,6 +187,95 @@ static void a_subject_that_passes_does_not_hide_one_of_its_class_that_fails(void
     remove_place(&p);
 }
 
+/* web:1 and web:2: one class, two places. */
+static const pl_subject tags[] = {
+    {.key = {"aaaa", 4}, .name = {"web:1", 5}, .klass = {"web", 3}, .kind = {"image", 5}},
+    {.key = {"bbbb", 4}, .name = {"web:2", 5}, .klass = {"web", 3}, .kind = {"image", 5}},
+};
+
+static int64_t tag_at(pl_findings_db *db, int64_t now, size_t tag, pl_verdict verdict)
+{
+    const pl_finding f = finding(&tags[tag], &check_a, "", verdict);
+
+    return run_at(db, now, &f, 1);
+}
+
+static void a_clean_tag_does_not_begin_the_time_of_another_anew(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+
+    assert_ok(open_at(&p, &db, &err), err);
+    assert_int_equal(tag_at(db, 100, 0, PL_FAIL), 100);
+    (void)tag_at(db, 200, 1, PL_PASS);
+    assert_int_equal(tag_at(db, 300, 0, PL_FAIL), 100);
+    (void)tag_at(db, 400, 1, PL_PASS);
+    assert_int_equal(tag_at(db, 500, 0, PL_UNKNOWN), 100);
+    /* Its own clean scan ends it; so does nothing that merely passes by. */
+    (void)tag_at(db, 600, 0, PL_PASS);
+    assert_int_equal(tag_at(db, 700, 0, PL_FAIL), 700);
+    close_at(&p, db);
+    remove_place(&p);
+}
+
+static void what_a_clean_tag_ended_is_new_in_a_third_one(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    pl_subject third = tags[0];
+
+    third.name = PL_S("web:3");
+    assert_ok(open_at(&p, &db, &err), err);
+    (void)tag_at(db, 100, 0, PL_FAIL);
+    (void)tag_at(db, 200, 1, PL_PASS);
+    const pl_finding again = finding(&third, &check_a, "", PL_FAIL);
+    assert_int_equal(run_at(db, 300, &again, 1), 300);
+    close_at(&p, db);
+    remove_place(&p);
+}
+
+static void a_run_that_sees_all_ends_what_is_gone(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+    pl_finding_past past;
+    const pl_finding good = finding(&tags[1], &check_a, "", PL_PASS);
+
+    assert_ok(open_at(&p, &db, &err), err);
+    (void)tag_at(db, 100, 0, PL_FAIL);
+    assert_ok(pl_findings_db_begin(db, 200, &err), err);
+    pl_findings_db_sees_all(db);
+    assert_ok(pl_findings_db_note(db, &good, &past, &err), err);
+    assert_ok(pl_findings_db_commit(db, &err), err);
+    assert_int_equal(tag_at(db, 300, 0, PL_FAIL), 300);
+    close_at(&p, db);
+    remove_place(&p);
+}
+
+static void a_tag_that_nobody_looks_at_is_forgotten(void **state)
+{
+    (void)state;
+    const int64_t day = 24LL * 3600 * 1000000;
+    struct place p = make_place();
+    pl_err err = {0};
+    pl_findings_db *db = NULL;
+
+    assert_ok(open_at(&p, &db, &err), err);
+    (void)tag_at(db, day, 0, PL_FAIL);
+    (void)tag_at(db, day * 100, 1, PL_PASS);
+    assert_int_equal(tag_at(db, day * 101, 0, PL_FAIL), day);
+    (void)tag_at(db, day * 202, 1, PL_PASS);
+    assert_int_equal(tag_at(db, day * 203, 0, PL_FAIL), day * 203);
+    close_at(&p, db);
+    remove_place(&p);
+}
+
 static void a_run_that_is_not_committed_leaves_no_trace(void **state)
 {
     (void)state;
@@ -224,7 +313,7 @@ static void a_newer_schema_is_refused(void **state)
     (void)sqlite3_close(raw);
     assert_int_equal(open_at(&p, &db, &err), PL_UNSUPPORTED);
     assert_string_equal(err.text,
-                        "state.db has schema 99, this program knows 8: use a newer plimsoll");
+                        "state.db has schema 99, this program knows 9: use a newer plimsoll");
     remove_place(&p);
 }
 
@@ -336,6 +425,10 @@ int main(void)
         cmocka_unit_test(only_a_run_that_looked_ends_a_finding),
         cmocka_unit_test(one_more_element_is_told_and_begins_no_time_anew),
         cmocka_unit_test(a_subject_that_passes_does_not_hide_one_of_its_class_that_fails),
+        cmocka_unit_test(a_clean_tag_does_not_begin_the_time_of_another_anew),
+        cmocka_unit_test(what_a_clean_tag_ended_is_new_in_a_third_one),
+        cmocka_unit_test(a_run_that_sees_all_ends_what_is_gone),
+        cmocka_unit_test(a_tag_that_nobody_looks_at_is_forgotten),
         cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_file_is_for_its_owner_alone),
