@@ -261,6 +261,7 @@ static pl_rc open_rest(const pl_draft *d, pl_arena *a, pl_record *r, pl_err *err
     t.fields = pl_arena_calloc(a, t.n, sizeof(bool));
     if (!t.fields)
         return pl_fail(err, PL_LIMIT, "container");
+    t.fields[PL_F_CONTAINER_FULL_ID] = t.fields[PL_F_CONTAINER_ID] = true;
     for (size_t i = 0; i < d->n_places; i++)
         pl_container_fields_of(pl_str_c(d->places[i].path), d->places[i].element, touch, &t);
     for (size_t i = 0; i < t.n; i++)

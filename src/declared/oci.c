@@ -80,15 +80,6 @@ static uint64_t caps_of(const pl_yaml *caps, pl_draft *d)
     return mask;
 }
 
-static void put_mask(pl_draft *d, const char *path, uint64_t mask, const pl_yaml *at)
-{
-    for (unsigned bit = 0; bit < 64; bit++)
-        if (mask >> bit & 1) {
-            pl_str name = pl_cap_of_bit(d->arena, bit);
-            pl_draft_add(d, path, pl_draft_text(name), name, at);
-        }
-}
-
 /* In an engine's words: what is added to and taken from those that Docker grants. False: which it
  * has is not written. */
 static bool put_caps(const pl_yaml *process, const pl_yaml *doc, pl_draft *d, uint64_t *ret)
@@ -101,13 +92,8 @@ static bool put_caps(const pl_yaml *process, const pl_yaml *doc, pl_draft *d, ui
         pl_draft_open(d, "HostConfig/CapDrop", doc);
         return false;
     }
-    uint64_t has = caps_of(caps, d), usual = pl_cap_defaults_docker();
-    put_mask(d, "HostConfig/CapAdd", has & ~usual, caps);
-    if (has)
-        put_mask(d, "HostConfig/CapDrop", usual & ~has, caps);
-    else
-        pl_draft_add(d, "HostConfig/CapDrop", pl_draft_text(PL_S("ALL")), PL_S("ALL"), caps);
-    *ret = has;
+    *ret = caps_of(caps, d);
+    pl_oci_caps(d, *ret, caps);
     return true;
 }
 
@@ -177,9 +163,6 @@ static void put_confinement(pl_reading *r, const pl_yaml *process, const pl_yaml
 static void put_privileged(const pl_yaml *process, const pl_yaml *system, const pl_yaml *doc,
                            pl_draft *d)
 {
-    const uint64_t telling = (uint64_t)1 << 21 /* SYS_ADMIN */ |
-                             (uint64_t)1 << 16 /* SYS_MODULE */ |
-                             (uint64_t)1 << 17 /* SYS_RAWIO */ | (uint64_t)1 << 19 /* SYS_PTRACE */;
     const pl_yaml *filter = pl_yaml_get(system, "seccomp");
     bool has_filter = filter && !pl_yaml_is_null(filter);
     uint64_t caps = 0;
@@ -189,7 +172,7 @@ static void put_privileged(const pl_yaml *process, const pl_yaml *system, const 
         return;
     }
     pl_draft_set(d, "HostConfig/Privileged",
-                 json_boolean((caps & telling) == telling && !has_filter &&
+                 json_boolean(pl_oci_has_telling_caps(caps) && !has_filter &&
                               pl_oci_allows_all_devices(system) &&
                               !pl_node_list(system, "maskedPaths")->n),
                  doc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many bundles, and what runtimes note of their containers. */
 #include "declared/limits.h"
+#include "declared/lxc.h"
 #include "declared/node.h"
 #include "declared/oci.h"
 #include "engine/fields.h"
@@ -31,6 +32,13 @@ static pl_rc read_document(pl_reading *r, pl_str id, pl_str text, pl_err *err)
                     : pl_fail(err, PL_LIMIT, "does not fit its budget");
 }
 
+static pl_rc read_lxc(pl_reading *r, pl_str id, pl_str text, pl_err *err)
+{
+    r->world = pl_record_new(r->arena, &pl_kind_engine);
+    return r->world ? pl_lxc_read_as(r, text, id, err)
+                    : pl_fail(err, PL_LIMIT, "does not fit its budget");
+}
+
 /* In an arena of its own, so that one bundle leaves the same room to the next. */
 static pl_rc read_bundle(pl_reading *r, pl_str id, pl_str text, pl_err *err)
 {
@@ -41,7 +49,7 @@ static pl_rc read_bundle(pl_reading *r, pl_str id, pl_str text, pl_err *err)
     if (!own)
         return pl_fail(err, PL_NOMEM, "bundle");
     r->arena = own;
-    pl_rc rc = read_document(r, id, text, &why);
+    pl_rc rc = pl_lxc_is(text) ? read_lxc(r, id, text, &why) : read_document(r, id, text, &why);
     r->arena = before;
     return rc ? note(r, id, rc, &why, err) : PL_OK;
 }

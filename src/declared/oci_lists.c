@@ -2,6 +2,7 @@
 #include "declared/oci_lists.h"
 
 #include "declared/node.h"
+#include "engine/caps.h"
 
 #include <string.h>
 
@@ -279,4 +280,34 @@ void pl_oci_limits(const pl_yaml *process, pl_draft *d)
         json_decref(soft);
         json_decref(hard);
     }
+}
+
+/* ---- capabilities ---- */
+
+static void put_mask(pl_draft *d, const char *path, uint64_t mask, const pl_yaml *at)
+{
+    for (unsigned bit = 0; bit < 64; bit++)
+        if (mask >> bit & 1) {
+            pl_str name = pl_cap_of_bit(d->arena, bit);
+            pl_draft_add(d, path, pl_draft_text(name), name, at);
+        }
+}
+
+void pl_oci_caps(pl_draft *d, uint64_t has, const pl_yaml *at)
+{
+    uint64_t usual = pl_cap_defaults_docker();
+
+    put_mask(d, "HostConfig/CapAdd", has & ~usual, at);
+    if (has)
+        put_mask(d, "HostConfig/CapDrop", usual & ~has, at);
+    else
+        pl_draft_add(d, "HostConfig/CapDrop", pl_draft_text(PL_S("ALL")), PL_S("ALL"), at);
+}
+
+bool pl_oci_has_telling_caps(uint64_t has)
+{
+    const uint64_t telling = (uint64_t)1 << 21 /* SYS_ADMIN */ |
+                             (uint64_t)1 << 16 /* SYS_MODULE */ |
+                             (uint64_t)1 << 17 /* SYS_RAWIO */ | (uint64_t)1 << 19 /* SYS_PTRACE */;
+    return (has & telling) == telling;
 }

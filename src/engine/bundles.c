@@ -4,13 +4,15 @@
 
 #include "engine/collect.h"
 #include "engine/limits.h"
+#include "engine/lxc.h"
 
 #include <string.h>
 
 /*
  * containerd: STATE/io.containerd.runtime.v2.task/NAMESPACE/ID (core/runtime/v2/bundle.go); its
  * shim gives runc a root of its own. CRI-O and Podman: the folders of their storage library. runc
- * and crun: their default --root.
+ * and crun: their default --root. LXC: its lxcpath, whose containers' folders root's group may
+ * write to.
  */
 static const struct place {
     const char *folder;
@@ -36,6 +38,7 @@ static const struct place {
      "/run/containers/storage/vfs-containers", "userdata/pidfile", NULL, NULL, "podman", "podman"},
     {"/run/runc", false, NULL, NULL, NULL, NULL, "state.json", "runc", NULL},
     {"/run/crun", false, NULL, NULL, NULL, NULL, "status", "crun", NULL},
+    {"/var/lib/lxc", false, "config", NULL, NULL, NULL, NULL, "lxc", NULL},
 };
 
 struct search {
@@ -66,7 +69,8 @@ static pl_rc only_roots(const pl_root *root, pl_str path, pl_err *err)
             return pl_fail(err, PL_FORMAT, "%.*s is a link", PL_F(part));
         if (st.st_uid != 0 && st.st_uid != root->owner)
             return pl_fail(err, PL_FORMAT, "%.*s belongs to user %u", PL_F(part), st.st_uid);
-        if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX) && pl_root_is_live(root))
+        bool others = (st.st_mode & 02) || ((st.st_mode & 020) && st.st_gid != 0);
+        if (others && !(st.st_mode & S_ISVTX) && pl_root_is_live(root))
             return pl_fail(err, PL_FORMAT, "others may write to %.*s", PL_F(part));
     }
     return PL_OK;
@@ -249,6 +253,9 @@ pl_rc pl_bundles_find(const pl_root *root, pl_arena *a, pl_bundles *ret, pl_err 
     for (size_t i = 0; i < PL_COUNT(places); i++)
         search_place(&s, &places[i]);
     search_users(&s);
+    pl_rc rc = pl_lxc_find(root, a, ret, err);
+    if (rc)
+        return rc;
     return s.is_full ? pl_fail(err, PL_LIMIT, "bundles of this host do not fit their budget")
                      : PL_OK;
 }

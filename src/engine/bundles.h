@@ -21,13 +21,14 @@
 
 typedef struct pl_bundle {
     pl_str id;            /* as the runtime calls it */
-    const char *runtime;  /* "containerd", "cri-o", "podman", "runc", "crun" */
+    const char *runtime;  /* "containerd", "cri-o", "podman", "runc", "crun", "lxc" */
     const char *manager;  /* engine whose containers lie there: "docker"; NULL: any */
     pl_str config;        /* path of its configuration; empty until its state was read */
     pl_str note;          /* path of what the runtime noted; empty: there is none */
     pl_str pid_file;      /* holds the pid; empty: none */
     int64_t pid;          /* of its first process; 0: not known */
     uint64_t start_ticks; /* of that process, field 22 of /proc/PID/stat; 0: not known */
+    size_t lxc_depth; /* of LXC: namespaces of pids that this process is the last one's first of */
 } pl_bundle;
 
 typedef struct pl_bundles {

@@ -198,6 +198,7 @@ static void read_one(pl_live *l, pl_bundle *b, pl_record *r, pl_live_container *
         return;
     }
     if (!runs) {
+        pl_set_bool(r, PL_F_CONTAINER_RUNNING, false);
         pl_set_str(r, PL_F_CONTAINER_STATE, PL_S("exited"));
         return;
     }
