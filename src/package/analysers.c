@@ -6,11 +6,14 @@
 #include "package/found.h"
 #include "package/jar.h"
 #include "package/limits.h"
+#include "package/lines.h"
 #include "package/locks.h"
 #include "package/manifests.h"
 #include "package/npm.h"
 #include "package/php.h"
 #include "package/python.h"
+
+#include <string.h>
 
 /* Of a file that is read in bounded memory; its time is the limit of the worker. */
 #define STREAM_MAX ((uint64_t)16 << 30)
@@ -229,6 +232,43 @@ static pl_rc packlist_file(const pl_passing_file *f, pl_str bytes, pl_note_out *
         err);
 }
 
+struct git_gem {
+    pl_note_out *out;
+    pl_str commit;
+};
+
+static pl_rc note_git_gem(const pl_found *f, void *arg, pl_err *err)
+{
+    const struct git_gem *g = arg;
+    PL_AUTO_BUF pl_buf from = {0};
+    pl_found told = *f;
+
+    pl_buf_fmt(&from, "git#%.*s", PL_F(g->commit));
+    told.provenance = pl_buf_view(&from);
+    return pl_buf_ok(&from) ? note(&told, g->out, err) : pl_fail(err, PL_NOMEM, "notes");
+}
+
+/* Bundler unpacks what it takes from a repository into ".../bundler/gems/NAME-COMMIT", and writes
+ * the specifications that it took from there anew, with the line that installed ones have. Others
+ * there are programs of their makers. */
+static pl_rc git_gem_file(const pl_passing_file *f, pl_str bytes, pl_note_out *out, pl_err *err)
+{
+    static const char folder[] = "/bundler/gems/";
+    const char *at = memmem(f->path.p, f->path.n, folder, sizeof(folder) - 1);
+    pl_str rest = at ? pl_str_sub(f->path, (size_t)(at - f->path.p) + sizeof(folder) - 1, f->path.n)
+                     : f->path;
+    struct git_gem g = {.out = out, .commit = pl_after_last(pl_before(rest, '/'), '-')};
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(PL_FOUND_SCRATCH);
+
+    if (!a)
+        return pl_fail(err, PL_NOMEM, "notes");
+    if (!pl_str_has(pl_str_sub(bytes, 0, 512), PL_S("# stub: ")))
+        return PL_OK;
+    return pl_gemspec(bytes, a, note_git_gem, &g, err);
+}
+
+ROW(git_gem, "git-gem", PL_MANIFEST_MAX, git_gem_file,
+    {.suffix = ".gemspec", .below = "/bundler/gems/"})
 ROW(gemspec, "gemspec", PL_MANIFEST_MAX, gemspec_file,
     {.suffix = ".gemspec", .below = "/specifications/"})
 ROW(deps_json, "dotnet-deps", PL_LOCK_MAX, deps_json_file, {.suffix = ".deps.json"})
@@ -310,7 +350,7 @@ const pl_analyser *const pl_package_analysers[] = {
     &requirements, &cargo_lock, &go_mod,        &go_sum,      &gemfile_lock, &composer_lock,
     &gradle_lock,  &pom_xml,    &nuget_lock,    &pnpm_store,  &yarn_cache,   &pl_copyright_analyser,
     &record,       &egg_files,  &pdm_lock,      &pylock,      &bun_lock,     &mix_lock,
-    &pub_lock,     NULL,
+    &pub_lock,     &git_gem,    NULL,
 };
 
 bool pl_is_package_analyser(const pl_analyser *a)

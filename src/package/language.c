@@ -187,6 +187,30 @@ static void add_words(struct read *r, const pl_file *file, const pl_found *f, bo
     to->layer = r->layer_ids[pl_origin_of(&r->origins, file)];
 }
 
+static pl_str folder_of(pl_str path)
+{
+    return pl_str_sub(path, 0, path.n - pl_after_last(path, '/').n);
+}
+
+/* Clients of CPAN leave two files about one package in one folder. */
+static void join_doubles(struct read *r)
+{
+    pl_package *before, *last;
+
+    if (r->c->n < r->first + 2)
+        return;
+    last = &r->c->items[r->c->n - 1];
+    before = last - 1;
+    if (!pl_str_eq(last->type, PL_S("cpan")) || !pl_str_eq(last->purl, before->purl) ||
+        !pl_str_eq(folder_of(last->path), folder_of(before->path)))
+        return;
+    if (!before->provenance.n)
+        before->provenance = last->provenance;
+    if (!before->license.n)
+        before->license = last->license;
+    r->c->n--;
+}
+
 static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const pl_found *f,
                          bool is_declared, pl_err *err)
 {
@@ -225,6 +249,8 @@ static pl_rc add_package(struct read *r, const pl_file *file, pl_str path, const
     pl_rc rc = pl_catalog_add(r->c, r->a, &p, err);
     if (!rc)
         add_words(r, file, f, is_declared, &r->c->items[r->c->n - 1]);
+    if (!rc)
+        join_doubles(r);
     return rc;
 }
 

@@ -408,6 +408,11 @@ def other_cases(work):
         "usr/lib/erlang/lib/ssl-10.9/ebin/ssl.app": '{application, ssl,\n [{vsn, "10.9"}]}.\n',
         "app/lib/cowboy-2.9.0/ebin/cowboy.app": "{application, 'cowboy', [\n\t{vsn, \"2.9.0\"}\n]}.\n",
         "usr/local/lib/perl5/5.36/.meta/JSON-XS-4.03/MYMETA.json": '{"name":"JSON-XS","version":"4.03"}',
+        "usr/local/lib/perl5/5.36/.meta/JSON-XS-4.03/install.json":
+            '{"name":"JSON::XS","version":"4.03","dist":"JSON-XS-4.03","pathname":"M/ML/MLEHMANN/JSON-XS-4.03.tar.gz"}',
+        "app/bundle/bundler/gems/thing-a49e4638994a/thing.gemspec":
+            '# -*- encoding: utf-8 -*-\n# stub: thing 0.3.1 ruby lib\n\nGem::Specification.new do |s|\n  s.name = "thing".freeze\nend\n',
+        "app/bundle/bundler/gems/thing-a49e4638994a/test/other.gemspec": 'Gem::Specification.new do |s|\n  s.name = V\nend\n',
         "usr/local/lib/perl5/5.36/auto/JSON/XS/.packlist": "/usr/local/lib/perl5/JSON/XS.pm\n",
         "usr/local/lib/perl5/5.36/auto/Foo/Bar/.packlist": "/usr/local/lib/perl5/Foo/Bar.pm\n",
         "usr/lib/R/library/jsonlite/DESCRIPTION": "Package: jsonlite\nVersion: 1.8.4\nBuilt: R 4.2.2\n",
@@ -415,8 +420,12 @@ def other_cases(work):
             'package = "lpeg"\nversion = "1.0.2-1"\nsource = {\n   url = "http://h/lpeg.tar.gz"\n}\n',
     }
     image_of(work + "/other.tar", [layer])
-    same(rows(scan(work + "/other.tar"), "purl"), sorted((x,) for x in (
-        "pkg:gem/rack@2.2.4", "pkg:composer/symfony/http-kernel@5.4.0", "pkg:pear/Archive_Tar@1.4.14",
+    found = scan(work + "/other.tar")
+    same(sorted((p["name"], p["provenance"]) for p in packages(found) if p["name"] in ("thing", "JSON-XS")),
+         [("JSON-XS", "M/ML/MLEHMANN/JSON-XS-4.03.tar.gz"), ("thing", "git#a49e4638994a")],
+         "what Bundler took from a repository is there with its commit; two files of CPAN about one package are one")
+    same(rows(found, "purl"), sorted((x,) for x in (
+        "pkg:gem/rack@2.2.4", "pkg:gem/thing@0.3.1", "pkg:composer/symfony/http-kernel@5.4.0", "pkg:pear/Archive_Tar@1.4.14",
         "pkg:nuget/Newtonsoft.Json@12.0.1", "pkg:otp/ssl@10.9", "pkg:hex/cowboy@2.9.0", "pkg:cpan/JSON-XS@4.03",
         "pkg:cpan/Foo-Bar", "pkg:cran/jsonlite@1.8.4", "pkg:luarocks/lpeg@1.0.2-1")),
          "Ruby, PHP, .NET, Erlang, Perl, R and Lua are read")
