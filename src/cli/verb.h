@@ -4,7 +4,7 @@
  *
  * Options are a table; help, completion and man page are made from it. Examples have a field of
  * their own, so that every help shows them in the same way. A verb with sub-verbs (db update) has a
- * table of them in `subs`. Global options (--format, --state-dir, ...) stand in cli/options.c and
+ * table of them in `subs`. Global options (--quiet, --state-dir, ...) stand in cli/args.c and
  * are parsed before the verb runs.
  */
 #pragma once
