@@ -111,14 +111,17 @@ static pl_rc make_room(pl_recorder *r, size_t n, pl_err *err)
     return is_full ? pl_record_flush(r, err) : PL_OK;
 }
 
-/* An empty document needs no blob. */
-static bool add_blob(struct pl_queued *q, const char *role, pl_str bytes)
+/* An empty document needs no blob. given: the buffer of the bytes, which is left empty. */
+static bool add_blob(struct pl_queued *q, const char *role, pl_str bytes, pl_buf *given)
 {
-    char *copy = bytes.n ? copy_of(bytes) : NULL;
-
-    if (copy)
-        q->blobs[q->n_blobs++] = (pl_ledger_blob){role, "application/json", {copy, bytes.n}};
-    return copy || bytes.n == 0;
+    if (bytes.n == 0)
+        return true;
+    char *p = given ? given->p : copy_of(bytes);
+    if (given)
+        *given = (pl_buf){.max = given->max};
+    if (p)
+        q->blobs[q->n_blobs++] = (pl_ledger_blob){role, "application/json", {p, bytes.n}};
+    return p;
 }
 
 /* At a letter's end: JSON refuses half of one. */
@@ -166,8 +169,8 @@ static pl_rc enqueue(pl_recorder *r, const pl_record_doc *doc, pl_err *err)
                             .item = r->n_items};
     if (doc->subject)
         q->subject = (pl_ledger_subject){doc->subject->kind, doc->subject->key};
-    if (!q->body || !add_blob(q, doc->role, doc->bytes) ||
-        !add_blob(q, PL_RECORD_ORIGINAL, doc->original)) {
+    if (!q->body || !add_blob(q, doc->role, doc->bytes, doc->given) ||
+        !add_blob(q, PL_RECORD_ORIGINAL, doc->original, NULL)) {
         queued_done(q);
         return no_room(err);
     }

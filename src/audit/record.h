@@ -40,13 +40,15 @@ typedef struct pl_record_doc {
     const char *role;      /* of the blob: "inspect" */
     const pl_subject *subject;
     pl_str bytes;
+    pl_buf *given;   /* whose memory bytes are: it is taken over, not copied; may be NULL */
     pl_str original; /* before redaction: a blob of its own, "original"; usually empty */
     json_t *body;    /* more about it; may be NULL; not to be changed afterwards */
     pl_finding *const *findings; /* get its ledger_index; the array lives as long as the recorder */
     size_t n_findings;
 } pl_record_doc;
 
-/* bytes and original are copied; the subject's texts must live as long as the recorder. */
+/* bytes, where their buffer is not given, and original are copied; the subject's texts must live as
+ * long as the recorder. */
 pl_rc pl_record_document(pl_recorder *r, const pl_record_doc *doc, pl_err *err) PL_MUST_USE;
 
 /* Stores what waits. On failure the items up to the failure have their ledger_index. */

@@ -107,7 +107,8 @@ pl_rc pl_run_record_subject(pl_run *r, const pl_subject *s, const char *type, co
                                                .collector = collector,
                                                .role = "facts",
                                                .subject = s,
-                                               .bytes = pl_buf_view(&json)},
+                                               .bytes = pl_buf_view(&json),
+                                               .given = &json},
                               err);
 }
 

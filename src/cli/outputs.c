@@ -156,6 +156,22 @@ static pl_rc write_files(pl_cli *cli, const struct pl_args *args, const pl_outpu
     return rc;
 }
 
+/* In parts: a report is megabytes, and each page of a buffer that held it would have to be had. */
+static pl_rc print_lines(FILE *to, pl_str json, pl_err *err)
+{
+    enum { PART = 64 << 10 };
+    pl_json_lines lines = {.rest = json};
+    PL_AUTO_BUF pl_buf part = {0};
+
+    while (lines.rest.n && pl_buf_ok(&part)) {
+        pl_buf_reset(&part);
+        pl_json_lines_next(&lines, PART, &part);
+        if (fwrite(part.p, 1, part.n, to) != part.n)
+            return pl_fail_sys(err, errno, "standard output");
+    }
+    return pl_buf_ok(&part) ? PL_OK : pl_fail(err, PL_NOMEM, "report");
+}
+
 pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_format otherwise,
                         const pl_output_source *source, pl_err *err)
 {
@@ -167,6 +183,8 @@ pl_rc pl_outputs_render(pl_cli *cli, const struct pl_args *args, pl_report_forma
     /* --quiet leaves only what was asked for by name. */
     if (rc || (cli->is_quiet && !pl_opt_on(args, "format")))
         return rc;
+    if (format == PL_REPORT_JSON && source->json.n)
+        return print_lines(cli->out, source->json, err);
 
     PL_AUTO_BUF pl_buf out = {.max = PL_REPORT_OUTPUT_MAX};
     rc = render(cli, args, source, format, true, &out, err);
@@ -192,7 +210,7 @@ pl_rc pl_outputs_write(pl_cli *cli, const struct pl_args *args, pl_report_format
                        const pl_outputs_of *of, pl_err *err)
 {
     pl_outputs_of copy = *of;
-    const pl_output_source source = {render_held, &copy};
+    const pl_output_source source = {render_held, &copy, of->json};
 
     return pl_outputs_render(cli, args, otherwise, &source, err);
 }

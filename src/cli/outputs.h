@@ -26,6 +26,7 @@ typedef struct pl_output_source {
     pl_rc (*render)(pl_report_format format, const pl_report_style *style, void *arg, pl_buf *out,
                     pl_err *err);
     void *arg;
+    pl_str json; /* its JSON in one line, where that is there already; may be empty */
 } pl_output_source;
 
 /* Writes all that was asked for. otherwise: the format of standard output without --format. */

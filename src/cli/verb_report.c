@@ -72,7 +72,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     if (rc)
         return rc;
     d.json = pl_buf_view(&json);
-    const pl_output_source source = {render, &d};
+    const pl_output_source source = {.render = render, .arg = &d};
     rc = pl_outputs_render(cli, args, otherwise(cli, args), &source, err);
     if (!rc)
         *ret_status = 0;

@@ -148,21 +148,36 @@ void pl_jw_end(pl_jw *w)
     pl_buf_ch(w->out, w->close[w->depth]);
 }
 
-void pl_jw_key_str(pl_jw *w, pl_str key)
+/* What stands before a key: a comma, a new line. */
+static void before_key(pl_jw *w)
 {
     assert(w->depth > 0 && w->close[w->depth - 1] == '}' && !w->after_key);
     if (w->some[w->depth - 1])
         pl_buf_ch(w->out, ',');
     w->some[w->depth - 1] = true;
     newline(w);
-    pl_json_quote(w->out, key);
-    pl_buf_c(w->out, w->pretty ? ": " : ":");
     w->after_key = true;
+}
+
+static void after_key(pl_jw *w)
+{
+    pl_buf_ch(w->out, ':');
+    if (w->pretty)
+        pl_buf_ch(w->out, ' ');
+}
+
+void pl_jw_key_str(pl_jw *w, pl_str key)
+{
+    before_key(w);
+    pl_json_quote(w->out, key);
+    after_key(w);
 }
 
 void pl_jw_key(pl_jw *w, const char *key)
 {
-    pl_jw_key_str(w, pl_str_c(key));
+    before_key(w);
+    quote_plain(w->out, pl_str_c(key));
+    after_key(w);
 }
 
 void pl_jw_str(pl_jw *w, pl_str s)
@@ -208,40 +223,65 @@ static bool is_mark(char c)
     return c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']';
 }
 
-/* A string with its quotes, or what else stands up to the next mark. */
+/* A string with its quotes: it ends at the first quote that no odd row of backslashes stands
+ * before. */
+static size_t string_token(pl_str json)
+{
+    const char *end = json.p + json.n;
+    const char *at = json.p;
+
+    while ((at = memchr(at + 1, '"', (size_t)(end - at - 1)))) {
+        const char *first = at;
+        while (first[-1] == '\\')
+            first--;
+        if ((at - first) % 2 == 0)
+            return (size_t)(at + 1 - json.p);
+    }
+    return json.n;
+}
+
+/* A string, or what else stands up to the next mark. */
 static size_t token(pl_str json)
 {
     size_t n = 1;
 
-    if (json.p[0] == '"') {
-        while ((n += plain_run(pl_str_sub(json, n, json.n))) < json.n && json.p[n] != '"')
-            n += json.p[n] == '\\' ? 2 : 1;
-        return n < json.n ? n + 1 : json.n;
-    }
+    if (json.p[0] == '"')
+        return string_token(json);
     while (n < json.n && !is_mark(json.p[n]))
         n++;
     return n;
 }
 
-void pl_json_indent(pl_str json, pl_buf *out)
+void pl_json_lines_next(pl_json_lines *l, size_t bytes, pl_buf *out)
 {
-    pl_jw w = {.out = out, .pretty = true};
+    pl_jw w = {.out = out, .pretty = true, .depth = l->depth};
+    pl_str json = l->rest;
 
-    for (char c, before = 0; json.n; before = c) {
-        bool is_empty = before == '{' || before == '[';
+    for (char c; json.n && pl_buf_ok(out) && out->n < bytes; l->before = c) {
+        bool is_empty = l->before == '{' || l->before == '[';
         size_t n = 1;
         c = json.p[0];
         w.depth -= (c == '}' || c == ']') && w.depth;
-        if (is_empty ? c != '}' && c != ']' : c == '}' || c == ']' || before == ',')
+        if (is_empty ? c != '}' && c != ']' : c == '}' || c == ']' || l->before == ',')
             newline(&w);
-        if (!is_mark(c))
-            n = token(json);
-        pl_buf_add(out, json.p, n);
+        if (is_mark(c))
+            pl_buf_ch(out, c);
+        else
+            pl_buf_add(out, json.p, n = token(json));
         w.depth += c == '{' || c == '[';
         if (c == ':')
             pl_buf_ch(out, ' ');
         json = pl_str_sub(json, n, json.n);
     }
+    l->depth = w.depth;
+    l->rest = json;
+}
+
+void pl_json_indent(pl_str json, pl_buf *out)
+{
+    pl_json_lines l = {.rest = json};
+
+    pl_json_lines_next(&l, SIZE_MAX, out);
 }
 
 /* ---- canonical form ---- */

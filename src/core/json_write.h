@@ -29,8 +29,8 @@ typedef struct pl_jw {
 
 void pl_jw_object(pl_jw *w);
 void pl_jw_array(pl_jw *w);
-void pl_jw_end(pl_jw *w); /* the innermost object or array */
-void pl_jw_key(pl_jw *w, const char *key);
+void pl_jw_end(pl_jw *w);                  /* the innermost object or array */
+void pl_jw_key(pl_jw *w, const char *key); /* of our own: nothing in it needs an escape */
 void pl_jw_key_str(pl_jw *w, pl_str key);
 void pl_jw_str(pl_jw *w, pl_str s);
 void pl_jw_c(pl_jw *w, const char *s); /* NULL writes null */
@@ -41,6 +41,17 @@ void pl_jw_raw(pl_jw *w, pl_str json); /* one value that is JSON already */
 
 /* What the streaming writer wrote in one line, as it would have written it for people. */
 void pl_json_indent(pl_str json, pl_buf *out);
+
+/* The same in parts, so that no buffer holds all of it. Starts as {.rest = json}, and is done when
+ * nothing is left of that. */
+typedef struct pl_json_lines {
+    pl_str rest;
+    unsigned depth;
+    char before; /* the byte in front of the rest, 0 at its start */
+} pl_json_lines;
+
+/* Goes on until out has this many bytes, or a few more. */
+void pl_json_lines_next(pl_json_lines *l, size_t bytes, pl_buf *out);
 
 /* A quoted JSON string with RFC 8785 escapes. */
 void pl_json_quote(pl_buf *out, pl_str s);

@@ -209,3 +209,16 @@ void pl_sha_side_end(pl_sha_side *s, unsigned char ret[PL_SHA256])
         ret[i] = (unsigned char)(s->state[i / 4] >> (24 - 8 * (i % 4)));
     pl_sha_side_start(s);
 }
+
+void pl_sha_side_of(pl_str s, unsigned char ret[PL_SHA256])
+{
+    pl_sha_side one = {0};
+
+    if (!pl_sha_blocks_can()) {
+        pl_sha256_of(s, ret);
+        return;
+    }
+    pl_sha_side_start(&one);
+    pl_sha_side_add(&one, s);
+    pl_sha_side_end(&one, ret);
+}

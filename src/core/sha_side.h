@@ -29,3 +29,9 @@ typedef struct pl_md5_part {
 void pl_sha_side_add_all(pl_sha_side *a, pl_str of_a, pl_sha_side *b, pl_str of_b,
                          pl_md5_part *parts, size_t n);
 void pl_sha_side_end(pl_sha_side *s, unsigned char ret[PL_SHA256]); /* then start again */
+
+/* Of one short text: as pl_sha256_of, without OpenSSL's start where the instructions are there. */
+void pl_sha_side_of(pl_str s, unsigned char ret[PL_SHA256]);
+
+PL_DEFINE_CLEANUP(pl_auto_sha_side_, pl_sha_side *, pl_sha_side_free, NULL)
+#define PL_AUTO_SHA_SIDE PL_CLEANUP(pl_auto_sha_side_)

@@ -2,6 +2,7 @@
 #include "image/archive.h"
 
 #include "core/rd.h"
+#include "core/sha_side.h"
 #include "image/blobs.h"
 #include "image/js.h"
 #include "image/limits.h"
@@ -342,15 +343,15 @@ pl_rc pl_archive_plan(pl_archive *a, pl_str select, pl_plan *ret, pl_err *err)
     return PL_OK;
 }
 
-static void add_text(pl_sha256 *h, pl_str s)
+static void add_text(pl_sha_side *h, pl_str s)
 {
     const uint64_t n = s.n;
 
-    pl_sha256_add(h, &n, sizeof(n));
-    pl_sha256_add(h, s.p, s.n);
+    pl_sha_side_add(h, (pl_str){(const char *)&n, sizeof(n)});
+    pl_sha_side_add(h, s);
 }
 
-static void add_blob(pl_sha256 *h, const pl_archive *a, const pl_blob *b, pl_buf *path)
+static void add_blob(pl_sha_side *h, const pl_archive *a, const pl_blob *b, pl_buf *path)
 {
     const uint64_t numbers[] = {(uint64_t)b->kind, b->is_too_large, b->at, b->n, b->plan};
 
@@ -360,14 +361,14 @@ static void add_blob(pl_sha256 *h, const pl_archive *a, const pl_blob *b, pl_buf
     if (b->kind == PL_BLOB_LINK)
         pl_paths_print(a->blobs.paths, b->target, path);
     add_text(h, pl_buf_view(path));
-    pl_sha256_add(h, numbers, sizeof(numbers));
+    pl_sha_side_add(h, (pl_str){(const char *)numbers, sizeof(numbers)});
     add_text(h, pl_str_c(b->sha256));
 }
 
 bool pl_archive_identity(pl_archive *a, unsigned char ret[PL_SHA256])
 {
     const pl_problems *problems = pl_layers_problems(a->ls);
-    PL_AUTO_SHA256 pl_sha256 *h = pl_sha256_new();
+    PL_AUTO_SHA_SIDE pl_sha_side *h = pl_sha_side_new();
     PL_AUTO_BUF pl_buf path = {0};
 
     if (!h || a->broken_rc || pl_layers_count(a->ls))
@@ -376,7 +377,7 @@ bool pl_archive_identity(pl_archive *a, unsigned char ret[PL_SHA256])
         add_blob(h, a, &a->blobs.items[i], &path);
     for (size_t i = 0; i < problems->n; i++)
         add_text(h, problems->items[i].text);
-    pl_sha256_end(h, ret);
+    pl_sha_side_end(h, ret);
     return pl_buf_ok(&path);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/blobs.h"
 
+#include "core/sha_side.h"
 #include "image/limits.h"
 #include "image/unpack.h"
 
@@ -55,7 +56,7 @@ static bool is_layer(pl_str head)
 static pl_rc read_document(pl_blobs *b, pl_blob *to, pl_in *data, pl_err *err)
 {
     PL_AUTO_BUF pl_buf text = {.max = PL_IMAGE_DOCUMENT_MAX};
-    PL_AUTO_SHA256 pl_sha256 *sha = pl_sha256_new();
+    PL_AUTO_SHA_SIDE pl_sha_side *sha = pl_sha_side_new();
     unsigned char raw[PL_SHA256];
     char piece[16 * 1024];
     size_t got = 0;
@@ -66,10 +67,10 @@ static pl_rc read_document(pl_blobs *b, pl_blob *to, pl_in *data, pl_err *err)
         pl_rc rc = pl_in_read(data, piece, sizeof(piece), &got, err);
         if (rc)
             return rc;
-        pl_sha256_add(sha, piece, got);
+        pl_sha_side_add(sha, (pl_str){piece, got});
         pl_buf_add(&text, piece, got);
     } while (got);
-    pl_sha256_end(sha, raw);
+    pl_sha_side_end(sha, raw);
     pl_hex(raw, sizeof(raw), to->sha256);
     to->kind = PL_BLOB_DOCUMENT;
     to->is_too_large = !pl_buf_ok(&text) || text.n > PL_IMAGE_DOCUMENTS_MAX - b->text_bytes;
@@ -163,7 +164,7 @@ static pl_rc keep_text(pl_blobs *b, pl_blob *to, pl_str text, pl_err *err)
 {
     unsigned char raw[PL_SHA256];
 
-    pl_sha256_of(text, raw);
+    pl_sha_side_of(text, raw);
     pl_hex(raw, sizeof(raw), to->sha256);
     to->kind = PL_BLOB_DOCUMENT;
     to->is_too_large = text.n > PL_IMAGE_DOCUMENTS_MAX - b->text_bytes;

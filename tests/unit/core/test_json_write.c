@@ -54,6 +54,12 @@ static void a_document_is_written_in_one_line_or_indented(void **state)
     PL_AUTO_BUF pl_buf indented = {0};
     pl_json_indent(pl_str_c(want[0]), &indented);
     assert_true(pl_str_eq(pl_buf_view(&indented), pl_str_c(want[1])));
+    for (size_t part = 1; part < 80; part++) {
+        PL_AUTO_BUF pl_buf all = {0};
+        for (pl_json_lines l = {.rest = pl_str_c(want[0])}; l.rest.n;)
+            pl_json_lines_next(&l, all.n + part, &all);
+        assert_true(pl_str_eq(pl_buf_view(&all), pl_str_c(want[1])));
+    }
     for (size_t pretty = 0; pretty < 2; pretty++) {
         PL_AUTO_BUF pl_buf out = {0};
         pl_jw w = {.out = &out, .pretty = pretty};
