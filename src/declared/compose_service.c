@@ -212,6 +212,8 @@ static const struct {
     {"image", "Config/Image", pl_draft_text, NULL},
     {"user", "Config/User", pl_draft_text, NULL},
     {"environment", "Config/Env", NULL, pairs},
+    {"entrypoint", "Config/Entrypoint", NULL, words},
+    {"command", "Config/Cmd", NULL, words},
     {"labels", "Config/Labels", NULL, members},
     {"privileged", "HostConfig/Privileged", flag, NULL, true},
     {"read_only", "HostConfig/ReadonlyRootfs", flag, NULL},

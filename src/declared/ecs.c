@@ -215,6 +215,8 @@ static void put_container(pl_reading *r, const pl_yaml *task, const pl_yaml *con
     pl_node_words(d, pl_yaml_get(container, "dockerSecurityOptions"), "HostConfig/SecurityOpt");
     put_modes(task, container, d);
     put_env(r, container, d);
+    pl_node_words(d, pl_yaml_get(container, "entryPoint"), "Config/Entrypoint");
+    pl_node_words(d, pl_yaml_get(container, "command"), "Config/Cmd");
     put_mounts(task, container, d);
     put_ports(r, task, container, d);
     put_ulimits(container, d);

@@ -198,4 +198,6 @@ void pl_kube_container(pl_reading *r, const pl_yaml *pod, const pl_yaml *contain
     pl_kube_mounts(r, pod, container, d);
     pl_kube_ports(r, pod, container, d);
     pl_kube_env(r, container, d);
+    pl_node_words(d, pl_yaml_get(container, "command"), "Config/Entrypoint");
+    pl_node_words(d, pl_yaml_get(container, "args"), "Config/Cmd");
 }

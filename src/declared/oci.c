@@ -299,6 +299,7 @@ static void put_container(pl_reading *r, const pl_yaml *doc, pl_draft *d)
     put_resources(process, system, d);
     put_user(r, process, d);
     put_env(process, d);
+    pl_node_words(d, pl_yaml_get(process, "args"), "Config/Cmd");
     pl_node_put(d, pl_yaml_get(pl_yaml_get(doc, "root"), "readonly"), pl_node_flag,
                 "HostConfig/ReadonlyRootfs");
     for (size_t i = 0; sysctl && sysctl->type == PL_YAML_MAPPING && i < sysctl->n; i++)

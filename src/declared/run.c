@@ -198,6 +198,20 @@ static void put_image(pl_run_line *l, const pl_shell_word *word)
         pl_draft_set(l->d, "Config/Image", pl_draft_text(word->text), &at);
 }
 
+/* What stands behind the image. */
+static void put_command(pl_run_line *l, struct words *w)
+{
+    const pl_shell_word *word;
+
+    while ((word = next_word(w))) {
+        const pl_yaml at = {.line = word->line, .column = word->column};
+        if (word->is_open)
+            pl_draft_open(l->d, "Config/Cmd", &at);
+        else
+            pl_draft_add(l->d, "Config/Cmd", pl_draft_text(word->text), word->text, &at);
+    }
+}
+
 /* NULL: all was understood; else the word that was not. */
 static const pl_shell_word *read_options(pl_run_line *l, struct words *w)
 {
@@ -217,6 +231,7 @@ static const pl_shell_word *read_options(pl_run_line *l, struct words *w)
     if (!word || may_be_options(word))
         return word ? word : &w->c->words[w->c->n - 1];
     put_image(l, word);
+    put_command(l, w);
     return NULL;
 }
 

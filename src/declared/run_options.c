@@ -408,7 +408,7 @@ static const pl_run_option options[] = {
     {"dns-option", 0, LIST, NULL, NULL},
     {"dns-search", 0, LIST, NULL, NULL},
     {"domainname", 0, VALUE, NULL, NULL},
-    {"entrypoint", 0, VALUE, NULL, NULL},
+    {"entrypoint", 0, VALUE, "Config/Entrypoint", text},
     {"env", 'e', LIST, "Config/Env", environment},
     {"env-file", 0, LIST, "Config/Env", from_file},
     {"expose", 0, LIST, NULL, NULL},

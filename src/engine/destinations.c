@@ -409,6 +409,120 @@ static void take_value(struct finding *f, pl_str name, pl_str value)
     take_bare(f, name, value);
 }
 
+/* ---- arguments ---- */
+
+enum { OPTION = 100 }; /* bytes of an option's name */
+
+/* "--db-host" as a variable is written: "db_host"; "-h" is a host with most clients. */
+static pl_str option_name(pl_str word, char room[OPTION])
+{
+    size_t n = 0;
+
+    if (pl_str_eq(word, PL_S("-h")) || pl_str_eq(word, PL_S("-H")))
+        return PL_S("host");
+    while (word.n && word.p[0] == '-')
+        word = pl_str_sub(word, 1, word.n);
+    for (; n < word.n && n < OPTION; n++)
+        room[n] = word.p[n] == '-' || word.p[n] == '.' ? '_' : word.p[n];
+    return (pl_str){room, n};
+}
+
+static bool may_be_secret(pl_str name)
+{
+    static const char *const parts[] = {"pass", "secret", "token", "key", "credential", "pwd"};
+
+    for (size_t i = 0; i < PL_COUNT(parts); i++)
+        for (size_t k = 0, n = strlen(parts[i]); k + n <= name.n; k++)
+            if (pl_str_eq_nocase(pl_str_sub(name, k, n), pl_str_c(parts[i])))
+                return true;
+    return false;
+}
+
+/* Without an option that announces it, a.b.c is as well the name of a module or a class. */
+static bool is_plain_host(pl_str word)
+{
+    static const char *const ends[] = {"com", "net", "org", "cloud", "cn"};
+    pl_str host;
+    int64_t port;
+
+    if (!split_port(word, &host, &port) || !looks_like_host(host, port))
+        return false;
+    for (size_t i = 0; i < PL_COUNT(ends); i++)
+        if (pl_str_eq(last_label(host), pl_str_c(ends[i])))
+            return true;
+    return false;
+}
+
+static void take_argument(struct finding *f, pl_str option, pl_str value)
+{
+    char room[OPTION], source[PL_DESTINATION_SOURCE];
+    pl_str name = option_name(option, room);
+
+    (void)snprintf(source, sizeof(source), "argument %.*s", PL_F(name));
+    f->source = name.n ? pl_arena_str(f->a, pl_str_c(source)) : PL_S("arguments");
+    if (take_urls(f, value) || may_be_secret(name))
+        return;
+    if (announces_host(name) || is_plain_host(value))
+        take_bare(f, name, value);
+    else
+        (void)take_pairs(f, value, ' ');
+}
+
+/* Of "--db.host=X" and "DB_HOST=X" what stands before the sign; of a URL with one nothing. */
+static bool has_name(pl_str word)
+{
+    size_t n = 0;
+
+    while (n < word.n && (is_label_char(word.p[n]) || word.p[n] == '.'))
+        n++;
+    return n > 0 && n < word.n && word.p[n] == '=';
+}
+
+/* "--url=X", "--url X", "X"; a word that begins with a dash and has no value waits for the next. */
+static void take_word(struct finding *f, pl_str word, pl_str *waiting)
+{
+    pl_str rest = word, name = *waiting;
+
+    *waiting = (pl_str){"", 0};
+    if (has_name(word)) {
+        (void)pl_str_cut(&rest, '=', &name);
+    } else if (word.p[0] == '-' && !pl_str_has(word, PL_S("://"))) {
+        *waiting = word;
+        return;
+    }
+    /* The words before the first option are a program and its verbs. */
+    take_argument(f, name, rest);
+}
+
+/* A word that is a script holds words. */
+static void take_arguments(struct finding *f, const pl_value *args)
+{
+    pl_str waiting = {"", 0};
+
+    for (size_t i = 0; i < args->n; i++) {
+        pl_str arg = args->u.strs[i];
+        for (size_t from = 0, to = 0; from < arg.n; from = to + 1) {
+            for (to = from; to < arg.n && !ends_url(arg.p[to]);)
+                to++;
+            if (to > from)
+                take_word(f, pl_str_sub(arg, from, to - from), &waiting);
+        }
+    }
+}
+
+/* What it was started with is read here and nowhere else: it may hold what no pattern knows. */
+static void take_command_line(struct finding *f, pl_record *container)
+{
+    const pl_value *args = pl_get(container, PL_F_CONTAINER_ARGS);
+
+    f->source = PL_S("arguments");
+    if (args->state == PL_UNREADABLE)
+        add_unread(f, args->reason);
+    else if (args->state == PL_PRESENT)
+        take_arguments(f, args);
+    pl_set_unreadable(container, PL_F_CONTAINER_ARGS, "denied");
+}
+
 /* ---- the container ---- */
 
 static void take_list(struct finding *f, const pl_value *env)
@@ -443,11 +557,13 @@ pl_rc pl_destinations_fill(pl_record *container, pl_arena *a, pl_err *err)
 
     if (env->state == PL_UNREADABLE) {
         pl_set_unreadable(container, PL_F_CONTAINER_DESTINATIONS, env->reason);
+        pl_set_unreadable(container, PL_F_CONTAINER_ARGS, "denied");
         return PL_OK;
     }
     if (env->state == PL_PRESENT)
         take_list(&f, env);
     take_secrets(&f, pl_get(container, PL_F_CONTAINER_SECRET_ENV));
+    take_command_line(&f, container);
     if (f.is_full) {
         pl_set_unreadable(container, PL_F_CONTAINER_DESTINATIONS, "limit:PL_DESTINATIONS");
         return PL_OK;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The services that a container's environment points to: hosts of URLs, of connection strings and
- * of variables whose names announce a host. Of a value nothing but a host and a port is kept, and
- * that only where both are beyond doubt: what could be a part of a password is an element that
- * cannot be read. Runs in the worker, before values are redacted.
+ * The services that a container's environment and arguments point to: hosts of URLs, of connection
+ * strings and of variables and options whose names announce a host. Of a value nothing but a host
+ * and a port is kept, and that only where both are beyond doubt: what could be a part of a password
+ * is an element that cannot be read. Runs in the worker, before values are redacted.
  */
 #pragma once
 
@@ -11,7 +11,8 @@
 #include "core/err.h"
 #include "model/value.h"
 
-/* container.destinations from container.env and container.secret_env. PL_LIMIT: the arena is used
+/* container.destinations from container.env, container.secret_env and container.args, of which the
+ * last is forgotten: unreadable (denied). PL_LIMIT: the arena is used
  * up. */
 pl_rc pl_destinations_fill(pl_record *container, pl_arena *a, pl_err *err) PL_MUST_USE;
 

@@ -270,6 +270,42 @@ static void set_tmpfs(pl_arena *a, const json_t *doc, pl_record *r)
     list_end(&l, r, PL_F_CONTAINER_TMPFS);
 }
 
+/* ---- the command line ---- */
+
+/* False: a word that is not known, so that nobody can say what all of them are. */
+static bool add_words(pl_str *items, size_t *n, const json_t *v)
+{
+    if (json_is_string(v))
+        items[(*n)++] = pl_json_text(v);
+    else if (v && !json_is_null(v) && !json_is_array(v))
+        return false;
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        if (!json_is_string(json_array_get(v, i)))
+            return false;
+        items[(*n)++] = pl_json_text(json_array_get(v, i));
+    }
+    return true;
+}
+
+/* As it was started, where an engine knows; else as it is declared. */
+static void set_args(pl_arena *a, const json_t *doc, pl_record *r)
+{
+    const json_t *parts[] = {pl_json_at(doc, "Path"), pl_json_at(doc, "Args"),
+                             pl_json_at(doc, "Config/Entrypoint"), pl_json_at(doc, "Config/Cmd")};
+    size_t room = 1, n = 0;
+
+    for (size_t i = 0; i < PL_COUNT(parts); i++)
+        room += 1 + json_array_size(parts[i]);
+    pl_str *items =
+        room <= PL_ENGINE_ELEMENTS_MAX ? pl_arena_calloc(a, room, sizeof(*items)) : NULL;
+    if (!items)
+        return;
+    for (size_t i = 0; i < PL_COUNT(parts); i++)
+        if (!add_words(items, &n, parts[i]))
+            return;
+    pl_set_strs(r, PL_F_CONTAINER_ARGS, items, n);
+}
+
 /* ---- all of them ---- */
 
 void pl_container_lists(pl_arena *a, const json_t *doc, pl_record *r)
@@ -296,4 +332,5 @@ void pl_container_lists(pl_arena *a, const json_t *doc, pl_record *r)
     set_devices(a, doc, r);
     set_ports(a, doc, json_is_true(pl_json_at(doc, "State/Running")), r);
     set_tmpfs(a, doc, r);
+    set_args(a, doc, r);
 }

@@ -44,6 +44,18 @@ try:
         ok(verdict(got) == [('fail', None)] and 'orders.db.cloud.example' in got.stdout and 'Tr0ub' not in got.stdout,
            f'a database outside the agreement is found in {name}, and nothing else of its address is told',
            got.stdout[-2000:] + got.stderr)
+    host = '--db-host=orders.db.cloud.example'
+    for name, text in (('compose.yaml', f'services:\n  web:\n    image: nginx:1\n    command: ["serve", "{host}"]\n'),
+                       ('compose.yaml', f'services:\n  web:\n    image: nginx:1\n    entrypoint: serve {host}\n'),
+                       ('pod.yaml', POD.split('    env:')[0] + f'    args: ["serve", "{host}"]\n'),
+                       ('task-definition.json', json.dumps({'family': 'w', 'containerDefinitions': [
+                           {'name': 'w', 'image': 'nginx:1', 'command': ['serve', host]}]})),
+                       ('run.sh', f'docker run -d --name web nginx:1 serve {host} --password Tr0ub4dor-zz\n')):
+        got = scan(name, text, '--vendors', EXAMPLE)
+        ok(verdict(got) == [('fail', None)] and 'orders.db.cloud.example' in got.stdout and 'argument db_host' in got.stdout and
+           'Tr0ub' not in got.stdout, f'arguments in {name} are read as well', got.stdout[-2000:] + got.stderr)
+    got = scan('compose.yaml', 'services:\n  web:\n    image: nginx:1\n    command: ["serve", "--db-host=${DB}"]\n', '--vendors', EXAMPLE)
+    ok(verdict(got)[0][0] == 'unknown', 'an argument that a variable fills later is unknown', verdict(got))
     good = COMPOSE.replace('orders.db.', 'files.storage.')
     ok(verdict(scan('compose.yaml', good, '--vendors', EXAMPLE)) == [('pass', None)], 'a covered service passes')
     ended = f'{work}/ended.yaml'

@@ -19,6 +19,7 @@ static pl_record *container_with(pl_arena *a, const char *name, const char *valu
     list[0] = env;
     pl_set_recs(c, PL_F_CONTAINER_ENV, list, 1);
     pl_set_absent(c, PL_F_CONTAINER_SECRET_ENV);
+    pl_set_absent(c, PL_F_CONTAINER_ARGS);
     return c;
 }
 
@@ -119,6 +120,64 @@ static void of_a_value_a_host_is_kept_and_nothing_else(void **state)
     }
 }
 
+static const struct {
+    const char *words[4];
+    const char *want;
+} lines[] = {
+    {{"serve", "--db=postgres://u:p@a.db.cloud.example:5432/x"}, "a.db.cloud.example:5432!"},
+    {{"serve", "--db", "postgres://u:p@a.db.cloud.example/x"}, "a.db.cloud.example!"},
+    {{"psql", "-h", "a.db.cloud.example", "-U"}, "a.db.cloud.example!"},
+    {{"--db-host", "a.db.cloud.example:1433"}, "a.db.cloud.example:1433!"},
+    {{"java", "-Ddb.host=a.db.cloud.example"}, "a.db.cloud.example!"},
+    {{"sh", "-c", "DB_HOST=a.db.cloud.example:99 exec app"}, "a.db.cloud.example:99!"},
+    {{"sh", "-c", "curl -s 'https://a.cloud.example/x' | b"}, "a.cloud.example!"},
+    {{"aws", "s3", "cp", "bucket.s3.eu-central-1.cloud.com"}, "bucket.s3.eu-central-1.cloud.com!"},
+    {{"--brokers=a.cloud.example:9092,b.cloud.example:9092"},
+     "a.cloud.example:9092! b.cloud.example:9092!"},
+    {{"--db", "db:5432", "--host=localhost"}, ""},
+    {{"python", "-m", "my.module.server"}, ""},
+    {{"java", "org.example.kafka.main", "/etc/app.conf"}, ""},
+    {{"--db-password", "a.cloud.com", "--api-key=b.cloud.com"}, ""},
+    {{"--url=https://u:a/b@c.cloud.example/"}, "?"},
+    {{NULL}, ""},
+};
+
+static void of_arguments_hosts_are_kept_and_nothing_else(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(lines); i++) {
+        PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+        PL_AUTO_BUF pl_buf got = {0};
+        pl_record *c = container_with(a, "X", "y");
+        pl_str words[4];
+        size_t n = 0;
+        pl_err err = {0};
+        for (; n < PL_COUNT(words) && lines[i].words[n]; n++)
+            words[n] = pl_str_c(lines[i].words[n]);
+        pl_set_strs(c, PL_F_CONTAINER_ARGS, words, n);
+        assert_ok(pl_destinations_fill(c, a, &err), err);
+        show(pl_get(c, PL_F_CONTAINER_DESTINATIONS), &got);
+        if (!pl_str_eq(pl_buf_view(&got), pl_str_c(lines[i].want)))
+            fail_msg("line %zu, %s: got \"%.*s\", want \"%s\"", i, lines[i].words[0],
+                     PL_F(pl_buf_view(&got)), lines[i].want);
+        assert_int_equal(pl_get(c, PL_F_CONTAINER_ARGS)->state, PL_UNREADABLE);
+    }
+}
+
+static void a_command_line_that_was_not_read_points_to_something_unknown(void **state)
+{
+    (void)state;
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+    PL_AUTO_BUF pl_buf got = {0};
+    pl_record *c = container_with(a, "X", "y");
+    pl_err err = {0};
+
+    pl_set_unreadable(c, PL_F_CONTAINER_ARGS, "not-observed");
+    assert_ok(pl_destinations_fill(c, a, &err), err);
+    show(pl_get(c, PL_F_CONTAINER_DESTINATIONS), &got);
+    assert_str(pl_buf_view(&got), "?");
+}
+
 static void what_a_secret_holds_is_not_known(void **state)
 {
     (void)state;
@@ -129,6 +188,7 @@ static void what_a_secret_holds_is_not_known(void **state)
 
     pl_set_absent(c, PL_F_CONTAINER_ENV);
     pl_set_strs(c, PL_F_CONTAINER_SECRET_ENV, names, 2);
+    pl_set_absent(c, PL_F_CONTAINER_ARGS);
     assert_ok(pl_destinations_fill(c, a, &err), err);
     const pl_value *list = pl_get(c, PL_F_CONTAINER_DESTINATIONS);
     assert_int_equal(list->n, 1);
@@ -169,6 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_a_value_a_host_is_kept_and_nothing_else),
+        cmocka_unit_test(of_arguments_hosts_are_kept_and_nothing_else),
+        cmocka_unit_test(a_command_line_that_was_not_read_points_to_something_unknown),
         cmocka_unit_test(what_a_secret_holds_is_not_known),
         cmocka_unit_test(an_environment_that_was_not_read_points_to_something_unknown),
         cmocka_unit_test(more_than_the_limit_is_not_a_part_of_them),
