@@ -7,10 +7,11 @@
 
 #include "core/clock.h"
 
-/* A row of the index: an item, or a verdict's leaf that no item describes. */
+/* A row of the index: an item, what a person signed, or a verdict's leaf that no item describes. */
 typedef struct row {
     int64_t index;
     const pl_evidence_item *item;
+    const pl_statement *said;
     const pl_subject *subject; /* of the verdict's leaf */
 } row;
 
@@ -20,20 +21,28 @@ static int by_index(const void *pa, const void *pb)
 
     if (a->index != b->index)
         return a->index < b->index ? -1 : 1;
-    return (b->item != NULL) - (a->item != NULL);
+    return (b->item || b->said) - (a->item || a->said);
 }
 
-/* Room for every item and finding; sorted, one row an index. */
+static size_t most_rows(const pl_assessment *a)
+{
+    return a->n_items + a->n_statements + a->n_findings;
+}
+
+/* Room for most_rows; sorted, one row an index. */
 static size_t collect(const pl_assessment *a, row *rows)
 {
     size_t n = 0, kept = 0;
 
     for (size_t i = 0; i < a->n_items; i++)
         if (a->items[i].ledger_index >= 0)
-            rows[n++] = (row){a->items[i].ledger_index, &a->items[i], NULL};
+            rows[n++] = (row){a->items[i].ledger_index, &a->items[i], NULL, NULL};
+    for (size_t i = 0; i < a->n_statements; i++)
+        if (a->statements[i].number >= 0)
+            rows[n++] = (row){a->statements[i].number, NULL, &a->statements[i], NULL};
     for (size_t i = 0; i < a->n_findings; i++)
         if (a->findings[i]->ledger_index >= 0)
-            rows[n++] = (row){a->findings[i]->ledger_index, NULL, a->findings[i]->subject};
+            rows[n++] = (row){a->findings[i]->ledger_index, NULL, NULL, a->findings[i]->subject};
     qsort(rows, n, sizeof(*rows), by_index);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || rows[kept - 1].index != rows[i].index)
@@ -66,6 +75,12 @@ static void described(pl_page *p, const pl_evidence_item *e)
         pl_html_c(&p->h, " ");
         pl_html_text(&p->h, e->role, PL_REPORT_NAME_COLUMNS);
     }
+    if (e->collector.n) {
+        pl_html_open(&p->h, "span", "class", "help", NULL);
+        pl_html_c(&p->h, "by ");
+        pl_html_text(&p->h, e->collector, PL_REPORT_NAME_COLUMNS);
+        pl_html_close(&p->h);
+    }
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     subject_with_key(p, e->subject_key);
@@ -74,6 +89,27 @@ static void described(pl_page *p, const pl_evidence_item *e)
     pl_html_open(&p->h, "td", "class", "hash", NULL);
     pl_html_el_text(&p->h, "code", NULL, e->sha256, PL_REPORT_NAME_COLUMNS);
     pl_html_close(&p->h);
+}
+
+/* Its digest is that of its entry, which "plimsoll ledger show" prints. */
+static void signed_by_a_person(pl_page *p, const pl_statement *s)
+{
+    char when[PL_TIME_TEXT] = "";
+
+    if (s->said_us)
+        pl_time_print(s->said_us, when);
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_c(&p->h, s->kind);
+    if (s->by.n) {
+        pl_html_open(&p->h, "span", "class", "help", NULL);
+        pl_html_c(&p->h, "by ");
+        pl_html_text(&p->h, s->by, PL_REPORT_NAME_COLUMNS);
+        pl_html_close(&p->h);
+    }
+    pl_html_close(&p->h);
+    pl_html_el_text(&p->h, "td", NULL, s->what, PL_REPORT_NAME_COLUMNS);
+    pl_html_el_text(&p->h, "td", "time", pl_str_c(when), PL_REPORT_NAME_COLUMNS);
+    pl_html_el(&p->h, "td", NULL, "");
 }
 
 static void evidence_row(pl_page *p, const row *r)
@@ -87,6 +123,8 @@ static void evidence_row(pl_page *p, const row *r)
     pl_html_close(&p->h);
     if (r->item) {
         described(p, r->item);
+    } else if (r->said) {
+        signed_by_a_person(p, r->said);
     } else {
         pl_html_el(&p->h, "td", NULL, "verdicts");
         pl_html_open(&p->h, "td", NULL);
@@ -100,7 +138,7 @@ static void evidence_row(pl_page *p, const row *r)
 
 void pl_page_evidence(pl_page *p)
 {
-    PL_AUTO_FREE row *rows = calloc(p->a->n_items + p->a->n_findings + 1, sizeof(*rows));
+    PL_AUTO_FREE row *rows = calloc(most_rows(p->a) + 1, sizeof(*rows));
     size_t n = rows ? collect(p->a, rows) : 0;
 
     pl_page_section(p, "evidence", "Evidence index");

@@ -2,6 +2,8 @@
 /* Every requirement in scope: what supports it, what speaks against it, and the blanks. */
 #include "report/page.h"
 
+#include "core/clock.h"
+
 static void failed_check(pl_page *p, const pl_check_result *r)
 {
     enum { NAMES = 3 };
@@ -75,6 +77,44 @@ static const struct {
     {is_not_applicable, "v-na", "Not applicable: "},
 };
 
+/* Of the statements that a verdict rests on, the one that ends first; NULL: it rests on none. */
+static const pl_statement *first_to_end(const pl_check_result *r)
+{
+    const pl_statement *first = NULL;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const pl_statement *s = r->findings[i]->statement;
+        if (r->findings[i]->verdict == r->verdict && s &&
+            (!first || (s->until_us && (!first->until_us || s->until_us < first->until_us))))
+            first = s;
+    }
+    return first;
+}
+
+/* Who answers for it, how long, and where that is on record. */
+static void signed_until(pl_page *p, const pl_check_result *r)
+{
+    const pl_statement *s = first_to_end(r);
+    char when[PL_TIME_TEXT] = "";
+
+    if (!s)
+        return;
+    pl_str who = s->approver.n ? s->approver : s->by;
+    pl_html_c(&p->h, " (");
+    if (who.n) {
+        pl_html_text(&p->h, who, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, ", ");
+    }
+    if (s->until_us)
+        pl_time_print(s->until_us - 1, when);
+    pl_html_fmt(&p->h, s->until_us ? "until %.10s" : "without end%.10s", when);
+    if (s->number >= 0) {
+        pl_html_c(&p->h, ", ");
+        pl_page_evidence_number(p, s->number);
+    }
+    pl_html_c(&p->h, ")");
+}
+
 static void group_of_checks(pl_page *p, const pl_requirement_result *r, size_t g)
 {
     size_t n = 0;
@@ -92,6 +132,8 @@ static void group_of_checks(pl_page *p, const pl_requirement_result *r, size_t g
             pl_page_check_link(p, r->checks[i]->check);
         else
             pl_html_text(&p->h, r->checks[i]->check->id, PL_REPORT_NAME_COLUMNS);
+        if (groups[g].has == is_waived || groups[g].has == is_attested)
+            signed_until(p, r->checks[i]);
     }
     if (n)
         pl_html_close(&p->h);

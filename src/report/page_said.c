@@ -174,6 +174,17 @@ static void decision_row(pl_page *p, const pl_decision *d)
     pl_html_close(&p->h);
 }
 
+/* The entry may be of an audit before this one, of which the index says nothing. */
+static void entry_of_change(pl_page *p, int64_t number)
+{
+    char text[PL_EVIDENCE_NUMBER];
+
+    pl_evidence_number(number, text);
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_c(&p->h, text);
+    pl_html_close(&p->h);
+}
+
 static void change_row(pl_page *p, const pl_change *c)
 {
     pl_html_open(&p->h, "tr", NULL);
@@ -189,9 +200,7 @@ static void change_row(pl_page *p, const pl_change *c)
     else
         pl_html_el(&p->h, "b", NULL, "unexplained change");
     pl_html_close(&p->h);
-    pl_html_open(&p->h, "td", NULL);
-    pl_page_evidence_number(p, c->number);
-    pl_html_close(&p->h);
+    entry_of_change(p, c->number);
     pl_html_close(&p->h);
 }
 

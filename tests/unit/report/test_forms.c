@@ -77,6 +77,34 @@ static void the_page_says_what_it_said_when_it_was_reviewed(void **state)
     assert_page("report/signed.html", sample_signed_day);
 }
 
+/* href="#X" needs id="X". */
+static void assert_links(const char *page)
+{
+    static const char href[] = "href=\"#";
+    char id[256];
+
+    for (const char *at = page; (at = strstr(at, href)); at++) {
+        const char *name = at + sizeof(href) - 1;
+        (void)snprintf(id, sizeof(id), " id=\"%.*s\"", (int)strcspn(name, "\""), name);
+        if (!strstr(page, id))
+            fail_msg("a link to %s leads nowhere", id);
+    }
+}
+
+static void every_link_of_the_page_leads_somewhere(void **state)
+{
+    static const pl_report_style plain = {0};
+    static const day days[] = {sample_bad_day, sample_good_day, sample_signed_day};
+    (void)state;
+
+    for (size_t i = 0; i < PL_COUNT(days); i++) {
+        PL_AUTO_BUF pl_buf page = {0};
+        write_form(days[i], PL_REPORT_HTML, &plain, &page);
+        pl_buf_ch(&page, '\0');
+        assert_links(page.p);
+    }
+}
+
 static void no_advisories_and_no_log_are_said_and_not_hidden(void **state)
 {
     (void)state;
@@ -475,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_as_it_was_reviewed),
         cmocka_unit_test(the_page_says_what_it_said_when_it_was_reviewed),
+        cmocka_unit_test(every_link_of_the_page_leads_somewhere),
         cmocka_unit_test(a_waived_finding_without_its_statement_reads_as_no_pass),
         cmocka_unit_test(no_advisories_and_no_log_are_said_and_not_hidden),
         cmocka_unit_test(a_report_never_says_compliant),
