@@ -96,6 +96,8 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     if (!rc)
         rc = pl_run_match(r, s, PL_F_IMAGE_PACKAGES, PL_F_IMAGE_FINDINGS, err);
     if (!rc)
+        rc = pl_run_fill_newer_base(r, s->rec, err);
+    if (!rc)
         rc = pl_run_record_subject(r, s, "scan.result", "image", err);
     /* The next image may take long, and this audit may not live to see it. */
     if (!rc && !r->has_one_image)

@@ -85,6 +85,30 @@ def known_base(top, state):
        'an image that adds settings alone: its layers are the base\'s, its settings are not', found)
 
 
+def newer(top, state):
+    """A newer base image under the same name: mended, then not."""
+    now, later = os.path.join(top, 'now.yaml'), os.path.join(top, 'later.yaml')
+    for path, days in ((now, -1), (later, 7)):
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(f"policy: {{max_rebuild_days: ['{days}'], max_feed_age_days: ['99999']}}\n")
+
+    def verdict(image, policy=now):
+        return [f['verdict'] for f in scan(os.path.join(top, image), state, '--config', policy)['findings']
+                if f.get('check') == 'PAT-003']
+
+    ok(verdict('app.tar') == ['pass'], 'an image on the newest base has nothing to be rebuilt for', verdict('app.tar'))
+    for version, want in (('3.0.1-2', ['pass']), ('9.0-1', ['fail'])):
+        save(f'{top}/newer.tar', 'corp/base:1', [tar({'etc/os-release': RELEASE, 'var/lib/dpkg/status': status(('openssl', version))})],
+             BASE_STEPS, BASE_SETTINGS)
+        added = run('base', 'add', f'{top}/newer.tar', '--name', 'corp/base:1', state=state)
+        ok(added.returncode == 0 and verdict('app.tar') == want, f'a newer base with openssl {version}', (added.stderr, verdict('app.tar')))
+    ok(verdict('app.tar', later) == ['pass'], 'there is time to rebuild', verdict('app.tar', later))
+    ok(verdict('newer.tar') == ['not-applicable'], 'a base image stands on none', verdict('newer.tar'))
+    run('base', 'remove', 'corp/base:1', state=state)
+    ok(verdict('app.tar') == ['unknown'], 'without an index nobody knows', verdict('app.tar'))
+    run('base', 'add', os.path.join(top, 'base.tar'), state=state)
+
+
 def longest(top, state):
     ok(run('base', 'add', os.path.join(top, 'middle.tar'), '--name', 'corp/middle:1', state=state).returncode == 0,
        'a second base, which stands on the first')
@@ -178,7 +202,8 @@ def main():
         for cve, package in (('CVE-2030-0001', 'openssl'), ('CVE-2030-0002', 'app-tool')):
             with open(f'{osv}/DEBIAN-{cve}.json', 'w', encoding='utf-8') as f:
                 json.dump({'schema_version': '1.7.0', 'id': f'DEBIAN-{cve}', 'modified': '2026-01-01T00:00:00Z',
-                           'upstream': [cve], 'affected': [{
+                           'upstream': [cve],
+                           'severity': [{'type': 'CVSS_V3', 'score': 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H'}], 'affected': [{
                                'package': {'ecosystem': 'Debian:12', 'name': package},
                                'ranges': [{'type': 'ECOSYSTEM', 'events': [{'introduced': '0'}, {'fixed': '9'}]}]}]}, f)
         save(f'{top}/base.tar', 'corp/base:1', [GROUND], BASE_STEPS, BASE_SETTINGS)
@@ -196,6 +221,7 @@ def main():
         no_base(top, state)
         known_base(top, state)
         every_format(top, state)
+        newer(top, state)
         longest(top, state)
         labels(top, state, digest)
     return end()
