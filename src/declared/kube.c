@@ -128,6 +128,38 @@ static pl_rc read_pod(pl_reading *r, pl_str owner, const pl_yaml *meta, const pl
     return rc;
 }
 
+/* ---- kinds that are not known ---- */
+
+static bool is_container(pl_str key, const pl_yaml *value)
+{
+    if (pl_str_eq(key, PL_S("container")))
+        return pl_node_text(value, "image").n > 0;
+    return (pl_str_eq(key, PL_S("containers")) || pl_str_eq(key, PL_S("initContainers"))) &&
+           value->type == PL_YAML_SEQUENCE && value->n && value->items[0].type == PL_YAML_MAPPING;
+}
+
+/* Anywhere below. Recursion ends with the depth of YAML, the work with its limit of nodes. */
+static bool has_containers(const pl_yaml *at)
+{
+    bool is_map = at->type == PL_YAML_MAPPING;
+
+    for (size_t i = 0; (is_map || at->type == PL_YAML_SEQUENCE) && i < at->n; i++) {
+        const pl_yaml *value = &at->items[is_map ? 2 * i + 1 : i];
+        if ((is_map && is_container(at->items[2 * i].text, value)) || has_containers(value))
+            return true;
+    }
+    return false;
+}
+
+/* What has none is passed over: a Service, a ConfigMap, a role. */
+static pl_rc read_unknown(pl_reading *r, const pl_yaml *doc, pl_err *err)
+{
+    const pl_reading_gap gap = {name_of(r, doc), "unsupported",
+                                "is of a kind that is not known, and has containers", true};
+
+    return has_containers(doc) ? r->note(r, doc, &gap, err) : PL_OK;
+}
+
 static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err *err)
 {
     const pl_yaml *items = pl_yaml_get(doc, "items");
@@ -141,7 +173,7 @@ static pl_rc read_one(pl_reading *r, const pl_yaml *doc, unsigned depth, pl_err 
     if (is_workload)
         return note(r, name_of(r, doc), doc, "has no pod", err);
     if (!items || items->type != PL_YAML_SEQUENCE || depth == LIST_DEPTH)
-        return PL_OK;
+        return read_unknown(r, doc, err);
     for (size_t i = 0; !rc && i < items->n; i++)
         rc = read_one(r, &items->items[i], depth + 1, err);
     return rc;
