@@ -7,11 +7,13 @@
 
 #include "core/clock.h"
 
-/* A row of the index: an item, what a person signed, or a verdict's leaf that no item describes. */
+/* A row of the index: an item, what a person said, a run of another tool, or a verdict's leaf that
+ * no item describes. */
 typedef struct row {
     int64_t index;
     const pl_evidence_item *item;
     const pl_statement *said;
+    const pl_ingested *tool;
     const pl_subject *subject; /* of the verdict's leaf */
 } row;
 
@@ -21,12 +23,12 @@ static int by_index(const void *pa, const void *pb)
 
     if (a->index != b->index)
         return a->index < b->index ? -1 : 1;
-    return (b->item || b->said) - (a->item || a->said);
+    return (b->item || b->said || b->tool) - (a->item || a->said || a->tool);
 }
 
 static size_t most_rows(const pl_assessment *a)
 {
-    return a->n_items + a->n_statements + a->n_findings;
+    return a->n_items + a->n_statements + a->n_ingested + a->n_findings;
 }
 
 /* Room for most_rows; sorted, one row an index. */
@@ -36,13 +38,17 @@ static size_t collect(const pl_assessment *a, row *rows)
 
     for (size_t i = 0; i < a->n_items; i++)
         if (a->items[i].ledger_index >= 0)
-            rows[n++] = (row){a->items[i].ledger_index, &a->items[i], NULL, NULL};
+            rows[n++] = (row){.index = a->items[i].ledger_index, .item = &a->items[i]};
     for (size_t i = 0; i < a->n_statements; i++)
         if (a->statements[i].number >= 0)
-            rows[n++] = (row){a->statements[i].number, NULL, &a->statements[i], NULL};
+            rows[n++] = (row){.index = a->statements[i].number, .said = &a->statements[i]};
+    for (size_t i = 0; i < a->n_ingested; i++)
+        if (a->ingested[i].number >= 0)
+            rows[n++] = (row){.index = a->ingested[i].number, .tool = &a->ingested[i]};
     for (size_t i = 0; i < a->n_findings; i++)
         if (a->findings[i]->ledger_index >= 0)
-            rows[n++] = (row){a->findings[i]->ledger_index, NULL, NULL, a->findings[i]->subject};
+            rows[n++] =
+                (row){.index = a->findings[i]->ledger_index, .subject = a->findings[i]->subject};
     qsort(rows, n, sizeof(*rows), by_index);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || rows[kept - 1].index != rows[i].index)
@@ -112,6 +118,26 @@ static void signed_by_a_person(pl_page *p, const pl_statement *s)
     pl_html_el(&p->h, "td", NULL, "");
 }
 
+static void recorded_from_a_tool(pl_page *p, const pl_ingested *v)
+{
+    char when[PL_TIME_TEXT] = "";
+
+    if (v->recorded_us)
+        pl_time_print(v->recorded_us, when);
+    pl_html_open(&p->h, "td", NULL);
+    pl_html_c(&p->h, "results of another tool");
+    pl_html_open(&p->h, "span", "class", "help", NULL);
+    pl_html_c(&p->h, "by ");
+    pl_html_text(&p->h, v->tool, PL_REPORT_NAME_COLUMNS);
+    pl_html_close(&p->h);
+    pl_html_close(&p->h);
+    pl_html_el_text(&p->h, "td", NULL, v->about.n ? v->about : v->file, PL_REPORT_NAME_COLUMNS);
+    pl_html_el_text(&p->h, "td", "time", pl_str_c(when), PL_REPORT_NAME_COLUMNS);
+    pl_html_open(&p->h, "td", "class", "hash", NULL);
+    pl_html_el_text(&p->h, "code", NULL, v->sha256, PL_REPORT_NAME_COLUMNS);
+    pl_html_close(&p->h);
+}
+
 static void evidence_row(pl_page *p, const row *r)
 {
     char number[PL_EVIDENCE_NUMBER];
@@ -125,6 +151,8 @@ static void evidence_row(pl_page *p, const row *r)
         described(p, r->item);
     } else if (r->said) {
         signed_by_a_person(p, r->said);
+    } else if (r->tool) {
+        recorded_from_a_tool(p, r->tool);
     } else {
         pl_html_el(&p->h, "td", NULL, "verdicts");
         pl_html_open(&p->h, "td", NULL);
