@@ -345,5 +345,8 @@ pl_rc pl_inventory_remove_base(pl_state_db *d, pl_str name, pl_err *err)
         if (!more)
             return rc;
     }
-    return rc ? rc : pl_fail(err, PL_NOTFOUND, "base image %.*s: none of that name", PL_F(name));
+    return rc ? rc
+              : pl_fail(err, PL_NOTFOUND,
+                        "base image %.*s: none of that name; plimsoll base list shows them",
+                        PL_F(name));
 }

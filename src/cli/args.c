@@ -62,8 +62,11 @@ static pl_rc unknown_option(const pl_verb *verb, pl_str name, pl_err *err)
     for (const pl_opt *o = pl_global_opts; o->name && n < GIVEN_MAX - 1; o++)
         words[n++] = o->name;
     const char *near = pl_nearest_word(name, words);
-    return pl_fail(err, PL_USAGE, "%s: unknown option --%.*s%s%s%s", verb->name, PL_F(name),
-                   near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+    if (!near)
+        return pl_fail(err, PL_USAGE, "%s: unknown option --%.*s; see plimsoll %s --help",
+                       verb->name, PL_F(name), verb->name);
+    return pl_fail(err, PL_USAGE, "%s: unknown option --%.*s (did you mean --%s?)", verb->name,
+                   PL_F(name), near);
 }
 
 static pl_rc add_option(const pl_verb *verb, pl_args *a, const pl_opt *o, const char *value,
@@ -143,7 +146,8 @@ pl_rc pl_args_parse(const pl_verb *verb, int argc, char **argv, pl_arena *arena,
             return rc;
     }
     if (a->n_operands && !verb->operands && !pl_opt_on(a, "help"))
-        return pl_fail(err, PL_USAGE, "%s: unexpected \"%s\"", verb->name, a->operands[0]);
+        return pl_fail(err, PL_USAGE, "%s: unexpected \"%s\"; see plimsoll %s --help", verb->name,
+                       a->operands[0], verb->name);
     *ret = a;
     return PL_OK;
 }

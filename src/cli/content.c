@@ -98,7 +98,7 @@ static pl_rc read_folder(pl_cli *cli, struct folder *to, pl_err *err)
 {
     int fd = open(cli->content_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return pl_fail_sys(err, errno, "--content %s", cli->content_dir);
+        return pl_fail(err, PL_USAGE, "--content %s: %s", cli->content_dir, strerror(errno));
     to->arena = cli->arena;
     to->path = cli->content_dir;
     pl_rc rc = add_folder(to, fd, "", 0, err);

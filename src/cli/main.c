@@ -132,13 +132,15 @@ static pl_rc run_verb(pl_cli *cli, int argc, char **argv, int *ret_status, pl_er
     if (!verb)
         return PL_USAGE;
     pl_rc rc = find_sub(&verb, &argc, &argv, err);
+    (void)snprintf(path, sizeof(path), "%s%s%s", top->name, verb == top ? "" : " ",
+                   verb == top ? "" : verb->name);
+    pl_verb named = *verb; /* as people call it */
+    named.name = path;
     if (!rc)
-        rc = pl_args_parse(verb, argc, argv, cli->arena, &args, err);
+        rc = pl_args_parse(&named, argc, argv, cli->arena, &args, err);
     if (rc)
         return rc;
 
-    (void)snprintf(path, sizeof(path), "%s%s%s", top->name, verb == top ? "" : " ",
-                   verb == top ? "" : verb->name);
     if (pl_opt_on(args, "help")) {
         pl_help_verb(cli->out, verb, path);
         return PL_OK;

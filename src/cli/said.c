@@ -66,7 +66,8 @@ pl_rc pl_said_option(pl_said *s, const struct pl_args *args, const char *option,
     pl_str text = pl_str_trim(pl_str_c(pl_opt_value(args, option)));
 
     if (is_needed && text.n == 0)
-        return pl_fail(err, PL_USAGE, "--%s is missing", option);
+        return pl_fail(err, PL_USAGE, "--%s is missing; the examples of --help show what is needed",
+                       option);
     if (text.n > PL_GOVERN_TEXT)
         return pl_fail(err, PL_USAGE, "--%s: %zu bytes; at most %d, longer texts go into a --file",
                        option, text.n, PL_GOVERN_TEXT);

@@ -334,7 +334,8 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     pl_affected x;
 
     if (pl_arg_count(args) != 1)
-        return pl_fail(err, PL_USAGE, "affected: name one vulnerability or package");
+        return pl_fail(err, PL_USAGE,
+                       "affected: name one vulnerability or package, as CVE-2014-0160 or openssl");
     pl_rc rc = ask_for(cli, pl_arg(args, 0), &fresh, &ask, err);
     if (!rc)
         rc = pl_cli_state_db(cli, &d, err);

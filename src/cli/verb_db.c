@@ -352,7 +352,9 @@ static pl_rc run_compare(pl_cli *cli, const struct pl_args *args, int *ret_statu
         return compare_stdin(cli, err);
     }
     if (pl_arg_count(args) != 3)
-        return pl_fail(err, PL_USAGE, "db compare: ECOSYSTEM A B expected");
+        return pl_fail(err, PL_USAGE,
+                       "db compare: name an ecosystem and two versions, as in plimsoll db compare "
+                       "deb 1.0~rc1 1.0");
     pl_rc rc = pl_version_order_of(pl_str_c(pl_arg(args, 0)), &order, err);
     if (rc != PL_OK)
         return pl_wrap(err, rc, "db compare");

@@ -48,7 +48,8 @@ static pl_rc open_engine(pl_cli *cli, const struct pl_args *args, pl_engine_clie
     search.flag_ca = pl_opt_value(args, "tlscacert");
     search.flag_cert = pl_opt_value(args, "tlscert");
     search.flag_key = pl_opt_value(args, "tlskey");
-    return pl_inside_open(&search, cli->arena, ret, err);
+    pl_rc rc = pl_inside_open(&search, cli->arena, ret, err);
+    return rc ? pl_wrap(err, rc, "window: --engine ADDRESS names the engine") : PL_OK;
 }
 
 /* ---- lists in a record ---- */

@@ -228,8 +228,10 @@ pl_rc pl_decisions_read(const char *dir, const pl_content *content, pl_arena *a,
     *ret = (pl_decisions){0};
     DIR *d = opendir(dir);
     if (!d)
-        return pl_fail(err, errno == ENOENT ? PL_NOTFOUND : PL_DENIED, "%s: %s", dir,
-                       strerror(errno));
+        return pl_fail(err, errno == ENOENT ? PL_NOTFOUND : PL_DENIED,
+                       "folder %s: %s; plimsoll decisions new makes it, --decisions DIR names "
+                       "another",
+                       dir, strerror(errno));
     pl_rc rc = list_names(d, dir, a, &names, err);
     ret->v = pl_arena_calloc(a, names.n + 1, sizeof(*ret->v));
     ret->problems = pl_arena_calloc(a, names.n + 1, sizeof(*ret->problems));

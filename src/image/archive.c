@@ -260,7 +260,10 @@ pl_rc pl_archive_read_rootfs(pl_layers *ls, pl_in *in, pl_archive **ret, pl_err 
         return rc;
     const pl_layer *l = pl_layers_at(ls, 0);
     if (l->n == 0 && !l->is_damaged && !l->unread)
-        return pl_fail(err, PL_FORMAT, "there is nothing in it");
+        return pl_fail(
+            err, PL_FORMAT,
+            "there is nothing in it: neither a root file system nor an image; what files "
+            "declare is scanned as declared:FILE");
     a->is_rootfs = true;
     *ret = PL_TAKE(a, NULL);
     return PL_OK;
@@ -314,7 +317,7 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_plan *plan, pl_parts 
         return pl_pick_v1(&p, ret, err);
     return pl_fail(err, PL_FORMAT,
                    "is no image archive: it has neither manifest.json nor index.json (a root "
-                   "file system is scanned as a folder)");
+                   "file system is scanned as a folder, what a file declares as declared:FILE)");
 }
 
 static pl_rc blame_the_archive(const pl_archive *a, pl_rc rc, pl_err *err)

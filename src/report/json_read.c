@@ -103,8 +103,8 @@ pl_rc pl_report_read(pl_str json, pl_arena *arena, pl_assessment *ret, pl_err *e
                        PL_REPORT_JSON_MAX);
     json_auto_t *doc = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
     if (!doc)
-        return pl_fail(err, PL_FORMAT, "line %d, column %d: %s", where.line, where.column,
-                       where.text);
+        return pl_fail(err, PL_FORMAT, "is no report in JSON: line %d, column %d: %s", where.line,
+                       where.column, where.text);
     pl_rc rc = check_schema(doc, err);
     if (rc != PL_OK)
         return rc;

@@ -85,6 +85,7 @@ def helps():
 
 def mistakes(work):
     none = os.path.join(work, 'none')
+    os.mkdir(os.path.join(work, 'nothing'))
     rows = [
         ('a verb that is almost right is named', 2, 'did you mean "audit"', ['audti']),
         ('an option in front of the verb is told where it belongs', 2, 'behind the verb', ['--quiet', 'audit']),
@@ -106,6 +107,13 @@ def mistakes(work):
          ['audit', '--no-engine', '--state-dir', 'none', '--ignore-file', none]),
         ('a number of images at a time is checked where there is no registry', 2, 'a number from 1 to',
          ['scan', '/etc', '--state-dir', 'none', '--at-once', '0']),
+        ('a verb below a verb is named whole', 2, 'ledger init: unexpected "x"; see plimsoll ledger init --help',
+         ['ledger', 'init', 'x']),
+        ('a content folder that is not there is a wrong option', 2, 'No such file', ['checks', '--content', none]),
+        ('a file that is no report is told as such', 4, 'is no report in JSON', ['report', '--input', program]),
+        ('a missing folder of decisions says what makes it', 2, 'plimsoll decisions new makes it',
+         ['decisions', 'list', '--decisions', none]),
+        ('an empty folder says what could be scanned', 4, 'declared:FILE', ['scan', os.path.join(work, 'nothing'), '--state-dir', 'none']),
         ('an entry before any audit says what to do first', 2, 'plimsoll audit makes it',
          ['ledger', 'show', '1', '--state-dir', none]),
     ]

@@ -48,7 +48,8 @@ static void a_wrong_word_is_named_with_what_was_meant(void **state)
         {&verb, "--fail-on", "scan: --fail-on needs a value (LIST)"},
         {&verb, "--no-images=1", "scan: --no-images takes no value"},
         {&verb, "-x", "scan: unknown option -x (options begin with --)"},
-        {&bare, "more", "status: unexpected \"more\""},
+        {&verb, "--zzzzzz", "scan: unknown option --zzzzzz; see plimsoll scan --help"},
+        {&bare, "more", "status: unexpected \"more\"; see plimsoll status --help"},
     };
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
         PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
