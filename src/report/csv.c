@@ -105,6 +105,15 @@ static void write_package(pl_buf *out, const pl_scope_package *p)
               p->subject);
 }
 
+/* What the user's own folder makes of the content that verdicts rest on. */
+static void write_change(pl_buf *out, const pl_content_change *c)
+{
+    write_row(out,
+              (const pl_str[CONTEXT]){
+                  [0] = PL_S("content"), [2] = c->what, [9] = c->how, [15] = c->where},
+              NULL);
+}
+
 /* A row a run, and one for each of its results that the report has. */
 static void write_tool(pl_buf *out, const pl_ingested *v)
 {
@@ -159,6 +168,8 @@ void pl_report_csv(const pl_assessment *a, pl_buf *out)
                   (const pl_str[CONTEXT]){
                       [0] = PL_S("incomplete"), [9] = a->gaps[i].what, [10] = a->gaps[i].reason},
                   NULL);
+    for (size_t i = 0; i < a->content->n_changes; i++)
+        write_change(out, &a->content->changes[i]);
     for (size_t i = 0; i < a->n_ingested; i++)
         write_tool(out, &a->ingested[i]);
 }

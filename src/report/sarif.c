@@ -10,6 +10,7 @@
 #include "core/json_put.h"
 #include "report/elements.h"
 #include "report/exchange.h"
+#include "report/json_tables.h"
 #include "report/limits.h"
 #include "report/told.h"
 #include "report/words.h"
@@ -86,6 +87,8 @@ static void write_rule(pl_jw *w, const pl_finding *f)
     pl_jw_end(w);
     pl_jopen_object(w, "properties");
     pl_jput_some(w, "security-severity", pl_buf_view(&score));
+    if (f->check)
+        pl_jput_some(w, "origin", f->check->origin);
     pl_jopen_array(w, "tags");
     pl_jw_c(w, "security");
     pl_jw_c(w, f->check ? "check" : "vulnerability");
@@ -301,9 +304,25 @@ static void write_invocation(pl_jw *w, const pl_assessment *a)
     pl_jw_end(w);
 }
 
-static void write_packages(pl_jw *w, const pl_assessment *a)
+/* By which rules: their digest, and what the user's own folder makes of ours. */
+static void write_content(pl_jw *w, const pl_assessment *a)
+{
+    pl_jopen_object(w, "content");
+    pl_jput(w, &pl_jt_content, a->content);
+    pl_jput_array(w, "changes", &pl_jt_content_change, a->content->changes, a->content->n_changes);
+    pl_jput_array(w, "parameters", &pl_jt_parameter, a->parameters, a->n_parameters);
+    if (a->profile) {
+        pl_jopen_object(w, "profile");
+        pl_jput(w, &pl_jt_profile, a->profile);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
+static void write_run_properties(pl_jw *w, const pl_assessment *a)
 {
     pl_jopen_object(w, "properties");
+    write_content(w, a);
     pl_jopen_array(w, "packages");
     for (size_t i = 0; i < a->n_packages; i++) {
         const pl_scope_package *p = &a->packages[i];
@@ -340,7 +359,7 @@ void pl_report_sarif(const pl_assessment *a, pl_buf *out)
     for (size_t i = 0; i < a->n_findings; i++)
         write_result(&w, a->findings[i], &x);
     pl_jw_end(&w);
-    write_packages(&w, a);
+    write_run_properties(&w, a);
     pl_jw_end(&w);
     pl_sarif_tools(&w, a);
     pl_jw_end(&w);

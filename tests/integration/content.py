@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What stands behind the frameworks: which requirements a check is shown to cover, what containers do to each."""
+import csv
 import json
 import os
 import re
@@ -150,6 +151,18 @@ def check_folder(work):
     again = json.loads(run('report', '--input', work + '/out.json', '--format', 'json').stdout)
     ok(again['content'] == doc['content'] and again['profile'] == doc['profile'] and again['effects'] == doc['effects'] and
        again['policy'] == doc['policy'], 'and so does the report made again from JSON')
+    for form in ('sarif', 'csv'):
+        assert run('report', '--input', work + '/out.json', '--output', f'{form}={work}/out.{form}').returncode == 0
+    with open(work + '/out.sarif', encoding='utf-8') as f:
+        sarif = json.load(f)['runs'][0]
+    rules = {r['id']: r['properties'].get('origin') for r in sarif['tool']['driver']['rules']}
+    told = sarif['properties']['content']
+    ok({c['what']: (c['how'], c['where']) for c in told['changes']} == changes and told['digest'] == doc['content']['digest'] and
+       told['profile']['id'] == 'ours' and told['parameters'] == doc['policy']['set'] and
+       rules.get('OWN-001', rules.get('CTR-026', '')) is not None, 'SARIF says what the folder makes of the rules', [told, rules])
+    with open(work + '/out.csv', encoding='utf-8', newline='') as f:
+        told = {r['rule']: (r['title'], r['path']) for r in csv.DictReader(f) if r['row'] == 'content'}
+    ok(told == changes, 'CSV has a row for each', told)
     rows = coverage('--content', own, '--framework', 'pci_dss_4_0_1')['frameworks'][0]['rows']
     ok('CTR-026' not in {c['id'] for r in rows for c in r['checks']}, 'a changed check has the requirements that it names, and no others')
     copy = work + '/copy'
