@@ -417,5 +417,7 @@ pl_rc pl_run_audit_endpoints(pl_run *r, const pl_audit_scope *scope, const pl_en
     pl_rc rc = pl_run_endpoints_here(r, host, engine ? engine->engine.rec : NULL,
                                      engine ? engine->containers : NULL,
                                      engine ? engine->n_containers : 0, l, err);
-    return rc ? rc : probe_list(r, scope, host, l, err);
+    if (!rc)
+        rc = probe_list(r, scope, host, l, err);
+    return rc ? rc : pl_run_audit_ecs_agent(r, host->rec, err);
 }

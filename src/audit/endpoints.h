@@ -19,6 +19,9 @@ typedef struct pl_endpoint_list {
     size_t n_registries;
 } pl_endpoint_list;
 
+/* ecs_agent.c: asks the container agent of an ECS instance, if this host is one. */
+pl_rc pl_run_audit_ecs_agent(pl_run *r, const pl_record *host, pl_err *err) PL_MUST_USE;
+
 /* endpoints_here.c: those of this host, by its listeners. engine: its record, or NULL; containers:
  * records of kind container. Text lives in the run's arena or in the records. */
 pl_rc pl_run_endpoints_here(pl_run *r, const pl_subject *host, const pl_record *engine,

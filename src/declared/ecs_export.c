@@ -14,7 +14,7 @@ static const int list_field[PL_EE_COUNT] = {
     [PL_EE_SERVICE] = PL_F_ECS_SERVICES, [PL_EE_PLATFORM] = PL_F_ECS_PLATFORMS,
     [PL_EE_CLUSTER] = PL_F_ECS_CLUSTERS, [PL_EE_TASK] = PL_F_ECS_TASKS,
     [PL_EE_LINK] = PL_F_ECS_LINKS,       [PL_EE_VOLUME] = PL_F_ECS_VOLUMES,
-    [PL_EE_EXEC] = PL_F_ECS_EXEC,
+    [PL_EE_EXEC] = PL_F_ECS_EXEC,        [PL_EE_RUNNING] = PL_F_ECS_RUNNING,
 };
 
 /* Room for one more in an array of the arena; NULL: the budget is used up. */
@@ -128,7 +128,8 @@ static void put_failure(pl_ecs_export *e, const pl_yaml *failure)
     pl_str arn = pl_node_text(failure, "arn");
 
     for (int kind = 0; kind < PL_EE_COUNT; kind++)
-        (void)pl_ecs_add(e, (pl_ecs_element)kind, arn, failure);
+        if (kind != PL_EE_RUNNING)
+            (void)pl_ecs_add(e, (pl_ecs_element)kind, arn, failure);
 }
 
 /* Task definitions alone have no services; an export without a list does not say that there are
@@ -153,20 +154,20 @@ static void put_lists(const pl_ecs_export *e, bool is_export, pl_record *to)
     }
 }
 
-static pl_rc tell(pl_ecs_export *e, bool is_export, pl_err *err)
+pl_rc pl_ecs_tell(pl_ecs_export *e, pl_str name, bool is_export, pl_err *err)
 {
     pl_record *to = pl_record_new(e->r->arena, &pl_ecs_kind);
     json_auto_t *document = json_object();
 
     if (!to || e->is_full || !document)
         return pl_fail(err, PL_LIMIT, "export of ECS does not fit its budget");
-    pl_set_str(to, PL_F_ECS_NAME, PL_S("ECS"));
+    pl_set_str(to, PL_F_ECS_NAME, name);
     put_lists(e, is_export, to);
     return e->r->tell(e->r,
                       &(pl_reading_subject){.record = to,
                                             .arena = e->r->arena,
-                                            .name = PL_S("ECS"),
-                                            .service = PL_S("ECS"),
+                                            .name = name,
+                                            .service = name,
                                             .places = e->places,
                                             .n_places = e->n_places,
                                             .document = document},
@@ -187,5 +188,5 @@ pl_rc pl_ecs_export_read(pl_reading *r, const pl_yaml_documents *docs, pl_err *e
     pl_ecs_put_services(&e);
     pl_ecs_put_tasks(&e);
     pl_ecs_walk(&e, "failures", put_failure);
-    return tell(&e, is_export, err);
+    return pl_ecs_tell(&e, PL_S("ECS"), is_export, err);
 }

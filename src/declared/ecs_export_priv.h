@@ -44,6 +44,12 @@ const pl_yaml *pl_ecs_find(const pl_ecs_export *e, const char *list, const char 
 /* "CLUSTER/SERVICE" */
 pl_str pl_ecs_service_name(pl_ecs_export *e, const pl_yaml *service);
 
+/* A version as one number: 1.97.1 is 1097001. False: it is none. */
+bool pl_ecs_version_number(pl_str version, int64_t *ret);
+
+/* Tells the subject. is_export: a list that nothing tells of is not known, not empty. */
+pl_rc pl_ecs_tell(pl_ecs_export *e, pl_str name, bool is_export, pl_err *err) PL_MUST_USE;
+
 /* What services and clusters tell: services, platforms, clusters, links, exec. */
 void pl_ecs_put_services(pl_ecs_export *e);
 /* What task definitions tell: tasks and volumes. */

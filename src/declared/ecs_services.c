@@ -132,7 +132,7 @@ static void put_task_platform(pl_ecs_export *e, const pl_yaml *task)
 }
 
 /* "1.97.1" as 1097001; false for anything else. */
-static bool number_of(pl_str version, int64_t *ret)
+bool pl_ecs_version_number(pl_str version, int64_t *ret)
 {
     pl_str rest = version, part;
     int n = 0;
@@ -157,7 +157,7 @@ static void put_instance(pl_ecs_export *e, const pl_yaml *instance)
     pl_set_absent(to, PL_F_ECS_PLATFORM_VERSION);
     if (agent.n)
         pl_set_str(to, PL_F_ECS_PLATFORM_AGENT, agent);
-    if (number_of(agent, &number))
+    if (pl_ecs_version_number(agent, &number))
         pl_set_int(to, PL_F_ECS_PLATFORM_AGENT_NUMBER, number);
     if (engine.n)
         pl_set_str(to, PL_F_ECS_PLATFORM_ENGINE, engine);

@@ -33,7 +33,7 @@ static bool split(pl_str line, pl_str *ret_key, pl_str *ret_value)
     *ret_key = pl_str_trim(*ret_key);
     *ret_value = pl_str_trim(rest);
     if (ret_value->n >= 2 && ret_value->p[0] == '"' && pl_str_ends(*ret_value, PL_S("\"")))
-        *ret_value = pl_str_sub(*ret_value, 1, ret_value->n - 1);
+        *ret_value = pl_str_sub(*ret_value, 1, ret_value->n - 2);
     return true;
 }
 

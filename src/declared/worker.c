@@ -8,6 +8,7 @@
 #include "declared/compose.h"
 #include "declared/dockerfile.h"
 #include "declared/ecs.h"
+#include "declared/ecs_agent.h"
 #include "declared/ecs_export.h"
 #include "declared/engine_config.h"
 #include "declared/engine_unit.h"
@@ -315,6 +316,12 @@ static bool are_states(pl_str path, pl_str text)
     return pl_str_eq(path, PL_S(PL_DECLARED_STATES));
 }
 
+static bool is_ecs_agent(pl_str path, pl_str text)
+{
+    (void)text;
+    return pl_str_eq(path, PL_S(PL_DECLARED_ECS_AGENT));
+}
+
 static bool is_script(pl_str path, pl_str text)
 {
     return pl_str_ends(path, PL_S(".sh")) || pl_run_is(text);
@@ -326,6 +333,7 @@ static const struct {
 } texts[] = {{is_engine_files, pl_engine_files_read},
              {are_bundles, pl_oci_bundles_read},
              {are_states, pl_oci_states_read},
+             {is_ecs_agent, pl_ecs_agent_read},
              {pl_dockerfile_is, pl_dockerfile_read},
              {pl_unit_is, pl_unit_read},
              {is_script, pl_run_read}};

@@ -186,23 +186,29 @@ static pl_rc listen_to(int fd, unsigned all_ms, pl_buf *transcript, uint32_t *re
     return rc;
 }
 
+static pl_rc give_job(pl_str what, uint32_t all_ms, pl_buf *transcript, uint32_t *ret_given,
+                      pl_err *err)
+{
+    PL_AUTO_FD int fd = -1;
+    pid_t pid = 0;
+    pl_rc rc = pl_role_spawn(&(pl_role_start){.word = pl_prober_word}, &fd, &pid, err);
+
+    if (rc)
+        return rc;
+    rc = pl_packet_send(fd, what, NULL, 0, true, err);
+    if (!rc)
+        rc = listen_to(fd, all_ms, transcript, ret_given, err);
+    pl_role_end(&pid, REAP_MS);
+    return rc;
+}
+
 static pl_rc run_prober(const pl_endpoint_target *t, bool is_80, pl_buf *transcript,
                         uint32_t *ret_given, pl_err *err)
 {
     PL_AUTO_BUF pl_buf what = {0};
-    PL_AUTO_FD int fd = -1;
-    pid_t pid = 0;
     pl_rc rc = write_job(t, is_80, &what, err);
 
-    if (!rc)
-        rc = pl_role_spawn(&(pl_role_start){.word = pl_prober_word}, &fd, &pid, err);
-    if (rc)
-        return rc;
-    rc = pl_packet_send(fd, pl_buf_view(&what), NULL, 0, true, err);
-    if (!rc)
-        rc = listen_to(fd, time_of(t), transcript, ret_given, err);
-    pl_role_end(&pid, REAP_MS);
-    return rc;
+    return rc ? rc : give_job(pl_buf_view(&what), time_of(t), transcript, ret_given, err);
 }
 
 /* ---- the worker ---- */
@@ -302,6 +308,56 @@ pl_rc pl_endpoint_probe(const pl_endpoint_target *t, const pl_endpoint_trust *tr
         .rec = r.ret, .kind = PL_S("endpoint"), .key = address, .name = address, .klass = address};
     *ret_sandbox = describe(a, given);
     return PL_OK;
+}
+
+/* ---- answers alone ---- */
+
+/* Of a broken transcript nothing counts; an answer that did not come to its end is none. */
+static pl_rc keep_answers(pl_str transcript, size_t n, pl_arena *a, pl_str *ret, pl_err *err)
+{
+    pl_rd in = pl_rd_of(transcript.p, transcript.n);
+    pl_talk_note note;
+
+    while (pl_talk_read(&in, &note)) {
+        bool is_whole = note.kind == PL_NOTE_ANSWER && note.v[2] == PL_TALK_CLOSED;
+        if (!is_whole || note.v[0] >= n)
+            continue;
+        ret[note.v[0]] = pl_arena_str(a, note.text);
+        if (!ret[note.v[0]].p)
+            return pl_fail(err, PL_LIMIT, "answers");
+    }
+    return pl_rd_ok(&in) ? PL_OK : pl_fail(err, PL_WORKER, "the prober does not make sense");
+}
+
+pl_rc pl_endpoint_fetch(pl_str host, uint16_t port, const char *const *paths, size_t n, pl_arena *a,
+                        pl_str *ret_answers, const char **ret_sandbox, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf what = {0}, transcript = {.max = PL_PROBE_TRANSCRIPT};
+    pl_probe_request requests[PL_PROBE_FETCHES];
+    pl_buf texts[PL_PROBE_FETCHES] = {0};
+    uint32_t given = 0;
+
+    for (size_t i = 0; i < n && i < PL_PROBE_FETCHES; i++) {
+        ret_answers[i] = (pl_str){"", 0};
+        pl_buf_fmt(&texts[i], "GET %s HTTP/1.0\r\nHost: localhost:%u\r\nAccept: */*\r\n\r\n",
+                   paths[i], port);
+        requests[i] = (pl_probe_request){.number = (uint32_t)i,
+                                         .over = PL_OVER_PLAIN,
+                                         .body = 1,
+                                         .bytes = pl_buf_view(&texts[i])};
+    }
+    pl_probe_job_put(&what, &(pl_probe_job){.host = host,
+                                            .port = port,
+                                            .all_ms = PL_PROBE_ALL_MS,
+                                            .requests = requests,
+                                            .n = (uint32_t)n});
+    for (size_t i = 0; i < PL_PROBE_FETCHES; i++)
+        pl_buf_done(&texts[i]);
+    if (!pl_buf_ok(&what) || n > PL_PROBE_FETCHES)
+        return pl_fail(err, PL_LIMIT, "prober's job");
+    pl_rc rc = give_job(pl_buf_view(&what), PL_PROBE_ALL_MS, &transcript, &given, err);
+    *ret_sandbox = describe(a, given);
+    return rc ? rc : keep_answers(pl_buf_view(&transcript), n, a, ret_answers, err);
 }
 
 pl_record *pl_endpoint_not_asked(pl_arena *a, pl_str address, pl_str role)

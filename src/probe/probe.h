@@ -44,6 +44,15 @@ pl_rc pl_endpoint_probe(const pl_endpoint_target *t, const pl_endpoint_trust *tr
                         const pl_schema *schema, const pl_clock *clock, pl_arena *a,
                         pl_subject *ret, const char **ret_sandbox, pl_err *err) PL_MUST_USE;
 
+/*
+ * What a server of this host answers to GET of each of these paths, in clear, by HTTP/1.0: heads
+ * and bodies as they came, for a worker to read; an empty text where there was no whole answer. In
+ * the arena. n: at most PL_PROBE_FETCHES.
+ */
+enum { PL_PROBE_FETCHES = 4 };
+pl_rc pl_endpoint_fetch(pl_str host, uint16_t port, const char *const *paths, size_t n, pl_arena *a,
+                        pl_str *ret_answers, const char **ret_sandbox, pl_err *err) PL_MUST_USE;
+
 /* A record of one that is not to be asked: not known throughout (not-observed). NULL: no room. */
 pl_record *pl_endpoint_not_asked(pl_arena *a, pl_str address, pl_str role);
 

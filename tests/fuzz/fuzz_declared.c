@@ -4,6 +4,7 @@
 #include "core/io.h"
 #include "core/jail.h"
 #include "declared/declared.h"
+#include "declared/ecs_agent.h"
 #include "declared/oci.h"
 
 #include <fcntl.h>
@@ -38,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* No file begins with one of these bytes: what follows is what an audit hands over. */
     const char *form = size && data[0] == 1   ? PL_DECLARED_BUNDLES
                        : size && data[0] == 2 ? PL_DECLARED_STATES
+                       : size && data[0] == 3 ? PL_DECLARED_ECS_AGENT
                                               : "";
     size_t from = form[0] ? 1 : 0;
     PL_AUTO_FD int in = -1;

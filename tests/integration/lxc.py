@@ -83,7 +83,7 @@ def what_runs(folder):
     tree = new_tree(folder, 'runs')
     write(tree + '/var/lib/lxc/web/config', CONFIG)
     write(tree + '/var/lib/lxc/old/config', CONFIG + 'lxc.cap.keep = net_bind_service\nlxc.idmap = u 0 100000 65536\n'
-          'lxc.rootfs.options = ro\nlxc.no_new_privs = 1\nlxc.cgroup2.memory.max = 64M\nlxc.cgroup2.pids.max = 20\n')
+          'lxc.rootfs.options = ro\nlxc.no_new_privs = 1\nlxc.cgroup2.memory.max = "64M"\nlxc.cgroup2.pids.max = 20\n')
     process(tree, 500, '/lxc.payload.web/inner', '500\t7\t1', ticks=1)  # of a container inside
     process(tree, 300, '/lxc.payload.web')
     process(tree, 301, '/lxc.payload.web', '301\t2', ticks=1)
