@@ -224,6 +224,32 @@ static pl_rc join_docker(struct pl_pick *p, const json_t *image, pl_parts *ret, 
     return rc;
 }
 
+void pl_pick_tell_others(struct pl_pick *p)
+{
+    if (!p->n_others || p->select.n || p->plan)
+        return;
+    pl_problems_add(pl_layers_problems(p->ls), PL_UNSUPPORTED, PL_NO_LAYER,
+                    "is one of %zu images there; the others, as %.*s, are not read: --image says "
+                    "which one",
+                    p->n_others + 1, PL_F(pl_str_sub(p->other, 0, 200)));
+}
+
+static void count_others(struct pl_pick *p, const json_t *list)
+{
+    const pl_str taken = pl_js_str(json_array_get(list, 0), "Config");
+
+    for (size_t i = 1; i < json_array_size(list); i++) {
+        const json_t *image = json_array_get(list, i);
+        const pl_str config = pl_js_str(image, "Config");
+        const pl_str tag = pl_js_text(json_array_get(json_object_get(image, "RepoTags"), 0));
+        if (!config.n || pl_str_eq(config, taken))
+            continue;
+        if (!p->n_others++)
+            p->other = tag.n ? tag : pl_pick_promise(p, config);
+    }
+    pl_pick_tell_others(p);
+}
+
 pl_rc pl_pick_docker(struct pl_pick *p, pl_parts *ret, pl_err *err)
 {
     json_t *list = NULL;
@@ -233,6 +259,7 @@ pl_rc pl_pick_docker(struct pl_pick *p, pl_parts *ret, pl_err *err)
         return rc;
     size_t n = json_array_size(list);
     *ret = (pl_parts){.format = "docker-archive", .n_images = n};
+    count_others(p, list);
     for (size_t i = 0; i < n; i++)
         if (is_selected(p, json_array_get(list, i)))
             return join_docker(p, json_array_get(list, i), ret, err);

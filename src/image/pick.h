@@ -8,6 +8,7 @@
 
 enum { PL_PICK_V1_LAYERS = 1000 };
 
+struct candidate;
 struct pl_pick {
     pl_blobs *blobs;
     pl_layers *ls;
@@ -17,6 +18,9 @@ struct pl_pick {
     bool is_kept;     /* layers of no promised digest lie in the archive unpacked */
     pl_plan *plan;    /* when set, layers that are not read yet go here, and nothing is compared */
     size_t visited;   /* descriptors of indexes, so that indexes in indexes come to an end */
+    const struct candidate *taken; /* of an OCI layout, while others are counted */
+    size_t n_others;               /* images that could have been meant as well */
+    pl_str other;                  /* what the first of them is called */
 };
 
 /* manifest.json of docker save. */
@@ -31,6 +35,9 @@ pl_rc pl_pick_v1(struct pl_pick *p, pl_parts *ret, pl_err *err) PL_MUST_USE;
 void pl_pick_manifest(struct pl_pick *p, pl_parts *ret);
 
 /* ---- shared by both ---- */
+
+/* Nobody said which image is meant, and there are others: they are not read, and that is told. */
+void pl_pick_tell_others(struct pl_pick *p);
 
 pl_rc pl_pick_config(struct pl_pick *p, pl_str name, pl_str digest, pl_parts *ret,
                      pl_err *err) PL_MUST_USE;

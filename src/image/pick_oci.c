@@ -98,6 +98,31 @@ static pl_rc read_manifest(struct pl_pick *p, pl_str digest, json_t **ret, pl_er
 static void search(struct pl_pick *p, const json_t *index, pl_str above, int depth,
                    struct candidate *best, size_t *n);
 
+/* Signatures and charts lie in layouts under manifests, too. */
+static bool is_image(const json_t *manifest)
+{
+    const pl_str config = pl_js_str(json_object_get(manifest, "config"), "mediaType");
+    const json_t *layers = json_object_get(manifest, "layers");
+
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        if (!pl_str_has(pl_js_str(json_array_get(layers, i), "mediaType"), PL_S("tar")))
+            return false;
+    return !json_object_get(manifest, "subject") && json_array_size(layers) &&
+           (pl_str_starts(config, PL_S("application/vnd.oci.image.config.")) ||
+            pl_str_starts(config, PL_S("application/vnd.docker.container.image.")));
+}
+
+/* An image of its own that fits as well as the one that was taken; other platforms of that one, and
+ * other names for it, are none. */
+static bool is_other(const struct candidate *taken, const struct candidate *c, const json_t *doc)
+{
+    const bool has_platform = json_object_get(c->descriptor, "platform");
+
+    return c->rank == taken->rank && is_image(doc) &&
+           !pl_str_eq(pl_js_str(c->descriptor, "digest"), pl_js_str(taken->descriptor, "digest")) &&
+           !(has_platform && pl_str_eq(c->name, taken->name));
+}
+
 /* An index below an index is looked into; one that is not in the archive is no candidate. */
 static void consider(struct pl_pick *p, const json_t *descriptor, pl_str above, int depth,
                      struct candidate *best, size_t *n)
@@ -120,6 +145,8 @@ static void consider(struct pl_pick *p, const json_t *descriptor, pl_str above, 
     struct candidate c = {descriptor, name, rank(p, descriptor, name, doc)};
     if (c.rank > best->rank)
         *best = c;
+    if (p->taken && is_other(p->taken, &c, doc) && !p->n_others++)
+        p->other = name.n ? name : pl_js_str(descriptor, "digest");
 }
 
 static void search(struct pl_pick *p, const json_t *index, pl_str above, int depth,
@@ -207,6 +234,18 @@ void pl_pick_manifest(struct pl_pick *p, pl_parts *ret)
         ret->annotations = json_object_get(doc, "annotations");
 }
 
+static void count_others(struct pl_pick *p, const json_t *index, const struct candidate *taken)
+{
+    struct candidate again = *taken;
+    size_t n = 0;
+
+    p->taken = taken;
+    p->visited = 0;
+    search(p, index, (pl_str){"", 0}, 0, &again, &n);
+    p->taken = NULL;
+    pl_pick_tell_others(p);
+}
+
 pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err)
 {
     json_t *index = NULL;
@@ -223,6 +262,8 @@ pl_rc pl_pick_oci(struct pl_pick *p, pl_parts *ret, pl_err *err)
     if (!best.rank)
         return pl_fail(err, PL_FORMAT, "index.json leads to no image manifest");
     *ret = (pl_parts){.format = "oci", .n_images = n};
+    if (!p->select.n && !p->plan)
+        count_others(p, index, &best);
     rc = join_oci(p, &best, ret, err);
     if (rc || best.name.n == 0)
         return rc;

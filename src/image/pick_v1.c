@@ -135,6 +135,8 @@ static pl_rc look_up(struct pl_pick *p, json_t *repositories, struct named *ret,
             if (p->select.n == 0 ? ret->n == 1
                                  : pl_str_eq(p->select, name) || pl_str_eq(p->select, top))
                 *ret = (struct named){top, name, ret->n};
+            else if (p->select.n == 0 && !pl_str_eq(top, ret->top) && !p->n_others++)
+                p->other = name;
         }
     }
     if (ret->top.n)
@@ -172,6 +174,7 @@ pl_rc pl_pick_v1(struct pl_pick *p, pl_parts *ret, pl_err *err)
     if (rc)
         return rc;
     *ret = (pl_parts){.format = "docker-archive", .config_digest = chain->digest, .n_images = of.n};
+    pl_pick_tell_others(p);
     rc = take_layers(p, chain, ret, err);
     if (!rc)
         rc = complete_config(chain, ret, err);
