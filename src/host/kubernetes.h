@@ -23,3 +23,6 @@ void pl_kube_users(pl_host_reading *f, const pl_processes *p);
  * with the secrets in it. False: it is no such policy.
  */
 bool pl_kube_audit_policy(pl_host_reading *f, pl_str text, pl_host_strs *ret_gaps);
+
+/* kubernetes_files.c: owners and modes of the files in usual places. After the flags. */
+void pl_kube_files(pl_host_reading *f);

@@ -133,6 +133,9 @@ void pl_evidence_item(const pl_named *named, size_t n, const pl_record *subject,
                       const pl_record *item, pl_buf *out);
 pl_rc pl_evidence_subject(pl_judge *j, const pl_rule *rule, const pl_record *subject, pl_buf *out,
                           pl_err *err) PL_MUST_USE;
+/* Of exactly the fields that the conditions name, reached or not. */
+pl_rc pl_evidence_hash(pl_judge *j, const pl_rule *rule, const pl_record *subject,
+                       const pl_outcome *o, char ret[PL_HASH_HEX], pl_err *err) PL_MUST_USE;
 
 /* Judges by some rules only: what pl_rules_judge and pl_rules_test are made of. */
 pl_rc pl_judge_rules(const pl_rule *rules, size_t n_rules, pl_arena *a, pl_subject *const *subjects,
