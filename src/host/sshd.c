@@ -112,6 +112,19 @@ static bool are_all_security_keys(pl_str accepted, pl_str options)
     return true;
 }
 
+/* In capital letters, as sshd_config(5) writes them. */
+static pl_str log_level(pl_host_reading *f, pl_str value)
+{
+    char *text = pl_arena_calloc(f->a, value.n + 1, 1);
+
+    if (!value.n || !text)
+        return PL_S("INFO");
+    for (size_t i = 0; i < value.n; i++)
+        text[i] =
+            value.p[i] >= 'a' && value.p[i] <= 'z' ? (char)(value.p[i] - 'a' + 'A') : value.p[i];
+    return (pl_str){text, value.n};
+}
+
 static void add_rule(pl_host_reading *f, pl_host_recs *list, const pl_ssh_config *c,
                      const pl_ssh_block *b)
 {
@@ -144,6 +157,7 @@ static void add_rule(pl_host_reading *f, pl_host_recs *list, const pl_ssh_config
             v = PL_S("prohibit-password");
         pl_set_str(r, rows[i].field, v);
     }
+    pl_set_str(r, PL_F_SSH_LOG_LEVEL, log_level(f, pl_ssh_value(c, b, PL_SSH_LOG_LEVEL)));
     pl_host_strs_set(&m.lists, r, PL_F_SSH_METHODS);
     pl_set_bool(r, PL_F_SSH_METHODS_PAIRED, m.are_paired);
     pl_set_bool(r, PL_F_SSH_PASSWORD_ALONE, m.password_alone);

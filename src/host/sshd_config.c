@@ -27,6 +27,7 @@ static const struct {
     {"KexAlgorithms", PL_SSH_KEX},
     {"Banner", PL_SSH_BANNER},
     {"ChannelTimeout", PL_SSH_CHANNEL_TIMEOUT},
+    {"LogLevel", PL_SSH_LOG_LEVEL},
 };
 
 struct parser {

@@ -23,6 +23,7 @@ typedef enum pl_ssh_key {
     PL_SSH_KEX,
     PL_SSH_BANNER,
     PL_SSH_CHANNEL_TIMEOUT,
+    PL_SSH_LOG_LEVEL,
     PL_SSH_KEYS,
 } pl_ssh_key;
 

@@ -47,6 +47,27 @@ static void look_at_journals(struct newest *n)
         look_at(n, pl_host_fmt(n->f->a, "/var/log/journal/%.*s/system.journal", PL_F(name)));
 }
 
+/* A tree that does not run is as old as it is, and of a time to come nobody can say when it was. */
+static void set_age(const struct newest *n, int field)
+{
+    int64_t now_s = n->f->now_us / 1000000;
+
+    if (n->f->is_live && n->mtime_s <= now_s + CLOCK_SLACK_S)
+        pl_set_int(n->f->host, field, now_s - n->mtime_s);
+    else
+        pl_set_unreadable(n->f->host, field, "not-observed");
+}
+
+static void set_none(const struct newest *n, const int *fields, size_t n_fields)
+{
+    for (size_t i = 0; i < n_fields; i++) {
+        if (n->reason)
+            pl_set_unreadable(n->f->host, fields[i], n->reason);
+        else
+            pl_set_absent(n->f->host, fields[i]);
+    }
+}
+
 static void set_newest(const struct newest *n, const pl_mounts *mounts)
 {
     pl_record *host = n->f->host;
@@ -58,12 +79,27 @@ static void set_newest(const struct newest *n, const pl_mounts *mounts)
     else
         pl_set_unreadable(host, PL_F_HOST_SYSTEM_LOG_FILESYSTEM,
                           mounts->reason ? mounts->reason : "unreadable");
-    /* A tree that does not run is as old as it is, and of a time to come nobody can say when it
-     * was. */
-    if (n->f->is_live && n->mtime_s <= n->f->now_us / 1000000 + CLOCK_SLACK_S)
-        pl_set_int(host, PL_F_HOST_SYSTEM_LOG_AGE, n->f->now_us / 1000000 - n->mtime_s);
-    else
-        pl_set_unreadable(host, PL_F_HOST_SYSTEM_LOG_AGE, "not-observed");
+    set_age(n, PL_F_HOST_SYSTEM_LOG_AGE);
+}
+
+/* What PAM and sshd write under facility authpriv: syslog daemons keep it apart. */
+static bool find_logins(pl_host_reading *f)
+{
+    static const int fields[] = {PL_F_HOST_LOGIN_LOG, PL_F_HOST_LOGIN_LOG_AGE};
+    struct newest n = {.f = f};
+
+    look_at_journals(&n);
+    look_at(&n, PL_S("/var/log/auth.log"));
+    look_at(&n, PL_S("/var/log/secure"));
+    if (n.is_waiting)
+        return false;
+    if (!n.path.n) {
+        set_none(&n, fields, PL_COUNT(fields));
+        return true;
+    }
+    pl_set_str(f->host, PL_F_HOST_LOGIN_LOG, n.path);
+    set_age(&n, PL_F_HOST_LOGIN_LOG_AGE);
+    return true;
 }
 
 void pl_host_facts_system_log(pl_host_reading *f)
@@ -72,20 +108,15 @@ void pl_host_facts_system_log(pl_host_reading *f)
                                  PL_F_HOST_SYSTEM_LOG_AGE};
     struct newest n = {.f = f};
     pl_mounts mounts = pl_mounts_read(f);
+    bool is_waiting = !find_logins(f);
 
     look_at_journals(&n);
     look_at(&n, PL_S("/var/log/syslog"));
     look_at(&n, PL_S("/var/log/messages"));
-    if (n.is_waiting || mounts.state == PL_SEEN_WAIT)
+    if (is_waiting || n.is_waiting || mounts.state == PL_SEEN_WAIT)
         return;
-    if (n.path.n) {
+    if (n.path.n)
         set_newest(&n, &mounts);
-        return;
-    }
-    for (size_t i = 0; i < PL_COUNT(fields); i++) {
-        if (n.reason)
-            pl_set_unreadable(f->host, fields[i], n.reason);
-        else
-            pl_set_absent(f->host, fields[i]);
-    }
+    else
+        set_none(&n, fields, PL_COUNT(fields));
 }

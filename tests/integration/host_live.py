@@ -165,10 +165,15 @@ def system_log(folder):
     os.makedirs(logs + '/journal/0a1b')
     run('mount', '--bind', logs, '/var/log')
     try:
-        none = verdicts('--no-engine')['LOG-001'][0]
+        first = verdicts('--no-engine')
+        none = first['LOG-001'][0]
         with open(logs + '/journal/0a1b/system.journal', 'w', encoding='utf-8') as f:
             f.write('x')
-        young = verdicts('--no-engine')['LOG-001']
+        second = verdicts('--no-engine')
+        young = second['LOG-001']
+        os.utime(logs + '/journal/0a1b/system.journal', (time.time() - 8 * 86400,) * 2)
+        logins = (first['LOG-014'][0], second['LOG-014'][0], verdicts('--no-engine')['LOG-014'][0])
+        ok(logins == ('fail', 'pass', 'fail'), 'logins are recorded where a log is written to', logins)
         os.utime(logs + '/journal/0a1b/system.journal', (time.time() - 4000, time.time() - 4000))
         old = verdicts('--no-engine')['LOG-001'][0]
         os.utime(logs + '/journal/0a1b/system.journal', (time.time() + 90000, time.time() + 90000))
