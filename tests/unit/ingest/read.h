@@ -66,7 +66,11 @@ static inline size_t count_of(const pl_ingest_run *run, pl_outcome o)
 {
     size_t n = 0;
 
-    for (size_t t = 0; run && t < PL_TOPIC_COUNT; t++)
+    if (!run) {
+        fail_msg("there is no run");
+        return 0;
+    }
+    for (size_t t = 0; t < PL_TOPIC_COUNT; t++)
         n += run->count[t][o];
     return n;
 }

@@ -219,6 +219,10 @@ static void logs_of_several_runs_are_several_runs(void **state)
     pl_buf_str(&both, fixture(a, "clamav-clean.log"));
     assert_ok(read_text(a, pl_buf_view(&both), "", &doc, &err), err);
     assert_int_equal(doc.n_runs, 2);
+    if (!doc.runs) {
+        fail_msg("there is no run");
+        return;
+    }
     assert_int_equal(count_of(&doc.runs[0], PL_OUTCOME_FAIL), 2);
     assert_int_equal(count_of(&doc.runs[1], PL_OUTCOME_FAIL), 0);
     assert_int_equal(doc.runs[1].end, PL_RUN_END_SAID);
