@@ -7,6 +7,7 @@
 #include "host/kubernetes.h"
 
 #include "core/hash.h"
+#include "host/limits.h"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -89,14 +90,34 @@ static bool each_certificate(pl_host_reading *f, pl_str bytes,
     return any;
 }
 
-static void add_key(pl_host_reading *f, X509 *x, void *arg)
+/* ---- authorities ---- */
+
+struct authorities {
+    X509 *v[PL_HOST_KUBE_AUTHORITIES];
+    size_t n;
+    bool is_cut;
+};
+
+static void keep_authority(pl_host_reading *f, X509 *x, void *arg)
 {
-    pl_host_strs_add(arg, key_of(f, x));
+    struct authorities *to = arg;
+
+    (void)f;
+    if (to->n < PL_COUNT(to->v) && X509_up_ref(x))
+        to->v[to->n++] = x;
+    else
+        to->is_cut = true;
 }
 
-/* The keys of the authorities in a file; reason: why they are not known, "" while it is waited
- * for. */
-static bool keys_of(pl_host_reading *f, pl_str path, pl_host_strs *ret, const char **reason)
+static void free_authorities(struct authorities *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        X509_free(a->v[i]);
+}
+
+/* Those in a file; reason: why they are not known, "" while it is waited for. */
+static bool authorities_of(pl_host_reading *f, pl_str path, struct authorities *ret,
+                           const char **reason)
 {
     const pl_snap_entry *e = path.n && path.p[0] == '/' ? pl_snap_read(f->snap, path) : NULL;
 
@@ -105,45 +126,98 @@ static bool keys_of(pl_host_reading *f, pl_str path, pl_host_strs *ret, const ch
         *reason = "";
     else if (e && e->rc != PL_OK && e->rc != PL_NOTFOUND)
         *reason = pl_host_reason(e);
-    else if (e && e->rc == PL_OK && each_certificate(f, e->bytes, add_key, ret))
+    else if (e && e->rc == PL_OK && each_certificate(f, e->bytes, keep_authority, ret))
         return true;
     else if (e && e->rc == PL_OK)
         *reason = "unreadable";
     return false;
 }
 
+static bool has_issued(X509 *by, X509 *x)
+{
+    EVP_PKEY *key = X509_get0_pubkey(by);
+    return key && X509_check_issued(by, x) == X509_V_OK && X509_verify(x, key) == 1;
+}
+
+static bool has_issuer_in(const struct authorities *a, X509 *x)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (has_issued(a->v[i], x))
+            return true;
+    return false;
+}
+
+/*
+ * Who is let in by one is let in by the other: it is the same key, or etcd believes whoever signed
+ * for an authority of the clients. What issued an authority and is in neither file could be
+ * etcd's: then it is not known.
+ */
+static void compare(pl_host_reading *f, const struct authorities *etcd,
+                    const struct authorities *clients)
+{
+    bool is_shared = false, is_open = etcd->is_cut || clients->is_cut;
+
+    for (size_t i = 0; i < clients->n; i++) {
+        X509 *c = clients->v[i];
+        for (size_t k = 0; k < etcd->n; k++)
+            is_shared |= pl_str_eq(key_of(f, c), key_of(f, etcd->v[k]));
+        is_shared |= has_issuer_in(etcd, c);
+        is_open |= !has_issuer_in(clients, c) && !has_issuer_in(etcd, c);
+    }
+    if (is_open && !is_shared)
+        pl_set_unreadable(f->host, PL_F_HOST_KUBE_SHARED_CA, "not-observed");
+    else
+        pl_set_bool(f->host, PL_F_HOST_KUBE_SHARED_CA, is_shared);
+}
+
 static void facts_authorities(pl_host_reading *f)
 {
-    pl_str etcd = pl_kube_flag_of(f, PL_F_HOST_KUBE_ETCD_FLAG, "trusted-ca-file");
-    pl_str clients = pl_kube_flag_of(f, PL_F_HOST_KUBE_APISERVER_FLAG, "client-ca-file");
-    pl_host_strs a = {.arena = f->a}, b = {.arena = f->a};
+    pl_str trusted = pl_kube_flag_of(f, PL_F_HOST_KUBE_ETCD_FLAG, "trusted-ca-file");
+    pl_str named = pl_kube_flag_of(f, PL_F_HOST_KUBE_APISERVER_FLAG, "client-ca-file");
+    struct authorities etcd = {.n = 0}, clients = {.n = 0};
     const char *reason = "";
 
-    if (!keys_of(f, etcd, &a, &reason) || !keys_of(f, clients, &b, &reason)) {
-        if (reason[0])
-            pl_set_unreadable(f->host, PL_F_HOST_KUBE_SHARED_CA, reason);
-        return;
-    }
-    bool is_shared = a.lost || b.lost;
-    for (size_t i = 0; i < a.n; i++)
-        for (size_t k = 0; k < b.n; k++)
-            is_shared |= pl_str_eq(a.v[i], b.v[k]);
-    pl_set_bool(f->host, PL_F_HOST_KUBE_SHARED_CA, is_shared);
+    if (authorities_of(f, trusted, &etcd, &reason) && authorities_of(f, named, &clients, &reason))
+        compare(f, &etcd, &clients);
+    else if (reason[0])
+        pl_set_unreadable(f->host, PL_F_HOST_KUBE_SHARED_CA, reason);
+    free_authorities(&etcd);
+    free_authorities(&clients);
 }
+
+/* ---- their ends ---- */
 
 struct certificates {
     pl_host_recs *to;
     pl_str path;
+    const char *flag; /* NULL: of a folder */
+    bool is_behind;   /* the first one was taken */
 };
+
+static pl_record *new_certificate(const struct certificates *c)
+{
+    pl_record *r = pl_host_recs_new(c->to, PL_HE_KUBE_CERTIFICATE);
+
+    if (c->path.n)
+        pl_set_str(r, PL_F_KUBE_CERTIFICATE_PATH, c->path);
+    if (c->flag)
+        pl_set_str(r, PL_F_KUBE_CERTIFICATE_FLAG, pl_str_c(c->flag));
+    else
+        pl_set_absent(r, PL_F_KUBE_CERTIFICATE_FLAG);
+    return r;
+}
 
 static void add_certificate(pl_host_reading *f, X509 *x, void *arg)
 {
     enum { DAY_S = 24 * 60 * 60 };
-    const struct certificates *c = arg;
-    pl_record *r = pl_host_recs_new(c->to, PL_HE_KUBE_CERTIFICATE);
+    struct certificates *c = arg;
     int64_t end = end_of(x), left;
 
-    pl_set_str(r, PL_F_KUBE_CERTIFICATE_PATH, c->path);
+    /* What a flag's file has behind the first are authorities, whose own end is judged by none. */
+    if (c->flag && c->is_behind)
+        return;
+    c->is_behind = true;
+    pl_record *r = new_certificate(c);
     pl_set_str(r, PL_F_KUBE_CERTIFICATE_KEY, key_of(f, x));
     pl_set_bool(r, PL_F_KUBE_CERTIFICATE_IS_CA, X509_check_ca(x) > 0);
     if (end == INT64_MIN || __builtin_sub_overflow(end, f->now_us, &left))
@@ -164,25 +238,48 @@ static void add_folder(pl_host_reading *f, const char *folder, pl_host_recs *to)
     pl_str rest = e && e->rc == PL_OK ? e->bytes : (pl_str){"", 0}, name;
 
     if (e && e->rc != PL_OK && e->rc != PL_NOTFOUND)
-        (void)pl_host_recs_new(to, PL_HE_KUBE_CERTIFICATE);
+        (void)new_certificate(&(struct certificates){.to = to});
     while (pl_snap_name(&rest, &name)) {
-        struct certificates c = {to, pl_host_fmt(f->a, "%s/%.*s", folder, PL_F(name))};
+        struct certificates c = {.to = to,
+                                 .path = pl_host_fmt(f->a, "%s/%.*s", folder, PL_F(name))};
         const pl_snap_entry *file = is_certificate(name) ? pl_snap_read(f->snap, c.path) : NULL;
         if (!file || (file->rc == PL_OK && each_certificate(f, file->bytes, add_certificate, &c)))
             continue;
-        pl_record *r = pl_host_recs_new(to, PL_HE_KUBE_CERTIFICATE);
-        pl_set_str(r, PL_F_KUBE_CERTIFICATE_PATH, c.path);
+        (void)new_certificate(&c);
     }
+}
+
+/* A path that is none of this host's, or a file that is not there: its end is not known. */
+static void add_named(pl_host_reading *f, int flags, const char *flag, pl_host_recs *to)
+{
+    struct certificates c = {.to = to, .path = pl_kube_flag_of(f, flags, flag), .flag = flag};
+    const pl_snap_entry *e =
+        pl_str_starts(c.path, PL_S("/")) ? pl_snap_read(f->snap, c.path) : NULL;
+
+    if (!c.path.n || (pl_str_starts(c.path, PL_S("/")) && !e))
+        return;
+    if (!e || e->rc != PL_OK || !each_certificate(f, e->bytes, add_certificate, &c))
+        (void)new_certificate(&c);
 }
 
 static void facts_certificates(pl_host_reading *f)
 {
     static const char *const folders[] = {"/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd",
                                           "/var/lib/kubelet/pki"};
+    static const struct {
+        int flags;
+        const char *flag;
+    } named[] = {{PL_F_HOST_KUBE_APISERVER_FLAG, "tls-cert-file"},
+                 {PL_F_HOST_KUBE_APISERVER_FLAG, "kubelet-client-certificate"},
+                 {PL_F_HOST_KUBE_APISERVER_FLAG, "etcd-certfile"},
+                 {PL_F_HOST_KUBE_ETCD_FLAG, "cert-file"},
+                 {PL_F_HOST_KUBE_ETCD_FLAG, "peer-cert-file"}};
     pl_host_recs list = {.arena = f->a};
 
     for (size_t i = 0; i < PL_COUNT(folders); i++)
         add_folder(f, folders[i], &list);
+    for (size_t i = 0; i < PL_COUNT(named); i++)
+        add_named(f, named[i].flags, named[i].flag, &list);
     pl_host_recs_set(&list, f->host, PL_F_HOST_KUBE_CERTIFICATES);
 }
 

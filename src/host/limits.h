@@ -35,7 +35,8 @@ enum {
     PL_HOST_INCLUDES = 64,   /* files of one configuration */
     PL_HOST_LINE = 64 << 10, /* bytes of one configuration line */
     PL_HOST_HOME_FILE = 64 << 10,
-    PL_HOST_HOME_MS = 2000,      /* for one file below a user's home */
-    PL_HOST_PROGRAMS_MS = 10000, /* for the digests of what runs */
-    PL_HOST_LIST = 4096,         /* items of any other list */
+    PL_HOST_HOME_MS = 2000,        /* for one file below a user's home */
+    PL_HOST_PROGRAMS_MS = 10000,   /* for the digests of what runs */
+    PL_HOST_LIST = 4096,           /* items of any other list */
+    PL_HOST_KUBE_AUTHORITIES = 64, /* certificates of one file of authorities that are compared */
 };

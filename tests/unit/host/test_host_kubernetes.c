@@ -367,7 +367,7 @@ static void a_policy_that_is_not_there_or_not_named_is_told_apart(void **state)
 /* Two certificates of one key and one of another, in PEM, made by `openssl req -x509`. */
 static void make_certificates(const struct node *t)
 {
-    char command[1024];
+    char command[2048];
 
     put_text(t, "/etc/kubernetes/pki/etcd/x", "");
     (void)snprintf(
@@ -376,7 +376,13 @@ static void make_certificates(const struct node *t)
         "-pkeyopt ec_paramgen_curve:P-256 -out $k.pem.key; done;"
         " openssl req -x509 -new -key a.pem.key -subj /CN=one -days 10 -out ca.crt;"
         " openssl req -x509 -new -key a.pem.key -subj /CN=two -days 20 -out again.crt;"
-        " openssl req -x509 -new -key b.pem.key -subj /CN=etcd -days 400 -out etcd/ca.crt",
+        " openssl req -x509 -new -key b.pem.key -subj /CN=etcd -days 400 -out etcd/ca.crt;"
+        " openssl req -new -key a.pem.key -subj /CN=below -out below.csr;"
+        " printf 'basicConstraints=critical,CA:TRUE' >below.ext;"
+        " openssl x509 -req -in below.csr -CA etcd/ca.crt -CAkey b.pem.key -set_serial 7 -days 30"
+        " -extfile below.ext -out below.cer;"
+        " openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out c.pem.key;"
+        " openssl req -x509 -new -key c.pem.key -subj /CN=other -days 30 -out other.cer",
         t->root);
     assert_int_equal(system(command), 0);
 }
@@ -387,19 +393,27 @@ static void authorities_are_told_apart_by_their_keys(void **state)
         const char *trusted;
         pl_state state;
         bool is_shared;
+        const char *clients; /* NULL: ca.crt */
     } rows[] = {
         {"/etc/kubernetes/pki/etcd/ca.crt", PL_PRESENT, false},
         {"/etc/kubernetes/pki/ca.crt", PL_PRESENT, true},
         {"/etc/kubernetes/pki/again.crt", PL_PRESENT, true}, /* the same key, another name */
         {"/etc/kubernetes/pki/gone.crt", PL_UNREADABLE, false},
         {"/etc/kubernetes/pki/etcd/x", PL_UNREADABLE, false},
+        /* What the API server believes was signed for by etcd's own authority, and by one that
+           neither file has. */
+        {"/etc/kubernetes/pki/etcd/ca.crt", PL_PRESENT, true, "below.cer"},
+        {"/etc/kubernetes/pki/other.cer", PL_UNREADABLE, false, "below.cer"},
     };
     struct node *t = *state;
 
     make_certificates(t);
-    put_pod(t, "kube-apiserver", "kube-apiserver, --client-ca-file=/etc/kubernetes/pki/ca.crt");
     for (size_t i = 0; i < PL_COUNT(rows); i++) {
         char words[128];
+        (void)snprintf(words, sizeof(words),
+                       "kube-apiserver, --client-ca-file=/etc/kubernetes/pki/%s",
+                       rows[i].clients ? rows[i].clients : "ca.crt");
+        put_pod(t, "kube-apiserver", words);
         (void)snprintf(words, sizeof(words), "etcd, --trusted-ca-file=%s", rows[i].trusted);
         put_pod(t, "etcd", words);
         collect(t);
@@ -431,6 +445,30 @@ static void certificates_of_a_node_have_an_end(void **state)
             n_seen += days->u.i == 399 || days->u.i == 400;
     }
     assert_int_equal(n_seen, 2);
+}
+
+static void the_file_that_a_flag_names_is_known_by_its_first_certificate(void **state)
+{
+    struct node *t = *state;
+    size_t n_named = 0, n_unknown = 0;
+
+    make_certificates(t);
+    put_pod(t, "kube-apiserver",
+            "kube-apiserver, --tls-cert-file=/etc/kubernetes/pki/below.cer,"
+            " --kubelet-client-certificate=/gone.crt, --etcd-certfile=relative.crt");
+    collect(t);
+    const pl_value *v = field(t, PL_F_HOST_KUBE_CERTIFICATES);
+    for (size_t i = 0; v->state == PL_PRESENT && i < v->n; i++) {
+        const pl_value *flag = pl_get(v->u.recs[i], PL_F_KUBE_CERTIFICATE_FLAG);
+        const pl_value *days = pl_get(v->u.recs[i], PL_F_KUBE_CERTIFICATE_DAYS_LEFT);
+        assert_int_not_equal(flag->state, PL_UNREADABLE);
+        if (flag->state == PL_PRESENT && pl_str_eq(flag->u.s, PL_S("tls-cert-file")))
+            n_named += days->u.i == 29 || days->u.i == 30;
+        else if (flag->state == PL_PRESENT)
+            n_unknown += days->state == PL_UNREADABLE;
+    }
+    assert_int_equal(n_named, 1);
+    assert_int_equal(n_unknown, 2);
 }
 
 static void the_folder_of_etcd_is_looked_at_where_its_flag_says(void **state)
@@ -500,6 +538,7 @@ int main(int argc, char **argv)
         TEST(a_policy_that_is_not_there_or_not_named_is_told_apart),
         TEST(authorities_are_told_apart_by_their_keys),
         TEST(certificates_of_a_node_have_an_end),
+        TEST(the_file_that_a_flag_names_is_known_by_its_first_certificate),
         TEST(the_folder_of_etcd_is_looked_at_where_its_flag_says),
         TEST(a_folder_of_etcd_that_no_flag_names_or_that_is_not_there_is_not_known),
         TEST(components_that_run_as_root_are_named),
