@@ -177,17 +177,33 @@ static void set_devices(pl_arena *a, const json_t *doc, pl_record *r)
 
 /* ---- ports ---- */
 
-static void set_binding(pl_arena *a, pl_record *p, pl_str ip, pl_str port, pl_str proto)
+/* The number was asked for, so that it is the same after the next start. Every other one the engine
+ * chooses anew each time. */
+static bool is_asked_for(const json_t *doc, const char *key, pl_str port)
+{
+    const json_t *asked = json_object_get(pl_json_at(doc, "HostConfig/PortBindings"), key), *b;
+    size_t i;
+
+    json_array_foreach(
+        asked, i, b) if (port.n && pl_str_eq(pl_json_text_at(b, "HostPort"), port)) return true;
+    return false;
+}
+
+/* "10.0.0.5:8443/tcp"; of a number that the engine chooses "0.0.0.0:*->80/tcp". */
+static void set_binding(pl_arena *a, pl_record *p, pl_str ip, pl_str port, pl_str key)
 {
     char text[128];
     bool is_v6 = ip.n && memchr(ip.p, ':', ip.n);
+    pl_str proto = key, inside;
 
-    (void)snprintf(text, sizeof(text), is_v6 ? "[%.*s]:%.*s/%.*s" : "%.*s:%.*s/%.*s", PL_F(ip),
-                   PL_F(port.n ? port : PL_S("*")), PL_F(proto));
+    (void)pl_str_cut(&proto, '/', &inside);
+    (void)snprintf(text, sizeof(text), is_v6 ? "[%.*s]:%.*s%s%.*s" : "%.*s:%.*s%s%.*s", PL_F(ip),
+                   PL_F(port.n ? port : PL_S("*")), port.n ? "/" : "->",
+                   PL_F(port.n ? proto : key));
     pl_set_str(p, PL_F_PORT_BINDING, pl_arena_str(a, pl_str_c(text)));
 }
 
-static void add_port(struct list *l, pl_str key, const json_t *binding)
+static void add_port(struct list *l, pl_str key, const json_t *binding, bool is_asked)
 {
     pl_record *p = list_add(l);
     pl_str proto = key, inside, ip = pl_json_text_at(binding, "HostIp"),
@@ -200,7 +216,7 @@ static void add_port(struct list *l, pl_str key, const json_t *binding)
     pl_set_str(p, PL_F_PORT_HOST_IP, ip);
     pl_set_str(p, PL_F_PORT_PROTOCOL, proto);
     pl_set_bool(p, PL_F_PORT_PUBLISHED, true);
-    set_binding(l->arena, p, ip, port, proto);
+    set_binding(l->arena, p, ip, is_asked ? port : (pl_str){"", 0}, key);
     if (pl_str_i64(inside, &n))
         pl_set_int(p, PL_F_PORT_CONTAINER_PORT, n);
     if (pl_str_i64(port, &n) && n)
@@ -223,7 +239,8 @@ static void set_ports(pl_arena *a, const json_t *doc, bool running, pl_record *r
         return;
     json_object_foreach((json_t *)ports, key, bindings)
     {
-        json_array_foreach(bindings, i, b) add_port(&l, pl_str_c(key), b);
+        json_array_foreach(bindings, i, b)
+            add_port(&l, pl_str_c(key), b, is_asked_for(doc, key, pl_json_text_at(b, "HostPort")));
     }
     list_end(&l, r, PL_F_CONTAINER_PORTS);
 }

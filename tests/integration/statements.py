@@ -198,6 +198,42 @@ def afterwards(engine, numbers, closed):
        'a container that claims the name as its service gets no window', got.stdout + got.stderr)
 
 
+def chosen_ports(engine):
+    """A number that the engine chooses anew at each start is no change of what was waived; another port inside is one."""
+    with open(state + '/plimsoll.yaml', 'w', encoding='utf-8') as f:
+        f.write('policy:\n  declared_ports: ["127.0.0.1:8443/tcp"]\n')
+    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)  # of this script's own network
+    words = ('--config', state + '/plimsoll.yaml')
+    asked = {'NetworkMode': 'bridge', 'PortBindings': {'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}}
+
+    def seen():
+        port = json.loads(engine.call('GET', '/containers/ports/json')[1])['NetworkSettings']['Ports']
+        return finding(audit(engine, *words)[0], 'CTR-009', 'ports'), next(iter(port.values()))[0]['HostPort']
+
+    def again(**host):
+        engine.call('DELETE', '/containers/ports?force=1')
+        engine.run('ports', config={'ExposedPorts': {k: {} for k in host['PortBindings']}}, **host)
+
+    again(**asked)
+    first, port = seen()
+    got = run('waive', first['id'], '--approver', 'C', '--rationale', 'x', '--expires', '9d')
+    ok(first['verdict'] == 'fail' and got.returncode == 0, 'a port that nobody declared is waived', [first, got.stderr])
+    numbers = {port}
+    for _ in range(4):  # the engine may give the same number once more
+        again(**asked)
+        then, port = seen()
+        numbers.add(port)
+        if len(numbers) > 1:
+            break
+    ok(len(numbers) > 1 and then['verdict'] == 'waived' and then['evidence_sha256'] == first['evidence_sha256'],
+       'the waiver outlives another number of the engine\'s choice', [numbers, then])
+    again(**{**asked, 'PortBindings': {'22/tcp': asked['PortBindings']['80/tcp']}})
+    ok(seen()[0]['verdict'] == 'fail', 'and lapses with another port inside')
+    again(**{**asked, 'PortBindings': {'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': '18081'}]}})
+    ok(seen()[0]['verdict'] == 'fail', 'or with a number that somebody chose')
+    engine.call('DELETE', '/containers/ports?force=1')
+
+
 def proved():
     got = run('ledger', 'verify')
     ok(got.returncode == 0 and 'proved' in got.stdout, 'the log with all of it is proved', got.stdout + got.stderr)
@@ -213,6 +249,7 @@ try:
         held(audit(the_engine)[0], before, their)
         forms()
         afterwards(the_engine, their, in_the_window(the_engine, their))
+        chosen_ports(the_engine)
         proved()
 finally:
     shutil.rmtree(state, ignore_errors=True)

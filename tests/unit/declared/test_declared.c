@@ -189,7 +189,7 @@ static void ports_and_volumes_are_read_short_and_long(void **state)
           "    tmpfs: /tmp:exec\n"
           "volumes: {named: {driver_opts: {o: bind, device: /root}}}\n",
           {"web", "container.ports",
-           ":80/tcp, 127.0.0.1:90/udp, 127.0.0.1:91/udp, [::1]:99/tcp, :*/tcp, "
+           ":80/tcp, 127.0.0.1:90/udp, 127.0.0.1:91/udp, [::1]:99/tcp, :*->3000/tcp, "
            "10.0.0.1:8443/tcp 4:9 5:9 5:9 6:9 7:9 8:9"},
           {"web", "container.mounts",
            "/host, /data, /up, /n, /anonymous, /s 10:9 11:9 12:9 13:9 14:9 15:9"},
@@ -465,7 +465,7 @@ static void a_task_says_what_inspect_would(void **state)
         {"shop/web", "container.privileged", "true 4:15"},
         {"shop/web", "container.pid_mode", "host 1:50"},
         {"shop/web", "container.memory_limit", "268435456 5:11"},
-        {"shop/web", "container.ports", ":81/tcp, :*/tcp 6:18 6:57"},
+        {"shop/web", "container.ports", ":81/tcp, :*->82/tcp 6:18 6:57"},
         {"shop/web", "container.mounts", "/r 7:17"},
         {"shop/web", "container.env", "A, unreadable (not-observed) 8:40 9:13"},
         {"shop/web", "container.ulimits", "nofile 10:13"},

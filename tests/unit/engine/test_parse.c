@@ -310,10 +310,39 @@ static void ports_come_from_where_they_are_true(void **state)
     assert_true(parse_changed(b, "container-never.json", "HostConfig/PortBindings",
                               "{\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"\"},"
                               "{\"HostIp\":\"10.0.0.5\",\"HostPort\":\"5353\"}],\"80/tcp\":null}"));
-    says(b, "container.ports", "[:*/udp, 10.0.0.5:5353/udp]");
+    says(b, "container.ports", "[:*->53/udp, 10.0.0.5:5353/udp]");
     const pl_record *p = pl_get(b->r, PL_F_CONTAINER_PORTS)->u.recs[0];
     assert_int_equal(pl_get(p, PL_F_PORT_HOST_PORT)->state, PL_ABSENT);
     assert_int_equal(pl_get(p, PL_F_PORT_CONTAINER_PORT)->u.i, 53);
+}
+
+/* A number that the engine chose is another one after each start, and no sign of another setting.
+ */
+static void a_port_that_the_engine_chose_is_told_without_its_number(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *asked, *want;
+    } rows[] = {
+        {"{}", "[0.0.0.0:*->81/tcp, [::]:*->81/tcp]"}, /* -P */
+        {"{\"81/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"\"}]}",
+         "[0.0.0.0:*->81/tcp, [::]:*->81/tcp]"},
+        {"{\"81/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"0\"}]}",
+         "[0.0.0.0:*->81/tcp, [::]:*->81/tcp]"},
+        {"{\"81/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80-90\"}]}",
+         "[0.0.0.0:*->81/tcp, [::]:*->81/tcp]"},
+        {"{\"81/udp\":[{\"HostIp\":\"\",\"HostPort\":\"81\"}]}",
+         "[0.0.0.0:*->81/tcp, [::]:*->81/tcp]"},
+        {"{\"81/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"81\"}]}", "[0.0.0.0:81/tcp, [::]:81/tcp]"},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        assert_true(
+            parse_changed(b, "container-plain.json", "HostConfig/PortBindings", rows[i].asked));
+        says(b, "container.ports", rows[i].want);
+        const pl_record *p = pl_get(b->r, PL_F_CONTAINER_PORTS)->u.recs[0];
+        assert_int_equal(pl_get(p, PL_F_PORT_HOST_PORT)->u.i, 81);
+    }
 }
 
 static void an_exec_option_opens_a_temporary_file_system(void **state)
@@ -576,6 +605,7 @@ int main(void)
         T(security_options_have_one_form),
         T(an_inline_profile_is_known_by_its_digest),
         T(ports_come_from_where_they_are_true),
+        T(a_port_that_the_engine_chose_is_told_without_its_number),
         T(an_exec_option_opens_a_temporary_file_system),
         T(hostile_text_is_only_text),
         T(a_list_above_its_limit_is_not_read),
