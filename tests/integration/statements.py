@@ -234,6 +234,20 @@ def chosen_ports(engine):
     engine.call('DELETE', '/containers/ports?force=1')
 
 
+def where(engine, doc):
+    """Where a running container belongs, as the report and the log tell of it."""
+    subjects = {s['name']: s for s in doc['scope']['subjects']}
+    host = next(s for s in doc['scope']['subjects'] if s['kind'] == 'host')
+    web = subjects['web']
+    inspected = json.loads(engine.call('GET', '/containers/web/json')[1])
+    info = json.loads(engine.call('GET', '/info')[1])
+    ok(web['context'] == {'host': host['name'], 'engine': engine.address, 'engine_id': info['ID'], 'container': 'web',
+                          'container_id': inspected['Id'], 'image': 'busy:1', 'image_id': inspected['Image'], 'service': 'web'},
+       'a running container has its host, engine and image beside it', [web, info['ID']])
+    n = next(f['ledger_index'] for f in doc['findings'] if f['subject']['id'] == web['id'])
+    ok(json.loads(run('ledger', 'show', str(n)).stdout)['body']['context'] == web['context'], 'and in the log\'s entry of its verdicts')
+
+
 def proved():
     got = run('ledger', 'verify')
     ok(got.returncode == 0 and 'proved' in got.stdout, 'the log with all of it is proved', got.stdout + got.stderr)
@@ -245,6 +259,7 @@ try:
         the_engine.run('web', RestartPolicy={'Name': 'always'})
         the_engine.run('job')
         before = audit(the_engine)[0]
+        where(the_engine, before)
         their = said(before)
         held(audit(the_engine)[0], before, their)
         forms()
