@@ -67,6 +67,19 @@ def check_coverage(work):
         ok(done.returncode == 2 and said in done.stderr, f'checks {" ".join(words)} is refused'.replace(work, ''), done.stderr)
 
 
+def check_cases():
+    """Whatever is judged has cases of each kind beside it; `rules test` proves them."""
+    folder, few, judged = SOURCE + '/content/checks', [], 0
+    for name in sorted(os.listdir(folder)):
+        with open(f'{folder}/{name}', encoding='utf-8') as f:
+            for check in re.split(r'(?m)^- ', f.read()):
+                if check.startswith('check: ') and re.search(r'(?m)^  pass:', check):
+                    judged += 1
+                    lacking = {'pass', 'fail', 'unknown'} - set(re.findall(r'(?m)^      verdict: (\S+)', check))
+                    few += [(check.split()[1], lacking)] if lacking else []
+    ok(judged > 300 and not few, 'every check that judges has a case that passes, one that fails and one that is unknown', few)
+
+
 def check_effects():
     blank, numbers, texts = [], [], set()
     for f in coverage()['frameworks']:
@@ -236,6 +249,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='plimsoll-content-') as work:
         check_coverage(work)
         check_effects()
+        check_cases()
         check_folder(work)
         check_profiles(work)
         check_wrong(work)
