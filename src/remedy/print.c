@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* auditctl(8) splits its lines at blanks and knows no quotes: such a path is not written. */
-static bool is_one_word(pl_str path)
+bool pl_remedy_can_watch(pl_str path)
 {
     for (size_t i = 0; i < path.n; i++)
         if (path.p[i] <= ' ' || path.p[i] == 0x7f)
@@ -14,12 +14,23 @@ static bool is_one_word(pl_str path)
     return path.n > 0;
 }
 
+void pl_remedy_own_file(pl_remedy_form form, pl_str check, pl_buf *out)
+{
+    bool is_sysctl = form == PL_REMEDY_SYSCTL, is_sshd = form == PL_REMEDY_SSHD;
+    const char *before = is_sysctl ? "/etc/sysctl.d/zz"
+                         : is_sshd ? "/etc/ssh/sshd_config.d/00"
+                                   : "/etc/audit/rules.d/60";
+
+    pl_buf_fmt(out, "%s-plimsoll-%.*s.%s", before, PL_F(check),
+               is_sysctl || is_sshd ? "conf" : "rules");
+}
+
 void pl_remedy_audit_line(pl_str line, pl_str path, pl_buf *out)
 {
     const char *at = memmem(line.p, line.n, "PATH", 4);
     size_t n = at ? (size_t)(at - line.p) : line.n;
 
-    if (at && !is_one_word(path))
+    if (at && !pl_remedy_can_watch(path))
         return;
     pl_buf_str(out, pl_str_sub(line, 0, n));
     if (at) {

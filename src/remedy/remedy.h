@@ -87,3 +87,7 @@ void pl_remedy_flow(const pl_yaml *v, pl_buf *out);
 void pl_remedy_block(const pl_yaml *v, unsigned depth, bool is_reset, pl_buf *out);
 /* A line of audit rules with the path where PATH stands; none for a path that no rule can name. */
 void pl_remedy_audit_line(pl_str line, pl_str path, pl_buf *out);
+bool pl_remedy_can_watch(pl_str path);
+/* The file of its own that a form writes, by its place among the others: of sshd's settings the
+ * first counts, of kernel parameters the last. */
+void pl_remedy_own_file(pl_remedy_form form, pl_str check, pl_buf *out);

@@ -111,35 +111,56 @@ static void daemon_json(const pl_yaml *v, pl_buf *out)
                   "[ -n \"$root\" ] || systemctl restart docker\n");
 }
 
-static void here_file(const pl_remedy_for *to, const char *folder, const char *end,
-                      const char *mark, pl_buf *out)
+static void here_file(const pl_remedy_for *to, pl_remedy_form form, const char *mark, pl_buf *out)
 {
-    pl_buf_fmt(out, "inside \"$root%s/60-plimsoll-%.*s.%s\"\nmkdir -p \"$root%s\"\n", folder,
-               PL_F(to->check), end, folder);
-    pl_buf_fmt(out, "cat >\"$root%s/60-plimsoll-%.*s.%s\" <<%s\n", folder, PL_F(to->check), end,
-               mark);
+    pl_buf_c(out, "file=$root");
+    pl_remedy_own_file(form, to->check, out);
+    pl_buf_fmt(out, "\ninside \"$file\"\nmkdir -p \"${file%%/*}\"\ncat >\"$file\" <<%s\n", mark);
 }
+
+/* sysctl --system reads /etc/sysctl.conf after all others, so that no file of ours goes before it.
+ */
+static const char not_after[] =
+    "END\nwhile read -r key _ value; do\n"
+    "    name=$(printf %s \"$key\" | sed 's/[.]/[.\\/]/g')\n"
+    "    if grep -Es \"^[[:space:]]*-?$name[[:space:]]*=\" \"$root/etc/sysctl.conf\" |\n"
+    "        grep -Evq \"=[[:space:]]*$value[[:space:]]*\\$\"; then\n"
+    "        printf '%s is read last and says otherwise of %s: change it there\\n' "
+    "\"$root/etc/sysctl.conf\" \"$key\" >&2\n        exit 1\n    fi\n"
+    "done <\"$file\"\n[ -n \"$root\" ] || sysctl --system\n";
 
 static void sysctl(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 {
-    here_file(to, "/etc/sysctl.d", "conf", "'END'", out);
+    here_file(to, PL_REMEDY_SYSCTL, "'END'", out);
     for (size_t i = 0; i < v->n; i++)
         pl_buf_fmt(out, "%.*s = %.*s\n", PL_F(v->items[2 * i].text),
                    PL_F(v->items[2 * i + 1].text));
-    pl_buf_c(out, "END\n[ -n \"$root\" ] || sysctl --system\n");
+    pl_buf_c(out, not_after);
+}
+
+/* A file that nobody includes sets nothing, nor does one after a setting. */
+static void is_included(const pl_yaml *v, pl_buf *out)
+{
+    pl_buf_c(out,
+             "first=$(grep -Ei -m 1 '^[[:space:]]*(Include[[:space:]=].*sshd_config[.]d/|(Match");
+    for (size_t i = 0; i < v->n; i++)
+        pl_buf_fmt(out, "|%.*s", PL_F(v->items[2 * i].text));
+    pl_buf_c(out, ")[[:space:]=])' \"$root/etc/ssh/sshd_config\" || :)\n"
+                  "case $first in\n*sshd_config.d/*) ;;\n"
+                  "*) printf '%s has to include sshd_config.d/*.conf above its settings\\n' "
+                  "\"$root/etc/ssh/sshd_config\" >&2; exit 1 ;;\nesac\n");
 }
 
 /* A file that the server refuses would keep everybody out after its next start. */
 static void sshd(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 {
-    here_file(to, "/etc/ssh/sshd_config.d", "conf", "'END'", out);
+    is_included(v, out);
+    here_file(to, PL_REMEDY_SSHD, "'END'", out);
     for (size_t i = 0; i < v->n; i++)
         pl_buf_fmt(out, "%.*s %.*s\n", PL_F(v->items[2 * i].text), PL_F(v->items[2 * i + 1].text));
-    pl_buf_fmt(out,
-               "END\nif [ -z \"$root\" ]; then\n    sshd -t || { rm -- "
-               "/etc/ssh/sshd_config.d/60-plimsoll-%.*s.conf; exit 1; }\n"
-               "    systemctl reload ssh\nfi\n",
-               PL_F(to->check));
+    pl_buf_c(out, "END\nif [ -z \"$root\" ]; then\n"
+                  "    sshd -t || { rm -- \"$file\"; exit 1; }\n"
+                  "    systemctl reload ssh\nfi\n");
 }
 
 /* ---- files ---- */
@@ -181,6 +202,17 @@ static void change_files(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 
 /* ---- audit rules ---- */
 
+static void not_watched(const pl_remedy_for *to, pl_buf *out)
+{
+    for (size_t i = 0; i < to->n_paths; i++) {
+        if (pl_remedy_can_watch(to->paths[i]))
+            continue;
+        pl_buf_c(out, "printf '%s: no rule can name it; watch the folder above it\\n' ");
+        pl_shell_quote(out, to->paths[i]);
+        pl_buf_c(out, " >&2\nexit 1\n");
+    }
+}
+
 /* Without a finding the path is an argument of the script. */
 static void audit(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 {
@@ -188,8 +220,11 @@ static void audit(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
     bool is_open = wants_path && !to->n_paths;
 
     if (is_open)
-        pl_buf_c(out, "path=${1:?path that is to be watched}\n");
-    here_file(to, "/etc/audit/rules.d", "rules", is_open ? "END" : "'END'", out);
+        pl_buf_c(out,
+                 "path=${1:?path that is to be watched}\ncase $path in\n*[[:space:]]*)\n"
+                 "    printf '%s: no rule can name it; watch the folder above it\\n' \"$path\" "
+                 ">&2; exit 1 ;;\nesac\n");
+    here_file(to, PL_REMEDY_AUDIT, is_open ? "END" : "'END'", out);
     for (size_t k = 0; k < (wants_path && !is_open ? to->n_paths : 1); k++)
         for (size_t i = 0; i < v->n; i++)
             pl_remedy_audit_line(v->items[i].text,
@@ -198,6 +233,8 @@ static void audit(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
                                               : PL_S(""),
                                  out);
     pl_buf_c(out, "END\n[ -n \"$root\" ] || augenrules --load\n");
+    if (wants_path)
+        not_watched(to, out);
 }
 
 static void dockerfile(const pl_yaml *v, pl_buf *out)

@@ -132,12 +132,11 @@ static void daemon_json(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
 }
 
 /* One file of ours with a line for each pair or item. */
-static void own_file(const pl_remedy_for *to, const char *folder, const char *end, pl_str text,
-                     pl_buf *out)
+static void own_file(const pl_remedy_for *to, pl_remedy_form form, pl_str text, pl_buf *out)
 {
     PL_AUTO_BUF pl_buf path = {0};
 
-    pl_buf_fmt(&path, "%s/60-plimsoll-%.*s.%s", folder, PL_F(to->check), end);
+    pl_remedy_own_file(form, to->check, &path);
     task(out, "write a file of settings", to);
     pl_buf_c(out, "      ansible.builtin.copy:\n");
     value(out, "dest", pl_buf_view(&path));
@@ -191,18 +190,36 @@ static void audit_lines(const pl_yaml *v, const pl_remedy_for *to, pl_buf *out)
             pl_remedy_audit_line(v->items[i].text, to->n_paths ? to->paths[k] : usual, out);
 }
 
+/* What a task does not look at. */
+static void what_stands_beside(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
+{
+    const pl_yaml *const *f = r->forms;
+
+    if (f[PL_REMEDY_SYSCTL])
+        pl_buf_c(out, "# What /etc/sysctl.conf sets is read last and goes before this.\n");
+    if (f[PL_REMEDY_SSHD])
+        pl_buf_c(out, "# /etc/ssh/sshd_config has to include sshd_config.d/*.conf above its own "
+                      "settings.\n");
+    for (size_t i = 0; f[PL_REMEDY_AUDIT] && i < to->n_paths; i++)
+        if (!pl_remedy_can_watch(to->paths[i])) {
+            pl_buf_c(out, "# No rule can name a path with a blank: watch the folder above it.\n");
+            break;
+        }
+}
+
 void pl_remedy_ansible(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
 {
     const pl_yaml *const *f = r->forms;
     PL_AUTO_BUF pl_buf text = {0};
 
     title(r, to, out);
+    what_stands_beside(r, to, out);
     pl_buf_c(out, "- hosts: all\n  become: true\n  tasks:\n");
     if (f[PL_REMEDY_DAEMON])
         daemon_json(f[PL_REMEDY_DAEMON], to, out);
     if (f[PL_REMEDY_SYSCTL]) {
         settings(f[PL_REMEDY_SYSCTL], " = ", &text);
-        own_file(to, "/etc/sysctl.d", "conf", pl_buf_view(&text), out);
+        own_file(to, PL_REMEDY_SYSCTL, pl_buf_view(&text), out);
         command(out, to, "sysctl --system");
     }
     if (f[PL_REMEDY_FILES])
@@ -210,13 +227,13 @@ void pl_remedy_ansible(const pl_remedy *r, const pl_remedy_for *to, pl_buf *out)
     pl_buf_reset(&text);
     if (f[PL_REMEDY_AUDIT]) {
         audit_lines(f[PL_REMEDY_AUDIT], to, &text);
-        own_file(to, "/etc/audit/rules.d", "rules", pl_buf_view(&text), out);
+        own_file(to, PL_REMEDY_AUDIT, pl_buf_view(&text), out);
         command(out, to, "augenrules --load");
     }
     pl_buf_reset(&text);
     if (f[PL_REMEDY_SSHD]) {
         settings(f[PL_REMEDY_SSHD], " ", &text);
-        own_file(to, "/etc/ssh/sshd_config.d", "conf", pl_buf_view(&text), out);
+        own_file(to, PL_REMEDY_SSHD, pl_buf_view(&text), out);
         pl_buf_c(out, "        validate: /usr/sbin/sshd -t -f %s\n");
         command(out, to, "systemctl reload ssh");
     }

@@ -66,6 +66,10 @@ DAEMON = {
 LIVE = {**{c: DAEMON[c] for c in ('ENG-002', 'ENG-003', 'ENG-014', 'ENG-018', 'ENG-047', 'ENG-008')},
         'ENG-005': {'insecure-registries': ['r.example:5000']}, 'ENG-015': {}, 'ENG-016': {}}
 
+AUDIT = ('HOST-003', 'HOST-004', 'HOST-005', 'HOST-006', 'HOST-007', 'HOST-008', 'HOST-009', 'HOST-010', 'HOST-011', 'HOST-012',
+         'HOST-014', 'HOST-017', 'HOST-018', 'HOST-048', 'LOG-022')
+INCLUDES = 'Include /etc/ssh/sshd_config.d/*.conf\n'
+
 # what each format needs one of
 FORMS = {'sh': ('docker.run', 'daemon.json', 'sysctl', 'files', 'audit.rules', 'dockerfile', 'sshd'), 'compose': ('compose',),
          'ansible': ('daemon.json', 'sysctl', 'files', 'audit.rules', 'sshd'), 'k8s': ('kubernetes',)}
@@ -331,14 +335,90 @@ def recorded(top):
 
 def written(top):
     """Files of settings: what is in them is what the check reads."""
-    for check, path, line in (('HOST-028', 'etc/sysctl.d/60-plimsoll-HOST-028.conf', 'net.ipv4.conf.all.send_redirects = 0'),
+    for check, path, line in (('HOST-028', 'etc/sysctl.d/zz-plimsoll-HOST-028.conf', 'net.ipv4.conf.all.send_redirects = 0'),
                               ('HOST-048', 'etc/audit/rules.d/60-plimsoll-HOST-048.rules', '-w /etc/shadow -p wa -k identity'),
-                              ('HOST-026', 'etc/ssh/sshd_config.d/60-plimsoll-HOST-026.conf', 'PermitRootLogin no')):
+                              ('HOST-026', 'etc/ssh/sshd_config.d/00-plimsoll-HOST-026.conf', 'PermitRootLogin no')):
         root = f'{top}/written-{check}'
-        os.makedirs(root)
+        os.makedirs(root + '/etc/ssh')
+        with open(root + '/etc/ssh/sshd_config', 'w', encoding='utf-8') as f:
+            f.write(INCLUDES)
         apply(remedy(check, 'sh'), root)
         with open(f'{root}/{path}', encoding='utf-8') as f:
             ok(line in f.read().splitlines(), f'{check} writes {path}')
+
+
+def refused(what, root, words, *args):
+    done = subprocess.run(['sh', '-s', *args], input=remedy(what, 'sh').encode(), env={**os.environ, 'ROOT': root}, capture_output=True,
+                          check=False)
+    ok(done.returncode == 1 and all(w in done.stderr.decode() for w in words), f'{what}: says {" ".join(words)}', done.stderr)
+
+
+def host(top, name):
+    """A recorded host, and its verdicts with the findings that are open."""
+    root = shutil.copytree(f"{os.environ['PL_SOURCE_ROOT']}/tests/fixtures/host/{name}", f'{top}/host-{name}', symlinks=True)
+    return root, lambda: plimsoll('audit', '--root', root, '--format', 'json', state=f'{top}/state-{name}')
+
+
+def server(top):
+    """Settings of sshd: the first counts, wherever it stands."""
+    refused('HOST-026', host(top, 'poor')[0], ['sshd_config has to include'])
+    root, seen = host(top, 'debian')
+    with open(root + '/etc/ssh/sshd_config', encoding='utf-8') as f:
+        old = f.read().split('Match ')[0]  # such a block goes before what is set for all
+    with open(root + '/etc/ssh/sshd_config', 'w', encoding='utf-8') as f:
+        f.write(INCLUDES + old)
+    with open(root + '/etc/ssh/sshd_config.d/05-image.conf', 'w', encoding='utf-8') as f:
+        f.write('PasswordAuthentication yes\nPermitRootLogin yes\nMACs hmac-md5\n')
+    before = verdicts(seen())
+    for check in ('HOST-026', 'HOST-045'):
+        apply(remedy(check, 'sh'), root)
+    judge({c: (before, verdicts(seen())) for c in ('HOST-026', 'HOST-045')}, 'settings of sshd, before those that others dropped in')
+
+
+def watched(top):
+    """Rules of the kernel's audit, for the paths that each finding names; they are loaded as auditctl would list them."""
+    root, seen = host(top, 'hardened')
+    loaded = root + '/.recorded/audit-rules'
+    with open(loaded, encoding='utf-8') as f:
+        kept = [line for line in f if not line.startswith('-w ')]
+    with open(loaded, 'w', encoding='utf-8') as f:
+        f.writelines(kept)
+    text = seen()
+    before = verdicts(text)
+    checks = [c for c in AUDIT if before[c] == 'fail']
+    with open(loaded, 'a', encoding='utf-8') as f:
+        for check in checks:
+            apply(remedy(finding_of(text, check), 'sh', state=f'{top}/state-hardened'), root)
+            with open(f'{root}/etc/audit/rules.d/60-plimsoll-{check}.rules', encoding='utf-8') as rules:
+                f.write(rules.read())
+    after = verdicts(seen())
+    ok(len(checks) > 12, 'most rows of the audit fail without rules', checks)
+    judge({c: (before, after) for c in checks}, 'audit rules')
+    refused('HOST-003', root, ['/opt/my engine/dockerd: no rule can name it'], '/opt/my engine/dockerd')
+
+
+def parameters(top):
+    """Kernel parameters of a network namespace of its own."""
+    root = top + '/parameters'
+    os.makedirs(root + '/etc')
+    with open(root + '/etc/sysctl.conf', 'w', encoding='utf-8') as f:
+        f.write('net/ipv4/tcp_syncookies = 0\n')
+    refused('HOST-028', root, ['is read last', 'net.ipv4.tcp_syncookies'])
+    os.unlink(root + '/etc/sysctl.conf')
+    apply(remedy('HOST-028', 'sh'), root)
+    with open(root + '/etc/sysctl.d/zz-plimsoll-HOST-028.conf', encoding='utf-8') as f:
+        values = dict(line.split(' = ') for line in f)
+    seen = []
+    for turn in range(2):
+        seen.append(verdicts(plimsoll('audit', '--no-engine', '--no-images', '--no-probes', '--format', 'json')))
+        for name, value in values.items() if turn == 0 else ():
+            # interfaces that exist keep values of their own, as the remedy says
+            family = name.split('.')[1]
+            links = os.listdir(f'/proc/sys/net/{family}/conf') if '.conf.' in name else ['']
+            for place in {name.replace('.all.', f'.{link}.').replace('.default.', f'.{link}.') for link in links}:
+                with open('/proc/sys/' + place.replace('.', '/'), 'w', encoding='ascii') as f:
+                    f.write(value)
+    judge({'HOST-028': seen}, 'parameters of this network namespace')
 
 
 def led_out(top):
@@ -421,6 +501,9 @@ def main():
         recorded(top)
         written(top)
         led_out(top)
+        server(top)
+        watched(top)
+        parameters(top)
     return end()
 
 

@@ -112,6 +112,10 @@ static void names_from_outside_stay_in_their_place(void **state)
     /* What an audit rule cannot name is left out. */
     prints("- remedy: [A]\n  audit.rules: [-w PATH -p wa]\n", &to, pl_remedy_sh,
            "<<'END'\n-w /d'$(e) -p wa\nEND\n");
+    prints("- remedy: [A]\n  audit.rules: [-w PATH -p wa]\n", &to, pl_remedy_sh,
+           "printf '%s: no rule can name it; watch the folder above it\\n' '/a b' >&2\nexit 1\n");
+    prints("- remedy: [A]\n  audit.rules: [-w PATH -p wa]\n", &to, pl_remedy_ansible,
+           "# No rule can name a path with a blank");
     prints("- remedy: [A]\n  kubernetes: {a: b}\n", &to, pl_remedy_kubernetes,
            "- name: \"it's $(x)\\n\\\"{{ y }}\"\n");
     prints("- remedy: [A]\n  files: {mode: \"0600\"}\n", &to, pl_remedy_ansible,
@@ -124,7 +128,11 @@ static void what_a_service_would_refuse_does_not_stay(void **state)
 
     (void)state;
     prints("- remedy: [A]\n  sshd: {X: y}\n", &to, pl_remedy_sh,
-           "sshd -t || { rm -- /etc/ssh/sshd_config.d/60-plimsoll-A.conf; exit 1; }\n");
+           "file=$root/etc/ssh/sshd_config.d/00-plimsoll-A.conf\n");
+    prints("- remedy: [A]\n  sshd: {X: y}\n", &to, pl_remedy_sh,
+           "sshd -t || { rm -- \"$file\"; exit 1; }\n");
+    prints("- remedy: [A]\n  sysctl: {x: 1}\n", &to, pl_remedy_ansible,
+           "dest: \"/etc/sysctl.d/zz-plimsoll-A.conf\"\n");
     prints("- remedy: [A]\n  sshd: {X: y}\n", &to, pl_remedy_ansible,
            "        validate: /usr/sbin/sshd -t -f %s\n");
     prints("- remedy: [A]\n  daemon.json: {a: 1}\n", &to, pl_remedy_sh,
