@@ -69,13 +69,13 @@ def write(path, text, mode=0o644):
     os.chmod(path, mode)
 
 
-def audit(e, work, policy=None):
+def audit(e, work, policy=None, state='none'):
     """{(subject or None for host and engine, check): finding}"""
     words = []
     if policy:
         write(work + '/plimsoll.yaml', json.dumps({'policy': policy}))
         words = ['--config', work + '/plimsoll.yaml']
-    done = subprocess.run([PLIMSOLL, 'audit', '--engine', e.address, '--no-images', '--no-probes', '--state-dir', 'none', '--format',
+    done = subprocess.run([PLIMSOLL, 'audit', '--engine', e.address, '--no-images', '--no-probes', '--state-dir', state, '--format',
                            'json', *words], capture_output=True, check=False, timeout=120)
     return {(f['subject']['name'] if f['subject']['kind'] == 'container' else None, f['check']): f
             for f in json.loads(done.stdout)['findings'] if f['kind'] == 'check'}
@@ -131,6 +131,19 @@ def files(e, work):
     judge(found, {**{c: 'fail' for c in MODES}, **{c: 'pass' for c in OWNERS}}, 'each that is wider fails, and belongs to root as before')
     set_all(e, 0, NOBODY)
     judge(audit(e, work), {c: 'fail' for c in OWNERS}, 'each of another owner fails, whatever its mode')
+    remedied(e, work)
+
+
+def remedied(e, work):
+    """What is printed of each finding is carried out."""
+    set_all(e, 1, NOBODY)
+    os.chown(e.dir + '/data', 0, 0)  # whose that is depends on user namespaces, and is left to people
+    state = work + '/state'
+    found = audit(e, work, state=state)
+    for check in (*MODES, *OWNERS):
+        script = run(PLIMSOLL, 'remedy', found[None, check]['id'], '--format', 'sh', '--state-dir', state).stdout
+        run('sh', '-s', input=script)
+    judge(audit(e, work), {c: 'pass' for c in (*MODES, *OWNERS)}, 'the remedy of each makes it pass')
     set_all(e, 0, 0)
 
 
