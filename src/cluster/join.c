@@ -325,11 +325,9 @@ static void set_provider(pl_collecting *c)
     }
     if (!gap && c->lists[PL_LIST_VERSION].state == PL_LIST_FAILED && !provider.n)
         gap = c->lists[PL_LIST_VERSION].reason;
-    if (is_own)
-        pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
-    else if (gap)
+    if (gap && !is_own)
         pl_set_unreadable(c->cluster, PL_F_CLUSTER_MANAGED_BY, gap);
-    else if (provider.n)
+    else if (provider.n && !is_own)
         pl_set_str(c->cluster, PL_F_CLUSTER_MANAGED_BY, provider);
     else
         pl_set_absent(c->cluster, PL_F_CLUSTER_MANAGED_BY);
