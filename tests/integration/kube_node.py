@@ -81,6 +81,8 @@ def make(root):
     os.makedirs(root + '/etc/kubernetes/pki/etcd')
     authority(root, 'etc/kubernetes/pki/ca', 'kubernetes')
     authority(root, 'etc/kubernetes/pki/etcd/ca', 'etcd-ca')
+    authority(root, 'etc/kubernetes/pki/apiserver-kubelet-client', 'kube-apiserver-kubelet-client')
+    authority(root, 'etc/kubernetes/pki/apiserver', 'kube-apiserver')
     for name in ('admin.conf', 'super-admin.conf', 'kubelet.conf', 'scheduler.conf', 'controller-manager.conf'):
         write(root, 'etc/kubernetes/' + name, 'not read\n')
     write(root, FILES['K8S-002'], '{}')
