@@ -327,9 +327,10 @@ static pl_rc read_images(pl_run *r, const pl_audit_scope *scope, pl_engine_clien
     return rc;
 }
 
-static pl_rc add_host(pl_run *r, pl_host_facts *h, pl_err *err)
+static pl_rc add_host(pl_run *r, pl_host_facts *h, bool has_images, pl_err *err)
 {
     pl_run_verify_log(r, h->subject.rec);
+    pl_run_test_malware(r, has_images, h->subject.rec);
     pl_rc rc = pl_run_add_subject(r, &h->subject, err);
     if (!rc)
         rc = pl_run_match(r, &h->subject, PL_F_HOST_PACKAGES, PL_F_HOST_FINDINGS, err);
@@ -427,7 +428,7 @@ pl_rc pl_run_audit(pl_run *r, const pl_audit_scope *scope, pl_err *err)
     if (host_rc)
         rc =
             pl_run_add_gap(r, PL_S("host"), pl_rc_reason(host_rc), pl_str_c(why.text), "host", err);
-    else if (!(rc = add_host(r, host, err)))
+    else if (!(rc = add_host(r, host, client && !scope->no_images && engine->n_containers, err)))
         rc = exclude_host(r, host, err);
     if (!rc && !host_rc && !scope->has_cluster)
         rc = tell_cluster(r, host, err);

@@ -162,6 +162,8 @@ pl_rc pl_run_open_malware(pl_run *r, struct pl_image_options *to, pl_err *err) P
 /* image.malware_data_age_days */
 void pl_run_fill_malware_age(const pl_run *r, pl_record *image);
 void pl_run_close_malware(pl_run *r);
+/* malware_test.c: host.malware_found and host.malware_missed. has_images: this audit reads some. */
+void pl_run_test_malware(pl_run *r, bool has_images, pl_record *host);
 /* The same of the table of classifiers (package/classifiers.h). */
 pl_rc pl_run_classifiers(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 
