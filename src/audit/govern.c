@@ -75,6 +75,7 @@ static void tell(const pl_run *r, const pl_statement *s)
 pl_rc pl_run_apply_statements(pl_run *r, pl_err *err)
 {
     const pl_govern_scope scope = {
+        .content = r->as.content,
         .findings = r->findings,
         .n_findings = r->n_findings,
         .subjects = r->subjects,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plimsoll attest: a person's signed statement about a control that no machine can judge. */
+#include "cli/attest_scope.h"
 #include "cli/said.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
@@ -13,6 +14,11 @@
 #include <string.h>
 
 static const pl_opt opts[] = {
+    {"requirement", "ID", "it counts for this requirement alone, else for all of the control",
+     true},
+    {"framework", "ID", "of the requirement, where several have that id: hipaa", false},
+    {"decision", "WORD", "ADM-041, about the specification: adopted, alternative, neither", false},
+    {"alternative", "TEXT", "what is done in place of the specification", false},
     {"by", "NAME", "who says so", false},
     {"statement", "TEXT", "what is said", false},
     {"file", "FILE", "a document that shows it: its bytes go into the log", true},
@@ -123,8 +129,17 @@ static pl_rc fill(const pl_cli *cli, pl_said *s, const struct pl_args *args, con
     return rc ? rc : pl_govern_put_time(s->body, "until", *ret_until, err);
 }
 
-static pl_rc attest(pl_cli *cli, const struct pl_args *args, const pl_check *c, pl_period p,
-                    documents *d, pl_err *err)
+/* What has to be named, and was not. */
+static void tell_named(pl_cli *cli, const struct pl_args *args, const pl_check *c)
+{
+    if (c->named.n && !pl_opt_value(args, "requirement"))
+        (void)fprintf(cli->out,
+                      "it counts for no requirement of %.*s: name those with --requirement\n",
+                      PL_F(c->named));
+}
+
+static pl_rc attest(pl_cli *cli, const struct pl_args *args, const pl_content *content,
+                    const pl_check *c, pl_period p, documents *d, pl_err *err)
 {
     PL_AUTO_SAID pl_said s = {0};
     char until[PL_TIME_TEXT];
@@ -137,6 +152,8 @@ static pl_rc attest(pl_cli *cli, const struct pl_args *args, const pl_check *c, 
     if (!rc)
         rc = fill(cli, &s, args, c, p, &until_us, err);
     if (!rc)
+        rc = pl_attest_scope(content, &s, args, c, err);
+    if (!rc)
         rc = pl_govern_put_files(s.body, d->names, d->blobs, d->n, err);
     if (!rc)
         rc = pl_said_write(&s, PL_GOVERN_ATTEST, (pl_ledger_subject){PL_S("control"), c->id},
@@ -146,6 +163,7 @@ static pl_rc attest(pl_cli *cli, const struct pl_args *args, const pl_check *c, 
     pl_time_print(until_us, until);
     (void)fprintf(cli->out, "attestation #%llu of %.*s holds until %.16s UTC\n",
                   (unsigned long long)number, PL_F(c->id), until);
+    tell_named(cli, args, c);
     return PL_OK;
 }
 
@@ -163,7 +181,7 @@ static pl_rc run(pl_cli *cli, const struct pl_args *args, int *ret_status, pl_er
     if (!rc)
         rc = pl_due_control(content, pl_str_c(pl_arg(args, 0)), &c, &p, err);
     if (!rc)
-        rc = attest(cli, args, c, p, &d, err);
+        rc = attest(cli, args, content, c, p, &d, err);
     documents_done(&d);
     return rc;
 }
@@ -175,9 +193,13 @@ const pl_verb pl_verb_attest = {
     .help =
         "Goes into the evidence log with signer, time and documents, and holds for the control's\n"
         "period. Reports show it as attested, which is never a pass; when it has run out, the\n"
-        "control is unknown (attestation-expired). plimsoll due lists what comes next.",
+        "control is unknown (attestation-expired). plimsoll due lists what comes next. With\n"
+        "--requirement it counts for these alone; some controls want each group of requirements\n"
+        "named (ADM-027, ADM-063) or a decision about each specification (ADM-041).",
     .examples = "  plimsoll attest ADM-010 --by 'A. Operator' --statement 'plan 4 reviewed' \\\n   "
-                "   --file plan-4.pdf",
+                "   --file plan-4.pdf\n"
+                "  plimsoll attest ADM-063 --requirement 1.1.1 --by 'A. Operator' \\\n"
+                "      --statement 'procedure N-1, version 4, of 2026-11-02'",
     .opts = opts,
     .run = run,
 };

@@ -40,6 +40,19 @@ static void day_cell(pl_grid *g, int64_t us)
     pl_grid_add(g, us ? pl_arena_str(g->a, pl_str_sub(pl_str_c(text), 0, DAY)) : PL_S("-"));
 }
 
+/* What has no statement, where something else has one or each has to be named. */
+static void put_open(pl_buf *title, const pl_due *d)
+{
+    enum { SHOWN = 6 };
+
+    if (d->n_open == 0 || (d->n_open == d->n_wanted && !d->check->named.n && !d->check->decides.n))
+        return;
+    pl_buf_fmt(title, " (without one: %zu of %zu,", d->n_open, d->n_wanted);
+    for (size_t i = 0; i < d->n_open && i < SHOWN; i++)
+        pl_buf_fmt(title, " %.*s", PL_F(d->open[i].id));
+    pl_buf_str(title, d->n_open > SHOWN ? PL_S(" ...)") : PL_S(")"));
+}
+
 static void row(pl_grid *g, const pl_due *d)
 {
     PL_AUTO_BUF pl_buf title = {0};
@@ -54,6 +67,7 @@ static void row(pl_grid *g, const pl_due *d)
     pl_buf_str(&title, d->check->title);
     if (d->missed)
         pl_buf_fmt(&title, " (%u days without one)", d->missed);
+    put_open(&title, d);
     pl_grid_add(g, pl_arena_str(g->a, pl_buf_view(&title)));
 }
 
@@ -89,6 +103,18 @@ static void put_time(pl_jw *w, const char *key, int64_t us)
     pl_jput_c(w, key, us ? text : NULL);
 }
 
+static void put_open_json(pl_jw *w, const pl_due *d)
+{
+    pl_jopen_array(w, "open");
+    for (size_t i = 0; i < d->n_open && d->open[i].id.n; i++) {
+        pl_jw_object(w);
+        pl_jput_str(w, "framework", d->open[i].framework);
+        pl_jput_str(w, "id", d->open[i].id);
+        pl_jw_end(w);
+    }
+    pl_jw_end(w);
+}
+
 static void put_row(pl_jw *w, const pl_due *d)
 {
     pl_jw_object(w);
@@ -100,6 +126,8 @@ static void put_row(pl_jw *w, const pl_due *d)
     put_time(w, "due", d->due_us);
     put_time(w, "until", d->until_us);
     pl_jput_int(w, "days_missed", d->missed);
+    pl_jput_int(w, "wanted", (int64_t)d->n_wanted);
+    put_open_json(w, d);
     if (d->last) {
         pl_jput_int(w, "attestation", d->last->s.number);
         pl_jput_str(w, "by", d->last->s.by);

@@ -2,6 +2,7 @@
 #include "govern/apply.h"
 
 #include "core/clock.h"
+#include "govern/attested.h"
 #include "govern/limits.h"
 
 #include <stdarg.h>
@@ -69,20 +70,106 @@ pl_statement_state pl_govern_state_at(const pl_govern_row *row, int64_t now_us)
 
 /* ---- attestations ---- */
 
-static void attest(struct applying *p, pl_finding *f)
+/* How many points rest on a statement that holds; the newest of those that hold, else of all. */
+static size_t count_held(const struct applying *p, const pl_attested *w, pl_govern_row **ret)
 {
-    const pl_govern_row *row = pl_govern_attestation(p->g, f->check->id);
+    pl_govern_row *held = NULL, *any = NULL;
+    size_t n = 0;
 
-    if (!row)
-        return;
+    for (size_t i = 0; i < w->n; i++) {
+        pl_govern_row *row = w->points[i].row;
+        if (!row)
+            continue;
+        row->is_current = true;
+        any = !any || row->s.number > any->s.number ? row : any;
+        if (pl_govern_state_at(row, p->scope->now_us) != PL_STATEMENT_IN_FORCE)
+            continue;
+        n++;
+        held = !held || row->s.number > held->s.number ? row : held;
+    }
+    *ret = held ? held : any;
+    return n;
+}
+
+static void fail_by(pl_finding *f, pl_govern_row *row, pl_str why)
+{
+    row->is_current = true;
+    row->s.why = why;
+    f->statement = &row->s;
+    f->judged = f->verdict = PL_FAIL;
+    f->reason = NULL;
+}
+
+static bool bears_on(const pl_check *c, const pl_requirement_id *id)
+{
+    for (size_t i = 0; i < c->n_controls; i++)
+        for (size_t k = 0; k < c->controls[i].n; k++)
+            if (pl_str_eq(c->controls[i].framework, id->framework) &&
+                pl_str_eq(c->controls[i].ids[k], id->id))
+                return true;
+    return false;
+}
+
+/* The first check that fails and bears on it; NULL: none. */
+static const pl_check *failing_check(const struct applying *p, const pl_requirement_id *id)
+{
+    for (size_t i = 0; i < p->scope->n_findings; i++) {
+        const pl_finding *f = p->scope->findings[i];
+        if (f->check && f->verdict == PL_FAIL && bears_on(f->check, id))
+            return f->check;
+    }
+    return NULL;
+}
+
+/* What is said to be adopted, and fails. */
+static bool is_contradicted(struct applying *p, const pl_attested *w, pl_finding *f)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        pl_govern_row *row = w->points[i].row;
+        if (!row || !pl_str_eq(row->s.decision, PL_S(PL_DECISION_ADOPTED)) ||
+            pl_govern_state_at(row, p->scope->now_us) != PL_STATEMENT_IN_FORCE)
+            continue;
+        const pl_check *c = failing_check(p, &w->points[i].id);
+        if (!c)
+            continue;
+        fail_by(f, row,
+                say(p, "%.*s is said to be adopted, and %.*s fails", PL_F(w->points[i].id.id),
+                    PL_F(c->id)));
+        return true;
+    }
+    return false;
+}
+
+static bool is_decided_wrongly(struct applying *p, const pl_attested *w, pl_finding *f)
+{
+    if (w->wrong && pl_govern_state_at(w->wrong, p->scope->now_us) == PL_STATEMENT_IN_FORCE) {
+        fail_by(f, w->wrong,
+                say(p, "%.*s is required: no decision takes its place", PL_F(w->wrong_id)));
+        return true;
+    }
+    return f->check->decides.n && is_contradicted(p, w, f);
+}
+
+static pl_rc attest(struct applying *p, pl_finding *f, pl_err *err)
+{
+    pl_attested wanted;
+    pl_govern_row *row = NULL;
+    pl_rc rc = pl_attested_of(p->scope->content, p->g, f->check, p->a, &wanted, err);
+
+    if (rc)
+        return rc;
+    size_t n_held = count_held(p, &wanted, &row);
+    if (is_decided_wrongly(p, &wanted, f) || !row)
+        return PL_OK;
     f->statement = &row->s;
     f->judged = f->verdict;
-    if (pl_govern_state_at(row, p->scope->now_us) == PL_STATEMENT_IN_FORCE) {
+    if (n_held == wanted.n) {
         f->verdict = PL_ATTESTED;
         f->reason = NULL;
     } else {
-        f->reason = PL_ATTESTATION_EXPIRED;
+        f->reason = n_held ? PL_ATTESTATION_PARTIAL : PL_ATTESTATION_EXPIRED;
     }
+    return PL_OK;
 }
 
 /* ---- waivers ---- */
@@ -330,7 +417,7 @@ static bool is_shown(const pl_govern *g, const pl_govern_row *row, int64_t now_u
     if (pl_statement_is(&row->s, PL_STATEMENT_REVIEW))
         return now_us - row->s.said_us < month_us;
     if (pl_statement_is(&row->s, PL_STATEMENT_ATTESTATION))
-        return pl_govern_attestation(g, row->s.what) == row;
+        return row->is_current || pl_govern_attestation(g, row->s.what) == row;
     return true;
 }
 
@@ -382,15 +469,18 @@ pl_rc pl_govern_apply(pl_govern *g, const pl_govern_scope *scope, pl_arena *a,
 {
     struct applying p = {.g = g, .scope = scope, .a = a};
     size_t n = 0;
+    pl_rc rc = PL_OK;
 
     apply_lines(&p);
     for (size_t i = 0; i < g->n; i++)
         apply_row(&p, &g->rows[i]);
-    for (size_t i = 0; i < scope->n_findings; i++) {
+    for (size_t i = 0; !rc && i < scope->n_findings; i++) {
         pl_finding *f = scope->findings[i];
         if (f->check && f->verdict == PL_UNKNOWN && pl_str_eq(f->check->needs, PL_S("attest")))
-            attest(&p, f);
+            rc = attest(&p, f, err);
     }
+    if (rc)
+        return rc;
     pl_statement *all = pl_arena_calloc(a, g->n + scope->n_findings + 1, sizeof(*all));
     if (!all || p.is_full)
         return pl_fail(err, PL_LIMIT, "statements do not fit the memory of the run");

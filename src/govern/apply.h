@@ -16,9 +16,12 @@
 /* Of a vulnerability, beside the fields of its evidence. */
 #define PL_GOVERN_VERSION "package.version"
 #define PL_GOVERN_FIXED "package.fixed_version"
+/* Some of what the control wants a statement for has one that holds, and some has none. */
+#define PL_ATTESTATION_PARTIAL "attestation-partial"
 #define PL_ATTESTATION_EXPIRED "attestation-expired"
 
 typedef struct pl_govern_scope {
+    const pl_content *content;   /* NULL: no control decides about specifications */
     pl_finding *const *findings; /* changed */
     size_t n_findings;
     pl_subject *const *subjects;

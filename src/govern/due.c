@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "govern/due.h"
 
+#include "govern/attested.h"
+
 #include <stdlib.h>
 
 #define DAY_US INT64_C(86400000000)
@@ -58,7 +60,7 @@ static unsigned missed_days(const pl_govern *g, pl_str control, int64_t now_us)
         const pl_statement *s = &g->rows[i].s;
         int64_t ago = (today - pl_day_start(s->said_us)) / DAY_US;
         if (!pl_statement_is(s, PL_STATEMENT_ATTESTATION) || !pl_str_eq(s->what, control) ||
-            ago < 0)
+            s->n_requirements || ago < 0)
             continue;
         oldest = ago > LOOK_BACK ? LOOK_BACK : (unsigned)ago > oldest ? (unsigned)ago : oldest;
         if (ago <= LOOK_BACK)
@@ -101,6 +103,47 @@ static int by_urgency(const void *pa, const void *pb)
     return pl_str_cmp(a->check->id, b->check->id);
 }
 
+/* The control stands for the most urgent of what it wants a statement for. */
+static void take_point(pl_due *d, const pl_attested_point *p, pl_requirement_id *open,
+                       int64_t now_us, int64_t within_us)
+{
+    pl_due one = {.check = d->check, .last = p->row, .period = d->period};
+
+    if (one.last)
+        set_days(&one);
+    one.state = state_of(&one, now_us, within_us);
+    if (one.state == PL_DUE_OVERDUE || one.state == PL_DUE_NEVER)
+        open[d->n_open++] = p->id;
+    if (d->n_wanted++ &&
+        (one.state > d->state || (one.state == d->state && one.due_us >= d->due_us)))
+        return;
+    d->last = one.last;
+    d->state = one.state;
+    d->due_us = one.due_us;
+    d->until_us = one.until_us;
+}
+
+static pl_rc fill(const pl_content *content, const pl_govern *g, int64_t now_us, int64_t within_us,
+                  pl_arena *a, pl_due *d, pl_err *err)
+{
+    pl_attested wanted = {0};
+    pl_rc rc = period_of(d->check, &d->period, err);
+
+    if (!rc)
+        rc = pl_attested_of(content, g, d->check, a, &wanted, err);
+    if (rc)
+        return rc;
+    pl_requirement_id *open = pl_arena_calloc(a, wanted.n + 1, sizeof(*open));
+    if (!open)
+        return pl_fail(err, PL_NOMEM, "list of what is due");
+    for (size_t i = 0; i < wanted.n; i++)
+        take_point(d, &wanted.points[i], open, now_us, within_us);
+    d->open = open;
+    if (d->period == PL_PERIOD_DAILY)
+        d->missed = missed_days(g, d->check->id, now_us);
+    return PL_OK;
+}
+
 pl_rc pl_due_list(const pl_content *content, const pl_govern *g, int64_t now_us, int64_t within_us,
                   pl_arena *a, pl_due **ret, size_t *ret_n, pl_err *err)
 {
@@ -113,13 +156,8 @@ pl_rc pl_due_list(const pl_content *content, const pl_govern *g, int64_t now_us,
         if (!is_attested(c))
             continue;
         pl_due *d = &v[n++];
-        *d = (pl_due){.check = c, .last = pl_govern_attestation(g, c->id)};
-        rc = period_of(c, &d->period, err);
-        if (d->last)
-            set_days(d);
-        d->state = state_of(d, now_us, within_us);
-        if (d->period == PL_PERIOD_DAILY)
-            d->missed = missed_days(g, c->id, now_us);
+        *d = (pl_due){.check = c};
+        rc = fill(content, g, now_us, within_us, a, d, err);
     }
     if (rc)
         return rc;

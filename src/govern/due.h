@@ -24,12 +24,15 @@ const char *pl_due_word(pl_due_state s);
 
 typedef struct pl_due {
     const pl_check *check;
-    const pl_govern_row *last; /* NULL: never */
+    const pl_govern_row *last; /* of what is most urgent; NULL: never */
     pl_period period;
     pl_due_state state;
-    int64_t due_us;   /* before that moment; 0: never said, so now */
-    int64_t until_us; /* the last one holds before it */
-    unsigned missed;  /* daily controls: days without a statement since the first one, in 31 */
+    int64_t due_us;                /* before that moment; 0: never said, so now */
+    int64_t until_us;              /* the last one holds before it */
+    size_t n_wanted;               /* requirements or specifications that want a statement */
+    const pl_requirement_id *open; /* those of them that have none which holds */
+    size_t n_open;
+    unsigned missed; /* daily controls: days without a statement since the first one, in 31 */
 } pl_due;
 
 /* Overdue first, then by the day. within_us: what counts as due. */

@@ -7,6 +7,7 @@ enum {
     PL_GOVERN_NAME = 256,         /* of a name of a person, a scope, a file */
     PL_GOVERN_FILES = 16,         /* attached to one statement: blobs of one record of the log */
     PL_GOVERN_FILE = 64 << 20,    /* bytes of one of them */
+    PL_GOVERN_REQUIREMENTS = 256, /* that one statement names */
     PL_GOVERN_ENTRIES = 100000,   /* statements that one log is read for */
     PL_GOVERN_BINDINGS = 64,      /* occurrences of a finding that one waiver binds to */
     PL_GOVERN_FIELDS = 24,        /* values of evidence that it remembers for each */

@@ -109,6 +109,19 @@ static void files(struct reading *r, pl_statement *s)
     s->files = v;
 }
 
+static void requirements(struct reading *r, pl_statement *s)
+{
+    const json_t *list;
+    pl_requirement_id *v =
+        room_for(r, r->body, "requirements", sizeof(*v), &list, &s->n_requirements);
+
+    for (size_t i = 0; i < s->n_requirements; i++) {
+        const json_t *item = json_array_get(list, i);
+        v[i] = (pl_requirement_id){text_at(r, item, "framework"), text_at(r, item, "id")};
+    }
+    s->requirements = v;
+}
+
 static void fields_of(struct reading *r, const json_t *item, pl_waiver_binding *b)
 {
     const json_t *list;
@@ -216,6 +229,18 @@ static pl_rc ended(struct reading *r, const json_t *leaf, const char *key, pl_st
                        key);
     (void)pl_time_parse(text_at(r, leaf, "t"), &row->s.ended_us);
     *ret = row;
+    return PL_OK;
+}
+
+static pl_rc attestation(struct reading *r, const json_t *leaf, pl_err *err)
+{
+    pl_govern_row *row = NULL;
+    pl_rc rc = add(r, leaf, PL_STATEMENT_ATTESTATION, "control", "statement", &row, err);
+
+    if (rc)
+        return rc;
+    requirements(r, &row->s);
+    row->s.decision = text(r, "decision");
     return PL_OK;
 }
 
@@ -339,11 +364,10 @@ static pl_rc ingested(struct reading *r, pl_err *err)
 static pl_rc take(struct reading *r, const json_t *leaf, pl_err *err)
 {
     pl_str type = text_at(r, leaf, "type");
-    pl_govern_row *row = NULL;
 
     r->body = json_object_get(leaf, "body");
     if (pl_str_eq(type, PL_S(PL_GOVERN_ATTEST)))
-        return add(r, leaf, PL_STATEMENT_ATTESTATION, "control", "statement", &row, err);
+        return attestation(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_WAIVE)))
         return waiver(r, leaf, err);
     if (pl_str_eq(type, PL_S(PL_GOVERN_WINDOW)))

@@ -37,7 +37,8 @@ typedef struct pl_waiver_binding {
 typedef struct pl_govern_row {
     pl_statement s;
     bool is_revoked;
-    pl_str klass, kind;                /* waiver: of the finding's subjects */
+    bool is_current;    /* attestation: a requirement rests on it (set by govern/apply.h) */
+    pl_str klass, kind; /* waiver: of the finding's subjects */
     const pl_waiver_binding *bindings; /* waiver */
     size_t n_bindings;
     pl_str name;          /* window: of the container */

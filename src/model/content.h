@@ -58,6 +58,10 @@ typedef struct pl_check {
     pl_str kind;       /* subject kind */
     pl_str needs;      /* not empty: no pass yet; where it applies, unknown needs:PART */
     pl_str period;     /* needs attest: how long a statement holds (model/statement.h) */
+    pl_str named;      /* needs attest: statements count for this framework's requirements only
+                          where they name them; or empty */
+    pl_str decides;    /* needs attest: framework of whose addressable specifications each wants a
+                          decision; or empty */
     pl_str window;     /* "yes": a troubleshooting window waives it meanwhile */
     pl_str applies;    /* condition; empty: always */
     pl_str otherwise;  /* reason code where applies is false; empty: "condition" */

@@ -26,6 +26,8 @@ static const pl_binding check_keys[] = {
     TEXT(kind, true),
     TEXT(needs, false),
     TEXT(period, false),
+    TEXT(named, false),
+    TEXT(decides, false),
     TEXT(window, false),
     TEXT(applies, false),
     TEXT(otherwise, false),
@@ -156,6 +158,8 @@ static pl_rc demand_texts(const pl_loader *l, const pl_yaml *item, const struct 
 
     if (!raw->remedy)
         missing = "remedy";
+    else if ((c->named.n || c->decides.n) && !pl_str_eq(c->needs, PL_S("attest")))
+        missing = "needs: attest beside named and decides";
     else if (c->needs.n)
         missing = c->pass.n ? "nothing beside needs, yet it has pass" : NULL;
     else if (c->otherwise.n && !c->applies.n)

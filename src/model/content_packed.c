@@ -25,6 +25,8 @@ static void put_strs(pl_buf *out, const pl_str *v, size_t n)
     X(kind)                                                                                        \
     X(needs)                                                                                       \
     X(period)                                                                                      \
+    X(named)                                                                                       \
+    X(decides)                                                                                     \
     X(window)                                                                                      \
     X(applies)                                                                                     \
     X(otherwise)                                                                                   \

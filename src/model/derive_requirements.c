@@ -66,8 +66,39 @@ static edge *sorted_edges(pl_derive *d, size_t *ret_n)
     return rows;
 }
 
-static void tally_check(pl_tally *t, const pl_check_result *c)
+static bool names(const pl_statement *s, const edge *e)
 {
+    for (size_t k = 0; k < s->n_requirements; k++)
+        if (pl_str_eq(s->requirements[k].framework, e->framework) &&
+            pl_str_eq(s->requirements[k].id, e->id))
+            return true;
+    return false;
+}
+
+/* Of a control that is attested in part: whether the newest statement that names the requirement
+ * holds. Decisions about specifications are no statements about what the control bears on. */
+static bool is_named(const pl_assessment *a, const edge *e)
+{
+    const pl_statement *newest = NULL;
+
+    for (size_t i = 0; i < a->n_statements; i++) {
+        const pl_statement *s = &a->statements[i];
+        if (pl_statement_is(s, PL_STATEMENT_ATTESTATION) && !s->decision.n &&
+            pl_str_eq(s->what, e->check->check->id) && names(s, e) &&
+            (!newest || s->number > newest->number))
+            newest = s;
+    }
+    return newest && pl_statement_has_state(newest, PL_STATEMENT_IN_FORCE);
+}
+
+static void tally_check(const pl_assessment *a, pl_tally *t, const edge *e)
+{
+    const pl_check_result *c = e->check;
+
+    if (pl_str_eq(c->reason, PL_S("attestation-partial"))) {
+        (*(is_named(a, e) ? &t->attested : &t->attest))++;
+        return;
+    }
     switch (c->verdict) {
     case PL_PASS:
         t->pass++;
@@ -179,7 +210,7 @@ static void derive_requirement(pl_derive *d, const edge *rows, size_t n_rows, co
         if (ret->n && checks[ret->n - 1] == rows[at].check)
             continue;
         checks[ret->n++] = rows[at].check;
-        tally_check(&ret->tally, rows[at].check);
+        tally_check(d->a, &ret->tally, &rows[at]);
     }
     ret->checks = checks;
     ret->support = support_of(ret);

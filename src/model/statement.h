@@ -49,6 +49,12 @@ typedef struct pl_statement_file {
     int64_t bytes;
 } pl_statement_file;
 
+/* A requirement of a framework, by both ids. */
+typedef struct pl_requirement_id {
+    pl_str framework; /* "pci_dss_4_0_1" */
+    pl_str id;        /* "1.2.7" */
+} pl_requirement_id;
+
 typedef struct pl_statement {
     const char *kind;  /* pl_statement_kind_word */
     const char *state; /* pl_statement_state_word */
@@ -68,6 +74,9 @@ typedef struct pl_statement {
     int64_t uid;      /* of the process that recorded it; -1: not known */
     const pl_statement_file *files;
     size_t n_files;
+    const pl_requirement_id *requirements; /* of an attestation: those that it counts for */
+    size_t n_requirements;                 /* 0: all of the control */
+    pl_str decision;       /* about these specifications: "adopted", "alternative", "neither" */
     const pl_str *written; /* of a window: files that were changed in it */
     size_t n_written;
     const pl_str *executed; /* processes that ran at its end */
@@ -78,12 +87,6 @@ const char *pl_statement_kind_word(pl_statement_kind k);
 const char *pl_statement_state_word(pl_statement_state s);
 bool pl_statement_is(const pl_statement *s, pl_statement_kind k);
 bool pl_statement_has_state(const pl_statement *s, pl_statement_state is);
-
-/* A requirement of a framework, by both ids. */
-typedef struct pl_requirement_id {
-    pl_str framework; /* "pci_dss_4_0_1" */
-    pl_str id;        /* "1.2.7" */
-} pl_requirement_id;
 
 /* A design decision: one file of the folder with decisions (docs/formats/decisions.md). */
 typedef struct pl_decision {

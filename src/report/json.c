@@ -188,6 +188,7 @@ static void write_statements(pl_jw *w, const pl_assessment *a)
         pl_jw_object(w);
         pl_jput(w, &pl_jt_statement, s);
         pl_jput_array(w, "files", &pl_jt_statement_file, s->files, s->n_files);
+        pl_jput_array(w, "requirements", &pl_jt_requirement_id, s->requirements, s->n_requirements);
         put_strs(w, "written", s->written, s->n_written);
         put_strs(w, "executed", s->executed, s->n_executed);
         pl_jw_end(w);

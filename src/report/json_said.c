@@ -14,6 +14,9 @@ static pl_rc read_statement(const pl_jreader *r, const pl_jpath *path, const jso
     if (rc == PL_OK)
         rc = pl_jrows(r, path, item, "files", &pl_jt_statement_file, &s->files, &s->n_files);
     if (rc == PL_OK)
+        rc = pl_jrows(r, path, item, "requirements", &pl_jt_requirement_id, &s->requirements,
+                      &s->n_requirements);
+    if (rc == PL_OK)
         rc = pl_jstrs(r, path, item, "written", &texts, &s->n_written);
     s->written = texts;
     if (rc == PL_OK)

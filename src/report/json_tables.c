@@ -236,6 +236,7 @@ static const pl_jbind statement_rows[] = {
     PL_JBIND_ROW("approver", STR, pl_statement, approver),
     PL_JBIND_ROW("text", STR, pl_statement, text),
     PL_JBIND_ROW("compensating", STR, pl_statement, compensating),
+    PL_JBIND_ROW("decision", STR, pl_statement, decision),
     PL_JBIND_ROW("owner", STR, pl_statement, owner),
     PL_JBIND_ROW("why", STR, pl_statement, why),
     PL_JBIND_ROW("said_at", TIME, pl_statement, said_us),

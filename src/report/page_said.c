@@ -58,6 +58,21 @@ static void list_line(pl_page *p, const char *before, const pl_str *v, size_t n)
     pl_html_close(&p->h);
 }
 
+static void requirement_lines(pl_page *p, const pl_statement *s)
+{
+    if (s->n_requirements == 0)
+        return;
+    pl_html_open(&p->h, "span", "class", "help", NULL);
+    pl_html_c(&p->h, "only for ");
+    for (size_t i = 0; i < s->n_requirements; i++) {
+        pl_html_c(&p->h, i ? ", " : "");
+        pl_html_text(&p->h, s->requirements[i].framework, PL_REPORT_NAME_COLUMNS);
+        pl_html_c(&p->h, " ");
+        pl_html_text(&p->h, s->requirements[i].id, PL_REPORT_NAME_COLUMNS);
+    }
+    pl_html_close(&p->h);
+}
+
 static void statement_row(pl_page *p, const pl_statement *s)
 {
     PL_AUTO_BUF pl_buf name = {0};
@@ -74,11 +89,13 @@ static void statement_row(pl_page *p, const pl_statement *s)
     pl_html_el_text(&p->h, "b", NULL, s->what, PL_REPORT_NAME_COLUMNS);
     line(p, "", s->title);
     line(p, "only ", s->number >= 0 ? s->scope : (pl_str){0});
+    requirement_lines(p, s);
     pl_html_close(&p->h);
     pl_html_open(&p->h, "td", NULL);
     pl_html_text(&p->h, s->text, PL_REPORT_TEXT_COLUMNS);
     line(p, "by ", s->by);
     line(p, "approved by ", s->approver);
+    line(p, "decision: ", s->decision);
     line(p, "in its place: ", s->compensating);
     for (size_t i = 0; i < s->n_files; i++)
         file_line(p, &s->files[i]);

@@ -73,9 +73,17 @@ def said(first):
     ok(due.returncode == 0 and rows['ADM-010']['state'] == 'later' and rows['ADM-001']['state'] == 'never',
        'what is owed is listed', due.stdout[:300])
     for words, why in ((['CTR-001'], 'judged by facts'), (['ADM-003'], '--expires'), (['ADM-999'], 'no such'),
-                       (['ADM-001', '--expires', '90d'], 'daily')):
+                       (['ADM-001', '--expires', '90d'], 'daily'),
+                       (['ADM-063', '--requirement', '1.2.7'], 'does not bear on it'),
+                       (['ADM-041'], '--decision'),
+                       (['ADM-041', '--requirement', '164.312(b)', '--decision', 'neither'], 'required')):
         got = run('attest', *words, '--by', 'A', '--statement', 'x')
         ok(got.returncode == 2 and why in got.stderr, f'attest {" ".join(words)} is refused', got.stderr)
+    got = run('attest', 'ADM-063', '--requirement', '1.1.1', '--by', 'A', '--statement', 'procedure N-1')
+    ok(got.returncode == 0, 'a statement names the requirement that it counts for', got.stderr)
+    row = [r for r in json.loads(run('due', '--format', 'json').stdout)['controls'] if r['control'] == 'ADM-063'][0]
+    ids = [x['id'] for x in row['open']]
+    ok(row['state'] == 'never' and '1.1.1' not in ids and '2.1.1' in ids, 'due names the ones that have none', row)
     numbers = {}
     for name, check, expires in (('root', finding(first, 'CTR-013', 'web')['id'], '90d'), ('restart', 'CTR-015', '9d'),
                                  ('memory', 'CTR-011', '1s')):
@@ -105,6 +113,11 @@ def held(doc, first, numbers):
     s = doc['statements'][f['statement']]
     ok(f['verdict'] == 'attested' and f['judged'] == 'unknown' and s['text'] == HOSTILE and s['files'][0]['bytes'] == 8,
        'a statement is a verdict of its own kind, and no pass', [f, s])
+    f = [f for f in doc['findings'] if f.get('check') == 'ADM-063'][0]
+    ok((f['verdict'], f['reason']) == ('unknown', 'attestation-partial'), 'one group of requirements is not all', f)
+    rows = [r for w in doc['frameworks'] if w['id'] == 'pci_dss_4_0_1' for r in w['requirements']]
+    got = {r['id']: r.get('status', r.get('support')) for r in rows}
+    ok((got['1.1.1'], got['2.1.1']) == ('attested', 'by-attestation'), 'nor is another group attested by it', got)
     f = [f for f in doc['findings'] if f.get('check') == 'ADM-012'][0]
     ok((f['verdict'], f['reason']) == ('unknown', 'attestation-expired'), 'when it has run out it is unknown, and why', f)
     f, other, was = finding(doc, 'CTR-013', 'web'), finding(doc, 'CTR-013', 'job'), finding(first, 'CTR-013', 'web')

@@ -79,7 +79,7 @@ static pl_govern_row *say(world *w, pl_statement_kind kind, const char *what, in
 
 static void apply(world *w, bool is_audit)
 {
-    const pl_govern_scope scope = {w->list, 3, w->subjects, 2, is_audit, NOW};
+    const pl_govern_scope scope = {NULL, w->list, 3, w->subjects, 2, is_audit, NOW};
     pl_err err = {0};
 
     assert_ok(pl_govern_apply(&w->g, &scope, w->arena, &w->said, &w->n_said, &err), err);

@@ -326,6 +326,8 @@ static const pl_statement_file sample_files[] = {{PL_S("plan </td>\x1b[2J.pdf"),
 static const pl_str sample_written[] = {PL_S("A /tmp/x"), PL_S("C /etc/\x1b[31mpasswd")};
 static const pl_str sample_executed[] = {PL_S("sh -c 'id'")};
 
+static const pl_requirement_id sample_named[] = {{PL_S("pci_dss_4_0_1"), PL_S("10.4.1")}};
+
 static const pl_statement sample_statements[] = {
     {.kind = "attestation",
      .state = "in-force",
@@ -338,6 +340,8 @@ static const pl_statement sample_statements[] = {
      .said_us = SAMPLE_TIME - INT64_C(3600000000),
      .until_us = INT64_C(1795392000000000), /* 2026-11-23T00:00:00Z */
      .uid = 0,
+     .requirements = sample_named,
+     .n_requirements = 1,
      .files = sample_files,
      .n_files = 1},
     {.kind = "waiver",
