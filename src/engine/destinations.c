@@ -565,7 +565,7 @@ pl_rc pl_destinations_fill(pl_record *container, pl_arena *a, pl_err *err)
     take_secrets(&f, pl_get(container, PL_F_CONTAINER_SECRET_ENV));
     take_command_line(&f, container);
     if (f.is_full) {
-        pl_set_unreadable(container, PL_F_CONTAINER_DESTINATIONS, "limit:PL_DESTINATIONS");
+        pl_set_unreadable(container, PL_F_CONTAINER_DESTINATIONS, "limit:destinations");
         return PL_OK;
     }
     pl_record **list = pl_arena_calloc(a, f.n + 1, sizeof(pl_record *));

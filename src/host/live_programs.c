@@ -70,7 +70,7 @@ static const char *digest(int fd, struct programs *all, struct program *p)
         return "unsupported";
     while ((n = read(fd, chunk, CHUNK)) > 0) {
         if (atomic_fetch_add(&all->bytes, (uint64_t)n) > PL_HOST_PROGRAM_BYTES)
-            return "limit:PL_HOST_PROGRAM_BYTES";
+            return "limit:program-bytes";
         pl_sha256_add(sha, chunk, (size_t)n);
         if (EVP_DigestUpdate(md5, chunk, (size_t)n) != 1)
             return "unsupported";

@@ -122,7 +122,7 @@ static pl_host_seen set_owner(pl_host_reading *f, pl_record *r, pl_str path, con
 
 static void set_unread(pl_record *r, pl_str state)
 {
-    static const char *const reasons[] = {"denied", "unsupported", "limit:PL_HOST_PROGRAM_BYTES"};
+    static const char *const reasons[] = {"denied", "unsupported", "limit:program-bytes"};
     const char *reason = "unreadable";
 
     for (size_t i = 0; i < PL_COUNT(reasons); i++)

@@ -66,6 +66,9 @@ try:
     ok(verdict(scan('compose.yaml', good, '--vendors', ended)) == [('fail', None)], 'not after the agreement has ended')
     ok(verdict(scan('compose.yaml', COMPOSE)) == [('unknown', 'needs:policy')], 'without the file it is unknown')
     ok(verdict(scan('pod.yaml', SECRET, '--vendors', EXAMPLE))[0][0] == 'unknown', 'what a secret holds is unknown')
+    many = COMPOSE + ''.join(f'      A{i}_URL: https://h{i}.a.example/\n' for i in range(300))
+    ok(verdict(scan('compose.yaml', many, '--vendors', EXAMPLE)) == [('unknown', 'limit:destinations')],
+       'a container with more of them than are kept is unknown, and everything else of it is judged')
     local = COMPOSE.replace('orders.db.cloud.example', 'db')
     ok(verdict(scan('compose.yaml', local, '--vendors', EXAMPLE))[0][0] == 'not-applicable',
        'a service of the same network is nobody else\'s')
