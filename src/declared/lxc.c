@@ -20,6 +20,7 @@ typedef struct config {
     bool keeps_caps, has_caps;
     bool has_own_users, maps_root;
     bool has_profile, has_label, has_filter, has_gain, denies_devices;
+    pl_str root; /* folder, image or device of its own tree; empty: none is named */
 } config;
 
 /* False: it is empty, a comment, or says nothing. */
@@ -32,9 +33,23 @@ static bool split(pl_str line, pl_str *ret_key, pl_str *ret_value)
     (void)pl_str_cut(&rest, '=', ret_key);
     *ret_key = pl_str_trim(*ret_key);
     *ret_value = pl_str_trim(rest);
-    if (ret_value->n >= 2 && ret_value->p[0] == '"' && pl_str_ends(*ret_value, PL_S("\"")))
+    char first = ret_value->n >= 2 ? ret_value->p[0] : 'x';
+    if ((first == '"' || first == '\'') && ret_value->p[ret_value->n - 1] == first)
         *ret_value = pl_str_sub(*ret_value, 1, ret_value->n - 2);
     return true;
+}
+
+/* Blanks and tabs part the words of a value. */
+static pl_str next_word(pl_str *rest)
+{
+    size_t n = 0;
+
+    *rest = pl_str_trim(*rest);
+    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+        n++;
+    pl_str word = pl_str_sub(*rest, 0, n);
+    *rest = pl_str_sub(*rest, n, rest->n);
+    return word;
 }
 
 bool pl_lxc_is(pl_str text)
@@ -72,8 +87,8 @@ static uint64_t caps_of(config *c, pl_str names)
     unsigned bit;
     pl_str one;
 
-    while (pl_str_cut(&names, ' ', &one))
-        if (one.n && pl_cap_bit(pl_cap_name(c->d.arena, one), &bit))
+    while ((one = next_word(&names)).n)
+        if (pl_cap_bit(pl_cap_name(c->d.arena, one), &bit))
             mask |= (uint64_t)1 << bit;
     return mask;
 }
@@ -98,17 +113,21 @@ static void keep(config *c, pl_str key, pl_str value)
 
 /* ---- users and namespaces ---- */
 
-/* "u 0 100000 65536": kind, first inside, first on the host, how many. */
+/* "u 0 100000 65536": kind, first inside, first on the host, how many. An empty line forgets those
+ * before it. */
 static void idmap(config *c, pl_str key, pl_str value)
 {
-    pl_str kind, inside, host;
     uint64_t first = 0;
 
     (void)key;
-    (void)pl_str_cut(&value, ' ', &kind);
-    (void)pl_str_cut(&value, ' ', &inside);
-    (void)pl_str_cut(&value, ' ', &host);
-    c->has_own_users = true;
+    c->has_own_users = value.n > 0;
+    if (!value.n) {
+        c->maps_root = false;
+        return;
+    }
+    pl_str kind = next_word(&value);
+    (void)next_word(&value);
+    pl_str host = next_word(&value);
     if (!pl_str_eq(kind, PL_S("g")))
         c->maps_root |= !pl_str_u64(host, &first) || first == 0;
 }
@@ -135,10 +154,24 @@ static void keep_spaces(config *c, pl_str key, pl_str value)
     pl_str one;
 
     (void)key;
-    while (pl_str_cut(&value, ' ', &one))
+    while ((one = next_word(&value)).n)
         for (size_t i = 0; i < PL_COUNT(spaces); i++)
             if (pl_str_eq(one, pl_str_c(spaces[i].word)))
                 set(c, spaces[i].path, json_string("host"));
+}
+
+/* Those that it gets anew: the others are the host's. Users it has by their map. */
+static void clone_spaces(config *c, pl_str key, pl_str value)
+{
+    (void)key;
+    for (size_t i = 0; value.n && i < PL_COUNT(spaces); i++) {
+        pl_str rest = value, one;
+        bool is_own = strcmp(spaces[i].word, "user") == 0;
+        while ((one = next_word(&rest)).n)
+            is_own |= pl_str_eq(one, pl_str_c(spaces[i].word));
+        if (!is_own)
+            set(c, spaces[i].path, json_string("host"));
+    }
 }
 
 /* "lxc.net.0.type = none" shares the network of the host. */
@@ -187,13 +220,19 @@ static void deny(config *c, pl_str key, pl_str value)
     c->denies_devices |= pl_str_starts(value, PL_S("a"));
 }
 
+static void allow(config *c, pl_str key, pl_str value)
+{
+    (void)key;
+    c->denies_devices &= !pl_str_starts(value, PL_S("a"));
+}
+
 /* There is no such word in LXC: as of a bundle, what has every capability, every device and no
- * filter is as good as one that an engine starts so. */
+ * filter is as good as one that an engine starts so. A filter is not read. */
 static void put_privileged(config *c)
 {
-    bool is_one = pl_oci_has_telling_caps(c->caps) && !c->has_filter && !c->denies_devices;
+    bool is_one = pl_oci_has_telling_caps(c->caps) && !c->denies_devices;
 
-    if (c->last_include)
+    if (c->last_include || (is_one && c->has_filter))
         pl_draft_open(&c->d, "HostConfig/Privileged", &c->at);
     else
         pl_draft_set(&c->d, "HostConfig/Privileged", json_boolean(is_one), &c->at);
@@ -235,11 +274,8 @@ static void shares(config *c, pl_str key, pl_str value)
 /* "50000 100000", of version 1 the first number alone. */
 static void quota(config *c, pl_str key, pl_str value)
 {
-    pl_str first;
-
     (void)key;
-    (void)pl_str_cut(&value, ' ', &first);
-    set(c, "HostConfig/CpuQuota", number(first));
+    set(c, "HostConfig/CpuQuota", number(next_word(&value)));
 }
 
 static void cpuset(config *c, pl_str key, pl_str value)
@@ -260,16 +296,16 @@ static bool has_word(pl_str list, const char *word)
     return false;
 }
 
-static pl_str next_word(pl_str *rest)
+static void put_bind(config *c, pl_str source, pl_str target, pl_str options)
 {
-    pl_str word = {"", 0};
+    bool is_shared = has_word(options, "shared") || has_word(options, "rshared");
 
-    while (rest->n && !word.n) {
-        pl_str part;
-        (void)pl_str_cut(rest, ' ', &part);
-        word = pl_str_trim(part);
-    }
-    return word;
+    pl_draft_add(&c->d, "Mounts",
+                 json_pack("{ss,ss,so,so,sb,ss}", "Type", "bind", "Name", "", "Source",
+                           pl_draft_path((pl_str){"", 0}, source), "Destination",
+                           pl_draft_text(target), "RW", !has_word(options, "ro"), "Propagation",
+                           is_shared ? "rshared" : "rprivate"),
+                 target, &c->at);
 }
 
 /* As in fstab(5): "/srv/data srv/data none bind,ro 0 0". What binds nothing is of the kernel's own
@@ -286,13 +322,7 @@ static void mount(config *c, pl_str key, pl_str value)
         return;
     if (!pl_str_starts(target, PL_S("/")))
         target = pl_reading_text(c->r, "/%.*s", PL_F(target));
-    bool is_shared = has_word(options, "shared") || has_word(options, "rshared");
-    pl_draft_add(&c->d, "Mounts",
-                 json_pack("{ss,ss,so,so,sb,ss}", "Type", "bind", "Name", "", "Source",
-                           pl_draft_path((pl_str){"", 0}, source), "Destination",
-                           pl_draft_text(target), "RW", !has_word(options, "ro"), "Propagation",
-                           is_shared ? "rshared" : "rprivate"),
-                 target, &c->at);
+    put_bind(c, source, target, options);
 }
 
 static void fstab(config *c, pl_str key, pl_str value)
@@ -326,6 +356,19 @@ static void root_options(config *c, pl_str key, pl_str value)
     set(c, "HostConfig/ReadonlyRootfs", json_boolean(has_word(value, "ro")));
 }
 
+static void root_path(config *c, pl_str key, pl_str value)
+{
+    (void)key;
+    c->root = pl_str_starts(value, PL_S("dir:")) ? pl_str_sub(value, 4, value.n) : value;
+}
+
+/* Without a tree of its own it has the host's. */
+static void put_root(config *c)
+{
+    if (pl_str_eq(c->root, PL_S("/")) || (!c->root.n && !c->last_include))
+        put_bind(c, PL_S("/"), PL_S("/"), PL_S("rw"));
+}
+
 static void user(config *c, pl_str key, pl_str value)
 {
     (void)key;
@@ -343,6 +386,7 @@ static const struct {
     {"lxc.idmap", idmap},
     {"lxc.namespace.share.", share},
     {"lxc.namespace.keep", keep_spaces},
+    {"lxc.namespace.clone", clone_spaces},
     {"lxc.net.", net},
     {"lxc.apparmor.profile", apparmor},
     {"lxc.selinux.context", selinux},
@@ -350,6 +394,8 @@ static const struct {
     {"lxc.no_new_privs", gain},
     {"lxc.cgroup.devices.deny", deny},
     {"lxc.cgroup2.devices.deny", deny},
+    {"lxc.cgroup.devices.allow", allow},
+    {"lxc.cgroup2.devices.allow", allow},
     {"lxc.cgroup2.memory.max", memory},
     {"lxc.cgroup.memory.limit_in_bytes", memory},
     {"lxc.cgroup2.pids.max", pids},
@@ -364,6 +410,7 @@ static const struct {
     {"lxc.environment", environment},
     {"lxc.sysctl.", sysctl},
     {"lxc.rootfs.options", root_options},
+    {"lxc.rootfs.path", root_path},
     {"lxc.init.uid", user},
 };
 
@@ -424,6 +471,7 @@ static void put_rest(config *c)
     c->at = (pl_yaml){.line = 1, .column = 1};
     pl_oci_caps(&c->d, c->caps, &c->at);
     put_privileged(c);
+    put_root(c);
     if (!c->has_own_users)
         pl_draft_set(&c->d, "HostConfig/UsernsMode", json_string("host"), &c->at);
     if (!c->has_profile)

@@ -141,6 +141,37 @@ def what_lies(folder):
        'an include, a link, no configuration and another user are gaps', told)
 
 
+def what_hides(folder):
+    """The same words as LXC takes them: tabs, other quotes, words that take back what stood before."""
+    tree = new_tree(folder, 'hides')
+    root = 'lxc.rootfs.path = dir:/var/lib/lxc/x/rootfs\n'
+    files = {
+        'tabs': root + 'lxc.mount.entry = /\tmnt\tnone\trbind,rw\t0\t0\nlxc.namespace.keep = net\tpid\n'
+                'lxc.cap.keep = sys_admin\tnet_raw\n',
+        'quotes': root + "lxc.net.0.type = 'none'\n",
+        'clone': root + 'lxc.namespace.clone = mount\tuts\n',
+        'all': root + 'lxc.namespace.clone = mount pid ipc uts net cgroup user\n',
+        'rootless': 'lxc.uts.name = rootless\n',
+        'slash': 'lxc.rootfs.path = dir:/\n',
+        'devices': root + 'lxc.cgroup2.devices.deny = a\nlxc.cgroup2.devices.allow = a\n',
+        'no_devices': root + 'lxc.cgroup2.devices.deny = a\nlxc.cgroup2.devices.allow = c 1:3 rwm\n',
+        'filter': root + 'lxc.seccomp.profile = /etc/lxc/all.seccomp\n',
+        'forgets': root + 'lxc.idmap = u 0 100000 65536\nlxc.idmap =\nlxc.apparmor.profile = generated\n'
+                   'lxc.apparmor.profile = unconfined\nlxc.no_new_privs = 1\nlxc.no_new_privs = 0\n'}
+    for name, text in files.items():
+        write(f'{tree}/var/lib/lxc/{name}/config', text)
+    report = audit('--root', tree, '--no-engine')
+    expected = {'tabs': {'CTR-006': 'fail', 'CTR-010': 'fail', 'CTR-016': 'fail', 'CTR-033': 'fail', 'CTR-039': 'fail'},
+                'quotes': {'CTR-010': 'fail', 'CTR-006': 'pass'},
+                'clone': {'CTR-010': 'fail', 'CTR-016': 'fail', 'CTR-017': 'fail', 'CTR-021': 'pass'},
+                'all': {'CTR-010': 'pass', 'CTR-016': 'pass', 'CTR-017': 'pass', 'CTR-021': 'pass'},
+                'rootless': {'CTR-006': 'fail'}, 'slash': {'CTR-006': 'fail'},
+                'devices': {'CTR-005': 'fail'}, 'no_devices': {'CTR-005': 'pass'}, 'filter': {'CTR-005': 'unknown'},
+                'forgets': {'CTR-026': 'fail', 'CTR-037': 'fail'}}
+    got = {name: {c: verdicts(report, name).get(c) for c in of} for name, of in expected.items()}
+    ok(got == expected, 'what is written as nobody writes it is judged all the same', [got, expected])
+
+
 def real_one():
     """In a mount namespace of its own, with an own /var/lib/lxc."""
     run('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/var/lib/lxc')
@@ -175,6 +206,7 @@ def main():
         os.chmod(folder, 0o755)
         what_runs(folder)
         what_lies(folder)
+        what_hides(folder)
     return end()
 
 
