@@ -323,7 +323,7 @@ ROW_OF(pnpm_lock, "pnpm-lock", 2, PL_LOCK_MAX, pnpm_lock_file, {.path = "pnpm-lo
 ROW_OF(poetry_lock, "poetry-lock", 2, PL_LOCK_MAX, poetry_lock_file, {.path = "poetry.lock"})
 ROW_OF(uv_lock, "uv-lock", 3, PL_LOCK_MAX, uv_lock_file, {.path = "uv.lock"})
 ROW(pipfile_lock, "pipfile-lock", PL_LOCK_MAX, pipfile_lock_file, {.path = "Pipfile.lock"})
-ROW_OF(requirements, "requirements", 2, PL_LOCK_MAX, requirements_file,
+ROW_OF(requirements, "requirements", 3, PL_LOCK_MAX, requirements_file,
        {.suffix = "requirements.txt"}, {.suffix = ".txt", .below = "/requirements"})
 ROW(cargo_lock, "cargo-lock", PL_LOCK_MAX, cargo_lock_file, {.path = "Cargo.lock"})
 ROW(go_mod, "go-mod", PL_LOCK_MAX, go_mod_file, {.path = "go.mod"})
@@ -332,7 +332,7 @@ ROW(gemfile_lock, "gemfile-lock", PL_LOCK_MAX, gemfile_lock_file, {.path = "Gemf
 ROW_OF(composer_lock, "composer-lock", 2, PL_LOCK_MAX, composer_lock_file,
        {.path = "composer.lock"})
 ROW(gradle_lock, "gradle-lock", PL_LOCK_MAX, gradle_lock_file, {.suffix = "gradle.lockfile"})
-ROW_OF(pom_xml, "pom-xml", 2, PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
+ROW_OF(pom_xml, "pom-xml", 3, PL_MANIFEST_MAX, pom_xml_file, {.path = "pom.xml"})
 ROW(nuget_lock, "nuget-lock", PL_LOCK_MAX, nuget_lock_file, {.path = "packages.lock.json"})
 ROW(pdm_lock, "pdm-lock", PL_LOCK_MAX, pdm_lock_file, {.path = "pdm.lock"})
 ROW(pylock, "pylock", PL_LOCK_MAX, pylock_file, {.path = "pylock.toml"}, {.path = "pylock.*.toml"})

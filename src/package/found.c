@@ -147,6 +147,6 @@ bool pl_found_decode(pl_str note, pl_found *ret)
     f.advisories = pl_rd_lstr(&r);
     f.cpe = pl_rd_lstr(&r);
     *ret = f;
-    return pl_rd_done(&r) && kind <= PL_FOUND_FILES && lang < PL_COUNT(langs) &&
+    return pl_rd_done(&r) && kind <= PL_FOUND_UNPINNED && lang < PL_COUNT(langs) &&
            scope <= PL_SCOPE_BUNDLED;
 }

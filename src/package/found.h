@@ -48,6 +48,8 @@ typedef enum pl_found_kind {
     PL_FOUND_OPAQUE,    /* a program that holds more than can be told; name: why */
     PL_FOUND_PROGRAM,   /* a program that says nothing of itself */
     PL_FOUND_FILES,     /* what a package brought; at: a path a line (package/file_list.h) */
+    PL_FOUND_UNPINNED,  /* a project wants it in a version that the file does not fix; name may be
+                           empty */
 } pl_found_kind;
 
 typedef enum pl_found_scope {

@@ -412,6 +412,8 @@ struct locks {
     struct read r; /* a copy: what visit_tree hands on */
     struct installed *items;
     size_t n, upto;
+    pl_buf project; /* file whose unpinned lines are being counted */
+    size_t n_unpinned;
 };
 
 /* Any version of it. */
@@ -423,6 +425,37 @@ static bool has_name(const struct locks *l, pl_str type, pl_str name)
     return false;
 }
 
+static void tell_unpinned(struct locks *l)
+{
+    if (!l->n_unpinned)
+        return;
+    pl_problems_add(pl_layers_problems(l->r.ls), PL_UNSUPPORTED, PL_NO_LAYER,
+                    "%.*s: %zu package%s without a fixed version: what is installed for %s is not "
+                    "known, and not compared with advisories",
+                    PL_F(pl_buf_view(&l->project)), l->n_unpinned, l->n_unpinned > 1 ? "s" : "",
+                    l->n_unpinned > 1 ? "them" : "it");
+    l->r.c->reason = "unpinned";
+    l->n_unpinned = 0;
+}
+
+/* Wanted by a project, in whatever version is there on the day; one that is installed is known. */
+static pl_rc count_unpinned(struct locks *l, pl_str path, const pl_found *f, pl_str name,
+                            pl_err *err)
+{
+    pl_str type = pl_str_c(pl_lang_type(f->lang));
+
+    if ((f->name.n && has_name(l, type, name)) ||
+        (!l->r.job->is_folder && has_type(&l->r, l->upto, type)))
+        return PL_OK;
+    if (!pl_str_eq(pl_buf_view(&l->project), path)) {
+        tell_unpinned(l);
+        pl_buf_reset(&l->project);
+        pl_buf_str(&l->project, path);
+    }
+    l->n_unpinned++;
+    return pl_buf_ok(&l->project) ? PL_OK : pl_fail(err, PL_NOMEM, "packages");
+}
+
 static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl_found *f,
                             pl_err *err)
 {
@@ -430,10 +463,12 @@ static pl_rc take_if_locked(struct read *r, const pl_file *file, pl_str path, pl
     PL_AUTO_BUF pl_buf name = {0};
     PL_AUTO_BUF pl_buf about = {0};
 
-    if (f->kind != PL_FOUND_LOCKED && f->kind != PL_FOUND_NAMED)
+    if (f->kind != PL_FOUND_LOCKED && f->kind != PL_FOUND_NAMED && f->kind != PL_FOUND_UNPINNED)
         return PL_OK;
     pl_str type = pl_str_c(pl_lang_type(f->lang));
     pl_lang_osv_name(f->lang, f->name, &name);
+    if (f->kind == PL_FOUND_UNPINNED)
+        return count_unpinned(l, path, f, pl_buf_view(&name), err);
     struct installed key = {type, pl_buf_view(&name), f->version};
     if (f->kind == PL_FOUND_NAMED) {
         if (has_name(l, type, key.name))
@@ -505,6 +540,8 @@ static pl_rc read_locks(struct read *r, pl_err *err)
     qsort(items, n, sizeof(*items), compare_installed);
     pl_rc rc = visit_tree(&l.r, take_if_locked, err);
     r->is_full = l.r.is_full;
+    tell_unpinned(&l);
+    pl_buf_done(&l.project);
     return rc ? rc : drop_doubles(r, l.upto, err);
 }
 

@@ -66,8 +66,9 @@ pl_rc pl_requirements(pl_str text, pl_arena *a, pl_found_each each, void *arg, p
         pl_found f = {.kind = PL_FOUND_LOCKED, .lang = PL_LANG_PYPI};
         if (!line.n || line.p[0] == '#' || line.p[0] == '-')
             continue;
-        if (read_requirement(line, &f) && pl_found_is_whole(&f))
-            rc = each(&f, arg, err);
+        if (!read_requirement(line, &f) || !pl_found_is_whole(&f))
+            f = (pl_found){.kind = PL_FOUND_UNPINNED, .lang = PL_LANG_PYPI, .name = f.name};
+        rc = each(&f, arg, err);
     }
     return pl_buf_ok(&joined) ? rc : pl_fail(err, PL_NOMEM, "requirements");
 }

@@ -3,7 +3,7 @@
  * Lock files: what somebody wants to install, in which version. All give PL_FOUND_LOCKED, with
  * provenance and digest where the file has them, and development dependencies marked where it
  * says so, or where who needs whom tells it. What belongs to the project itself (workspaces, paths)
- * is left out.
+ * is left out. What requirements.txt and pom.xml want without a fixed version is PL_FOUND_UNPINNED.
  *
  * Formats: the documentation of each tool; yarn 1 and berry, pnpm 5 to 9, poetry 1 and 2, uv,
  * pdm, pylock.toml (PEP 751), pipenv, pip's requirements, Cargo 1 to 4, Go modules, Bundler,

@@ -270,7 +270,7 @@ static pl_rc tell(const struct pom *p, struct dependency *d, pl_found_each each,
     resolve(p, d->artifact, &artifact);
     resolve(p, d->version, &version);
     if (!pl_buf_ok(&group) || !pl_buf_ok(&artifact) || !pl_buf_ok(&version) || !group.n ||
-        !artifact.n || is_range(pl_buf_view(&version)))
+        !artifact.n)
         return PL_OK;
     pl_buf_fmt(&name, "%.*s:%.*s", PL_F(pl_buf_view(&group)), PL_F(pl_buf_view(&artifact)));
     if (!pl_buf_ok(&name))
@@ -281,7 +281,9 @@ static pl_rc tell(const struct pom *p, struct dependency *d, pl_found_each each,
                   .name = pl_buf_view(&name),
                   .version = pl_buf_view(&version),
                   .scope = is_test ? PL_SCOPE_DEVELOPMENT : PL_SCOPE_NONE};
-    return pl_found_is_whole(&f) ? each(&f, arg, err) : PL_OK;
+    if (!pl_found_is_whole(&f) || is_range(f.version))
+        f = (pl_found){.kind = PL_FOUND_UNPINNED, .lang = PL_LANG_MAVEN, .name = f.name};
+    return each(&f, arg, err);
 }
 
 pl_rc pl_pom_xml(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err)

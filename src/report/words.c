@@ -91,6 +91,8 @@ static const pl_reason_words reasons[] = {
     {"unreadable", "it could not be read", NULL, NULL},
     {"unsupported", "its form is not supported", NULL, NULL},
     {"ambiguous", "more than one thing could be meant", NULL, NULL},
+    {"unpinned", "what a project wants is not fixed to a version",
+     "Scan it with a lock file, or where it is installed.", "versions not fixed"},
     {"opaque-program", "a program does not say what it is made of",
      "Build it with its list of modules, or unpacked.", "opaque program"},
     {"timeout", "it did not answer in time", "Repeat the audit when the system is less busy.",

@@ -59,7 +59,7 @@ static pl_rc look(const pl_found *f, void *arg, pl_err *err)
 
     (void)arg, (void)err;
     bool has_place = f->kind == PL_FOUND_HINT || f->kind == PL_FOUND_FILES;
-    assert(has_place ? f->at.n > 0 : pl_found_is_whole(f));
+    assert(has_place ? f->at.n > 0 : f->kind == PL_FOUND_UNPINNED || pl_found_is_whole(f));
     pl_found_encode(f, &note);
     assert(pl_found_decode(pl_buf_view(&note), &back));
     assert(pl_str_eq(back.name, f->name) && pl_str_eq(back.at, f->at));

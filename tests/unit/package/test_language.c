@@ -406,6 +406,52 @@ static void a_lock_file_in_an_image_counts_only_where_nothing_is_installed(void 
     close_scene(&s);
 }
 
+static void what_a_project_wants_without_a_version_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+
+    open_scene(&s, pl_package_analysers);
+    add_layer(&s,
+              (const mk_entry[]){{.path = "app/requirements.txt", .data = "a>=1\n./own\nc==2\n"},
+                                 {.path = "b/requirements.txt", .data = "z==1\n"},
+                                 {.path = "m/pom.xml",
+                                  .data = "<project><dependencies><dependency><groupId>g"
+                                          "</groupId><artifactId>a</artifactId></dependency>"
+                                          "</dependencies></project>"},
+                                 {NULL}});
+    read_all(&s, true);
+    assert_int_equal(s.problems.n, 2);
+    assert_true(pl_str_starts(s.problems.items[0].text, PL_S("/app/requirements.txt: 2 packages")));
+    assert_true(pl_str_starts(s.problems.items[1].text, PL_S("/m/pom.xml: 1 package ")));
+    assert_string_equal(s.c.reason, "unpinned");
+    close_scene(&s);
+}
+
+/* In an image of which the packages were read, a list says what was wanted; in a folder one may be
+ * installed. */
+static void what_is_installed_needs_no_version_in_a_list(void **state)
+{
+    (void)state;
+    static const mk_entry metadata = {.path = "v/lib/site-packages/a-1.dist-info/METADATA",
+                                      .data = "Name: a\nVersion: 1\n"};
+
+    for (size_t is_folder = 0; is_folder < 2; is_folder++) {
+        struct scene s;
+        open_scene(&s, pl_package_analysers);
+        add_layer(&s, (const mk_entry[]){metadata,
+                                         {.path = "app/requirements.txt", .data = "a>=1\nb>=2\n"},
+                                         {NULL}});
+        read_all(&s, is_folder);
+        assert_int_equal(s.problems.n, is_folder);
+        if (is_folder)
+            assert_true(pl_str_has(s.problems.items[0].text, PL_S(": 1 package without")));
+        else
+            assert_null(s.c.reason);
+        close_scene(&s);
+    }
+}
+
 /* One lock file that names more packages than are listed. */
 static void more_packages_than_are_listed_are_told(void **state)
 {
@@ -614,6 +660,8 @@ int main(void)
         cmocka_unit_test(what_lies_in_a_package_of_another_kind_says_so),
         cmocka_unit_test(a_lock_file_adds_to_a_folder_what_is_not_installed),
         cmocka_unit_test(a_lock_file_in_an_image_counts_only_where_nothing_is_installed),
+        cmocka_unit_test(what_a_project_wants_without_a_version_is_told),
+        cmocka_unit_test(what_is_installed_needs_no_version_in_a_list),
         cmocka_unit_test(more_packages_than_are_listed_are_told),
         cmocka_unit_test(a_hard_link_is_installed_where_it_lies),
         cmocka_unit_test(a_hard_link_to_a_file_that_nobody_read_is_told),

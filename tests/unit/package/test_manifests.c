@@ -12,7 +12,7 @@
 
 typedef pl_rc (*parser)(pl_str text, pl_arena *a, pl_found_each each, void *arg, pl_err *err);
 
-/* "name version[ dev|bundled][ licence=L][ from=U][ sum=I][ named]" a line. */
+/* "name version[ dev|bundled][ licence=L][ from=U][ sum=I][ unpinned]" a line. */
 static pl_rc print(const pl_found *f, void *arg, pl_err *err)
 {
     static const char *const scopes[] = {"", " dev", " bundled"};
@@ -26,7 +26,7 @@ static pl_rc print(const pl_found *f, void *arg, pl_err *err)
         pl_buf_fmt(out, " from=%.*s", PL_F(f->provenance));
     if (f->integrity.n)
         pl_buf_fmt(out, " sum=%.*s", PL_F(f->integrity));
-    pl_buf_ch(out, '\n');
+    pl_buf_fmt(out, "%s\n", f->kind == PL_FOUND_UNPINNED ? " unpinned" : "");
     return PL_OK;
 }
 
@@ -152,7 +152,8 @@ static void python_metadata_and_locks_are_read(void **state)
         {pl_requirements,
          "# c\n-r base.txt\n--index-url x\na==1.0 \\\n    --hash=sha256:aa \\\n    "
          "--hash=sha256:bb\nB_c[x,y]==2.0 ; python_version < '3'\nd>=1\ne==1.*\nf===3 # via\n",
-         "a 1.0 sum=sha256:aa\nB_c 2.0\nf 3\n", PL_OK},
+         "a 1.0 sum=sha256:aa\nB_c 2.0\nd  unpinned\ne  unpinned\nf 3\n", PL_OK},
+        {pl_requirements, "git+https://h/a\n./own\n", "git  unpinned\n.  unpinned\n", PL_OK},
         {pl_poetry_lock,
          "[[package]]\nname = \"a\"\nversion = \"1.0\"\ncategory = \"dev\"\noptional = false\n"
          "\n[package.dependencies]\nname = \"no\"\n\n[[package]]\nname = \"b\"\nversion = \"2\"\n"
@@ -309,7 +310,7 @@ static void lock_files_of_other_languages_are_read(void **state)
          "</dependency><dependency><groupId>g</groupId><artifactId>own</artifactId><version>"
          "${project.version}</version></dependency></dependencies><build><dependencies>"
          "<dependency><groupId>no</groupId></dependency></dependencies></build></project>",
-         "g:a 2.13\ng:t 1 dev\ng:own 3.0\n", PL_OK},
+         "g:a 2.13\ng:t 1 dev\ng:by-parent  unpinned\ng:own 3.0\n", PL_OK},
         {pl_pom_xml,
          "<project><parent><groupId>org.p</groupId><version>7</version></parent><properties><m>4"
          "</m></properties><dependencyManagement><dependencies><dependency><groupId>g</groupId>"
@@ -322,12 +323,12 @@ static void lock_files_of_other_languages_are_read(void **state)
          "<dependency><groupId>${unknown}</groupId><artifactId>b</artifactId><version>1</version>"
          "</dependency><dependency><groupId>g</groupId><artifactId>b</artifactId><version>"
          "${unknown}</version></dependency></dependencies></project>",
-         "g:a 1.4-4\ng:t 2 dev\norg.p:sister 7\n", PL_OK},
+         "g:a 1.4-4\ng:t 2 dev\norg.p:sister 7\ng:b  unpinned\n", PL_OK},
         {pl_pom_xml,
          "<project><properties><a>${b}</a><b>${a}</b></properties><dependencies><dependency>"
          "<groupId>g</groupId><artifactId>a</artifactId><version>${a}</version></dependency>"
          "</dependencies></project>",
-         "", PL_OK},
+         "g:a  unpinned\n", PL_OK},
         {pl_nuget_lock,
          "{\"version\":1,\"dependencies\":{\"net6.0\":{\"A.B\":{\"type\":\"Direct\",\"resolved\":"
          "\"1.0.0\",\"contentHash\":\"x\"},\"own\":{\"type\":\"Project\"}}}}",
