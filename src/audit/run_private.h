@@ -273,7 +273,7 @@ pl_rc pl_run_add_exclusion(pl_run *r, pl_str what, const char *reason, pl_err *e
  * not. sandbox: "full", or "reduced: ...". */
 void pl_run_note_sandbox(pl_run *r, const char *who, const char *sandbox);
 
-/* evidence_log.c: host.evidence_log. */
+/* evidence_log.c: host.evidence_log, host.verdict_entries, host.verdict_entries_short. */
 void pl_run_verify_log(pl_run *r, pl_record *host);
 
 /* engine_stack.c: says of each program of host.engine_programs what is known against it, from the

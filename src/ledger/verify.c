@@ -204,6 +204,7 @@ static void run_done(pl_run *r)
     free(r->roots);
     free(r->blobs.p);
     free(r->sealed.p);
+    free(r->abouts.p);
     (void)pthread_mutex_destroy(&r->lock);
 }
 
@@ -226,6 +227,7 @@ static pl_rc check_all(pl_run *r, pl_buf *note, pl_err *err)
         rc = pl_verify_files(r, err);
     if (rc)
         return rc;
+    pl_verify_verdicts(r);
     if (r->v->not_records)
         pl_problem_add(r, PL_PROBLEM_INCOMPLETE,
                        "%llu entries are no records of this program: hashed, not understood",

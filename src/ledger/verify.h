@@ -50,6 +50,7 @@ typedef struct pl_verified {
     uint64_t blobs, blobs_missing, sealed, sealed_missing, bytes;
     uint64_t not_records; /* entries that are no records of this program */
     uint64_t opens, closes, gaps, lost, recovers, producers;
+    uint64_t verdicts, verdicts_short; /* entries of the newest assessment; what they lack */
     char first_t[32], last_t[32];
     char recovery[PL_ORIGIN_MAX + 80]; /* of the first record; "" when there is none */
     char epochs[16];

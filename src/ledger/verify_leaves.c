@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static bool out_of_memory(pl_run *r)
+bool pl_verify_no_memory(pl_run *r)
 {
     __atomic_store_n(&r->stop, true, __ATOMIC_RELAXED);
     return false;
@@ -36,7 +36,7 @@ static bool add_ref(pl_run *r, pl_refs *refs, const unsigned char digest[PL_SHA2
         memcpy(ref->digest, digest, PL_SHA256);
     }
     (void)pthread_mutex_unlock(&r->lock);
-    return ok || out_of_memory(r);
+    return ok || pl_verify_no_memory(r);
 }
 
 static bool take_blobs(pl_run *r, uint64_t index, pl_str rows)
@@ -76,13 +76,10 @@ static bool take_sealed(pl_run *r, uint64_t index, pl_str digests)
 
 /* ---- numbers ---- */
 
-/* FNV-1a, never 0: which producer, not a secret. */
-static uint64_t inst_hash(pl_str inst)
+uint64_t pl_verify_hash(uint64_t h, pl_str s)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < inst.n; i++)
-        h = (h ^ (unsigned char)inst.p[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
     return h ? h : 1;
 }
 
@@ -95,7 +92,7 @@ static void broken_series(pl_run *r, uint64_t want, uint64_t got, uint64_t index
 
 static bool take_number(pl_run *r, pl_chunk *c, const pl_leaf *leaf, uint64_t index)
 {
-    uint64_t inst = inst_hash(leaf->inst);
+    uint64_t inst = pl_verify_hash(PL_HASH_START, leaf->inst);
 
     /* The producer of the last record is nearly always that of this one, too. */
     for (size_t i = c->n_series; i--;) {
@@ -111,7 +108,7 @@ static bool take_number(pl_run *r, pl_chunk *c, const pl_leaf *leaf, uint64_t in
         size_t room = c->room_series ? 2 * c->room_series : 8;
         pl_series *more = reallocarray(c->series, room, sizeof(*more));
         if (!more)
-            return out_of_memory(r);
+            return pl_verify_no_memory(r);
         c->series = more;
         c->room_series = room;
     }
@@ -169,7 +166,7 @@ pl_rc pl_verify_series(pl_run *r, pl_err *err)
 
 /* ---- the log's own records ---- */
 
-static pl_str member(pl_str body, const char *name)
+pl_str pl_verify_member(pl_str body, const char *name)
 {
     pl_canon_walk w = {.text = body};
 
@@ -186,14 +183,15 @@ static void take_open(pl_run *r, const pl_leaf *leaf, uint64_t index)
     pl_verified *v = r->v;
 
     pl_vkey_print(&v->key, &vkey);
-    if (!pl_str_eq(member(leaf->body, "vkey"), pl_buf_view(&vkey)) ||
-        !pl_str_eq(member(leaf->body, "origin"), pl_str_c(v->origin)))
+    if (!pl_str_eq(pl_verify_member(leaf->body, "vkey"), pl_buf_view(&vkey)) ||
+        !pl_str_eq(pl_verify_member(leaf->body, "origin"), pl_str_c(v->origin)))
         pl_problem_add(r, PL_PROBLEM_TAMPERED, "entry %llu names another key or origin",
                        (unsigned long long)index);
     (void)pthread_mutex_lock(&r->lock);
     if (index == 0) {
-        (void)pl_str_to_c(member(leaf->body, "recovery"), v->recovery, sizeof(v->recovery));
-        (void)pl_str_to_c(member(leaf->body, "epochs"), v->epochs, sizeof(v->epochs));
+        (void)pl_str_to_c(pl_verify_member(leaf->body, "recovery"), v->recovery,
+                          sizeof(v->recovery));
+        (void)pl_str_to_c(pl_verify_member(leaf->body, "epochs"), v->epochs, sizeof(v->epochs));
     }
     v->opens++;
     (void)pthread_mutex_unlock(&r->lock);
@@ -213,7 +211,7 @@ static void take_own(pl_run *r, const pl_leaf *leaf, uint64_t index)
     v->recovers += pl_str_eq(leaf->type, PL_S("ledger.recover"));
     if (pl_str_eq(leaf->type, PL_S("ledger.gap"))) {
         v->gaps++;
-        if (pl_str_u64(member(leaf->body, "lost"), &lost))
+        if (pl_str_u64(pl_verify_member(leaf->body, "lost"), &lost))
             v->lost += lost;
     }
     (void)pthread_mutex_unlock(&r->lock);
@@ -238,7 +236,7 @@ bool pl_verify_leaf(pl_run *r, pl_chunk *c, uint64_t index, pl_str text)
     take_edges(r, &leaf, index);
     if (pl_str_starts(leaf.type, PL_S("ledger.")))
         take_own(r, &leaf, index);
-    return take_number(r, c, &leaf, index) &&
+    return take_number(r, c, &leaf, index) && pl_verify_about(r, &leaf, index) &&
            (leaf.blobs.n == 0 || take_blobs(r, index, leaf.blobs)) &&
            (leaf.sd.n == 0 || take_sealed(r, index, leaf.sd));
 }

@@ -51,6 +51,11 @@ static void print_proved(const pl_verified *v, pl_buf *out)
                    "            %llu files are newer than the checkpoint (the log is being "
                    "written)\n",
                    U(v->newer_files));
+    if (v->verdicts)
+        pl_buf_fmt(out,
+                   "verdicts    %llu entries of the newest assessment, %llu of them without time, "
+                   "tool, content, subject or evidence\n",
+                   U(v->verdicts), U(v->verdicts_short));
 }
 
 static void print_limits(const pl_verified *v, pl_buf *out)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""An audit says whether the log that it writes into is still what was signed."""
+"""LOG-005, LOG-016: an audit says whether the log that it writes into is still what was signed, and whether its verdicts name
+what they come from."""
 import glob
 import json
 import os
@@ -13,11 +14,11 @@ from tap import end, ok
 PLIMSOLL = os.environ['PLIMSOLL']
 
 
-def audit(state):
+def audit(state, check='LOG-005'):
     done = subprocess.run([PLIMSOLL, 'audit', '--no-engine', '--no-images', '--state-dir', state, '--format', 'json'],
                           capture_output=True, text=True, timeout=120, check=False)
     doc = json.loads(done.stdout) if done.stdout.startswith('{') else {'findings': []}
-    found = [f for f in doc['findings'] if f['kind'] == 'check' and f['check'] == 'LOG-005']
+    found = [f for f in doc['findings'] if f['kind'] == 'check' and f['check'] == check]
     return (found[0]['verdict'], found[0]['reason']) if found else (done.returncode, done.stderr[-500:])
 
 
@@ -35,6 +36,10 @@ def main():
         first, second = audit(state), audit(state)
         ok(first == second == ('pass', None), 'a log that nobody touched is proved', (first, second))
         blobs = sorted(p for p in glob.glob(state + '/ledger/blobs/**/*', recursive=True) if os.path.isfile(p))
+        found = audit(state, 'LOG-016')
+        ok(found == ('pass', None), 'verdicts of the audit before name what they come from', found)
+        found = audit(work + '/new', 'LOG-016')
+        ok(found == ('unknown', 'not-observed'), 'a first audit has no verdicts to look at', found)
         # Each of them: also what the next run reads itself keeps it from nothing.
         found = {}
         for blob in blobs:
@@ -45,8 +50,12 @@ def main():
         os.unlink(blobs[0])
         found = audit(state)
         ok(found == ('fail', None), 'evidence that is missing fails', found)
+        found = audit(state, 'LOG-016')
+        ok(found == ('fail', None), 'and so do the verdicts whose evidence may be gone', found)
         found = audit('none')
         ok(found == ('unknown', 'not-observed'), 'a run that records nothing says nothing of a log', found)
+        found = audit('none', 'LOG-016')
+        ok(found == ('unknown', 'not-observed'), 'nor of its verdicts', found)
     return end()
 
 

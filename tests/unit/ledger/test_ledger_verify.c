@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
 
+#include "ledger/leaf.h"
 #include "ledger/proof.h"
 #include "ledger/prove.h"
 #include "ledger/reader.h"
@@ -393,6 +394,110 @@ static void a_missing_number_of_a_producer_is_told(void **state)
     assert_non_null(strstr(v->problems[0].text, "record 5 stands where record 3 should"));
 }
 
+/* ---- verdicts ---- */
+
+#define HOST "[{\"id\":\"h\",\"k\":\"host\"}]"
+#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define NAMES_CONTENT "{\"content\":\"" DIGEST "\"}"
+#define BLOB(role)                                                                                 \
+    "[{\"enc\":\"zstd\",\"key\":\"default\",\"md\":\"application/json\",\"n\":1,\"role\":\"" role  \
+    "\",\"sha256\":\"" DIGEST "\",\"src\":\"HpaaSUNXceJtG9q0H0zQnv5aQbmrCkvxOHavSOvxvk8\"}]"
+
+struct entry {
+    const char *type, *subj, *body, *blobs, *prog, *inst;
+};
+
+static void add_entry(pl_writer *w, uint64_t seq, const struct entry *e)
+{
+    PL_AUTO_BUF pl_buf leaf = {0};
+    pl_err err = {0};
+    const pl_leaf_parts p = {.type = pl_str_c(e->type),
+                             .subj = pl_str_c(e->subj),
+                             .body = pl_str_c(e->body),
+                             .blobs = pl_str_c(e->blobs),
+                             .ret = PL_S("pci"),
+                             .agent = PL_S("test"),
+                             .inst = pl_str_c(e->inst),
+                             .prog = pl_str_c(e->prog),
+                             .via = PL_S("cli"),
+                             .seq = seq,
+                             .boot = PL_S("b"),
+                             .mono_ns = 1,
+                             .t_us = 1795254099123456};
+
+    assert_ok(pl_leaf_build(&p, &leaf, &err), err);
+    assert_ok(pl_writer_add(w, pl_buf_view(&leaf), NULL, &err), err);
+}
+
+/* Behind the opening of a new log, each producer's numbers from 0. */
+static void assert_verdicts(const struct entry *list, size_t n, uint64_t verdicts, uint64_t lacking)
+{
+    th_dir d;
+    PL_AUTO_WRITER pl_writer *w = NULL;
+    pl_recovered found;
+    pl_err err = {0};
+
+    th_make_in_memory(&d);
+    assert_ok(th_open_writer(&d, &w, &found, &err), err);
+    th_add(&d, w, 1);
+    for (size_t i = 0; i < n; i++)
+        add_entry(w, i && strcmp(list[i].inst, list[i - 1].inst) == 0 ? 1 : 0, &list[i]);
+    assert_ok(pl_writer_stop(w, &err), err);
+    PL_AUTO_VERIFIED pl_verified *v = th_verify(&d);
+    if (v->verdicts != verdicts || v->verdicts_short != lacking)
+        fail_msg("%s by %s about %s: %llu, %llu", list[n - 1].type, list[n - 1].prog,
+                 list[n - 1].subj, (unsigned long long)v->verdicts,
+                 (unsigned long long)v->verdicts_short);
+    th_drop(&d);
+}
+
+static void verdicts_that_lack_what_they_come_from_are_counted(void **state)
+{
+    static const struct entry facts = {"host.facts", HOST, "{}", BLOB("facts"), "p/1", "a"};
+    static const struct entry whole = {"check.result",   HOST,  NAMES_CONTENT,
+                                       BLOB("verdicts"), "p/1", "a"};
+    const struct entry pairs[][2] = {
+        {facts, {"check.result", HOST, NAMES_CONTENT, BLOB("verdicts"), "p", "a"}},
+        {facts, {"check.result", HOST, NAMES_CONTENT, BLOB("verdicts"), "p/", "a"}},
+        {facts, {"check.result", HOST, NAMES_CONTENT, BLOB("verdicts"), "/1", "a"}},
+        {facts, {"check.result", HOST, "{}", BLOB("verdicts"), "p/1", "a"}},
+        {facts, {"check.result", HOST, "{\"content\":\"00\"}", BLOB("verdicts"), "p/1", "a"}},
+        {facts, {"check.result", HOST, NAMES_CONTENT, BLOB("other"), "p/1", "a"}},
+        {facts, {"check.result", HOST, NAMES_CONTENT, "", "p/1", "a"}},
+        {facts, {"check.result", "[]", NAMES_CONTENT, BLOB("verdicts"), "p/1", "a"}},
+        {{"host.facts", "[]", "{}", BLOB("facts"), "p/1", "a"},
+         {"check.result", "[]", NAMES_CONTENT, BLOB("verdicts"), "p/1", "a"}},
+        /* Evidence that is none: of another subject, another run, without a document, or later. */
+        {{"host.facts", "[{\"id\":\"g\",\"k\":\"host\"}]", "{}", BLOB("facts"), "p/1", "a"}, whole},
+        {{"host.facts", HOST, "{}", BLOB("facts"), "p/1", "b"}, whole},
+        {{"host.facts", HOST, "{}", "", "p/1", "a"}, whole},
+        {whole, facts},
+    };
+
+    (void)state;
+    assert_verdicts(&facts, 1, 0, 0);
+    assert_verdicts(&whole, 1, 1, 1);
+    assert_verdicts((const struct entry[]){facts, whole}, 2, 1, 0);
+    for (size_t i = 0; i < PL_COUNT(pairs); i++)
+        assert_verdicts(pairs[i], 2, 1, 1);
+}
+
+static void the_newest_assessment_that_has_verdicts_counts(void **state)
+{
+    const struct entry all[] = {
+        {"host.facts", HOST, "{}", BLOB("facts"), "p/1", "b"},
+        {"check.result", HOST, NAMES_CONTENT, BLOB("verdicts"), "p/1", "b"},
+        {"check.result", HOST, NAMES_CONTENT, BLOB("verdicts"), "p/1", "a"},
+        {"host.facts", HOST, "{}", BLOB("facts"), "p/1", "c"},
+    };
+
+    (void)state;
+    assert_verdicts(all, 2, 1, 0);
+    assert_verdicts(all, 4, 1, 1);
+    assert_verdicts(&all[1], 3, 1, 1);
+    assert_verdicts((const struct entry[]){all[2], all[0], all[1], all[3]}, 4, 1, 0);
+}
+
 static void what_cannot_be_proved_is_printed(void **state)
 {
     th_dir *d = *state;
@@ -433,6 +538,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_checkpoint_that_claims_too_much_is_refused_in_the_end,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_missing_number_of_a_producer_is_told, setup, teardown),
+        cmocka_unit_test(verdicts_that_lack_what_they_come_from_are_counted),
+        cmocka_unit_test(the_newest_assessment_that_has_verdicts_counts),
         cmocka_unit_test_setup_teardown(what_cannot_be_proved_is_printed, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
