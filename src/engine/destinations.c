@@ -453,13 +453,25 @@ static bool is_plain_host(pl_str word)
     return false;
 }
 
+/* "-uadmin:word" and "-pword" have their value within them, which nobody may see: a name of more
+ * than one letter is shown behind two dashes or none. */
+static bool is_shown(pl_str option, pl_str name)
+{
+    bool has_one_dash = pl_str_starts(option, PL_S("-")) && !pl_str_starts(option, PL_S("--"));
+
+    for (size_t i = 0; i < name.n; i++)
+        if (!is_label_char(name.p[i]))
+            return false;
+    return name.n && (!has_one_dash || option.n == 2);
+}
+
 static void take_argument(struct finding *f, pl_str option, pl_str value)
 {
     char room[OPTION], source[PL_DESTINATION_SOURCE];
     pl_str name = option_name(option, room);
 
     (void)snprintf(source, sizeof(source), "argument %.*s", PL_F(name));
-    f->source = name.n ? pl_arena_str(f->a, pl_str_c(source)) : PL_S("arguments");
+    f->source = is_shown(option, name) ? pl_arena_str(f->a, pl_str_c(source)) : PL_S("arguments");
     if (take_urls(f, value) || may_be_secret(name))
         return;
     if (announces_host(name) || is_plain_host(value))

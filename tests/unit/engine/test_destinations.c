@@ -164,6 +164,42 @@ static void of_arguments_hosts_are_kept_and_nothing_else(void **state)
     }
 }
 
+static const struct {
+    const char *words[4];
+    const char *source;
+} options[] = {
+    {{"--db-url", "https://a.cloud.example/"}, "argument db_url"},
+    {{"--db-url=https://a.cloud.example/"}, "argument db_url"},
+    {{"-u", "https://a.cloud.example/"}, "argument u"},
+    {{"DB_URL=https://a.cloud.example/"}, "argument DB_URL"},
+    {{"curl", "-uadmin:hunter2", "https://a.cloud.example/"}, "arguments"},
+    {{"mongo", "-phunter2", "mongodb://a.cloud.example/"}, "arguments"},
+    {{"curl", "-HX-Api-Key:hunter2", "https://a.cloud.example/"}, "arguments"},
+    {{"sh", "-c", "curl -uadmin:hunter2 https://a.cloud.example/"}, "arguments"},
+    {{"app", "--login:hunter2", "https://a.cloud.example/"}, "arguments"},
+};
+
+static void a_value_that_is_joined_to_an_option_is_not_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(options); i++) {
+        PL_AUTO_ARENA pl_arena *a = pl_arena_new(1 << 20);
+        pl_record *c = container_with(a, "X", "y");
+        pl_str words[4];
+        size_t n = 0;
+        pl_err err = {0};
+        for (; n < PL_COUNT(words) && options[i].words[n]; n++)
+            words[n] = pl_str_c(options[i].words[n]);
+        pl_set_strs(c, PL_F_CONTAINER_ARGS, words, n);
+        assert_ok(pl_destinations_fill(c, a, &err), err);
+        const pl_value *list = pl_get(c, PL_F_CONTAINER_DESTINATIONS);
+        assert_int_equal(list->n, 1);
+        pl_str source = pl_get(list->u.recs[0], PL_F_DESTINATION_SOURCE)->u.s;
+        if (!pl_str_eq(source, pl_str_c(options[i].source)))
+            fail_msg("row %zu: got \"%.*s\"", i, PL_F(source));
+    }
+}
+
 static void a_command_line_that_was_not_read_points_to_something_unknown(void **state)
 {
     (void)state;
@@ -230,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_a_value_a_host_is_kept_and_nothing_else),
         cmocka_unit_test(of_arguments_hosts_are_kept_and_nothing_else),
+        cmocka_unit_test(a_value_that_is_joined_to_an_option_is_not_told),
         cmocka_unit_test(a_command_line_that_was_not_read_points_to_something_unknown),
         cmocka_unit_test(what_a_secret_holds_is_not_known),
         cmocka_unit_test(an_environment_that_was_not_read_points_to_something_unknown),
