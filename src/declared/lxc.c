@@ -3,6 +3,7 @@
 
 #include "declared/amount.h"
 #include "declared/limits.h"
+#include "declared/lxc_priv.h"
 #include "declared/oci_lists.h"
 #include "engine/caps.h"
 #include "engine/fields.h"
@@ -10,18 +11,6 @@
 #include <string.h>
 
 /* ---- lines ---- */
-
-typedef struct config {
-    pl_reading *r;
-    pl_draft d;
-    pl_yaml at; /* of the line that is read */
-    int last_include;
-    uint64_t caps; /* that it has */
-    bool keeps_caps, has_caps;
-    bool has_own_users, maps_root;
-    bool has_profile, has_label, has_filter, has_gain, denies_devices;
-    pl_str root; /* folder, image or device of its own tree; empty: none is named */
-} config;
 
 /* False: it is empty, a comment, or says nothing. */
 static bool split(pl_str line, pl_str *ret_key, pl_str *ret_value)
@@ -39,19 +28,6 @@ static bool split(pl_str line, pl_str *ret_key, pl_str *ret_value)
     return true;
 }
 
-/* Blanks and tabs part the words of a value. */
-static pl_str next_word(pl_str *rest)
-{
-    size_t n = 0;
-
-    *rest = pl_str_trim(*rest);
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-        n++;
-    pl_str word = pl_str_sub(*rest, 0, n);
-    *rest = pl_str_sub(*rest, n, rest->n);
-    return word;
-}
-
 bool pl_lxc_is(pl_str text)
 {
     pl_str line, key, value;
@@ -62,128 +38,15 @@ bool pl_lxc_is(pl_str text)
     return false;
 }
 
-/* What an included file further down may say again. */
-static void set(config *c, const char *path, json_t *v)
-{
-    if (!v || c->at.line < c->last_include) {
-        json_decref(v);
-        pl_draft_open(&c->d, path, &c->at);
-        return;
-    }
-    pl_draft_set(&c->d, path, v, &c->at);
-}
-
-static void option(config *c, const char *name, pl_str value)
+static void option(pl_lxc_config *c, const char *name, pl_str value)
 {
     pl_str text = pl_reading_text(c->r, "%s=%.*s", name, PL_F(value));
     pl_draft_add(&c->d, "HostConfig/SecurityOpt", pl_draft_text(text), text, &c->at);
 }
 
-/* ---- capabilities ---- */
-
-static uint64_t caps_of(config *c, pl_str names)
-{
-    uint64_t mask = 0;
-    unsigned bit;
-    pl_str one;
-
-    while ((one = next_word(&names)).n)
-        if (pl_cap_bit(pl_cap_name(c->d.arena, one), &bit))
-            mask |= (uint64_t)1 << bit;
-    return mask;
-}
-
-/* Each line adds; an empty one forgets those before it. Only the kept ones are left where there are
- * any. */
-static void drop(config *c, pl_str key, pl_str value)
-{
-    (void)key;
-    if (!c->keeps_caps)
-        c->caps = value.n ? c->caps & ~caps_of(c, value) : pl_cap_all();
-}
-
-static void keep(config *c, pl_str key, pl_str value)
-{
-    (void)key;
-    c->caps = (c->keeps_caps && value.n ? c->caps : 0) | caps_of(c, value);
-    c->keeps_caps = value.n > 0;
-    if (!value.n)
-        c->caps = pl_cap_all();
-}
-
-/* ---- users and namespaces ---- */
-
-/* "u 0 100000 65536": kind, first inside, first on the host, how many. An empty line forgets those
- * before it. */
-static void idmap(config *c, pl_str key, pl_str value)
-{
-    uint64_t first = 0;
-
-    (void)key;
-    c->has_own_users = value.n > 0;
-    if (!value.n) {
-        c->maps_root = false;
-        return;
-    }
-    pl_str kind = next_word(&value);
-    (void)next_word(&value);
-    pl_str host = next_word(&value);
-    if (!pl_str_eq(kind, PL_S("g")))
-        c->maps_root |= !pl_str_u64(host, &first) || first == 0;
-}
-
-static const struct {
-    const char *word, *path, *own;
-} spaces[] = {
-    {"net", "HostConfig/NetworkMode", "private"}, {"pid", "HostConfig/PidMode", ""},
-    {"ipc", "HostConfig/IpcMode", "private"},     {"uts", "HostConfig/UTSMode", ""},
-    {"user", "HostConfig/UsernsMode", "private"}, {"cgroup", "HostConfig/CgroupnsMode", "private"}};
-
-/* Whose namespace it is then is not written: a name, a pid or a path. */
-static void share(config *c, pl_str key, pl_str value)
-{
-    (void)value;
-    for (size_t i = 0; i < PL_COUNT(spaces); i++)
-        if (pl_str_eq(pl_str_sub(key, strlen("lxc.namespace.share."), key.n),
-                      pl_str_c(spaces[i].word)))
-            set(c, spaces[i].path, NULL);
-}
-
-static void keep_spaces(config *c, pl_str key, pl_str value)
-{
-    pl_str one;
-
-    (void)key;
-    while ((one = next_word(&value)).n)
-        for (size_t i = 0; i < PL_COUNT(spaces); i++)
-            if (pl_str_eq(one, pl_str_c(spaces[i].word)))
-                set(c, spaces[i].path, json_string("host"));
-}
-
-/* Those that it gets anew: the others are the host's. Users it has by their map. */
-static void clone_spaces(config *c, pl_str key, pl_str value)
-{
-    (void)key;
-    for (size_t i = 0; value.n && i < PL_COUNT(spaces); i++) {
-        pl_str rest = value, one;
-        bool is_own = strcmp(spaces[i].word, "user") == 0;
-        while ((one = next_word(&rest)).n)
-            is_own |= pl_str_eq(one, pl_str_c(spaces[i].word));
-        if (!is_own)
-            set(c, spaces[i].path, json_string("host"));
-    }
-}
-
-/* "lxc.net.0.type = none" shares the network of the host. */
-static void net(config *c, pl_str key, pl_str value)
-{
-    if (pl_str_ends(key, PL_S(".type")) && pl_str_eq(value, PL_S("none")))
-        set(c, "HostConfig/NetworkMode", json_string("host"));
-}
-
 /* ---- what confines it ---- */
 
-static void apparmor(config *c, pl_str key, pl_str value)
+static void apparmor(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->has_profile = c->at.line >= c->last_include;
@@ -191,7 +54,7 @@ static void apparmor(config *c, pl_str key, pl_str value)
         option(c, "apparmor", value);
 }
 
-static void selinux(config *c, pl_str key, pl_str value)
+static void selinux(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->has_label = c->at.line >= c->last_include;
@@ -200,13 +63,13 @@ static void selinux(config *c, pl_str key, pl_str value)
 }
 
 /* The file is not read: that it denies something is not known. */
-static void seccomp(config *c, pl_str key, pl_str value)
+static void seccomp(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->has_filter = value.n > 0;
 }
 
-static void gain(config *c, pl_str key, pl_str value)
+static void gain(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->has_gain = c->at.line >= c->last_include;
@@ -214,13 +77,13 @@ static void gain(config *c, pl_str key, pl_str value)
         option(c, "no-new-privileges", pl_str_eq(value, PL_S("1")) ? PL_S("true") : PL_S("false"));
 }
 
-static void deny(config *c, pl_str key, pl_str value)
+static void deny(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->denies_devices |= pl_str_starts(value, PL_S("a"));
 }
 
-static void allow(config *c, pl_str key, pl_str value)
+static void allow(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     c->denies_devices &= !pl_str_starts(value, PL_S("a"));
@@ -228,11 +91,11 @@ static void allow(config *c, pl_str key, pl_str value)
 
 /* There is no such word in LXC: as of a bundle, what has every capability, every device and no
  * filter is as good as one that an engine starts so. A filter is not read. */
-static void put_privileged(config *c)
+static void put_privileged(pl_lxc_config *c)
 {
     bool is_one = pl_oci_has_telling_caps(c->caps) && !c->denies_devices;
 
-    if (c->last_include || (is_one && c->has_filter))
+    if (c->last_include || c->has_odd_caps || (is_one && c->has_filter))
         pl_draft_open(&c->d, "HostConfig/Privileged", &c->at);
     else
         pl_draft_set(&c->d, "HostConfig/Privileged", json_boolean(is_one), &c->at);
@@ -240,15 +103,15 @@ static void put_privileged(config *c)
 
 /* ---- resources ---- */
 
-static void memory(config *c, pl_str key, pl_str value)
+static void memory(pl_lxc_config *c, pl_str key, pl_str value)
 {
     int64_t n = 0;
 
     (void)key;
     if (pl_str_eq(value, PL_S("max")) || pl_str_eq(value, PL_S("-1")))
-        set(c, "HostConfig/Memory", json_integer(0));
+        pl_lxc_set(c, "HostConfig/Memory", json_integer(0));
     else
-        set(c, "HostConfig/Memory", pl_amount_bytes(value, &n) ? json_integer(n) : NULL);
+        pl_lxc_set(c, "HostConfig/Memory", pl_amount_bytes(value, &n) ? json_integer(n) : NULL);
 }
 
 static json_t *number(pl_str value)
@@ -259,29 +122,29 @@ static json_t *number(pl_str value)
     return pl_str_i64(value, &n) ? json_integer(n) : NULL;
 }
 
-static void pids(config *c, pl_str key, pl_str value)
+static void pids(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "HostConfig/PidsLimit", number(value));
+    pl_lxc_set(c, "HostConfig/PidsLimit", number(value));
 }
 
-static void shares(config *c, pl_str key, pl_str value)
+static void shares(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "HostConfig/CpuShares", number(value));
+    pl_lxc_set(c, "HostConfig/CpuShares", number(value));
 }
 
 /* "50000 100000", of version 1 the first number alone. */
-static void quota(config *c, pl_str key, pl_str value)
+static void quota(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "HostConfig/CpuQuota", number(next_word(&value)));
+    pl_lxc_set(c, "HostConfig/CpuQuota", number(pl_lxc_word(&value)));
 }
 
-static void cpuset(config *c, pl_str key, pl_str value)
+static void cpuset(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "HostConfig/CpusetCpus", pl_draft_text(value));
+    pl_lxc_set(c, "HostConfig/CpusetCpus", pl_draft_text(value));
 }
 
 /* ---- mounts, variables, who ---- */
@@ -296,25 +159,24 @@ static bool has_word(pl_str list, const char *word)
     return false;
 }
 
-static void put_bind(config *c, pl_str source, pl_str target, pl_str options)
+static void put_mount(pl_lxc_config *c, pl_str source, pl_str target, bool is_writable,
+                      bool is_shared)
 {
-    bool is_shared = has_word(options, "shared") || has_word(options, "rshared");
-
     pl_draft_add(&c->d, "Mounts",
                  json_pack("{ss,ss,so,so,sb,ss}", "Type", "bind", "Name", "", "Source",
                            pl_draft_path((pl_str){"", 0}, source), "Destination",
-                           pl_draft_text(target), "RW", !has_word(options, "ro"), "Propagation",
+                           pl_draft_text(target), "RW", is_writable, "Propagation",
                            is_shared ? "rshared" : "rprivate"),
                  target, &c->at);
 }
 
 /* As in fstab(5): "/srv/data srv/data none bind,ro 0 0". What binds nothing is of the kernel's own
  * file systems, or in memory. */
-static void mount(config *c, pl_str key, pl_str value)
+static void mount(pl_lxc_config *c, pl_str key, pl_str value)
 {
-    pl_str source = next_word(&value), target = next_word(&value);
-    (void)next_word(&value);
-    pl_str options = next_word(&value);
+    pl_str source = pl_lxc_word(&value), target = pl_lxc_word(&value);
+    (void)pl_lxc_word(&value);
+    pl_str options = pl_lxc_word(&value);
 
     (void)key;
     if (!has_word(options, "bind") && !has_word(options, "rbind") &&
@@ -322,17 +184,18 @@ static void mount(config *c, pl_str key, pl_str value)
         return;
     if (!pl_str_starts(target, PL_S("/")))
         target = pl_reading_text(c->r, "/%.*s", PL_F(target));
-    put_bind(c, source, target, options);
+    bool is_shared = has_word(options, "shared") || has_word(options, "rshared");
+    put_mount(c, source, target, !has_word(options, "ro"), is_shared);
 }
 
-static void fstab(config *c, pl_str key, pl_str value)
+static void fstab(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
     if (value.n)
         pl_draft_add_open(&c->d, "Mounts", value, &c->at);
 }
 
-static void environment(config *c, pl_str key, pl_str value)
+static void environment(pl_lxc_config *c, pl_str key, pl_str value)
 {
     pl_str rest = value, name;
 
@@ -344,50 +207,58 @@ static void environment(config *c, pl_str key, pl_str value)
         pl_draft_add(&c->d, "Config/Env", pl_draft_text(value), name, &c->at);
 }
 
-static void sysctl(config *c, pl_str key, pl_str value)
+static void sysctl(pl_lxc_config *c, pl_str key, pl_str value)
 {
     pl_draft_member(&c->d, "HostConfig/Sysctls", pl_str_sub(key, strlen("lxc.sysctl."), key.n),
                     pl_draft_text(value), &c->at);
 }
 
-static void root_options(config *c, pl_str key, pl_str value)
+static void root_options(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "HostConfig/ReadonlyRootfs", json_boolean(has_word(value, "ro")));
+    c->is_root_readonly = has_word(value, "ro");
+    pl_lxc_set(c, "HostConfig/ReadonlyRootfs", json_boolean(c->is_root_readonly));
 }
 
-static void root_path(config *c, pl_str key, pl_str value)
+/* "dir:/PATH", "/PATH", "overlay:/LOWER:/UPPER", ... */
+static void root_path(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    c->root = pl_str_starts(value, PL_S("dir:")) ? pl_str_sub(value, 4, value.n) : value;
+    c->has_root = value.n > 0;
+    if (pl_str_starts(value, PL_S("dir:")))
+        value = pl_str_sub(value, strlen("dir:"), value.n);
+    while (value.n > 1 && pl_str_ends(value, PL_S("/")))
+        value.n--;
+    c->is_host_root = pl_str_eq(value, PL_S("/"));
 }
 
-/* Without a tree of its own it has the host's. */
-static void put_root(config *c)
+/* Without a root of its own it has the host's. */
+static void put_root(pl_lxc_config *c)
 {
-    if (pl_str_eq(c->root, PL_S("/")) || (!c->root.n && !c->last_include))
-        put_bind(c, PL_S("/"), PL_S("/"), PL_S("rw"));
+    const pl_str root = PL_S("/");
+
+    if (c->is_host_root || (!c->has_root && !c->last_include))
+        put_mount(c, root, root, !c->is_root_readonly, false);
 }
 
-static void user(config *c, pl_str key, pl_str value)
+static void command(pl_lxc_config *c, pl_str key, pl_str value)
+{
+    pl_str one;
+
+    (void)key;
+    while ((one = pl_lxc_word(&value)).n)
+        pl_draft_add(&c->d, "Config/Cmd", pl_draft_text(one), one, &c->at);
+}
+
+static void user(pl_lxc_config *c, pl_str key, pl_str value)
 {
     (void)key;
-    set(c, "Config/User", pl_draft_text(value));
+    pl_lxc_set(c, "Config/User", pl_draft_text(value));
 }
 
 /* ---- the file ---- */
 
-static const struct {
-    const char *key; /* ends in ".": all keys below it */
-    void (*take)(config *c, pl_str key, pl_str value);
-} keys[] = {
-    {"lxc.cap.drop", drop},
-    {"lxc.cap.keep", keep},
-    {"lxc.idmap", idmap},
-    {"lxc.namespace.share.", share},
-    {"lxc.namespace.keep", keep_spaces},
-    {"lxc.namespace.clone", clone_spaces},
-    {"lxc.net.", net},
+static const pl_lxc_key keys[] = {
     {"lxc.apparmor.profile", apparmor},
     {"lxc.selinux.context", selinux},
     {"lxc.seccomp.profile", seccomp},
@@ -408,23 +279,23 @@ static const struct {
     {"lxc.mount.entry", mount},
     {"lxc.mount.fstab", fstab},
     {"lxc.environment", environment},
+    {"lxc.environment.runtime", environment},
     {"lxc.sysctl.", sysctl},
     {"lxc.rootfs.options", root_options},
     {"lxc.rootfs.path", root_path},
+    {"lxc.init.cmd", command},
+    {"lxc.execute.cmd", command},
     {"lxc.init.uid", user},
 };
 
-static void take_line(config *c, pl_str line)
+static void take_line(pl_lxc_config *c, pl_str line)
 {
     pl_str key, value;
 
     if (!split(line, &key, &value))
         return;
-    for (size_t i = 0; i < PL_COUNT(keys); i++) {
-        pl_str wanted = pl_str_c(keys[i].key);
-        if (pl_str_ends(wanted, PL_S(".")) ? pl_str_starts(key, wanted) : pl_str_eq(key, wanted))
-            keys[i].take(c, key, value);
-    }
+    pl_lxc_take(c, keys, PL_COUNT(keys), key, value);
+    pl_lxc_take_right(c, key, value);
 }
 
 static int last_include(pl_str text)
@@ -441,7 +312,7 @@ static int last_include(pl_str text)
 }
 
 /* What LXC takes where the file says nothing, but for what may stand in another. */
-static void put_defaults(config *c)
+static void put_defaults(pl_lxc_config *c)
 {
     static const int unsaid[] = {
         PL_F_CONTAINER_IMAGE_NAME,     PL_F_CONTAINER_IMAGE_REPOSITORY,
@@ -460,16 +331,16 @@ static void put_defaults(config *c)
 
     for (size_t i = 0; i < PL_COUNT(unsaid); i++)
         pl_draft_unsay(&c->d, unsaid[i]);
-    for (size_t i = 0; i < PL_COUNT(spaces); i++)
-        pl_draft_set(&c->d, spaces[i].path, json_string(spaces[i].own), &c->at);
+    pl_lxc_own_spaces(c);
     pl_draft_set(&c->d, "Config/User", json_string("0"), &c->at);
     c->d.has_user = true;
 }
 
-static void put_rest(config *c)
+static void put_rest(pl_lxc_config *c)
 {
+    pl_lxc_put_spaces(c);
     c->at = (pl_yaml){.line = 1, .column = 1};
-    pl_oci_caps(&c->d, c->caps, &c->at);
+    pl_lxc_put_caps(c);
     put_privileged(c);
     put_root(c);
     if (!c->has_own_users)
@@ -486,7 +357,7 @@ static void put_rest(config *c)
     c->d.is_all_open |= c->last_include > 0;
 }
 
-static pl_rc set_world(config *c, pl_err *err)
+static pl_rc set_world(pl_lxc_config *c, pl_err *err)
 {
     pl_record **none = pl_arena_calloc(c->r->arena, 1, sizeof(pl_record *));
 
@@ -501,7 +372,7 @@ static pl_rc set_world(config *c, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc tell_include(config *c, pl_err *err)
+static pl_rc tell_include(pl_lxc_config *c, pl_err *err)
 {
     const pl_yaml at = {.line = c->last_include, .column = 1};
     const pl_reading_gap gap = {pl_reading_text(c->r, "container %.*s", PL_F(c->d.name)),
@@ -515,10 +386,10 @@ static pl_rc tell_include(config *c, pl_err *err)
 
 pl_rc pl_lxc_read_as(pl_reading *r, pl_str text, pl_str id, pl_err *err)
 {
-    config c = {.r = r,
-                .at = {.line = 1, .column = 1},
-                .caps = pl_cap_all(),
-                .last_include = last_include(text)};
+    pl_lxc_config c = {.r = r,
+                       .at = {.line = 1, .column = 1},
+                       .caps = pl_cap_all(),
+                       .last_include = last_include(text)};
     pl_str line;
     int n = 0;
 

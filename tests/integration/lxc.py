@@ -172,6 +172,36 @@ def what_hides(folder):
     ok(got == expected, 'what is written as nobody writes it is judged all the same', [got, expected])
 
 
+# (what stands in the configuration, verdicts that it must have)
+FORMS = {
+    'tabs': ('lxc.cap.keep = chown\tsys_admin\nlxc.namespace.keep = net\tpid\nlxc.mount.entry = /\tmnt\tnone\tbind\t0\t0\n',
+             {'CTR-004': 'fail', 'CTR-010': 'fail', 'CTR-016': 'fail', 'CTR-006': 'fail'}),
+    'numbers': ('lxc.cap.keep = 0 21\n', {'CTR-004': 'fail'}),
+    'strange': ('lxc.cap.keep = what_is_this\n', {'CTR-004': 'unknown', 'CTR-005': 'unknown'}),
+    'none': ('lxc.cap.keep = chown\nlxc.cap.keep = none\n', {'CTR-004': 'pass', 'CTR-005': 'pass'}),
+    'clones': ('lxc.namespace.clone = mount ipc\n', {'CTR-010': 'fail', 'CTR-016': 'fail', 'CTR-017': 'pass'}),
+    'keeps': ('lxc.namespace.clone = mount\nlxc.namespace.keep = pid\n', {'CTR-010': 'pass', 'CTR-016': 'fail'}),
+    'behind': ('lxc.include = /x\nlxc.namespace.keep = net\n', {'CTR-010': 'fail', 'CTR-016': 'unknown'}),
+    'before': ('lxc.namespace.keep = net\nlxc.include = /x\n', {'CTR-010': 'unknown'}),
+    'allows': ('lxc.cgroup2.devices.deny = a\nlxc.cgroup2.devices.allow = a *:* rwm\n', {'CTR-005': 'fail'}),
+    'denies': ('lxc.cgroup2.devices.deny = a\n', {'CTR-005': 'pass'}),
+    'hosts': ('lxc.rootfs.path = dir://\n', {'CTR-006': 'fail'}),
+    'rootless': ('lxc.rootfs.path =\n', {'CTR-006': 'fail'}),
+    'runtime': ('lxc.environment.runtime = DB_PASSWORD=hunter2hunter2\n', {'CTR-042': 'fail'}),
+    'plain': ('', {'CTR-006': 'pass', 'CTR-010': 'pass', 'CTR-016': 'pass', 'CTR-042': 'pass'}),
+}
+
+
+def what_may_be_written_in_other_ways(folder):
+    tree = new_tree(folder, 'forms')
+    for name, (text, _) in FORMS.items():
+        write(f'{tree}/var/lib/lxc/{name}/config', 'lxc.rootfs.path = dir:/srv/x\n' + text)
+    report = audit('--root', tree, '--no-engine')
+    got = {name: {c: verdicts(report, name).get(c) for c in wanted} for name, (_, wanted) in FORMS.items()}
+    wanted = {name: row[1] for name, row in FORMS.items()}
+    ok(got == wanted, 'each way to write it counts', {n: (got[n], wanted[n]) for n in got if got[n] != wanted[n]})
+
+
 def real_one():
     """In a mount namespace of its own, with an own /var/lib/lxc."""
     run('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/var/lib/lxc')
@@ -207,6 +237,7 @@ def main():
         what_runs(folder)
         what_lies(folder)
         what_hides(folder)
+        what_may_be_written_in_other_ways(folder)
     return end()
 
 
