@@ -314,8 +314,13 @@ pl_rc pl_inventory_add_base(pl_state_db *d, const pl_inventory_base *b, pl_err *
 {
     PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
     pl_rc rc = pl_state_db_prepare(d,
-                                   "INSERT OR REPLACE INTO base(chain_id, name, owner, layers,"
-                                   " added_us) VALUES(?, ?, ?, ?, ?)",
+                                   "INSERT INTO base(chain_id, name, owner, layers, added_us)"
+                                   " VALUES(?, ?, ?, ?, ?) ON CONFLICT(chain_id) DO UPDATE SET"
+                                   " added_us = CASE WHEN name = excluded.name AND NOT EXISTS("
+                                   "SELECT 1 FROM base AS b WHERE b.name = excluded.name"
+                                   " AND b.added_us > base.added_us) THEN added_us"
+                                   " ELSE excluded.added_us END, name = excluded.name,"
+                                   " owner = excluded.owner, layers = excluded.layers",
                                    &s, err);
 
     if (rc)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the index has a newer base image of the same name than the one that an image stands on,
- * and which of the image's vulnerabilities that one has as well: by its packages at its last
- * complete reading, and the version that mends each.
+ * Whether the index has newer base images of the same name than the one that an image stands on,
+ * and since when which of the image's vulnerabilities are mended there: by the packages of each at
+ * its last complete reading, and the version that mends a vulnerability. The newest decides whether
+ * it is mended, the first one that is without it since when: who adds a base image each week does
+ * not begin anew with each.
  */
 #include "audit/inventory.h"
 #include "audit/run_private.h"
@@ -15,6 +17,13 @@ static pl_str text_of(const pl_record *r, int field)
     const pl_value *v = pl_get(r, field);
 
     return v->state == PL_PRESENT ? v->u.s : (pl_str){"", 0};
+}
+
+static int64_t days_since(const pl_run *r, int64_t then_us)
+{
+    const int64_t day_us = INT64_C(86400) * 1000000;
+
+    return (pl_now_us(r->o.clock) - then_us) / day_us;
 }
 
 /* The base image that came last under the name of `own`; NULL: `own` did. */
@@ -79,46 +88,95 @@ static pl_rc look(pl_run *r, sqlite3_stmt *s, const pl_inventory_subject *base, 
     return rc;
 }
 
-static pl_rc compare(pl_run *r, const pl_value *findings, const pl_inventory_subject *base,
-                     pl_err *err)
-{
-    PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
-    pl_rc rc = pl_state_db_prepare(r->state,
-                                   "SELECT version, source_version, ecosystem FROM package"
-                                   " WHERE subject = ?1 AND name = ?2",
-                                   &s, err);
+struct comparison {
+    pl_run *r;
+    sqlite3_stmt *s;
+    const pl_inventory_base *own, *newest;
+};
 
-    for (size_t i = 0; !rc && i < findings->n; i++) {
-        pl_record *v = findings->u.recs[i];
+/* When the first of them came that is without it. */
+static pl_rc mended_since(const struct comparison *c, const pl_record *v, int64_t *ret_us,
+                          pl_err *err)
+{
+    const pl_inventory *known = &c->r->known;
+    pl_rc rc = PL_OK;
+
+    *ret_us = c->newest->added_us;
+    for (size_t i = 0; !rc && i < known->n_bases; i++) {
+        const pl_inventory_base *b = &known->bases[i];
+        const pl_inventory_subject *read = pl_str_eq(b->name, c->own->name) &&
+                                                   b->added_us > c->own->added_us &&
+                                                   b->added_us < *ret_us
+                                               ? reading_of(known, b)
+                                               : NULL;
         place where = UNSURE;
-        if (!text_of(v, PL_F_VULN_ID).n)
-            continue;
-        rc = look(r, s, base, v, &where, err);
-        if (!rc && where != UNSURE)
-            pl_set_bool(v, PL_F_VULN_IN_NEWER_BASE, where == STILL_THERE);
+        if (read)
+            rc = look(c->r, c->s, read, v, &where, err);
+        if (!rc && where == GONE)
+            *ret_us = b->added_us;
     }
     return rc;
 }
 
+static pl_rc compare_one(const struct comparison *c, const pl_inventory_subject *base, pl_record *v,
+                         pl_err *err)
+{
+    int64_t since_us = 0;
+    place where = UNSURE;
+    pl_rc rc = look(c->r, c->s, base, v, &where, err);
+
+    if (!rc && where == STILL_THERE)
+        pl_set_absent(v, PL_F_VULN_MENDED_IN_BASE);
+    if (rc || where != GONE)
+        return rc;
+    rc = mended_since(c, v, &since_us, err);
+    if (!rc)
+        pl_set_int(v, PL_F_VULN_MENDED_IN_BASE, days_since(c->r, since_us));
+    return rc;
+}
+
+static pl_rc compare(struct comparison *c, const pl_value *findings,
+                     const pl_inventory_subject *base, pl_err *err)
+{
+    PL_AUTO_STATEMENT sqlite3_stmt *s = NULL;
+    pl_rc rc = pl_state_db_prepare(c->r->state,
+                                   "SELECT version, source_version, ecosystem FROM package"
+                                   " WHERE subject = ?1 AND name = ?2",
+                                   &s, err);
+
+    c->s = s;
+    for (size_t i = 0; !rc && i < findings->n; i++)
+        if (text_of(findings->u.recs[i], PL_F_VULN_ID).n)
+            rc = compare_one(c, base, findings->u.recs[i], err);
+    return rc;
+}
+
+/* It stands on the newest, so none of them is mended in another. */
+static void set_newest(pl_record *image, const pl_value *findings)
+{
+    pl_set_absent(image, PL_F_IMAGE_BASE_NEWER_DAYS);
+    for (size_t i = 0; findings->state == PL_PRESENT && i < findings->n; i++)
+        if (text_of(findings->u.recs[i], PL_F_VULN_ID).n)
+            pl_set_absent(findings->u.recs[i], PL_F_VULN_MENDED_IN_BASE);
+}
+
 pl_rc pl_run_fill_newer_base(pl_run *r, pl_record *image, pl_err *err)
 {
-    const int64_t day_us = INT64_C(86400) * 1000000;
     const pl_value *chains = pl_get(image, PL_F_IMAGE_CHAIN_IDS);
     const pl_value *findings = pl_get(image, PL_F_IMAGE_FINDINGS);
     bool is_known = pl_str_eq(text_of(image, PL_F_IMAGE_BASE_HOW), PL_S("index"));
-    const pl_inventory_base *own =
-        is_known ? pl_inventory_base_of(&r->known, chains->u.strs, chains->n) : NULL;
+    struct comparison c = {.r = r};
 
     pl_set_unreadable(image, PL_F_IMAGE_BASE_NEWER_DAYS, "not-observed");
-    if (!own)
+    c.own = is_known ? pl_inventory_base_of(&r->known, chains->u.strs, chains->n) : NULL;
+    if (!c.own)
         return PL_OK;
-    const pl_inventory_base *newer = newer_than(&r->known, own);
-    if (!newer) {
-        pl_set_absent(image, PL_F_IMAGE_BASE_NEWER_DAYS);
+    c.newest = newer_than(&r->known, c.own);
+    if (!c.newest) {
+        set_newest(image, findings);
         return PL_OK;
     }
-    pl_set_int(image, PL_F_IMAGE_BASE_NEWER_DAYS,
-               (pl_now_us(r->o.clock) - newer->added_us) / day_us);
-    const pl_inventory_subject *read = reading_of(&r->known, newer);
-    return read && findings->state == PL_PRESENT ? compare(r, findings, read, err) : PL_OK;
+    pl_set_int(image, PL_F_IMAGE_BASE_NEWER_DAYS, days_since(r, c.newest->added_us));
+    const pl_inventory_subject *read = reading_of(&r->known, c.newest);
+    return read && findings->state == PL_PRESENT ? compare(&c, findings, read, err) : PL_OK;
 }

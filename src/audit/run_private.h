@@ -153,7 +153,7 @@ pl_rc pl_run_protected(pl_run *r, pl_str *ret, pl_err *err) PL_MUST_USE;
 /* licences.c: package.license_spdx and package.license_policy of all packages of a subject. */
 pl_rc pl_run_fill_licences(pl_run *r, const pl_subject *s, int packages, pl_err *err) PL_MUST_USE;
 
-/* newer_base.c: image.base.newer_days, and vuln.is_in_newer_base of what was matched. */
+/* newer_base.c: image.base.newer_days, and vuln.mended_in_base_days of what was matched. */
 pl_rc pl_run_fill_newer_base(pl_run *r, pl_record *image, pl_err *err) PL_MUST_USE;
 
 /* malware.c: rules, hashes and ClamAV for the workers, made ready once a run. */

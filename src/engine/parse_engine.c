@@ -440,7 +440,8 @@ static void set_image(pl_arena *a, pl_record *r, const json_t *v)
             break;
         }
     }
-    pl_set_unreadable(r, PL_F_STORED_IMAGE_IDLE_DAYS, "not-observed");
+    /* No document of an engine tells it. */
+    pl_set_unreadable(r, PL_F_STORED_IMAGE_IDLE_DAYS, "needs:logs");
 }
 
 static void make_image(pl_arena *a, pl_record *r, pl_str key, const json_t *v)

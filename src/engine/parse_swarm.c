@@ -424,7 +424,7 @@ static void parse_secrets(pl_arena *a, const json_t *doc, int64_t now_us, pl_rec
         const json_t *v = json_array_get(doc, i);
         if (!json_object_get(json_object_get(v, "Spec"), "Driver") &&
             pl_time_parse(pl_json_text_at(v, "CreatedAt"), &at) &&
-            !__builtin_sub_overflow(now_us, at, &age))
+            !__builtin_sub_overflow(now_us, at, &age) && age > -day_us)
             pl_set_int(list->u.recs[i], PL_F_SWARM_SECRET_AGE, age / day_us);
     }
 }

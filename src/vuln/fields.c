@@ -130,7 +130,7 @@ pl_record *pl_vuln_record(pl_arena *a, const pl_vuln_hit *hit, int64_t now_us)
     set_text(r, PL_F_VULN_FIX_STATE, pl_str_c(f->fix_state));
     set_text(r, PL_F_VULN_CONFIDENCE, pl_str_c(f->confidence));
     set_text(r, PL_F_VULN_STATUS, f->vex_status.n ? f->vex_status : PL_S("affected"));
-    pl_set_unreadable(r, PL_F_VULN_IN_NEWER_BASE, "not-observed");
+    pl_set_unreadable(r, PL_F_VULN_MENDED_IN_BASE, "not-observed");
     set_kev(r, f, now_us);
     set_epss(r, f);
     set_published(r, hit->published_us, now_us);
