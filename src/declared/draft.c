@@ -342,6 +342,8 @@ pl_rc pl_draft_record(const pl_draft *d, int64_t now_us, pl_arena *a, pl_record 
         pl_set_str(r, PL_F_CONTAINER_NAMESPACE, d->space);
     if (d->pod.n)
         pl_set_str(r, PL_F_CONTAINER_POD, d->pod);
+    if (d->pod_folder.n)
+        pl_set_str(r, PL_F_CONTAINER_POD_FOLDER, d->pod_folder);
     if (d->pod_level)
         pl_set_str(r, PL_F_CONTAINER_POD_SECURITY, pl_str_c(d->pod_level));
     if (!d->has_user) {

@@ -36,6 +36,7 @@ typedef struct pl_draft {
     pl_draft_place *places;
     size_t n_places, room_places;
     pl_str pod, space;                       /* of Kubernetes; empty: not said */
+    pl_str pod_folder;                       /* folder of its pod on the host; or empty */
     const char *pod_level;                   /* Pod Security level of its pod; NULL: of no pod */
     bool requires_non_root, is_host_process; /* of a pod */
     pl_str *secret_env;                      /* variables that a pod has from secrets */

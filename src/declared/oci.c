@@ -5,6 +5,7 @@
 #include "declared/oci_lists.h"
 #include "engine/caps.h"
 #include "engine/fields.h"
+#include "engine/made_by.h"
 #include "engine/service.h"
 
 #include <string.h>
@@ -263,6 +264,10 @@ static void put_notes(const pl_yaml *notes, const pl_yaml *doc, pl_draft *d)
         d->arena, json_object_get(json_object_get(d->doc, "Config"), "Labels"), d->name);
     d->service = s.orchestrator.n ? s.name : d->name;
     d->orchestrator = s.orchestrator;
+    if (pl_str_eq(s.orchestrator, PL_S("kubernetes")))
+        d->pod_folder =
+            pl_pod_folder(d->arena, json_object_get(json_object_get(d->doc, "Config"), "Labels"),
+                          pl_node_text(pl_yaml_get(doc, "linux"), "cgroupsPath"));
 }
 
 /* ---- the container ---- */

@@ -5,6 +5,7 @@
 
 #include "engine/fields.h"
 #include "engine/json_rows.h"
+#include "engine/made_by.h"
 #include "engine/parse_parts.h"
 #include "engine/reference.h"
 #include "engine/service.h"
@@ -127,6 +128,24 @@ static void set_context(const json_t *doc, pl_record *r)
             pl_set_absent(r, places[i].field);
 }
 
+/* Labels are the container's own words, and its image's. */
+static void set_orchestrator(pl_arena *a, const json_t *doc, pl_str claimed, pl_str name,
+                             pl_record *r)
+{
+    const json_t *labels = pl_json_at(doc, "Config/Labels");
+    pl_str folder = {"", 0};
+
+    pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);
+    pl_set_absent(r, PL_F_CONTAINER_POD_FOLDER);
+    if (!claimed.n || !pl_is_made_by(claimed, labels, name))
+        return;
+    pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, claimed);
+    if (pl_str_eq(claimed, PL_S("kubernetes")))
+        folder = pl_pod_folder(a, labels, pl_json_text_at(doc, "HostConfig/CgroupParent"));
+    if (folder.n)
+        pl_set_str(r, PL_F_CONTAINER_POD_FOLDER, folder);
+}
+
 static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
 {
     pl_str id = pl_json_text_at(doc, "Id"), name = pl_json_text_at(doc, "Name");
@@ -139,9 +158,7 @@ static void set_identity(pl_arena *a, const json_t *doc, pl_record *r)
     pl_service s = service_of(a, doc, name);
     pl_set_str(r, PL_F_CONTAINER_SERVICE, s.name);
     set_deployment(a, s.name, pl_json_text_at(doc, "Image"), r);
-    pl_set_absent(r, PL_F_CONTAINER_ORCHESTRATOR);
-    if (s.orchestrator.n)
-        pl_set_str(r, PL_F_CONTAINER_ORCHESTRATOR, s.orchestrator);
+    set_orchestrator(a, doc, s.orchestrator, name, r);
     set_context(doc, r);
     pl_set_absent(r, PL_F_CONTAINER_POD_SECURITY);
     set_image_name(a, r, doc);

@@ -227,7 +227,13 @@ static void annotations_say_which_pod_it_is(void **state)
           {"container.image.name", "reg.example/web:1"}, {"container.image.tag", "1"});
     CHECK(BUNDLE(PROCESS("") ",\"annotations\":{\"io.kubernetes.pod.name\":\"db-0\","
                              "\"io.kubernetes.pod.namespace\":\"shop\"}"),
-          {"container.name", "shop/db-0/sandbox"}, {"container.service", "kubernetes:shop/db"});
+          {"container.name", "shop/db-0/sandbox"}, {"container.service", "kubernetes:shop/db"},
+          {"container.pod_folder", "absent"});
+    CHECK(
+        BUNDLE(PROCESS("") ",\"linux\":{\"cgroupsPath\":\"kubepods-burstable-pod0f0e0d0c_1111_2222_"
+                           "3333_444455556666.slice:cri-containerd:ab\"},"
+                           "\"annotations\":{\"io.kubernetes.cri.sandbox-name\":\"db-0\"}"),
+        {"container.pod_folder", "/var/lib/kubelet/pods/0f0e0d0c-1111-2222-3333-444455556666/"});
 }
 
 static void a_mount_that_only_looks_like_the_engines_is_told(void **state)

@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "engine/caps.h"
 #include "engine/fields.h"
+#include "engine/made_by.h"
 #include "engine/parse.h"
 #include "engine/reference.h"
 #include "engine/service.h"
@@ -490,6 +491,84 @@ static void copies_of_a_service_have_one_class(void **state)
     }
 }
 
+#define UID "0f0e0d0c-1111-2222-3333-444455556666"
+#define POD "{\"io.kubernetes.pod.name\":\"web-0\",\"io.kubernetes.pod.uid\":\"" UID "\"}"
+
+/* An image may bring any label; it chooses neither the name nor the cgroup. */
+static void an_orchestrator_is_believed_by_the_name_that_it_gives(void **state)
+{
+    static const struct {
+        const char *orchestrator, *labels, *name;
+        bool is_made;
+    } rows[] = {
+        {"kubernetes", POD, "k8s_app_web-0_shop_" UID "_0", true},
+        {"kubernetes", POD, "web", false},
+        {"kubernetes", POD, "k8s_app_web-0_shop_other_0", false},
+        {"kubernetes", POD, "app_" UID "_0", false},
+        {"kubernetes", "{\"io.kubernetes.pod.name\":\"web-0\"}", "k8s_app_web-0_shop__0", false},
+        {"swarm", "{\"com.docker.swarm.task.id\":\"abc\"}", "web.1.abc", true},
+        {"swarm", "{\"com.docker.swarm.task.id\":\"abc\"}", "web.1abc", false},
+        {"swarm", "{\"com.docker.swarm.task.id\":\"abc\"}", "abc", false},
+        {"swarm", "{}", "web.1.abc", false},
+        {"ecs", "{\"com.amazonaws.ecs.task-definition-family\":\"f\"}", "ecs-f-1-c-aa", true},
+        {"ecs", "{\"com.amazonaws.ecs.task-definition-family\":\"f\"}", "ecs-fg-1-c-aa", false},
+        {"ecs", "{\"com.amazonaws.ecs.task-definition-family\":\"f\"}", "f-1", false},
+        {"nomad", "{\"com.hashicorp.nomad.alloc_id\":\"9a-b\"}", "web-9a-b", true},
+        {"nomad", "{\"com.hashicorp.nomad.alloc_id\":\"9a-b\"}", "web", false},
+        {"compose", "{}", "anything", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        json_t *labels = json_loads(rows[i].labels, 0, NULL);
+        if (pl_is_made_by(pl_str_c(rows[i].orchestrator), labels, pl_str_c(rows[i].name)) !=
+            rows[i].is_made)
+            fail_msg("row %zu: %s by the name %s", i, rows[i].orchestrator, rows[i].name);
+        json_decref(labels);
+    }
+}
+
+static void a_pod_has_the_folder_of_its_cgroup(void **state)
+{
+    struct bench *b = *state;
+    static const char folder[] = "/var/lib/kubelet/pods/" UID "/";
+    static const struct {
+        const char *labels, *cgroup, *folder;
+    } rows[] = {
+        {POD, "/kubepods/burstable/pod" UID, folder},
+        {POD, "kubepods-besteffort-pod0f0e0d0c_1111_2222_3333_444455556666.slice", folder},
+        {"{}", "kubepods-pod0f0e0d0c_1111_2222_3333_444455556666.slice:cri-containerd:ab", folder},
+        {"{\"io.kubernetes.cri.sandbox-uid\":\"" UID "\"}", "/x/kubepods/pod" UID "/ab", folder},
+        {"{}", "/kubepods/pod0123456789abcdef0123456789abcdef",
+         "/var/lib/kubelet/pods/0123456789abcdef0123456789abcdef/"},
+        {"{\"io.kubernetes.pod.uid\":\"other\"}", "/kubepods/pod" UID, ""},
+        {POD, "/docker/pod" UID, ""},
+        {POD, "/kubepods/pod" UID "0", ""},
+        {POD, "/kubepods/podx", ""},
+        {POD, "/kubepods/pod", ""},
+        {POD, "/kubepods/pod..", ""},
+        {POD, "", ""},
+    };
+
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        json_t *labels = json_loads(rows[i].labels, 0, NULL);
+        pl_str got = pl_pod_folder(b->a, labels, pl_str_c(rows[i].cgroup));
+        if (!pl_str_eq(got, pl_str_c(rows[i].folder)))
+            fail_msg("row %zu: %s gives \"%.*s\"", i, rows[i].cgroup, PL_F(got));
+        json_decref(labels);
+    }
+}
+
+static void labels_of_an_image_make_no_pod(void **state)
+{
+    struct bench *b = *state;
+
+    assert_true(parse_changed(b, "container-good.json", "Config/Labels", POD));
+    says(b, "container.orchestrator", "absent");
+    says(b, "container.pod_folder", "absent");
+    says(b, "k8s.pod.name", "web-0"); /* a claim, told as one */
+}
+
 /* What Mesos and Marathon write into the environment of a task (Docker containerizer). */
 static void a_task_of_marathon_is_known_by_its_environment(void **state)
 {
@@ -612,6 +691,9 @@ int main(void)
         T(references_are_cut_where_they_should),
         T(a_reference_comes_from_the_registry_that_it_leaves_out),
         T(copies_of_a_service_have_one_class),
+        T(an_orchestrator_is_believed_by_the_name_that_it_gives),
+        T(a_pod_has_the_folder_of_its_cgroup),
+        T(labels_of_an_image_make_no_pod),
         T(a_task_of_marathon_is_known_by_its_environment),
         T(an_engine_reads_from_its_documents),
         T(podman_is_told_from_docker),
