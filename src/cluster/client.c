@@ -183,7 +183,8 @@ static pl_rc exchange(pl_cluster_client *c, const pl_cluster_question *v, size_t
     pl_err why = {0};
 
     for (size_t i = 0; i < n; i++)
-        m.asks[i] = (pl_cluster_msg_ask){.list = v[i].list, .token = v[i].token};
+        m.asks[i] =
+            (pl_cluster_msg_ask){.list = v[i].list, .is_watch = v[i].is_watch, .token = v[i].token};
     pl_cluster_msg_write(&m, &b);
     pl_rc rc = pl_buf_ok(&b) ? pl_packet_send(c->fd, pl_buf_view(&b), fds, n, true, &why)
                              : pl_fail(&why, PL_LIMIT, "question");

@@ -28,10 +28,11 @@ void pl_cluster_close(pl_cluster_client *c); /* accepts NULL; ends the process *
 /* "full", or "reduced: no landlock" and the like: what the process could not give up. */
 const char *pl_cluster_sandbox(const pl_cluster_client *c);
 
-/* One page. */
+/* One page, or what has changed since. */
 typedef struct pl_cluster_question {
     pl_cluster_list list;
-    pl_str token; /* of the page before; empty: the first page */
+    pl_str token;  /* of the page before; empty: the first page; of a watch the list's version */
+    bool is_watch; /* body: an event a line, as far as they came within the limits of a watch */
 
     pl_rc rc; /* of what came without a status: nobody answered, too long, too late */
     pl_err err;

@@ -18,6 +18,7 @@ void pl_cluster_msg_write(const pl_cluster_msg *m, pl_buf *out)
         pl_buf_u32le(out, m->n);
         for (uint32_t i = 0; i < m->n; i++) {
             pl_buf_u32le(out, m->asks[i].list);
+            pl_buf_ch(out, m->asks[i].is_watch ? 1 : 0);
             pl_buf_lstr(out, m->asks[i].token);
         }
         break;
@@ -41,8 +42,10 @@ static bool read_asks(pl_rd *r, pl_cluster_msg *m)
         return false;
     for (uint32_t i = 0; i < m->n; i++) {
         m->asks[i].list = pl_rd_u32le(r);
+        uint8_t is_watch = pl_rd_u8(r);
+        m->asks[i].is_watch = is_watch;
         m->asks[i].token = pl_rd_lstr(r);
-        if (m->asks[i].token.n > PL_CLUSTER_TOKEN_MAX)
+        if (is_watch > 1 || m->asks[i].token.n > PL_CLUSTER_TOKEN_MAX)
             return false;
     }
     return true;

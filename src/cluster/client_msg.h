@@ -7,8 +7,9 @@
  * sealed file in memory when it is started (pl_cluster_setup_write).
  *   READY   u32 what was given up
  *   FAILED  u32 rc, u32 errno, text: the process ends
- *   ASK     u32 n, n times u32 list, text token; with n descriptors, into which the bodies go
- *   ANSWER  u32 n, n times u32 rc, u32 errno, text, u32 status, u64 retry after, u64 bytes written
+ *   ASK     u32 n, n times u32 list, u8 is a watch, text token; with n descriptors, into which the
+ * bodies go ANSWER  u32 n, n times u32 rc, u32 errno, text, u32 status, u64 retry after, u64 bytes
+ * written
  */
 #pragma once
 
@@ -27,6 +28,7 @@ typedef enum pl_cluster_msg_kind {
 
 typedef struct pl_cluster_msg_ask {
     uint32_t list;
+    bool is_watch;
     pl_str token;
 } pl_cluster_msg_ask;
 

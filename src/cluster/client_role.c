@@ -128,6 +128,7 @@ static pl_rc open_http(struct process *p, pl_err *err)
                                           .key_pem = a->key,
                                           .resolved = p->resolved.n ? p->resolved.p : NULL,
                                           .no_verify = a->is_unverified,
+                                          .parallel = PL_CLUSTER_AT_ONCE,
                                           .proxy = &p->proxy},
                        &p->http, err);
 }
@@ -161,6 +162,7 @@ static pl_rc set_up(struct process *p, pl_err *err)
 
 struct page {
     int fd;
+    bool is_watch;
     const pl_http_call *call;
     pl_buf url;
     pl_buf said; /* of an answer that is no success */
@@ -186,6 +188,14 @@ static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
                          g->call->status, PL_CLUSTER_ERROR_MAX);
 }
 
+static const char *accept_line(const pl_cluster_list_row *row, bool is_watch)
+{
+    if (!row->is_metadata)
+        return "Accept: application/json";
+    return is_watch ? "Accept: application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+                    : "Accept: application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+}
+
 static pl_rc word_page(const struct process *p, const pl_cluster_msg_ask *ask, struct page *g,
                        pl_http_call *call, pl_err *err)
 {
@@ -195,20 +205,22 @@ static pl_rc word_page(const struct process *p, const pl_cluster_msg_ask *ask, s
     if (!row)
         return pl_fail(err, PL_DENIED, "list %u: is not asked for", ask->list);
     pl_buf_c(&g->url, p->base.p);
-    bool is_good = pl_cluster_list_path((pl_cluster_list)ask->list, ask->token, &g->url);
+    bool is_good = ask->is_watch
+                       ? pl_cluster_watch_path((pl_cluster_list)ask->list, ask->token, &g->url)
+                       : pl_cluster_list_path((pl_cluster_list)ask->list, ask->token, &g->url);
     pl_buf_ch(&g->url, '\0');
     if (!is_good || !pl_buf_ok(&g->url))
         return pl_fail(err, PL_LIMIT, "%s: no such page", row->what);
-    g->lines[n++] = row->is_metadata
-                        ? "Accept: application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
-                        : "Accept: application/json";
+    g->lines[n++] = accept_line(row, ask->is_watch);
     if (p->authorization.n)
         g->lines[n++] = p->authorization.p;
     g->call = call;
+    g->is_watch = ask->is_watch;
     *call = (pl_http_call){.url = g->url.p,
                            .lines = g->lines,
-                           .deadline_ms = PL_CLUSTER_CALL_MS,
-                           .max = PL_CLUSTER_PAGE_BYTES,
+                           .deadline_ms = g->is_watch ? PL_CLUSTER_WATCH_MS : PL_CLUSTER_CALL_MS,
+                           .quiet_ms = g->is_watch ? PL_CLUSTER_QUIET_MS : 0,
+                           .max = g->is_watch ? PL_CLUSTER_WATCH_BYTES : PL_CLUSTER_PAGE_BYTES,
                            .sink = take_body,
                            .sink_arg = g};
     return PL_OK;
@@ -224,9 +236,13 @@ static void put_outcome(const pl_http_call *call, const struct page *g, pl_clust
                                  .text = {call->err.text, call->err.len},
                                  .status = (uint32_t)call->status,
                                  .retry_after = seconds};
+    /* A watch that had begun has lasted long enough. */
+    if (g->is_watch && a->rc == PL_TIMEOUT && call->status == HTTP_OK)
+        a->rc = PL_OK;
     if (a->rc)
         return;
     a->text = (pl_str){"", 0};
+    a->sys = 0;
     a->length = call->status == HTTP_OK ? call->length : g->said.n;
     if (call->status != HTTP_OK && pl_write_all(g->fd, pl_buf_view(&g->said), NULL) != PL_OK)
         a->length = 0;

@@ -74,7 +74,7 @@ static bool is_passing(int status)
            status == 504;
 }
 
-static const char *reason_of(int status)
+const char *pl_collecting_reason(int status)
 {
     switch (status) {
     case HTTP_UNAUTHORIZED:
@@ -92,7 +92,7 @@ static pl_rc give_up(pl_collecting *c, const pl_cluster_question *q, pl_err *err
     pl_str said = pl_str_trim(pl_buf_view(&q->body));
     pl_str detail = pl_collecting_text(c, "HTTP status %d: %.*s", q->status, PL_F(said));
 
-    return pl_collecting_fail(c, q->list, reason_of(q->status), detail, err);
+    return pl_collecting_fail(c, q->list, pl_collecting_reason(q->status), detail, err);
 }
 
 /* The server's pause, or ours, which doubles; false: it was asked often enough. */
@@ -118,6 +118,14 @@ static bool may_restart(pl_collecting *c, const pl_cluster_question *q)
     return true;
 }
 
+static pl_rc put_body(const pl_cluster_question *q, pl_buf *batch, pl_err *err)
+{
+    pl_buf_u32le(batch, q->list);
+    pl_buf_ch(batch, q->is_watch ? 1 : 0);
+    pl_buf_lstr(batch, pl_buf_view(&q->body));
+    return pl_buf_ok(batch) ? PL_OK : pl_fail(err, PL_NOMEM, "pages");
+}
+
 /* Pages that came whole go into the batch. */
 static pl_rc judge(pl_collecting *c, const pl_cluster_question *q, pl_buf *batch, pl_err *err)
 {
@@ -127,11 +135,8 @@ static pl_rc judge(pl_collecting *c, const pl_cluster_question *q, pl_buf *batch
     if (q->rc)
         return pl_collecting_fail(c, q->list, pl_rc_reason(q->rc),
                                   (pl_str){q->err.text, q->err.len}, err);
-    if (q->status == HTTP_OK) {
-        pl_buf_u32le(batch, q->list);
-        pl_buf_lstr(batch, pl_buf_view(&q->body));
-        return pl_buf_ok(batch) ? PL_OK : pl_fail(err, PL_NOMEM, "pages");
-    }
+    if (q->status == HTTP_OK)
+        return put_body(q, batch, err);
     if (q->status == HTTP_GONE && may_restart(c, q))
         return PL_OK;
     if (is_passing(q->status) && may_wait(l, q))
@@ -139,7 +144,26 @@ static pl_rc judge(pl_collecting *c, const pl_cluster_question *q, pl_buf *batch
     return give_up(c, q, err);
 }
 
+static pl_rc judge_any(pl_collecting *c, const pl_cluster_question *q, pl_buf *batch, pl_err *err)
+{
+    bool has_events = false;
+
+    if (!q->is_watch)
+        return judge(c, q, batch, err);
+    pl_collecting_judge_watch(c, q, &has_events);
+    return has_events ? put_body(q, batch, err) : PL_OK;
+}
+
 /* ---- rounds ---- */
+
+bool pl_collecting_is_open(const pl_collecting *c, uint32_t list)
+{
+    const pl_listing *l = list < PL_LIST_COUNT ? &c->lists[list] : NULL;
+
+    if (!l || !c->is_following)
+        return l && l->state == PL_LIST_OPEN;
+    return l->state == PL_LIST_WHOLE && l->follow.state == PL_FOLLOW_OPEN;
+}
 
 /* A worker that fails over pages fails those lists. */
 static pl_rc read_batch(pl_collecting *c, const pl_buf *batch, pl_err *err)
@@ -160,8 +184,9 @@ static pl_rc read_batch(pl_collecting *c, const pl_buf *batch, pl_err *err)
     rc = PL_OK;
     while (!rc && in.n) {
         uint32_t list = pl_rd_u32le(&in);
+        (void)pl_rd_u8(&in);
         (void)pl_rd_lstr(&in);
-        if (list >= PL_LIST_COUNT || c->lists[list].state != PL_LIST_OPEN)
+        if (!pl_collecting_is_open(c, list))
             continue;
         rc = pl_collecting_fail(c, (pl_cluster_list)list, pl_rc_reason(why.rc),
                                 (pl_str){why.text, why.len}, err);
@@ -169,14 +194,14 @@ static pl_rc read_batch(pl_collecting *c, const pl_buf *batch, pl_err *err)
     return rc;
 }
 
-static pl_rc ask_some(pl_collecting *c, pl_cluster_question *v, size_t n, pl_err *err)
+pl_rc pl_collecting_ask_some(pl_collecting *c, pl_cluster_question *v, size_t n, pl_err *err)
 {
-    PL_AUTO_BUF pl_buf batch = {.max = (size_t)PL_CLUSTER_AT_ONCE * PL_CLUSTER_PAGE_BYTES + 4096};
+    PL_AUTO_BUF pl_buf batch = {.max = PL_CLUSTER_BATCH_BYTES + PL_CLUSTER_PAGE_BYTES};
     pl_rc rc = PL_OK;
 
     pl_cluster_get(c->client, v, n);
     for (size_t i = 0; !rc && i < n; i++) {
-        rc = judge(c, &v[i], &batch, err);
+        rc = judge_any(c, &v[i], &batch, err);
         if (!rc && (batch.n >= PL_CLUSTER_BATCH_BYTES || i + 1 == n)) {
             rc = read_batch(c, &batch, err);
             pl_buf_reset(&batch);
@@ -240,19 +265,18 @@ static pl_rc stop_all(pl_collecting *c, pl_err *err)
     return rc;
 }
 
-static pl_rc ask_all(pl_collecting *c, pl_err *err)
+pl_rc pl_collecting_ask(pl_collecting *c, pl_err *err)
 {
-    const uint64_t end = pl_mono_ns(c->clock) + (uint64_t)PL_CLUSTER_ALL_MS * NS_PER_MS;
-    pl_cluster_question v[PL_CLUSTER_AT_ONCE];
+    pl_cluster_question v[PL_CLUSTER_PAGES_AT_ONCE];
     pl_rc rc = PL_OK;
 
     while (!rc) {
-        if (pl_mono_ns(c->clock) > end)
+        if (pl_mono_ns(c->clock) > c->end_ns)
             return stop_all(c, err);
         unsigned wait_ms = 0;
         size_t n = pick(c, v, PL_COUNT(v), &wait_ms);
         if (n)
-            rc = ask_some(c, v, n, err);
+            rc = pl_collecting_ask_some(c, v, n, err);
         else if (wait_ms)
             rc = pause_for(c, wait_ms, err);
         else
@@ -324,7 +348,9 @@ static pl_rc run(pl_collecting *c, pl_err *err)
     if (!rc)
         rc = greet(c, err);
     if (!rc)
-        rc = ask_all(c, err);
+        rc = pl_collecting_ask(c, err);
+    if (!rc)
+        rc = pl_collecting_follow(c, err);
     if (rc)
         return rc;
     c->facts->sandbox = pl_collecting_text(c, "%s%c", pl_cluster_sandbox(c->client), '\0').p;
@@ -346,6 +372,8 @@ pl_rc pl_cluster_collect(const pl_cluster_where *where, const pl_schema *schema,
                          .clock = clock,
                          .arena = a,
                          .facts = ret,
+                         .of = {.object = PL_NO_OBJECT},
+                         .end_ns = pl_mono_ns(clock) + (uint64_t)PL_CLUSTER_ALL_MS * NS_PER_MS,
                          .cluster = pl_record_new(a, &pl_cluster_kind)};
     for (size_t i = 0; i < PL_LIST_COUNT; i++)
         c->lists[i].token = (pl_str){"", 0};

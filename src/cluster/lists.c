@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const pl_cluster_list_row rows[] = {
-#define X(sym, path, what, metadata, single, optional) {path, what, metadata, single, optional},
+#define X(sym, path, what, kind, metadata, single, optional)                                       \
+    {path, what, kind, metadata, single, optional},
     PL_CLUSTER_LISTS(X)
 #undef X
 };
@@ -24,6 +25,16 @@ static bool is_plain(char c)
            (c && strchr("-_.~", c));
 }
 
+static void put_escaped(pl_str text, pl_buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (is_plain(text.p[i]))
+            pl_buf_ch(out, text.p[i]);
+        else
+            pl_buf_fmt(out, "%%%02X", (unsigned char)text.p[i]);
+    }
+}
+
 bool pl_cluster_list_path(pl_cluster_list list, pl_str token, pl_buf *out)
 {
     const pl_cluster_list_row *row = &rows[list];
@@ -36,11 +47,19 @@ bool pl_cluster_list_path(pl_cluster_list list, pl_str token, pl_buf *out)
         return false;
     if (token.n)
         pl_buf_c(out, "&continue=");
-    for (size_t i = 0; i < token.n; i++) {
-        if (is_plain(token.p[i]))
-            pl_buf_ch(out, token.p[i]);
-        else
-            pl_buf_fmt(out, "%%%02X", (unsigned char)token.p[i]);
-    }
+    put_escaped(token, out);
+    return true;
+}
+
+bool pl_cluster_watch_path(pl_cluster_list list, pl_str version, pl_buf *out)
+{
+    const pl_cluster_list_row *row = &rows[list];
+
+    if (row->is_single || !version.n || version.n > PL_CLUSTER_VERSION_MAX)
+        return false;
+    pl_buf_fmt(out,
+               "%s%cwatch=1&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=", row->path,
+               strchr(row->path, '?') ? '&' : '?', PL_CLUSTER_WATCH_S);
+    put_escaped(version, out);
     return true;
 }

@@ -30,6 +30,19 @@ pl_rc pl_object_ingress(pl_objects *o, const pl_yaml *object, pl_err *err) PL_MU
 pl_rc pl_object_network_policy(pl_objects *o, const pl_yaml *object, pl_err *err) PL_MUST_USE;
 pl_rc pl_object_webhooks(pl_objects *o, const pl_yaml *object, pl_err *err) PL_MUST_USE;
 
+/* worker.c: names the object and, unless it was deleted, has its list's reader read it. One that
+ * cannot be read is told, and the others go on. */
+pl_rc pl_objects_take(pl_objects *o, pl_cluster_change change, const pl_yaml *object,
+                      pl_err *err) PL_MUST_USE;
+
+/*
+ * events.c: an answer to a watch, a JSON object a line. Those in front of one that is bad have been
+ * taken. PL_FORMAT: they are not what was asked for, or end in the middle; PL_LIMIT: too many.
+ * *ret_is_gone: the server no longer knows what has changed since then.
+ */
+pl_rc pl_events_read(pl_objects *o, pl_arena *tree, pl_str text, bool *ret_is_gone,
+                     pl_err *err) PL_MUST_USE;
+
 /* ---- what they share (objects.c) ---- */
 
 /* NULL: the budget is used up. */

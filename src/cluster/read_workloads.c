@@ -20,23 +20,20 @@
 /* The API leaves an object's kind out of its lists. */
 static pl_str kind_of(pl_cluster_list list)
 {
-    static const char *const kinds[PL_LIST_COUNT] = {
-        [PL_LIST_PODS] = "Pod",
-        [PL_LIST_REPLICATION_CONTROLLERS] = "ReplicationController",
-        [PL_LIST_DEPLOYMENTS] = "Deployment",
-        [PL_LIST_REPLICA_SETS] = "ReplicaSet",
-        [PL_LIST_STATEFUL_SETS] = "StatefulSet",
-        [PL_LIST_DAEMON_SETS] = "DaemonSet",
-        [PL_LIST_JOBS] = "Job",
-        [PL_LIST_CRON_JOBS] = "CronJob",
-    };
-    return pl_str_c(kinds[list]);
+    return pl_str_c(pl_cluster_list_of(list)->kind);
 }
 
 static bool is_known_kind(pl_str kind)
 {
-    for (size_t i = 0; i < PL_LIST_COUNT; i++)
-        if (kind.n && pl_str_eq(kind, kind_of((pl_cluster_list)i)))
+    static const pl_cluster_list workloads[] = {
+        PL_LIST_PODS,          PL_LIST_REPLICATION_CONTROLLERS,
+        PL_LIST_DEPLOYMENTS,   PL_LIST_REPLICA_SETS,
+        PL_LIST_STATEFUL_SETS, PL_LIST_DAEMON_SETS,
+        PL_LIST_JOBS,          PL_LIST_CRON_JOBS,
+    };
+
+    for (size_t i = 0; i < PL_COUNT(workloads); i++)
+        if (pl_str_eq(kind, kind_of(workloads[i])))
             return true;
     return false;
 }

@@ -51,13 +51,27 @@ static pl_rc send_version(pl_objects *o, const pl_yaml *v, pl_err *err)
                          : pl_fail(err, PL_NOMEM, "version");
 }
 
-/* One that cannot be read is told, and the others go on. */
-static pl_rc read_object(pl_objects *o, const pl_yaml *object, pl_err *err)
+static pl_rc name_object(pl_objects *o, pl_cluster_change change, const pl_yaml *object,
+                         pl_err *err)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+
+    pl_objects_begin(o, &b);
+    pl_buf_u32le(&b, change);
+    pl_buf_lstr(&b, pl_object_name(o, object));
+    return pl_buf_ok(&b) ? pl_jail_send(o->out_fd, PL_CLUSTER_FRAME_OBJECT, pl_buf_view(&b), err)
+                         : pl_fail(err, PL_NOMEM, "object");
+}
+
+pl_rc pl_objects_take(pl_objects *o, pl_cluster_change change, const pl_yaml *object, pl_err *err)
 {
     pl_err why = {0};
 
     pl_arena_reset(o->arena);
-    pl_rc rc = readers[o->list](o, object, &why);
+    pl_rc rc = name_object(o, change, object, err);
+    if (rc || change == PL_CLUSTER_DELETED)
+        return rc;
+    rc = readers[o->list](o, object, &why);
     if (rc != PL_FORMAT && rc != PL_LIMIT) {
         if (rc && err)
             *err = why;
@@ -85,7 +99,8 @@ static pl_rc check_list(const pl_yaml *v, pl_err *err)
     return PL_OK;
 }
 
-static pl_rc read_page(pl_objects *o, pl_arena *tree, pl_str page, pl_str *ret_token, pl_err *err)
+static pl_rc read_page(pl_objects *o, pl_arena *tree, pl_str page, pl_str *ret_token,
+                       pl_str *ret_version, pl_err *err)
 {
     pl_yaml v = {0};
     pl_rc rc = pl_json_tree(tree, page, PL_CLUSTER_PAGE_NODES, &v, err);
@@ -97,14 +112,16 @@ static pl_rc read_page(pl_objects *o, pl_arena *tree, pl_str page, pl_str *ret_t
     rc = check_list(&v, err);
     const pl_yaml *items = pl_node_list(&v, "items");
     for (size_t i = 0; !rc && i < items->n; i++)
-        rc = read_object(o, &items->items[i], err);
+        rc = pl_objects_take(o, PL_CLUSTER_LISTED, &items->items[i], err);
     *ret_token = pl_node_text(pl_object_meta(&v), "continue");
+    *ret_version = pl_node_text(pl_object_meta(&v), "resourceVersion");
     if (!rc && ret_token->n > PL_CLUSTER_TOKEN_MAX)
         rc = pl_fail(err, PL_LIMIT, "continues with a token of %zu bytes", ret_token->n);
     return rc;
 }
 
-static pl_rc send_page(const pl_objects *o, pl_rc rc, const pl_err *why, pl_str token, pl_err *err)
+static pl_rc send_page(const pl_objects *o, pl_rc rc, const pl_err *why, pl_str token,
+                       pl_str version, pl_err *err)
 {
     PL_AUTO_BUF pl_buf b = {0};
 
@@ -112,8 +129,48 @@ static pl_rc send_page(const pl_objects *o, pl_rc rc, const pl_err *why, pl_str 
     pl_buf_u32le(&b, rc);
     pl_buf_lstr(&b, (pl_str){why->text, why->len});
     pl_buf_lstr(&b, rc ? PL_S("") : token);
+    pl_buf_lstr(&b, version.n <= PL_CLUSTER_VERSION_MAX ? version : PL_S(""));
     return pl_buf_ok(&b) ? pl_jail_send(o->out_fd, PL_CLUSTER_FRAME_PAGE, pl_buf_view(&b), err)
                          : pl_fail(err, PL_NOMEM, "page");
+}
+
+/* What the server sent is the matter of its page, not that of the worker. */
+static bool is_of_page(pl_rc rc)
+{
+    return rc == PL_OK || rc == PL_FORMAT || rc == PL_LIMIT || rc == PL_UNSUPPORTED;
+}
+
+static pl_rc work_page(pl_objects *o, pl_arena *tree, pl_str page, pl_err *err)
+{
+    pl_str token = {"", 0}, version = {"", 0};
+    pl_err why = {0};
+    pl_rc rc = read_page(o, tree, page, &token, &version, &why);
+
+    if (is_of_page(rc))
+        return send_page(o, rc, &why, token, version, err);
+    if (err)
+        *err = why;
+    return rc;
+}
+
+static pl_rc work_watch(pl_objects *o, pl_arena *tree, pl_str events, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf b = {0};
+    bool is_gone = false;
+    pl_err why = {0};
+    pl_rc rc = pl_events_read(o, tree, events, &is_gone, &why);
+
+    if (!is_of_page(rc)) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    pl_objects_begin(o, &b);
+    pl_buf_u32le(&b, rc);
+    pl_buf_lstr(&b, (pl_str){why.text, why.len});
+    pl_buf_u32le(&b, is_gone ? 1 : 0);
+    return pl_buf_ok(&b) ? pl_jail_send(o->out_fd, PL_CLUSTER_FRAME_WATCHED, pl_buf_view(&b), err)
+                         : pl_fail(err, PL_NOMEM, "watch");
 }
 
 static pl_rc work_pages(pl_objects *o, pl_rd *in, pl_err *err)
@@ -123,21 +180,14 @@ static pl_rc work_pages(pl_objects *o, pl_rd *in, pl_err *err)
 
     while (!rc && in->n) {
         uint32_t list = pl_rd_u32le(in);
-        pl_str page = pl_rd_lstr(in), token = {"", 0};
-        pl_err why = {0};
-        if (!pl_rd_ok(in) || list >= PL_LIST_COUNT || (!readers[list] && list != PL_LIST_VERSION))
+        bool is_watch = pl_rd_u8(in);
+        pl_str page = pl_rd_lstr(in);
+        if (!pl_rd_ok(in) || list >= PL_LIST_COUNT ||
+            (!readers[list] && (is_watch || list != PL_LIST_VERSION)))
             return pl_fail(err, PL_USAGE, "cluster worker: list %u", list);
         o->list = (pl_cluster_list)list;
         pl_arena_reset(tree);
-        rc = read_page(o, tree, page, &token, &why);
-        /* What the server sent is the page's matter, not that of the worker. */
-        bool is_pages = rc == PL_FORMAT || rc == PL_LIMIT || rc == PL_UNSUPPORTED;
-        if (rc && !is_pages) {
-            if (err)
-                *err = why;
-            return rc;
-        }
-        rc = send_page(o, rc, &why, token, err);
+        rc = is_watch ? work_watch(o, tree, page, err) : work_page(o, tree, page, err);
     }
     return rc;
 }

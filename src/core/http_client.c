@@ -34,6 +34,7 @@ static void put_away(pl_http_flight *f)
         curl_easy_cleanup(f->easy);
     }
     curl_slist_free_all(f->headers);
+    pl_loop_event_free(f->quiet);
     free(f);
 }
 
@@ -201,6 +202,19 @@ void pl_http_free(pl_http *h)
 
 /* ---- calls ---- */
 
+static void on_quiet(pl_loop_event *e, int what, void *arg)
+{
+    (void)e;
+    (void)what;
+    land(arg, CURLE_OK);
+}
+
+static bool start_quiet(pl_http_flight *f)
+{
+    return !f->call->quiet_ms ||
+           pl_loop_timer(f->http->loop, on_quiet, f, &f->quiet, NULL) == PL_OK;
+}
+
 pl_rc pl_http_start(pl_http *h, pl_http_call *call, pl_http_done done, void *arg)
 {
     pl_http_flight nothing = {.http = h, .call = call};
@@ -210,7 +224,8 @@ pl_rc pl_http_start(pl_http *h, pl_http_call *call, pl_http_done done, void *arg
         return pl_http_flight_refuse(&nothing, "request");
     *f = (pl_http_flight){.http = h, .call = call, .done = done, .arg = arg, .next = h->in_air};
     h->in_air = f;
-    if (pl_http_flight_build(f) && curl_multi_add_handle(h->multi, f->easy) == CURLM_OK)
+    if (start_quiet(f) && pl_http_flight_build(f) &&
+        curl_multi_add_handle(h->multi, f->easy) == CURLM_OK)
         return PL_OK;
     pl_rc rc = pl_http_flight_refuse(f, "request cannot be started");
     put_away(f);
@@ -258,7 +273,9 @@ static void one_landed(pl_http_call *call, void *arg);
 
 static void fill(struct batch *b)
 {
-    while (b->in_air < PL_HTTP_PARALLEL && b->next < b->n)
+    unsigned max = b->http->o.parallel ? b->http->o.parallel : PL_HTTP_PARALLEL;
+
+    while (b->in_air < max && b->next < b->n)
         if (pl_http_start(b->http, &b->calls[b->next++], one_landed, b) == PL_OK)
             b->in_air++;
 }

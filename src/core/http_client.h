@@ -50,6 +50,7 @@ typedef struct pl_http_options {
     const char *resolved;  /* "HOST:PORT:ADDRESS[,ADDRESS...]" in the place of a look-up, or NULL */
     bool allow_plain;      /* http:// over TCP as well */
     bool no_verify;        /* for probes, which believe nothing of the answer */
+    unsigned parallel;     /* calls that pl_http_run runs at a time; 0: PL_HTTP_PARALLEL */
     bool follow;           /* follow redirects, https only */
     const pl_proxy *proxy; /* NULL or not used: never a proxy, whatever the environment says */
     const char *no_proxy;  /* with proxy: who is asked straight, as NO_PROXY has it; NULL: nobody */
@@ -70,6 +71,8 @@ typedef struct pl_http_call {
     const char *const *lines; /* more headers, "Accept: text/plain", ending with NULL; NULL: none;
                                  with `follow` they go to whom it is redirected to as well */
     unsigned deadline_ms;     /* 0: PL_HTTP_DEADLINE_MS */
+    unsigned quiet_ms;        /* not 0: of an answer that has begun; so long without a byte is its
+                                 end, and no error */
     size_t max;               /* bytes of answer; 0: PL_HTTP_BODY_MAX */
     pl_http_sink sink;        /* NULL: into `answer` */
     void *sink_arg;
@@ -89,8 +92,8 @@ typedef struct pl_http_call {
 pl_rc pl_http_new(const pl_http_options *o, pl_http **ret, pl_err *err) PL_MUST_USE;
 void pl_http_free(pl_http *h); /* drops calls under way: their done is not called */
 
-/* Runs all calls, PL_HTTP_PARALLEL at a time, and returns when each has its rc. Only for a client
- * with its own loop. */
+/* Runs all calls, so many at a time as the options say, and returns when each has its rc. Only for
+ * a client with its own loop. */
 void pl_http_run(pl_http *h, pl_http_call *calls, size_t n);
 
 /* One call; returns its rc. */

@@ -10,12 +10,20 @@
 
 /* ---- what curl calls ---- */
 
+/* Quiet begins again with everything that comes. */
+static void heard(const pl_http_flight *f)
+{
+    if (f->quiet)
+        pl_loop_timer_set(f->quiet, f->call->quiet_ms, 0);
+}
+
 static size_t take_body(char *p, size_t size, size_t n, void *arg)
 {
     pl_http_flight *f = arg;
     pl_http_call *c = f->call;
     size_t bytes = size * n; /* size is always 1 */
 
+    heard(f);
     if (bytes > f->max - c->length) {
         c->rc = pl_fail(&c->err, PL_LIMIT, "answer is longer than %zu bytes", f->max);
         return CURL_WRITEFUNC_ERROR;
@@ -49,6 +57,7 @@ static size_t take_header(char *p, size_t size, size_t n, void *arg)
     pl_http_call *c = f->call;
     pl_str line = {p, size * n};
 
+    heard(f);
     if (pl_str_starts(line, PL_S("HTTP/"))) {
         pl_buf_reset(&c->headers);
         c->status = status_of(f);

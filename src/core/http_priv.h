@@ -28,6 +28,7 @@ typedef struct pl_http_flight {
     void *arg;
     CURL *easy;
     struct curl_slist *headers;
+    pl_loop_event *quiet; /* NULL: the call has no quiet_ms */
     size_t max;
     char text[CURL_ERROR_SIZE];
     struct pl_http_flight *next;

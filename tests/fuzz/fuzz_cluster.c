@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the worker of a cluster reads, by the first byte: a kubeconfig, what an exec plugin wrote,
- * or a page of the list whose number the second byte is. And the client's messages. */
+ * or a page of the list whose number the second byte is (from 128 on: what a watch of it says). And
+ * the client's messages. */
 #include "cluster/client_msg.h"
 #include "cluster/worker.h"
 #include "core/io.h"
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { WATCH = 128 };
 
 static pl_rc keep_record(pl_record *r, pl_arena *a, void *arg, pl_err *err)
 {
@@ -37,8 +40,10 @@ static void read_message(pl_str bytes)
 
 static void put_input(uint32_t job, uint8_t list, pl_str text, pl_buf *out)
 {
-    if (job == PL_CLUSTER_JOB_PAGES)
-        pl_buf_u32le(out, list);
+    if (job == PL_CLUSTER_JOB_PAGES) {
+        pl_buf_u32le(out, list % WATCH % PL_LIST_COUNT);
+        pl_buf_ch(out, (char)(list / WATCH));
+    }
     if (job == PL_CLUSTER_JOB_EXEC)
         pl_buf_str(out, text);
     else
@@ -58,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t job = data[0] % 3 + PL_CLUSTER_JOB_CONFIG;
     pl_str text = {(const char *)data + 2, size - 2};
     read_message(text);
-    put_input(job, (uint8_t)(data[1] % PL_LIST_COUNT), text, &input);
+    put_input(job, data[1], text, &input);
     pl_buf_u32le(&args, job);
     pl_buf_u32le(&args, job == PL_CLUSTER_JOB_PAGES ? 8 : 0);
     if (job == PL_CLUSTER_JOB_PAGES)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster through its API: recorded objects behind a server that pages, forbids, forgets, lies and never ends; the same
 server answers kubectl."""
+import copy
 import json
 import os
 import pwd
@@ -10,10 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 import tap
-from cluster_server import TOKEN, ApiServer, Certificates, endless, lying, once, recorded, status, when
+from cluster_server import RESOURCES, TOKEN, ApiServer, Certificates, endless, event, lying, once, recorded, status, stream, when
 
 PLIMSOLL = os.environ['PLIMSOLL']
 CASES = []
@@ -166,7 +168,7 @@ def nothing_but_get_is_asked_and_no_secret(work):
     asked = {path for path, _, _ in server.asked}
     assert not any('proxy' in path or 'configz' in path for path in asked)
     secrets = [(q, accept) for path, q, accept in server.asked if path == '/api/v1/secrets']
-    assert secrets and all('fieldSelector' in q and 'PartialObjectMetadataList' in accept for q, accept in secrets)
+    assert len(secrets) == 2 and all('fieldSelector' in q and 'as=PartialObjectMetadata' in accept for q, accept in secrets)
 
 
 @test
@@ -209,10 +211,155 @@ def what_expired_begins_again_and_what_is_busy_is_asked_again(work):
     config = server.kubeconfig(f'{work.folder}/config')
     run = work.audit(config)
     assert gaps(run.report) == {}, gaps(run.report)
-    firsts = [q for path, q, _ in server.asked if path == '/api/v1/nodes' and 'continue' not in q]
+    firsts = [q for path, q, _ in server.asked if path == '/api/v1/nodes' and not {'continue', 'watch'} & set(q)]
     assert len(firsts) == 2
     server.faults = {'nodes': gone}
     assert gaps(work.audit(config).report) == {'nodes': 'unreadable'}
+
+
+def judged(run):
+    return sorted((f['check'], f['subject']['name'], f['verdict']) for f in run.report['findings'] if f.get('check'))
+
+
+def changed(old):
+    """A cluster some minutes later, and what a watch tells of the way there."""
+    new, events = copy.deepcopy(old), {}
+
+    def tell(plural, what, item):
+        events.setdefault(plural, []).append((what, copy.deepcopy(item)))
+    fresh = {'metadata': {'name': 'intruder', 'namespace': 'default', 'uid': 'u-1'},
+             'spec': {'hostPID': True, 'containers': [{'name': 'c', 'image': 'x', 'securityContext': {'privileged': True}}]}}
+    passing = {**fresh, 'metadata': {'name': 'passing', 'namespace': 'default', 'uid': 'u-2'}}
+    tell('pods', 'ADDED', {**fresh, 'spec': {'containers': [{'name': 'other', 'image': 'x'}]}})
+    tell('pods', 'ADDED', passing)
+    tell('pods', 'MODIFIED', fresh)
+    tell('pods', 'DELETED', passing)
+    new['pods'].append(fresh)
+    gone = next(s for s in new['statefulsets'] if s['metadata']['name'] == 'kotsadm-postgres')
+    new['statefulsets'].remove(gone)
+    tell('statefulsets', 'DELETED', gone)
+    for pod in [p for p in new['pods'] if p['metadata']['name'].startswith('kotsadm-postgres')]:
+        new['pods'].remove(pod)
+        tell('pods', 'DELETED', pod)
+    for space in [n for n in new['namespaces'] if n['metadata']['name'] == 'local-path-storage']:
+        space['metadata'].setdefault('labels', {})['pod-security.kubernetes.io/enforce'] = 'restricted'
+        tell('namespaces', 'MODIFIED', space)
+    token = {'metadata': {'name': 'old-token', 'namespace': 'default'}, 'type': 'kubernetes.io/service-account-token', 'data': {}}
+    new['secrets'].append(token)
+    tell('secrets', 'ADDED', token)
+    for binding in new['clusterrolebindings'][:1]:
+        new['clusterrolebindings'].remove(binding)
+        tell('clusterrolebindings', 'DELETED', binding)
+    return new, events
+
+
+@test
+def what_changes_while_it_is_read_is_judged_as_it_is_then(work):
+    old = work.server()
+    new = work.server()
+    new.objects, old.events = changed(old.objects)
+    one = work.audit(old.kubeconfig(f'{work.folder}/config'))
+    other = work.audit(new.kubeconfig(f'{work.folder}/config'))
+    assert gaps(one.report) == gaps(other.report) == {}, (gaps(one.report), gaps(other.report))
+    assert 'Pod/default/intruder/c' in names(one.report, 'container')
+    assert not any('passing' in c or c.startswith('StatefulSet/default/kotsadm-postgres/') for c in names(one.report, 'container'))
+    assert verdicts(one.report, 'K8S-068')['prod'] == 'fail'
+    assert names(one.report, 'container') == names(other.report, 'container')
+    assert judged(one) == judged(other)
+    old.events = {}
+    assert judged(work.audit(old.kubeconfig(f'{work.folder}/config'))) != judged(other)
+
+
+def watched(fault):
+    return when(lambda q: 'watch' in q, fault)
+
+
+def says(*pieces, wait=0.0):
+    """A watch of these bytes, which stays open or ends."""
+    def fault(handler, _query):
+        stream(handler, *pieces)
+        if wait:
+            time.sleep(wait)
+        else:
+            handler.wfile.write(b'0\r\n\r\n')
+        handler.close_connection = True
+        return True
+    return fault
+
+
+GONE = json.dumps({'type': 'ERROR', 'object': {'kind': 'Status', 'code': 410, 'message': 'too old resource version'}}).encode() + b'\n'
+
+
+@test
+def a_list_whose_changes_are_forgotten_is_read_again_once(work):
+    server = work.server()
+    config = server.kubeconfig(f'{work.folder}/config')
+    server.faults = {'nodes': watched(once(says(GONE))), 'pods': watched(once(status(410)))}
+    assert gaps(work.audit(config).report) == {}
+    for path in ('/api/v1/nodes', '/api/v1/pods'):
+        assert [q.get('watch') for p, q, _ in server.asked if p == path] == [None, '1', None, '1'], server.asked
+    assert sum(p == '/api/v1/services' for p, _, _ in server.asked) == 2
+    server.asked.clear()
+    server.faults = {'nodes': watched(says(GONE)), 'pods': watched(status(410))}
+    found = gaps(work.audit(config).report)
+    assert found == {'changes of nodes': 'unreadable', 'changes of pods': 'unreadable'}, found
+    assert sum(p == '/api/v1/nodes' for p, _, _ in server.asked) == 4
+
+
+def dripping(handler, _query):
+    """A byte now and then, for ever."""
+    stream(handler)
+    try:
+        for _ in range(200):
+            handler.wfile.write(b'1\r\n{\r\n')
+            time.sleep(0.1)
+    except OSError:
+        pass
+    handler.close_connection = True
+    return True
+
+
+def wrong_chunks(handler, _query):
+    stream(handler)
+    handler.wfile.write(b'ffffffffffffffffff\r\n{"type"\r\nzz\r\n')
+    handler.close_connection = True
+    return True
+
+
+@test
+def a_watch_that_lies_is_a_gap_and_the_verdicts_of_its_list_stay(work):
+    server = work.server()
+    config = server.kubeconfig(f'{work.folder}/config')
+    before = judged(work.audit(config))
+    role = event('MODIFIED', 'ClusterRole', 'rbac.authorization.k8s.io/v1', {'metadata': {'name': 'view'}, 'rules': []})
+    pod = {'metadata': {'name': 'never-seen', 'namespace': 'default'}, 'spec': {'containers': []}}
+    server.faults = {
+        'services': watched(lying), 'ingresses': watched(endless), 'networkpolicies': watched(dripping), 'cronjobs': watched(wrong_chunks),
+        'clusterroles': watched(says(role * 2001)), 'pods': watched(says(event('DELETED', 'Pod', 'v1', pod), wait=3.0)),
+        'nodes': watched(says(event('ADDED', 'Secret', 'v1', pod))), 'jobs': watched(says(b'{"type": "ADDED", "obj')),
+        'daemonsets': watched(says(b'{"kind": "DaemonSetList", "items": []}\n')), 'roles': watched(says(b'[' * 100000 + b'\n')),
+        'namespaces': watched(says(b'{"type":"ADDED","object":{"kind":"Namespace"}}\n')),
+        'deployments': watched(lambda h, q: h.connection.shutdown(2) or True), 'replicasets': watched(status(500))}
+    run = work.audit(config)
+    # Lists that failed alike stand in one.
+    found = {'changes of ' + name: reason for what, reason in gaps(run.report).items() for name in what[len('changes of '):].split(', ')}
+    assert run.returncode == 0, run.stderr
+    assert found.pop('changes of ingresses') == 'limit:size' and found.pop('changes of cluster roles') == 'limit:events'
+    assert found == {'changes of ' + what: 'unreadable' for what in (
+        'services', 'network policies', 'cron jobs', 'pods', 'nodes', 'jobs', 'daemon sets', 'roles', 'namespaces', 'deployments',
+        'replica sets')}, found
+    assert judged(run) == before
+
+
+@test
+def who_may_list_and_not_watch_is_told_so_once(work):
+    server = work.server()
+    server.faults = {path.rsplit('/', 1)[-1]: watched(status(403)) for path in RESOURCES}
+    run = work.audit(server.kubeconfig(f'{work.folder}/config'))
+    told = [g for g in run.report['gaps'] if g['what'].startswith('https://')]
+    assert len(told) == 1 and told[0]['reason'] == 'denied', told
+    assert 'changes of namespaces, nodes, pods, ' in told[0]['what'] and '403' in told[0]['detail'], told
+    assert verdicts(run.report, 'K8S-040') == {'prod': 'pass'}
 
 
 @test

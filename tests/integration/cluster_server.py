@@ -7,6 +7,7 @@ import os
 import ssl
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -114,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, {'major': '1', 'minor': '32', 'gitVersion': server.version, 'platform': 'linux/amd64'})
         elif url.path in ('/api', '/apis') or plural in ('v1',) and len(url.path.split('/')) <= 4:
             self.discover(url.path)
+        elif plural in RESOURCES and 'watch' in query:
+            self.watch(plural, query)
         elif plural in RESOURCES:
             self.list(plural, query)
         else:
@@ -154,20 +157,54 @@ class Handler(BaseHTTPRequestHandler):
         self.say(200, {'kind': kind + 'List', 'apiVersion': group, 'metadata': meta, 'items': page})
 
 
+    def watch(self, plural, query):
+        """What has changed since; then the connection stays open, as a real server's does."""
+        assert query['resourceVersion'] == '10270' and query['allowWatchBookmarks'] == 'true', query
+        if plural == 'secrets':
+            assert 'as=PartialObjectMetadata;' in self.headers['Accept'], 'asks for the bytes of secrets'
+        group, kind = RESOURCES[plural]
+        told = []
+        for what, item in self.server.api.events.get(plural, []):
+            if plural == 'secrets':
+                told.append(event(what, 'PartialObjectMetadata', 'meta.k8s.io/v1', {'metadata': item['metadata']}))
+            else:
+                told.append(event(what, kind, group, item))
+        stream(self, *told, event('BOOKMARK', kind, group, {'metadata': {'resourceVersion': '10300'}}))
+        time.sleep(float(query['timeoutSeconds']))
+        self.close_connection = True
+
+
+def event(what, kind, group, item):
+    """A line of a watch."""
+    return json.dumps({'type': what, 'object': {**item, 'kind': kind, 'apiVersion': group}}).encode() + b'\n'
+
+
+def stream(handler, *pieces):
+    """An answer without an end, so far."""
+    handler.send_response(200)
+    handler.send_header('Content-Type', 'application/json')
+    handler.send_header('Transfer-Encoding', 'chunked')
+    handler.end_headers()
+    for piece in pieces:
+        handler.wfile.write(f'{len(piece):x}\r\n'.encode() + piece + b'\r\n')
+    handler.wfile.flush()
+
+
 class Quiet(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64  # every list is watched at once
 
     def handle_error(self, request, client_address):  # who breaks off is what some tests are about
         pass
 
 
 class ApiServer:
-    """page: most objects of one answer. faults: plural name -> function(handler, query), true when it has answered."""
+    """page: most objects of one answer. events: plural name -> [(type, object)] that a watch tells. faults: plural name -> function(handler, query), true when it has answered."""
 
     def __init__(self, certificates, objects, page=500, version='v1.32.4'):
         self.objects, self.page, self.version = objects, page, version
         self.certificates = certificates
-        self.faults, self.asked = {}, []
+        self.faults, self.asked, self.events = {}, [], {}
         self.http = Quiet(('127.0.0.1', 0), Handler)
         self.http.api = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

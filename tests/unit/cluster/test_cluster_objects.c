@@ -4,6 +4,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/kinds.h"
+#include "cluster/limits.h"
 #include "cluster/lists.h"
 #include "cluster/worker.h"
 #include "core/io.h"
@@ -49,16 +50,16 @@ static int tear_down(void **state)
 }
 
 /* Through the worker, in this process. */
-static void read_list(struct world *w, pl_cluster_list list, const char *items)
+static void read_bytes(struct world *w, pl_cluster_list list, bool is_watch, pl_str bytes)
 {
-    PL_AUTO_BUF pl_buf page = {0}, input = {0}, args = {0};
+    PL_AUTO_BUF pl_buf input = {0}, args = {0};
     PL_AUTO_FD int in = -1;
     PL_AUTO_FD int out = memfd_create("frames", MFD_CLOEXEC);
     pl_err err = {0};
 
-    pl_buf_fmt(&page, "{\"kind\": \"XList\", \"metadata\": {}, \"items\": [%s]}", items);
     pl_buf_u32le(&input, list);
-    pl_buf_lstr(&input, pl_buf_view(&page));
+    pl_buf_ch(&input, is_watch ? 1 : 0);
+    pl_buf_lstr(&input, bytes);
     pl_buf_u32le(&args, PL_CLUSTER_JOB_PAGES);
     pl_buf_u32le(&args, sizeof(uint64_t));
     pl_buf_u64le(&args, 1);
@@ -68,6 +69,14 @@ static void read_list(struct world *w, pl_cluster_list list, const char *items)
     pl_buf_done(&w->frames);
     w->frames = (pl_buf){0};
     assert_ok(pl_read_all(out, 1 << 20, &w->frames, &err), err);
+}
+
+static void read_list(struct world *w, pl_cluster_list list, const char *items)
+{
+    PL_AUTO_BUF pl_buf page = {0};
+
+    pl_buf_fmt(&page, "{\"kind\": \"XList\", \"metadata\": {}, \"items\": [%s]}", items);
+    read_bytes(w, list, false, pl_buf_view(&page));
 }
 
 /* The payload of the frame of that number among those of a type, behind its list. */
@@ -256,6 +265,88 @@ static void a_pod_that_only_looks_like_its_siblings_is_no_sibling(void **state)
     assert_false(pl_str_eq(revision(w, 0), revision(w, 2)));
 }
 
+#define SPACE(name) "{\"kind\": \"Namespace\", \"metadata\": {\"name\": \"" name "\"}}"
+#define EVENT(type, object) "{\"type\": \"" type "\", \"object\": " object "}\n"
+
+/* How a watch ended, and whether the list is to be read again. */
+static pl_rc watch(struct world *w, const char *events, bool *ret_is_gone)
+{
+    read_bytes(w, PL_LIST_NAMESPACES, true, pl_str_c(events));
+    pl_rd in = frame(w, PL_CLUSTER_FRAME_WATCHED, 0);
+    uint32_t rc = pl_rd_u32le(&in);
+    (void)pl_rd_lstr(&in);
+    *ret_is_gone = pl_rd_u32le(&in);
+    assert_true(pl_rd_done(&in));
+    return (pl_rc)rc;
+}
+
+static void is_named(const struct world *w, size_t number, pl_cluster_change change, const char *as)
+{
+    pl_rd in = frame(w, PL_CLUSTER_FRAME_OBJECT, number);
+
+    assert_int_equal(pl_rd_u32le(&in), change);
+    assert_true(pl_str_eq(pl_rd_lstr(&in), pl_str_c(as)));
+}
+
+static void a_watch_names_each_object_that_changed_and_reads_what_is_left(void **state)
+{
+    struct world *w = *state;
+    bool is_gone = true;
+
+    assert_int_equal(watch(w,
+                           EVENT("ADDED", SPACE("a")) EVENT("MODIFIED", SPACE("b"))
+                               EVENT("DELETED", SPACE("a")) EVENT("BOOKMARK", "{}"),
+                           &is_gone),
+                     PL_OK);
+    assert_false(is_gone);
+    is_named(w, 0, PL_CLUSTER_CHANGED, "a");
+    is_named(w, 1, PL_CLUSTER_CHANGED, "b");
+    is_named(w, 2, PL_CLUSTER_DELETED, "a");
+    assert_true(pl_str_eq(field(w, 1, PL_F_NAMESPACE_NAME)->u.s, PL_S("b")));
+    assert_int_equal(watch(w, "", &is_gone), PL_OK);
+}
+
+static void a_watch_that_is_none_says_so_behind_what_was_good(void **state)
+{
+    static const char *const bad[] = {
+        EVENT("ADDED", SPACE("a")) "{\"type\": \"ADDED\", \"obj",
+        EVENT("ADDED", SPACE("a")) "{\"type\": \"BOOKMARK\"}", /* whole, but its line is not */
+        EVENT("ADDED", SPACE("a")) EVENT("ADDED", "{\"kind\": \"Secret\"}"),
+        EVENT("ADDED", SPACE("a")) EVENT("ADDED", "{\"kind\": \"Namespace\"}"),
+        EVENT("ADDED", SPACE("a")) EVENT("RENAMED", SPACE("b")),
+        EVENT("ADDED", SPACE("a")) EVENT("ERROR", "{\"code\": 500}"),
+        EVENT("ADDED", SPACE("a")) EVENT("DELETED", "7"),
+        EVENT("ADDED", SPACE("a")) "\n",
+        EVENT("ADDED", SPACE("a")) "[]\n",
+    };
+    struct world *w = *state;
+    bool is_gone = true;
+
+    for (size_t i = 0; i < PL_COUNT(bad); i++) {
+        assert_int_equal(watch(w, bad[i], &is_gone), PL_FORMAT);
+        assert_false(is_gone);
+        is_named(w, 0, PL_CLUSTER_CHANGED, "a");
+    }
+    assert_int_equal(watch(w, EVENT("ERROR", "{\"code\": 410}"), &is_gone), PL_FORMAT);
+    assert_true(is_gone);
+}
+
+static void a_watch_has_an_end(void **state)
+{
+    struct world *w = *state;
+    PL_AUTO_BUF pl_buf events = {0};
+    bool is_gone = false;
+
+    for (int i = 0; i < PL_CLUSTER_EVENTS; i++)
+        pl_buf_c(&events, EVENT("BOOKMARK", "{}"));
+    pl_buf_ch(&events, '\0');
+    assert_int_equal(watch(w, events.p, &is_gone), PL_OK);
+    events.n--;
+    pl_buf_c(&events, EVENT("BOOKMARK", "{}"));
+    pl_buf_ch(&events, '\0');
+    assert_int_equal(watch(w, events.p, &is_gone), PL_LIMIT);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -267,6 +358,9 @@ int main(void)
         TEST(a_policy_that_lets_everything_in_opens),
         TEST(a_webhook_of_what_belongs_to_pods_is_asked_for_pods),
         TEST(a_pod_that_only_looks_like_its_siblings_is_no_sibling),
+        TEST(a_watch_names_each_object_that_changed_and_reads_what_is_left),
+        TEST(a_watch_that_is_none_says_so_behind_what_was_good),
+        TEST(a_watch_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,19 +16,25 @@ struct server {
     char path[96];
     const char *answer; /* NULL: accepts and stays silent */
     size_t repeat;      /* the last byte of the answer, so often more */
+    bool is_held;       /* the connection stays open behind the answer */
     size_t connections;
     int fd;
     pthread_t thread;
     char seen[512]; /* what the last request said */
 };
 
+static void hold(int fd)
+{
+    struct pollfd until_the_client_hangs_up = {.fd = fd, .events = POLLRDHUP};
+    (void)poll(&until_the_client_hangs_up, 1, -1);
+}
+
 static void play(struct server *s, int fd)
 {
     ssize_t n = read(fd, s->seen, sizeof(s->seen) - 1);
     s->seen[n > 0 ? n : 0] = '\0';
     if (!s->answer) {
-        struct pollfd until_the_client_hangs_up = {.fd = fd, .events = POLLRDHUP};
-        (void)poll(&until_the_client_hangs_up, 1, -1);
+        hold(fd);
         return;
     }
     size_t len = strlen(s->answer);
@@ -41,6 +47,8 @@ static void play(struct server *s, int fd)
             return;
         left -= now;
     }
+    if (s->is_held)
+        hold(fd);
 }
 
 static void *serve(void *arg)
@@ -141,6 +149,33 @@ static void a_server_that_says_nothing_runs_into_the_deadline(void **state)
                    "GET /info at unix:%s: no complete answer within 80 ms (0 bytes came)", s.path);
     assert_string_equal(err.text, want);
     stop(&s);
+}
+
+static void an_answer_that_falls_silent_may_count_as_ended(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", /* and 98 bytes never come */
+        NULL,                                               /* nothing comes at all */
+    };
+    for (size_t i = 0; i < PL_COUNT(answers); i++) {
+        struct server s = {.connections = 1, .answer = answers[i], .is_held = true};
+        pl_err err = {0};
+        start(&s);
+        PL_AUTO_HTTP pl_http *h = client(s.path);
+        PL_AUTO_HTTP_CALL pl_http_call c = {
+            .url = "http://d/watch", .deadline_ms = 10000, .quiet_ms = 30};
+
+        if (answers[i]) {
+            assert_ok(pl_http_one(h, &c, &err), err);
+            assert_int_equal(c.status, 200);
+            assert_int_equal(c.length, 2);
+        } else {
+            c.deadline_ms = 80;
+            assert_int_equal(pl_http_one(h, &c, &err), PL_TIMEOUT);
+        }
+        stop(&s);
+    }
 }
 
 static void an_answer_above_its_cap_is_given_up(void **state)
@@ -431,6 +466,7 @@ int main(void)
         cmocka_unit_test(an_answer_comes_with_status_headers_and_body),
         cmocka_unit_test(a_post_sends_its_body),
         cmocka_unit_test(a_server_that_says_nothing_runs_into_the_deadline),
+        cmocka_unit_test(an_answer_that_falls_silent_may_count_as_ended),
         cmocka_unit_test(an_answer_above_its_cap_is_given_up),
         cmocka_unit_test(headers_without_end_are_given_up),
         cmocka_unit_test(a_body_that_ends_early_is_an_error),
