@@ -9,6 +9,7 @@
 
 #include "audit/limits.h"
 #include "core/buf.h"
+#include "core/hash.h"
 #include "model/content.h"
 
 struct pl_findings_db {
@@ -104,9 +105,22 @@ void pl_findings_db_sees_all(pl_findings_db *d)
     d->sees_all = true;
 }
 
-static pl_str place_of(const pl_subject *s)
+/* A name stands in each row, and whoever makes an image or a file names it: instead of a long one
+ * its digest does, in the caller's room. */
+static pl_str brief(pl_str name, char room[PL_SHA256_HEX])
 {
-    return s->name.n ? s->name : s->key;
+    unsigned char raw[PL_SHA256];
+
+    if (name.n <= PL_FINDING_NAME)
+        return name;
+    pl_sha256_of(name, raw);
+    pl_hex(raw, sizeof(raw), room);
+    return pl_str_c(room);
+}
+
+static pl_str place_of(const pl_subject *s, char room[PL_SHA256_HEX])
+{
+    return brief(s->name.n ? s->name : s->key, room);
 }
 
 /* What is known under an id. */
@@ -190,9 +204,11 @@ static pl_str what_of(const pl_finding *f)
 
 pl_rc pl_findings_db_cover(pl_findings_db *d, const pl_subject *s, pl_str what, pl_err *err)
 {
-    pl_state_db_bind(d->cover, 1, s->klass);
+    char klass[PL_SHA256_HEX], place[PL_SHA256_HEX];
+
+    pl_state_db_bind(d->cover, 1, brief(s->klass, klass));
     pl_state_db_bind(d->cover, 2, what);
-    pl_state_db_bind(d->cover, 3, place_of(s));
+    pl_state_db_bind(d->cover, 3, place_of(s, place));
     return pl_state_db_step(d->db, d->cover, "note a finding", err);
 }
 
@@ -209,10 +225,12 @@ static bool was_bad_in(const struct known *last)
 /* In a class that is clean: what was known of this place, which nobody looked at since. */
 static pl_rc read_place(pl_findings_db *d, const pl_finding *f, struct known *last, pl_err *err)
 {
+    char place[PL_SHA256_HEX];
+
     if (was_bad_in(last) || !is_bad(pl_finding_judged(f)))
         return PL_OK;
     pl_buf_reset(&last->marks);
-    pl_state_db_bind(d->find_place, 2, place_of(f->subject));
+    pl_state_db_bind(d->find_place, 2, place_of(f->subject, place));
     return read_known(d, d->find_place, f->id, last, err);
 }
 
@@ -240,8 +258,10 @@ static pl_verdict worse(pl_verdict a, pl_verdict b)
 static pl_rc note(pl_findings_db *d, const pl_finding *f, const pl_finding_past *past,
                   pl_verdict verdict, pl_str marks, pl_err *err)
 {
+    char klass[PL_SHA256_HEX];
+
     pl_state_db_bind(d->note, 1, pl_str_c(f->id));
-    pl_state_db_bind(d->note, 2, f->subject->klass);
+    pl_state_db_bind(d->note, 2, brief(f->subject->klass, klass));
     pl_state_db_bind(d->note, 3, what_of(f));
     pl_state_db_bind(d->note, 4, pl_str_c(pl_verdict_word(verdict)));
     (void)sqlite3_bind_int64(d->note, 5, past->first_seen_us);
@@ -252,8 +272,10 @@ static pl_rc note(pl_findings_db *d, const pl_finding *f, const pl_finding_past 
 
 static pl_rc note_place(pl_findings_db *d, const pl_finding *f, pl_err *err)
 {
+    char place[PL_SHA256_HEX];
+
     pl_state_db_bind(d->note_place, 1, pl_str_c(f->id));
-    pl_state_db_bind(d->note_place, 2, place_of(f->subject));
+    pl_state_db_bind(d->note_place, 2, place_of(f->subject, place));
     return pl_state_db_step(d->db, d->note_place, "note a finding", err);
 }
 

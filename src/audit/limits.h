@@ -29,5 +29,7 @@ enum {
     PL_AFFECTED_UPDATE = 2000,
     /* Since when a place (a tag) was not looked at, so that what was found there is forgotten: more
      * than the quarter in which it has to be scanned again. */
-    PL_FINDING_PLACE_DAYS = 100
+    PL_FINDING_PLACE_DAYS = 100,
+    /* Bytes of a name of a class or place of findings: more than a reference of an image has. */
+    PL_FINDING_NAME = 512
 };

@@ -276,6 +276,31 @@ static void a_tag_that_nobody_looks_at_is_forgotten(void **state)
     remove_place(&p);
 }
 
+static void long_names_do_not_fill_the_database(void **state)
+{
+    (void)state;
+    struct place p = make_place();
+    static char name[1 << 20];
+    pl_findings_db *db;
+    struct stat st;
+    pl_err err = {0};
+
+    memset(name, 'a', sizeof(name));
+    const pl_subject one = {.name = {name, sizeof(name)}, .klass = {name, sizeof(name) - 2}};
+    const pl_subject other = {.name = {name, sizeof(name) - 1}, .klass = one.klass};
+    const pl_finding bad = finding(&one, &check_a, "", PL_FAIL);
+    const pl_finding good = finding(&other, &check_a, "", PL_PASS);
+    assert_ok(open_at(&p, &db, &err), err);
+    assert_int_equal(run_at(db, 1, &bad, 1), 1);
+    assert_int_equal(run_at(db, 2, &bad, 1), 1);
+    assert_int_equal(run_at(db, 3, &good, 1), 0);
+    assert_int_equal(run_at(db, 4, &bad, 1), 1); /* its place is told from the other */
+    close_at(&p, db);
+    assert_int_equal(fstatat(p.fd, "state.db", &st, 0), 0);
+    assert_in_range(st.st_size, 1, 512 << 10);
+    remove_place(&p);
+}
+
 static void a_run_that_is_not_committed_leaves_no_trace(void **state)
 {
     (void)state;
@@ -429,6 +454,7 @@ int main(void)
         cmocka_unit_test(what_a_clean_tag_ended_is_new_in_a_third_one),
         cmocka_unit_test(a_run_that_sees_all_ends_what_is_gone),
         cmocka_unit_test(a_tag_that_nobody_looks_at_is_forgotten),
+        cmocka_unit_test(long_names_do_not_fill_the_database),
         cmocka_unit_test(a_run_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_file_is_for_its_owner_alone),
