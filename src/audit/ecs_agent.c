@@ -37,23 +37,29 @@ static bool is_of_root(pl_run *r, int64_t pid)
 
 static bool is_agent(pl_run *r, const pl_record *listener)
 {
-    const pl_value *port = pl_get(listener, PL_F_LISTENER_PORT),
-                   *pid = pl_get(listener, PL_F_LISTENER_PID);
+    const pl_value *pid = pl_get(listener, PL_F_LISTENER_PID);
     pl_str name = pl_record_text(listener, PL_F_LISTENER_PROCESS);
 
-    return port->state == PL_PRESENT && port->u.i == AGENT_PORT && pid->state == PL_PRESENT &&
+    return pid->state == PL_PRESENT &&
            (pl_str_eq(name, PL_S("agent")) || pl_str_eq(name, PL_S("amazon-ecs-agen"))) &&
            is_of_root(r, pid->u.i);
 }
 
+/* Of several that hold the port on different addresses nobody knows which one answers. */
 static bool has_agent(pl_run *r, const pl_record *host)
 {
     const pl_value *list = pl_get(host, PL_F_HOST_LISTENERS);
+    bool has = false;
 
-    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++)
-        if (is_agent(r, list->u.recs[i]))
-            return true;
-    return false;
+    for (size_t i = 0; list->state == PL_PRESENT && i < list->n; i++) {
+        const pl_value *port = pl_get(list->u.recs[i], PL_F_LISTENER_PORT);
+        if (port->state != PL_PRESENT || port->u.i != AGENT_PORT)
+            continue;
+        if (!is_agent(r, list->u.recs[i]))
+            return false;
+        has = true;
+    }
+    return has;
 }
 
 /* Labels are claims of whoever started a container; where they say nothing the agent's word

@@ -6,6 +6,7 @@ that says that this is such an instance."""
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ import json, socket, sys, threading
 answers = json.loads(sys.argv[1])
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(('0.0.0.0', 51678))
+s.bind((sys.argv[2], 51678))
 s.listen(8)
 def serve(c):
     with c:
@@ -61,18 +62,19 @@ GOOD = {'/v1/metadata': answer(METADATA), '/v1/tasks': answer(TASKS)}
 class Agent:
     """Listens as the agent does. name: what the process is called."""
 
-    def __init__(self, folder, answers, name='agent', user=None):
+    def __init__(self, folder, answers, name='agent', user=None, address='0.0.0.0'):
+        self.place = socket.inet_aton(address)[::-1].hex().upper() + f':{51678:04X} 00000000:0000 0A'
         program = f'{folder}/{name}'
         if not os.path.exists(program):
             os.symlink(os.path.realpath('/usr/bin/python3'), program)  # that anybody may start
         # pylint: disable=consider-using-with
-        self.process = subprocess.Popen([program, '-c', SERVER, json.dumps(answers)], stdin=subprocess.DEVNULL, user=user,
-                                        env={'PYTHONHOME': '/usr'})
+        self.process = subprocess.Popen([program, '-c', SERVER, json.dumps(answers), address],
+                                        stdin=subprocess.DEVNULL, user=user, env={'PYTHONHOME': '/usr'})
 
     def __enter__(self):
         for _ in range(200):
             with open('/proc/net/tcp', encoding='ascii') as f:
-                if f':{51678:04X} 00000000:0000 0A' in f.read():
+                if self.place in f.read():
                     return self
             time.sleep(0.05)
         raise AssertionError('nobody listens')
@@ -124,6 +126,9 @@ def who_is_asked(folder):
     with Agent(folder, GOOD, user=65534):
         report = audit()
     ok(not ecs(report).get('ECS-008', {}).get('evidence'), "nor one that is not root's", ecs(report).get('ECS-008'))
+    with Agent(folder, {}, address='127.0.0.2'), Agent(folder, GOOD, name='other', user=65534, address='127.0.0.1'):
+        report = audit()
+    ok(not ecs(report).get('ECS-008', {}).get('evidence'), 'nor one that holds the port beside it', ecs(report).get('ECS-008'))
     with Agent(folder, GOOD):
         report = audit('--no-probes')
     ok(not ecs(report).get('ECS-008', {}).get('evidence'), 'nor any where nothing is to be asked', ecs(report).get('ECS-008'))
