@@ -236,6 +236,16 @@ static void put_volumes(task *t)
     }
 }
 
+/* A line for a shell, or words. */
+static void put_command(task *t)
+{
+    const pl_yaml *cmd = pl_yaml_get(t->app, "cmd");
+
+    if (pl_node_text(t->app, "cmd").n)
+        pl_draft_add(&t->d, "Config/Cmd", pl_draft_text(cmd->text), cmd->text, cmd);
+    pl_node_words(&t->d, pl_yaml_get(t->app, "args"), "Config/Cmd");
+}
+
 /* ---- parameters: options of docker run ---- */
 
 static pl_rc leave_open(task *t, const pl_yaml *at, const char *why, pl_err *err)
@@ -294,6 +304,7 @@ static pl_rc fill_app(task *t, pl_err *err)
     pl_node_put(&t->d, pl_yaml_get(docker, "image"), pl_node_string, "Config/Image");
     put_env(t, pl_yaml_get(t->app, "env"));
     put_labels(t, pl_yaml_get(t->app, "labels"));
+    put_command(t);
     put_volumes(t);
     put_sizes(t, t->app);
     put_network(t);

@@ -108,6 +108,13 @@ ok(odd.get('CTR-005') == 'unknown' and [g['reason'] for g in gaps] == ['not-obse
 ok(odd.get('CTR-016') == 'fail', 'and what was written fails all the same', odd.get('CTR-016'))
 ok(not {c for c, v in odd.items() if v == 'pass'} - passed, 'nothing passes because of it', passed)
 
+# Where its arguments point to.
+for how in ({'cmd': 'serve --login-word hunter2 --db-host orders.db.cloud.example'}, {'args': ['--db-host', 'orders.db.cloud.example']}):
+    done = scan('declared:-', json.dumps({**APP, **how}))
+    said = {f['check']: f['verdict'] for f in json.loads(done.stdout)['findings'] if f['kind'] == 'check'}
+    ok(said['SUP-013'] == 'unknown' and 'orders.db.cloud.example' in done.stdout and 'hunter2' not in done.stdout,
+       'what its arguments name is a service that needs an agreement', (said['SUP-013'], done.stderr))
+
 # An app without an image, and what is no app at all.
 found, gaps, done = judged('declared:-', json.dumps([{'id': '/x', 'cmd': 'sleep 1', 'mem': 1}]))
 ok(not found and [g['reason'] for g in gaps] == ['unsupported'], 'an app without an image is a gap', gaps)
