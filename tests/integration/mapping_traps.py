@@ -47,6 +47,12 @@ NEVER = [
     (HIPAA, r'164\.312\(e\).*', [], 'no health data travel there', ['ENG-005', 'REG-001', 'K8S-055']),
     (HIPAA, r'164\.312\(c\)\(1\)', [], 'programs are no health data', ['CTR-013', 'CTR-043', 'LOG-005', 'ECS-002', 'CMB-*', 'IMG-*']),
     (HIPAA, r'164\.316\(b\)\(2\)\(i\)', [], 'thirty days of rotation are not six years', ['K8S-017']),
+    (NIST, r'AC-4', [], 'where something runs is no filter of its traffic', ['K8S-056', 'NET-018', 'NET-003']),
+    (NIST, r'AC-3', [], 'a plug-in that does nothing opens nothing', ['K8S-012']),
+    (HIPAA, r'164\.308\(a\)\(4\)\(i\)', ['K8S-040', 'K8S-041'], 'a standard is shown by what it consists of', ['K8S-*', 'NET-*', 'REG-*']),
+    (HIPAA, r'164\.308\(a\)\(1\)\(ii\)\(D\)', ['RUN-001', 'RUN-019'], 'an alert reviews no activity', ['RUN-*']),
+    (PCI, r'12\.4\.1', [], 'the responsibility of executives is signed elsewhere', ['ADM-045']),
+    (PCI, r'2\.1\.1', [], 'procedures are written elsewhere', ['ADM-044']),
     (HIPAA, r'164\.310\(d\)\(2\)\(iii\)', [], 'an inventory is no movement of hardware', ['HOST-*', 'IMG-*', 'K8S-*', 'REG-*', 'NET-*']),
 ]
 ALWAYS = [('HOST-034', PCI, '3.5.1.3'), ('NET-010', PCI, '3.5.1.3'), ('HOST-044', PCI, '8.4.1'), ('K8S-057', PCI, '12.3.4'),
