@@ -2,6 +2,7 @@
 #include "audit/image_sbom.h"
 
 #include "core/hash.h"
+#include "image/unpack.h"
 #include "package/limits.h"
 #include "package/sbom.h"
 
@@ -54,6 +55,20 @@ static size_t count_system(const pl_sbom *b)
     return n;
 }
 
+bool pl_image_sbom_is(pl_str head)
+{
+    pl_in_mem in = pl_in_of_str(head);
+    PL_AUTO_UNPACK pl_unpack *u = pl_unpack_is_packed(head) ? pl_unpack_new(&in.in) : NULL;
+    pl_in_peek peek;
+    pl_err cut = {0};
+
+    if (!u)
+        return pl_sbom_looks_like(head);
+    /* The head ends somewhere in the compressed data: what came before it is enough. */
+    (void)!pl_in_peek_open(&peek, pl_unpack_in(u), &cut);
+    return pl_sbom_looks_like(pl_in_peek_head(&peek));
+}
+
 pl_rc pl_image_sbom_read(pl_in *in, const pl_image_job *job, pl_arena *a, pl_problems *problems,
                          pl_catalog *ret_catalog, pl_record **ret_image, pl_err *err)
 {
@@ -63,7 +78,8 @@ pl_rc pl_image_sbom_read(pl_in *in, const pl_image_job *job, pl_arena *a, pl_pro
 
     if (!image)
         return pl_fail(err, PL_LIMIT, "image record does not fit its budget");
-    pl_rc rc = read_whole(in, &json, err);
+    PL_AUTO_UNPACK pl_unpack *u = pl_unpack_new(in);
+    pl_rc rc = u ? read_whole(pl_unpack_in(u), &json, err) : pl_fail(err, PL_NOMEM, "document");
     if (!rc)
         rc = pl_sbom_read(pl_buf_view(&json), a, &b, err);
     if (rc)

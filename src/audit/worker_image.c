@@ -444,7 +444,7 @@ static pl_rc read_sbom(struct scan *s, pl_in *in, pl_err *err)
 
 static pl_rc read_and_send(struct scan *s, pl_in_peek *peek, int out_fd, pl_err *err)
 {
-    bool is_bill = s->job->form == PL_IMAGE_ARCHIVE && pl_sbom_looks_like(pl_in_peek_head(peek));
+    bool is_bill = s->job->form == PL_IMAGE_ARCHIVE && pl_image_sbom_is(pl_in_peek_head(peek));
     pl_rc rc;
 
     if (s->job->only_identity)

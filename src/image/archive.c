@@ -315,9 +315,12 @@ static pl_rc pick_archive(pl_archive *a, pl_str select, pl_plan *plan, pl_parts 
         return pl_pick_oci(&p, ret, err);
     if (pl_blobs_find(&a->blobs, PL_S("repositories")))
         return pl_pick_v1(&p, ret, err);
-    return pl_fail(err, PL_FORMAT,
-                   "is no image archive: it has neither manifest.json nor index.json (a root "
-                   "file system is scanned as a folder, what a file declares as declared:FILE)");
+    return pl_fail(
+        err, PL_FORMAT,
+        "is no image archive: it has neither manifest.json nor index.json (a root "
+        "file system, as docker export writes one, is unpacked and its folder scanned; what a "
+        "file declares is scanned as declared:FILE, a bill of materials as JSON, also in gzip or "
+        "xz)");
 }
 
 static pl_rc blame_the_archive(const pl_archive *a, pl_rc rc, pl_err *err)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runtimes and servers past their end of support are told, those of the distribution are not."""
+import gzip
 import json
 import os
 import subprocess
@@ -22,13 +23,18 @@ def main():
                 {"type": "library", "name": p.split("/")[-1].split("@")[0], "version": p.split("@")[1], "purl": p}
                 for p in parts]}, f)
 
-        def scan(form):
-            return subprocess.run([PROGRAM, "scan", bom, "--format", form, "--quiet", "--state-dir", "none"],
+        with open(bom, "rb") as plain, gzip.open(bom + ".gz", "wb") as packed:
+            packed.write(plain.read())
+
+        def scan(form, name=bom):
+            return subprocess.run([PROGRAM, "scan", name, "--format", form, "--quiet", "--state-dir", "none"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True).stdout
 
         packages = {p["purl"]: (p["support"], p["support_end"]) for p in json.loads(scan("json"))["packages"]}
         table = scan("table")
+        same = [p["purl"] for p in json.loads(scan("json", bom + ".gz"))["packages"]]
     ok(packages[OLD][0] == "dated" and packages[OLD][1].startswith("2023-06-"), "a release of a runtime has its last day", packages)
+    ok(sorted(same) == sorted(packages), "a bill of materials may be packed with gzip", same)
     ok(packages[DEBIAN] == packages[FUTURE] == packages["pkg:npm/python@3.7.1"] == (None, None),
        "a package of the distribution, an unknown release and a namesake have none", packages)
     ok(packages["pkg:golang/stdlib@1.12.1"][1] is not None, "Go's standard library is Go", packages)
