@@ -21,11 +21,22 @@ static const char *const heads[CONTEXT] = {
 /* Of rows about other tools, whose words never stand under ours. */
 static const char *const tool_heads[COLUMNS - TOOL] = {"tool", "tool_outcome", "tool_severity"};
 
+/* In East Asian settings the wide forms begin one, too. */
+static bool is_formula(pl_str s)
+{
+    static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+    for (size_t i = 0; i < PL_COUNT(wide); i++)
+        if (pl_str_starts(s, pl_str_c(wide[i])))
+            return true;
+    return s.n && strchr("=+-@\t\r", s.p[0]);
+}
+
 static void write_cell(pl_buf *out, pl_str s)
 {
     PL_AUTO_BUF pl_buf text = {0};
 
-    if (s.n && strchr("=+-@\t\r", s.p[0]))
+    if (is_formula(s))
         pl_buf_ch(&text, '\'');
     pl_text_visible(&text, s, PL_TEXT_ALL);
     pl_buf_ch(out, '"');

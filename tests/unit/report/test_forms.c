@@ -154,6 +154,31 @@ static void a_waived_finding_without_its_statement_reads_as_no_pass(void **state
     assert_false(pl_str_has(pl_buf_view(&out), PL_S("<td>pass, ")));
 }
 
+static void a_day_of_formulas(sample *s)
+{
+    static const pl_gap gaps[] = {
+        {.what = PL_S("=1+1"), .reason = PL_S("\uff1d2+2")},
+        {.what = PL_S("\uff0b3"), .reason = PL_S("\uff203")},
+    };
+
+    sample_good_day(s);
+    s->a.gaps = gaps;
+    s->a.n_gaps = PL_COUNT(gaps);
+}
+
+static void no_cell_begins_a_formula(void **state)
+{
+    (void)state;
+    static const pl_report_style plain = {.columns = 80};
+    PL_AUTO_BUF pl_buf out = {0};
+
+    write_form(a_day_of_formulas, PL_REPORT_CSV, &plain, &out);
+    assert_true(pl_str_has(pl_buf_view(&out), PL_S("\"'=1+1\"")));
+    assert_true(pl_str_has(pl_buf_view(&out), PL_S("\"'\uff1d2+2\"")));
+    assert_true(pl_str_has(pl_buf_view(&out), PL_S("\"'\uff0b3\"")));
+    assert_true(pl_str_has(pl_buf_view(&out), PL_S("\"'\uff203\"")));
+}
+
 static void a_report_never_says_compliant(void **state)
 {
     (void)state;
@@ -506,6 +531,7 @@ int main(void)
         cmocka_unit_test(every_link_of_the_page_leads_somewhere),
         cmocka_unit_test(a_waived_finding_without_its_statement_reads_as_no_pass),
         cmocka_unit_test(no_advisories_and_no_log_are_said_and_not_hidden),
+        cmocka_unit_test(no_cell_begins_a_formula),
         cmocka_unit_test(a_report_never_says_compliant),
         cmocka_unit_test(hostile_names_reach_no_terminal_and_become_no_markup),
         cmocka_unit_test(the_summary_fits_24_lines_of_any_width),
