@@ -106,6 +106,7 @@ static pl_rc fingerprint_of(const pl_run *r, unsigned char ret[PL_FINGERPRINT], 
     pl_buf_ch(&all, r->o.no_secrets);
     pl_buf_ch(&all, r->o.no_protected);
     pl_buf_ch(&all, r->o.malware.is_off);
+    pl_buf_lstr(&all, r->vendor_domains);
     if (!pl_buf_ok(&all))
         return pl_fail(err, PL_NOMEM, "layer cache");
     pl_sha256_of(pl_buf_view(&all), ret);

@@ -68,6 +68,8 @@ pl_rc pl_image_readers_open(pl_image_readers *r, const pl_image_needs *needs, pl
         rc = open_programs(r, needs, err);
     if (!rc && needs->protected.n)
         rc = pl_image_protected_open(needs->protected, &r->protected, err);
+    if (!rc && needs->domains.n)
+        rc = pl_image_hosts_open(needs->domains, &r->hosts, err);
     if (!rc)
         rc = open_malware(r, needs, err);
     return rc;
@@ -82,6 +84,8 @@ static pl_rc add_watchers(pl_image_readers *r, pl_err *err)
         rc = pl_analysis_watch(r->analysis, pl_image_secrets_watcher(r->secrets), err);
     if (!rc && r->protected)
         rc = pl_analysis_watch(r->analysis, pl_image_protected_watcher(r->protected), err);
+    if (!rc && r->hosts)
+        rc = pl_analysis_watch(r->analysis, pl_image_hosts_watcher(r->hosts), err);
     if (!rc && r->malware)
         rc = pl_analysis_watch(r->analysis, pl_malware_watch_watcher(r->malware), err);
     return rc;
@@ -114,6 +118,7 @@ void pl_image_readers_done(pl_image_readers *r)
     pl_malware_watch_close(PL_TAKE(r->malware, NULL));
     pl_program_watch_close(PL_TAKE(r->programs, NULL));
     pl_classifiers_free(PL_TAKE(r->classifiers, NULL));
+    pl_image_hosts_close(PL_TAKE(r->hosts, NULL));
     pl_image_protected_close(PL_TAKE(r->protected, NULL));
     pl_image_secrets_close(PL_TAKE(r->secrets, NULL));
     pl_buf_done(&r->patterns);
@@ -122,7 +127,7 @@ void pl_image_readers_done(pl_image_readers *r)
 /* Of the key, which is a secret, only that it is the same one. */
 void pl_image_readers_fingerprint(const pl_image_options *o, unsigned char ret[PL_FINGERPRINT])
 {
-    unsigned char more[6][PL_SHA256] = {0};
+    unsigned char more[7][PL_SHA256] = {0};
     const pl_str given[] = {o->secrets, o->protected, o->malware,
                             o->clamd ? o->clamd->version : (pl_str){"", 0}, o->classifiers};
 
@@ -131,6 +136,8 @@ void pl_image_readers_fingerprint(const pl_image_options *o, unsigned char ret[P
             pl_sha256_of(given[i], more[i]);
     more[3][0] ^= o->clamd && o->clamd->is_missing;
     more[0][0] ^= o->skips_secrets;
+    if (o->domains.n)
+        pl_sha256_of(o->domains, more[6]);
     if (o->redact_key.n)
         pl_hmac_sha256(o->redact_key, PL_S("layer cache"), more[5]);
     pl_layers_fingerprint(wanted, PL_COUNT(wanted), pl_package_analysers,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "audit/image_hosts.h"
 #include "audit/image_protected.h"
 #include "audit/image_secrets.h"
 #include "image/layers.h"
@@ -27,6 +28,7 @@ typedef struct pl_image_readers {
     pl_image_secrets *secrets;     /* NULL: not searched for */
     bool skips_secrets;            /* their files are not searched */
     pl_image_protected *protected; /* NULL: likewise */
+    pl_image_hosts *hosts;         /* NULL: likewise */
     pl_malware_watch *malware;     /* NULL: likewise */
 } pl_image_readers;
 

@@ -88,6 +88,7 @@ pl_rc pl_run_add_image(pl_run *r, const pl_image_result *res, pl_str reference, 
     set_advisory_age(r, res->image);
     set_bill(r, res->image);
     pl_run_fill_malware_age(r, res->image);
+    pl_run_fill_image_vendors(r, res->image);
     pl_rc rc = pl_owners_mark(&r->known, r->arena, res->image, err);
     if (!rc)
         rc = keep_problems(r, s->name, res, err);
@@ -137,6 +138,7 @@ static pl_rc few_options(pl_run *r, pl_str select, pl_image_options *ret, pl_err
                               .now_us = pl_now_us(r->o.clock),
                               .skips_secrets = r->o.no_secrets,
                               .redact_key = r->redact_key,
+                              .domains = r->vendor_domains,
                               .prepare = prepare,
                               .prepare_arg = r};
     return pl_run_open_descriptions(r, ret, err);

@@ -34,8 +34,9 @@ struct pl_run {
     pl_freshness fresh;
     pl_vex vex;
     const struct pl_vendors *vendors; /* NULL: no file says who they are */
-    pl_govern govern;                 /* what people said; empty without a log */
-    pl_str *told_stale;               /* feeds whose age is among the gaps */
+    pl_str vendor_domains; /* that files of images are searched for; empty: none, or too many */
+    pl_govern govern;      /* what people said; empty without a log */
+    pl_str *told_stale;    /* feeds whose age is among the gaps */
     size_t n_told_stale, room_told_stale;
     bool has_told_none;       /* that there are no advisories */
     pl_str place;             /* whole path of the folder that is scanned; empty: none is */
@@ -107,6 +108,7 @@ pl_rc pl_run_apply_statements(pl_run *r, pl_err *err) PL_MUST_USE;
  * what it says of where containers point to, and of the agreements themselves, before judging. */
 pl_rc pl_run_read_vendors(pl_run *r, pl_err *err) PL_MUST_USE;
 pl_rc pl_run_fill_vendors(pl_run *r, pl_err *err) PL_MUST_USE;
+void pl_run_fill_image_vendors(const pl_run *r, pl_record *image); /* before it is recorded */
 
 /* ingested.c: runs of other tools that the log has, into the assessment. */
 pl_rc pl_run_list_ingested(pl_run *r, pl_log *log, pl_err *err) PL_MUST_USE;

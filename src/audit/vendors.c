@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where containers point to, and what the agreements with vendors say of it. */
+/* Where containers and files of images point to, and what the agreements with vendors say of it. */
 #include "govern/vendors.h"
 #include "audit/run_private.h"
 #include "engine/fields.h"
+#include "govern/limits.h"
 #include "host/kinds.h"
+#include "image/fields.h"
+
+static pl_rc list_domains(pl_run *r, pl_err *err)
+{
+    PL_AUTO_BUF pl_buf lines = {0};
+
+    pl_vendors_domains(r->vendors, &lines);
+    if (lines.n > PL_HOST_DOMAINS)
+        return PL_OK;
+    r->vendor_domains =
+        pl_buf_ok(&lines) ? pl_arena_str(r->arena, pl_buf_view(&lines)) : (pl_str){NULL, 0};
+    return r->vendor_domains.p ? PL_OK : pl_fail(err, PL_LIMIT, "domains of vendors");
+}
 
 pl_rc pl_run_read_vendors(pl_run *r, pl_err *err)
 {
     pl_rc rc = r->o.vendors ? pl_vendors_read(r->o.vendors, r->arena, &r->vendors, err) : PL_OK;
+
+    if (!rc && r->vendors)
+        rc = list_domains(r, err);
 
     /* A file that was named and is not there, or is wrong, is as wrong as an unknown option. */
     if (rc && err)
@@ -23,16 +40,41 @@ static void set_or_absent(pl_record *r, int field, pl_str s)
         pl_set_absent(r, field);
 }
 
-static void answer(const pl_run *r, pl_record *d)
+/* Fields of an element that names a host. */
+struct named {
+    int host, agreement, vendor, service;
+};
+
+static const struct named of_container = {PL_F_DESTINATION_HOST, PL_F_DESTINATION_AGREEMENT,
+                                          PL_F_DESTINATION_VENDOR, PL_F_DESTINATION_SERVICE};
+static const struct named of_image = {PL_F_IMAGE_HOST_HOST, PL_F_IMAGE_HOST_AGREEMENT,
+                                      PL_F_IMAGE_HOST_VENDOR, PL_F_IMAGE_HOST_SERVICE};
+
+static void answer(const pl_run *r, pl_record *d, const struct named *fields)
 {
-    const pl_value *host = pl_get(d, PL_F_DESTINATION_HOST);
+    const pl_value *host = pl_get(d, fields->host);
 
     if (host->state != PL_PRESENT)
         return;
     pl_vendor_answer said = pl_vendors_ask(r->vendors, host->u.s, r->as.started_us);
-    pl_set_str(d, PL_F_DESTINATION_AGREEMENT, pl_str_c(said.agreement));
-    set_or_absent(d, PL_F_DESTINATION_VENDOR, said.vendor);
-    set_or_absent(d, PL_F_DESTINATION_SERVICE, said.service);
+    pl_set_str(d, fields->agreement, pl_str_c(said.agreement));
+    set_or_absent(d, fields->vendor, said.vendor);
+    set_or_absent(d, fields->service, said.service);
+}
+
+static void answer_all(const pl_run *r, const pl_value *list, const struct named *fields)
+{
+    for (size_t k = 0; list->state == PL_PRESENT && k < list->n; k++)
+        answer(r, list->u.recs[k], fields);
+}
+
+void pl_run_fill_image_vendors(const pl_run *r, pl_record *image)
+{
+    if (!r->vendors)
+        return;
+    if (!r->vendor_domains.n)
+        pl_set_unreadable(image, PL_F_IMAGE_HOSTS, "limit:host-domains");
+    answer_all(r, pl_get(image, PL_F_IMAGE_HOSTS), &of_image);
 }
 
 static pl_record *agreement_of(const pl_run *r, const pl_agreement *a)
@@ -83,11 +125,8 @@ pl_rc pl_run_fill_vendors(pl_run *r, pl_err *err)
         pl_record *rec = r->subjects[i]->rec;
         if (rec->kind == &pl_host_kind)
             rc = fill_host(r, rec, err);
-        if (rec->kind != &pl_kind_container || !r->vendors)
-            continue;
-        const pl_value *list = pl_get(rec, PL_F_CONTAINER_DESTINATIONS);
-        for (size_t k = 0; list->state == PL_PRESENT && k < list->n; k++)
-            answer(r, list->u.recs[k]);
+        if (rec->kind == &pl_kind_container && r->vendors)
+            answer_all(r, pl_get(rec, PL_F_CONTAINER_DESTINATIONS), &of_container);
     }
     return rc;
 }

@@ -222,6 +222,10 @@ static pl_rc set_facts(struct scan *s, pl_err *err)
         rc = pl_image_secrets_fill(s->readers.secrets, s->readers.analysis, &f, err);
     if (!rc && s->readers.protected)
         rc = pl_image_protected_fill(s->readers.protected, s->readers.analysis, &f, err);
+    if (!rc && s->readers.hosts)
+        rc = pl_image_hosts_fill(s->readers.hosts, s->readers.analysis, &f, err);
+    if (!s->readers.hosts)
+        pl_set_unreadable(s->image, PL_F_IMAGE_HOSTS, "needs:policy");
     if (s->readers.skips_secrets)
         pl_set_unreadable(s->image, PL_F_IMAGE_FILE_SECRETS, "not-observed");
     if (!s->readers.protected)

@@ -22,5 +22,10 @@ enum {
     PL_VENDORS_FILE = 1 << 20, /* bytes of vendors.yaml */
     PL_VENDORS = 1000,
     PL_VENDOR_SERVICES = 5000, /* of all vendors */
-    PL_GOVERN_CHANGES = 500,   /* differences between two audits that are named one by one */
+    PL_HOST_DOMAINS =
+        32 << 10,             /* bytes of all their domains that files of images are searched for */
+    PL_HOSTS_FILE = 64 << 10, /* of a configuration file of an image that is searched */
+    PL_HOSTS_OF_FILE = 16,    /* different hosts of vendors in one; more are a table */
+    PL_HOST_NAME = 254,       /* bytes of such a name */
+    PL_GOVERN_CHANGES = 500,  /* differences between two audits that are named one by one */
 };

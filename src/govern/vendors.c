@@ -3,6 +3,7 @@
 
 #include "core/char.h"
 #include "core/io.h"
+#include "govern/hosts.h"
 #include "govern/limits.h"
 #include "model/bind.h"
 #include "model/period.h"
@@ -253,20 +254,26 @@ const pl_agreement *pl_vendors_agreements(const pl_vendors *v, size_t *ret_n)
     return v->agreements;
 }
 
-/* ---- asking ---- */
-
-/* How much of the host is named: bytes of a domain, bits of an address; 0: it does not fit. A
- * "*.a.example" is every name below a.example, not itself. */
-static size_t fits_domain(pl_str domain, pl_str host)
+static void add_lines(pl_strs list, pl_buf *out)
 {
-    if (!pl_str_starts(domain, PL_S("*.")))
-        return pl_str_eq_nocase(domain, host) ? 2 * host.n : 0;
-    pl_str tail = pl_str_sub(domain, 1, domain.n);
-    bool fits =
-        host.n > tail.n && pl_str_eq_nocase(pl_str_sub(host, host.n - tail.n, tail.n), tail);
-    return fits ? tail.n : 0;
+    for (size_t i = 0; i < list.n; i++) {
+        pl_buf_str(out, list.v[i]);
+        pl_buf_ch(out, '\n');
+    }
 }
 
+void pl_vendors_domains(const pl_vendors *v, pl_buf *out)
+{
+    for (size_t i = 0; i < v->n_services; i++) {
+        add_lines(v->services[i].domains, out);
+        add_lines(v->services[i].registries, out);
+    }
+    pl_hosts_providers(out);
+}
+
+/* ---- asking ---- */
+
+/* How much of the host is named: bytes of a domain, bits of an address; 0: it does not fit. */
 static size_t fits_net(pl_str text, pl_str host)
 {
     struct net net, address;
@@ -294,8 +301,8 @@ static size_t best_of(pl_strs list, pl_str host, size_t (*fits)(pl_str, pl_str))
 
 static size_t fits_service(const struct service *s, pl_str host)
 {
-    size_t domain = best_of(s->domains, host, fits_domain);
-    size_t registry = best_of(s->registries, host, fits_domain);
+    size_t domain = best_of(s->domains, host, pl_domain_fits);
+    size_t registry = best_of(s->registries, host, pl_domain_fits);
     size_t net = best_of(s->addresses, host, fits_net);
 
     domain = registry > domain ? registry : domain;
@@ -398,7 +405,7 @@ pl_vendor_answer pl_vendors_ask(const pl_vendors *v, pl_str host, int64_t now_us
             best_fit = fit;
         }
     }
-    size_t own_domain = best_of(v->own, host, fits_domain);
+    size_t own_domain = best_of(v->own, host, pl_domain_fits);
     size_t own_net = best_of(v->own, host, fits_net);
     if ((own_domain > own_net ? own_domain : own_net) > best_fit)
         return (pl_vendor_answer){.agreement = "own"};

@@ -31,6 +31,9 @@ static const pl_field malware_fields[] = {
 static const pl_field data_fields[] = {
 #include "image/image_data.def"
 };
+static const pl_field host_fields[] = {
+#include "image/image_host.def"
+};
 static const pl_field source_fields[] = {
 #include "image/build_source.def"
 };
@@ -58,16 +61,20 @@ const pl_kind pl_image_malware_kind =
 const pl_kind pl_image_data_kind = KIND(
     "image_data", "Numbers of cards or people found in a file of an image", false, data_fields);
 
+const pl_kind pl_image_host_kind =
+    KIND("image_host", "A host of a vendor that a configuration file of an image names", false,
+         host_fields);
+
 const pl_kind pl_build_source_kind =
     KIND("build_source", "An image that a build file takes from", false, source_fields);
 
 void pl_image_register(pl_schema *s)
 {
-    static const pl_kind *const kinds[] = {&pl_image_kind,         &pl_layer_kind,
-                                           &pl_history_kind,       &pl_image_file_kind,
-                                           &pl_image_account_kind, &pl_image_setting_kind,
-                                           &pl_image_secret_kind,  &pl_image_malware_kind,
-                                           &pl_image_data_kind,    &pl_build_source_kind};
+    static const pl_kind *const kinds[] = {
+        &pl_image_kind,        &pl_layer_kind,         &pl_history_kind,
+        &pl_image_file_kind,   &pl_image_account_kind, &pl_image_setting_kind,
+        &pl_image_secret_kind, &pl_image_malware_kind, &pl_image_data_kind,
+        &pl_image_host_kind,   &pl_build_source_kind};
 
     pl_common_register(s);
     for (size_t i = 0; i < PL_COUNT(kinds); i++)

@@ -19,6 +19,7 @@ pl_rc pl_image_given_open(pl_image_given *g, const pl_image_options *o, pl_err *
                   .skips_secrets = o->skips_secrets,
                   .redact_key = o->redact_key,
                   .protected = o->protected,
+                  .domains = o->domains,
                   .has_malware = o->malware.n > 0,
                   .has_clamd = o->clamd && o->clamd->start,
                   .misses_clamd = o->clamd && o->clamd->is_missing,

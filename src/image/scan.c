@@ -16,6 +16,7 @@ static void encode_needs(const pl_image_needs *needs, pl_buf *out)
     pl_buf_u32le(out, needs->skips_secrets);
     pl_buf_lstr(out, needs->redact_key);
     pl_buf_lstr(out, needs->protected);
+    pl_buf_lstr(out, needs->domains);
     pl_buf_u32le(out, needs->has_malware);
     pl_buf_u32le(out, needs->has_clamd);
     pl_buf_u32le(out, needs->misses_clamd);
@@ -30,6 +31,7 @@ static bool decode_needs(pl_rd *r, pl_image_needs *ret)
     ret->skips_secrets = pl_rd_u32le(r) != 0;
     ret->redact_key = pl_rd_lstr(r);
     ret->protected = pl_rd_lstr(r);
+    ret->domains = pl_rd_lstr(r);
     ret->has_malware = pl_rd_u32le(r) != 0;
     ret->has_clamd = pl_rd_u32le(r) != 0;
     ret->misses_clamd = pl_rd_u32le(r) != 0;

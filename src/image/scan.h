@@ -76,6 +76,7 @@ struct pl_image_options {
     pl_str select;  /* which image of an archive with several: reference, digest or platform */
     int64_t now_us; /* for ages */
     pl_str secrets; /* written form of the patterns (secrets/secrets.h); empty: not searched for */
+    pl_str domains; /* of vendors, one a line (govern/hosts.h); empty: likewise */
     pl_str protected;   /* written form of the kinds (protected/protected.h); empty: likewise */
     bool skips_secrets; /* patterns are there to redact by; no file is searched with them */
     pl_str classifiers; /* written form of the table (package/classifiers.h); empty: none */
@@ -134,6 +135,7 @@ typedef struct pl_image_needs {
     bool skips_secrets;
     pl_str redact_key;
     pl_str protected;
+    pl_str domains;
     bool has_malware;     /* the next descriptor holds rules and hashes */
     bool has_clamd;       /* the next one leads to ClamAV */
     bool misses_clamd;    /* it was asked for and does not answer */
