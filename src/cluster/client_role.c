@@ -163,7 +163,7 @@ static pl_rc set_up(struct process *p, pl_err *err)
 struct page {
     int fd;
     bool is_watch;
-    const pl_http_call *call;
+    pl_http_call *call;
     pl_buf url;
     pl_buf said; /* of an answer that is no success */
     const char *lines[3];
@@ -179,6 +179,10 @@ static pl_rc take_body(pl_str bytes, void *arg, pl_err *err)
 {
     struct page *g = arg;
 
+    /* Silence in the middle of an event is no end: the rest of it is on its way. */
+    if (g->is_watch && bytes.n)
+        g->call->quiet_ms =
+            bytes.p[bytes.n - 1] == '\n' ? PL_CLUSTER_QUIET_MS : PL_CLUSTER_WATCH_MS;
     if (g->call->status == HTTP_OK)
         return pl_write_all(g->fd, bytes, err);
     pl_buf_str(&g->said, pl_str_sub(bytes, 0, PL_CLUSTER_SAID_MAX - g->said.n));

@@ -72,7 +72,7 @@ typedef struct pl_http_call {
                                  with `follow` they go to whom it is redirected to as well */
     unsigned deadline_ms;     /* 0: PL_HTTP_DEADLINE_MS */
     unsigned quiet_ms;        /* not 0: of an answer that has begun; so long without a byte is its
-                                 end, and no error */
+                                 end, and no error; a sink may change it */
     size_t max;               /* bytes of answer; 0: PL_HTTP_BODY_MAX */
     pl_http_sink sink;        /* NULL: into `answer` */
     void *sink_arg;

@@ -23,7 +23,6 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg)
     pl_http_call *c = f->call;
     size_t bytes = size * n; /* size is always 1 */
 
-    heard(f);
     if (bytes > f->max - c->length) {
         c->rc = pl_fail(&c->err, PL_LIMIT, "answer is longer than %zu bytes", f->max);
         return CURL_WRITEFUNC_ERROR;
@@ -33,8 +32,10 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg)
         if (c->rc == PL_OK && c->waits)
             return CURL_WRITEFUNC_PAUSE;
         c->length += bytes;
+        heard(f);
         return c->rc == PL_OK ? bytes : CURL_WRITEFUNC_ERROR;
     }
+    heard(f);
     c->length += bytes;
     pl_buf_add(&c->answer, p, bytes);
     if (pl_buf_ok(&c->answer))

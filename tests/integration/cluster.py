@@ -331,11 +331,10 @@ def a_watch_that_lies_is_a_gap_and_the_verdicts_of_its_list_stay(work):
     server = work.server()
     config = server.kubeconfig(f'{work.folder}/config')
     before = judged(work.audit(config))
-    role = event('MODIFIED', 'ClusterRole', 'rbac.authorization.k8s.io/v1', {'metadata': {'name': 'view'}, 'rules': []})
     pod = {'metadata': {'name': 'never-seen', 'namespace': 'default'}, 'spec': {'containers': []}}
     server.faults = {
         'services': watched(lying), 'ingresses': watched(endless), 'networkpolicies': watched(dripping), 'cronjobs': watched(wrong_chunks),
-        'clusterroles': watched(says(role * 2001)), 'pods': watched(says(event('DELETED', 'Pod', 'v1', pod), wait=3.0)),
+        'clusterroles': watched(says(b'{"type":"BOOKMARK"}\n' * 2001)), 'pods': watched(says(event('DELETED', 'Pod', 'v1', pod), wait=3.0)),
         'nodes': watched(says(event('ADDED', 'Secret', 'v1', pod))), 'jobs': watched(says(b'{"type": "ADDED", "obj')),
         'daemonsets': watched(says(b'{"kind": "DaemonSetList", "items": []}\n')), 'roles': watched(says(b'[' * 100000 + b'\n')),
         'namespaces': watched(says(b'{"type":"ADDED","object":{"kind":"Namespace"}}\n')),
