@@ -4,6 +4,7 @@
 #include "audit/run_private.h"
 #include "engine/fields.h"
 #include "govern/limits.h"
+#include "govern/providers.h"
 #include "host/kinds.h"
 #include "image/fields.h"
 
@@ -12,6 +13,9 @@ static pl_rc list_domains(pl_run *r, pl_err *err)
     PL_AUTO_BUF pl_buf lines = {0};
 
     pl_vendors_domains(r->vendors, &lines);
+    pl_rc rc = pl_providers_domains(pl_run_content_files(r, "vendors/"), r->arena, &lines, err);
+    if (rc)
+        return rc;
     if (lines.n > PL_HOST_DOMAINS)
         return PL_OK;
     r->vendor_domains =

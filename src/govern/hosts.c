@@ -12,49 +12,6 @@ struct pl_host_search {
     size_t n;
 };
 
-/* Under which others keep the data of those who pay for it: databases, files, queues, programs. */
-static const char *const providers[] = {
-    "*.amazonaws.com",
-    "*.amazonaws.com.cn",
-    "*.windows.net",
-    "*.azure.com",
-    "*.azure.net",
-    "*.azurewebsites.net",
-    "*.azure-devices.net",
-    "*.azure-api.net",
-    "*.chinacloudapi.cn",
-    "storage.googleapis.com",
-    "*.storage.googleapis.com",
-    "*.cloudfunctions.net",
-    "*.run.app",
-    "*.firebaseio.com",
-    "*.firebasedatabase.app",
-    "*.oraclecloud.com",
-    "*.appdomain.cloud",
-    "*.aliyuncs.com",
-    "*.myqcloud.com",
-    "*.digitaloceanspaces.com",
-    "*.db.ondigitalocean.com",
-    "*.scw.cloud",
-    "*.mongodb.net",
-    "*.snowflakecomputing.com",
-    "*.redis-cloud.com",
-    "*.redislabs.com",
-    "*.aivencloud.com",
-    "*.confluent.cloud",
-    "*.cloudamqp.com",
-    "*.elastic-cloud.com",
-    "*.supabase.co",
-    "*.neon.tech",
-    "*.upstash.io",
-    "*.psdb.cloud",
-    "*.cloudflarestorage.com",
-    "*.backblazeb2.com",
-    "*.wasabisys.com",
-    "*.algolia.net",
-    "*.databricks.com",
-};
-
 size_t pl_domain_fits(pl_str domain, pl_str host)
 {
     if (!pl_str_starts(domain, PL_S("*.")))
@@ -63,12 +20,6 @@ size_t pl_domain_fits(pl_str domain, pl_str host)
     bool fits =
         host.n > tail.n && pl_str_eq_nocase(pl_str_sub(host, host.n - tail.n, tail.n), tail);
     return fits ? tail.n : 0;
-}
-
-void pl_hosts_providers(pl_buf *out)
-{
-    for (size_t i = 0; i < PL_COUNT(providers); i++)
-        pl_buf_fmt(out, "%s\n", providers[i]);
 }
 
 /* ---- the search ---- */

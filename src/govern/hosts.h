@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "core/buf.h"
 #include "core/err.h"
+#include "core/str.h"
 #include "govern/limits.h"
 
 typedef struct pl_found_host {
@@ -26,9 +26,6 @@ typedef struct pl_found_hosts {
 /* How much of the host is named: bytes; 0: it does not fit. A "*.a.example" is every name below
  * a.example, not itself. */
 size_t pl_domain_fits(pl_str domain, pl_str host);
-
-/* Adds domains of well-known providers, each with a line feed. */
-void pl_hosts_providers(pl_buf *out);
 
 typedef struct pl_host_search pl_host_search;
 

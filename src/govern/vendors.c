@@ -268,7 +268,6 @@ void pl_vendors_domains(const pl_vendors *v, pl_buf *out)
         add_lines(v->services[i].domains, out);
         add_lines(v->services[i].registries, out);
     }
-    pl_hosts_providers(out);
 }
 
 /* ---- asking ---- */

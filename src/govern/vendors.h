@@ -28,8 +28,7 @@ pl_rc pl_vendors_parse(pl_str name, pl_str text, pl_arena *a, const pl_vendors *
 
 const pl_agreement *pl_vendors_agreements(const pl_vendors *v, size_t *ret_n);
 
-/* Adds the domains and registries of all services and those of well-known providers, one a line:
- * for pl_host_search_new. */
+/* Adds the domains and registries of all services, one a line: for pl_host_search_new. */
 void pl_vendors_domains(const pl_vendors *v, pl_buf *out);
 
 typedef struct pl_vendor_answer {

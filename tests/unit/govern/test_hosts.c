@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "govern/hosts.h"
+#include "govern/providers.h"
 #include "govern/vendors.h"
 
 #include <stdio.h>
@@ -108,7 +109,45 @@ static void a_name_that_no_host_can_have_is_none(void **state)
     assert_int_equal(found.n, 0);
 }
 
-static void vendors_and_well_known_providers_give_the_domains(void **state)
+static pl_rc providers(const char *text, pl_buf *out, pl_err *err)
+{
+    PL_AUTO_ARENA pl_arena *a = pl_arena_new(4 << 20);
+    const pl_content_file files[] = {{"other/x.yaml", (const unsigned char *)"no", 2},
+                                     {"vendors/p.yaml", (const unsigned char *)text, strlen(text)},
+                                     {0}};
+
+    return pl_providers_domains(files, a, out, err);
+}
+
+static void providers_of_the_content_give_domains_and_wrong_ones_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        {"provider: a\n", "a sequence of providers"},
+        {"- provider: a\n", "domains"},
+        {"- {provider: a, domains: [b], more: c}\n", "more"},
+        {"- {provider: a, domains: [b]}\n", "\"b\" is no domain"},
+        {"- {provider: a, domains: [\"b.example\\nc.example\"]}\n", "is no domain"},
+        {"- [", "vendors/p.yaml"},
+    };
+    PL_AUTO_BUF pl_buf lines = {0};
+    pl_err err = {0};
+
+    assert_ok(providers("- {provider: A, domains: ['*.a.example', b.example]}\n"
+                        "- {provider: C, domains: c.example}\n",
+                        &lines, &err),
+              err);
+    assert_true(pl_str_eq(pl_buf_view(&lines), PL_S("*.a.example\nb.example\nc.example\n")));
+    for (size_t i = 0; i < PL_COUNT(wrong); i++) {
+        err = (pl_err){0};
+        assert_int_equal(providers(wrong[i].text, &lines, &err), PL_FORMAT);
+        assert_non_null(strstr(err.text, wrong[i].says));
+    }
+}
+
+static void vendors_give_domains_and_registries(void **state)
 {
     (void)state;
     PL_AUTO_ARENA pl_arena *a = pl_arena_new(4 << 20);
@@ -122,9 +161,7 @@ static void vendors_and_well_known_providers_give_the_domains(void **state)
 
     assert_ok(pl_vendors_parse(PL_S("v"), text, a, &v, &err), err);
     pl_vendors_domains(v, &lines);
-    assert_true(
-        pl_str_starts(pl_buf_view(&lines), PL_S("*.x.example\nr.example\n*.amazonaws.com\n")));
-    assert_false(pl_str_has(pl_buf_view(&lines), PL_S("192")));
+    assert_true(pl_str_eq(pl_buf_view(&lines), PL_S("*.x.example\nr.example\n")));
 }
 
 int main(void)
@@ -133,7 +170,8 @@ int main(void)
         cmocka_unit_test(names_below_the_domains_are_found_and_nothing_else_of_the_text),
         cmocka_unit_test(more_hosts_than_the_limit_are_a_table),
         cmocka_unit_test(a_name_that_no_host_can_have_is_none),
-        cmocka_unit_test(vendors_and_well_known_providers_give_the_domains),
+        cmocka_unit_test(vendors_give_domains_and_registries),
+        cmocka_unit_test(providers_of_the_content_give_domains_and_wrong_ones_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
