@@ -40,13 +40,8 @@ static void put_agent(pl_ecs_export *e, const pl_yaml *metadata)
     pl_str version = version_of(pl_node_text(metadata, "Version"));
     pl_record *to = pl_ecs_add(e, PL_EE_PLATFORM,
                                instance.n ? pl_ecs_short(instance) : PL_S("this instance"), NULL);
-    int64_t number = 0;
 
-    pl_set_absent(to, PL_F_ECS_PLATFORM_VERSION);
-    if (version.n)
-        pl_set_str(to, PL_F_ECS_PLATFORM_AGENT, version);
-    if (pl_ecs_version_number(version, &number))
-        pl_set_int(to, PL_F_ECS_PLATFORM_AGENT_NUMBER, number);
+    pl_ecs_agent_version(to, version);
     if (pl_node_text(metadata, "Cluster").n)
         (void)pl_ecs_add(e, PL_EE_CLUSTER, pl_node_text(metadata, "Cluster"), NULL);
 }

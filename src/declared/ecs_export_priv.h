@@ -44,8 +44,9 @@ const pl_yaml *pl_ecs_find(const pl_ecs_export *e, const char *list, const char 
 /* "CLUSTER/SERVICE" */
 pl_str pl_ecs_service_name(pl_ecs_export *e, const pl_yaml *service);
 
-/* A version as one number: 1.97.1 is 1097001. False: it is none. */
-bool pl_ecs_version_number(pl_str version, int64_t *ret);
+/* Of a platform that is an instance: its agent's version, empty if nothing tells it, also as one
+ * number (1.97.1 is 1097001) if it is one. It has no platform version. */
+void pl_ecs_agent_version(pl_record *to, pl_str version);
 
 /* Tells the subject. is_export: a list that nothing tells of is not known, not empty. */
 pl_rc pl_ecs_tell(pl_ecs_export *e, pl_str name, bool is_export, pl_err *err) PL_MUST_USE;

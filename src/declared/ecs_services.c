@@ -132,7 +132,7 @@ static void put_task_platform(pl_ecs_export *e, const pl_yaml *task)
 }
 
 /* "1.97.1" as 1097001; false for anything else. */
-bool pl_ecs_version_number(pl_str version, int64_t *ret)
+static bool version_number(pl_str version, int64_t *ret)
 {
     pl_str rest = version, part;
     int n = 0;
@@ -146,19 +146,25 @@ bool pl_ecs_version_number(pl_str version, int64_t *ret)
     return n == 3;
 }
 
+void pl_ecs_agent_version(pl_record *to, pl_str version)
+{
+    int64_t number = 0;
+
+    pl_set_absent(to, PL_F_ECS_PLATFORM_VERSION);
+    if (version.n)
+        pl_set_str(to, PL_F_ECS_PLATFORM_AGENT, version);
+    if (version_number(version, &number))
+        pl_set_int(to, PL_F_ECS_PLATFORM_AGENT_NUMBER, number);
+}
+
 static void put_instance(pl_ecs_export *e, const pl_yaml *instance)
 {
     const pl_yaml *info = pl_yaml_get(instance, "versionInfo");
     pl_str agent = pl_node_text(info, "agentVersion"), engine = pl_node_text(info, "dockerVersion");
     pl_record *to = pl_ecs_add(e, PL_EE_PLATFORM, pl_node_text(instance, "ec2InstanceId"),
                                info ? info : instance);
-    int64_t number = 0;
 
-    pl_set_absent(to, PL_F_ECS_PLATFORM_VERSION);
-    if (agent.n)
-        pl_set_str(to, PL_F_ECS_PLATFORM_AGENT, agent);
-    if (pl_ecs_version_number(agent, &number))
-        pl_set_int(to, PL_F_ECS_PLATFORM_AGENT_NUMBER, number);
+    pl_ecs_agent_version(to, agent);
     if (engine.n)
         pl_set_str(to, PL_F_ECS_PLATFORM_ENGINE, engine);
 }
